@@ -1,0 +1,77 @@
+// base.c -- errors, memory, and what the build is made of.
+#include "base.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local char last_error[1024];
+
+void brc_error_set(const char* file, int line, const char* function, const char* format, ...)
+{
+    const char* name = strrchr(file, '/');
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(last_error, sizeof last_error, format, args);
+    va_end(args);
+    if (n < 0) n = 0;
+    if ((size_t)n < sizeof last_error)
+        snprintf(last_error + n, sizeof last_error - (size_t)n, " [%s:%d %s]", name ? name + 1 : file, line, function);
+}
+
+const char* brc_last_error(void) { return last_error; }
+
+_Noreturn void brc_assert_failed(const char* file, int line, const char* text)
+{
+    fprintf(stderr, "barchan: internal error at %s:%d: %s does not hold; please report it\n", file, line, text);
+    abort();
+}
+
+void* brc_alloc(size_t size)
+{
+    size_t rounded = (size + 63) / 64 * 64;
+    void* p = aligned_alloc(64, rounded ? rounded : 64);
+    if (p) memset(p, 0, rounded);
+    return p;
+}
+
+void brc_free(void* p) { free(p); }
+
+brc_status brc_grow(void** p, size_t old_size, size_t new_size)
+{
+    void* fresh = brc_alloc(new_size);
+    BRC_CHECK(fresh, BRC_ERR_MEMORY, "no memory for %zu bytes", new_size);
+    if (*p) memcpy(fresh, *p, old_size < new_size ? old_size : new_size);
+    brc_free(*p);
+    *p = fresh;
+    return BRC_OK;
+}
+
+int32_t brc_abi_version(void) { return BRC_ABI_VERSION; }
+const char* brc_version(void) { return BRC_VERSION; }
+const char* brc_compiler(void)
+{
+#if defined(__clang__)
+    return "clang " __clang_version__;
+#else
+    return "gcc " __VERSION__;
+#endif
+}
+
+int32_t brc_has(const char* part)
+{
+    if (!strcmp(part, "hdf5")) return BRC_HAVE_HDF5;
+    if (!strcmp(part, "assimp")) return BRC_HAVE_ASSIMP;
+    return 0;
+}
+
+int64_t brc_sizeof(const char* type)
+{
+#define SIZE(T) \
+    if (!strcmp(type, #T)) return (int64_t)sizeof(T);
+    SIZE(brc_options) SIZE(brc_law_info) SIZE(brc_add) SIZE(brc_field) SIZE(brc_wall_def) SIZE(brc_motion)
+    SIZE(brc_wall_state) SIZE(brc_mesh_file) SIZE(brc_outlet_def) SIZE(brc_region) SIZE(brc_sizes) SIZE(brc_insert_def)
+    SIZE(brc_insert_state) SIZE(brc_summary) SIZE(brc_profile) SIZE(brc_contact) SIZE(brc_output_def) SIZE(brc_particle_file)
+#undef SIZE
+    return -1;
+}

@@ -1,0 +1,30 @@
+// insert.h -- where new particles come from: lattices, random fills and streams. Everything is a pure function of
+// (seed, index) and of the particles already there; nothing depends on threads or on the order of slots.
+#ifndef BRC_INSERT_H
+#define BRC_INSERT_H
+#include "base.h"
+
+typedef struct brc_inserter brc_inserter;
+
+// What an inserter needs to know of the simulation. `free_at` answers whether a sphere overlaps no particle and no wall.
+typedef struct brc_insert_host {
+    void* context;
+    double density;
+    bool (*free_at)(void* context, vec3 x, double radius);
+    brc_status (*add)(void* context, const brc_add* add, int64_t* first_id); // adds without checking overlaps again
+    vec3 lo, hi;         // domain
+    int32_t periodic[3]; // new particles near a periodic boundary must not overlap those across it
+} brc_insert_host;
+
+brc_status brc_inserter_create(const brc_insert_def* def, uint64_t sim_seed, brc_inserter** out); // copies what def points to; checks it
+void brc_inserter_free(brc_inserter* inserter);
+// Fill and lattice: inserts everything or fails with a text that says how many found room and what would help.
+brc_status brc_inserter_fill(brc_inserter* inserter, const brc_insert_host* host);
+// Stream: inserts what is due in the step that ends at `time` (> the last call's time).
+brc_status brc_inserter_stream(brc_inserter* inserter, const brc_insert_host* host, double time);
+bool brc_inserter_due(const brc_inserter* inserter, double time); // a stream has something due: cheap, asked each step
+double brc_inserter_radius_max(const brc_inserter* inserter);     // [m] largest radius it can make
+void brc_inserter_state(const brc_inserter* inserter, brc_insert_state* out);
+uint64_t brc_inserter_hash(const brc_inserter* inserter, uint64_t seed); // of its counters, for the state hash
+
+#endif

@@ -1,0 +1,22 @@
+// snapshot.h -- how files see a simulation: plain arrays in the order of ids, made by the simulation for one write.
+#ifndef BRC_SNAPSHOT_H
+#define BRC_SNAPSHOT_H
+#include "base.h"
+
+typedef struct brc_snapshot {
+    int64_t step, count;
+    double time, dt;
+    double gravity[3], lo[3], hi[3];
+    int32_t periodic[3];
+    const int64_t* id;
+    const double *x, *v, *w, *force, *torque; // [count][3]
+    const double *radius, *mass;              // [count]
+    const int32_t* material;                  // [count]
+    int32_t wall_count;                       // highest wall number + 1; removed walls give 0 triangles
+    int32_t material_count;
+    const double* density; // [material_count]
+} brc_snapshot;
+brc_status brc_snapshot_take(brc_sim* sim, brc_snapshot* out); // free with brc_snapshot_free
+void brc_snapshot_free(brc_snapshot* snapshot);
+
+#endif
