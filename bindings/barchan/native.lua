@@ -1,0 +1,41 @@
+-- native.lua -- finds the engine: in this process (the barchan executable) or in barchan/core.so (plain luajit), and makes
+-- sure that the declarations belong to it.
+local ffi = require "ffi"
+
+ffi.cdef(require "barchan.cdef")
+
+local embedded = pcall(function() return ffi.C.brc_abi_version() end)
+local C, core
+if embedded then
+  C, core = ffi.C, require "barchan.core"
+else
+  local path, tried = package.searchpath("barchan.core", package.cpath)
+  if not path then error("barchan: the engine (barchan/core.so) is not on package.cpath; looked for:" .. tried, 0) end
+  core = require "barchan.core"
+  C = ffi.load(path) -- the same file again: the system keeps one copy of it
+end
+
+local function refuse(what)
+  error("barchan: the Lua files and the engine are of different builds (" .. what .. "); install both anew", 0)
+end
+if C.brc_abi_version() ~= C.BRC_ABI_VERSION then
+  refuse(("interface %d against %d"):format(C.BRC_ABI_VERSION, C.brc_abi_version()))
+end
+for _, name in ipairs { "brc_options", "brc_law_info", "brc_add", "brc_field", "brc_wall_def", "brc_motion",
+  "brc_wall_state", "brc_mesh_file", "brc_outlet_def", "brc_region", "brc_sizes", "brc_insert_def", "brc_insert_state",
+  "brc_summary", "brc_profile", "brc_contact", "brc_output_def", "brc_particle_file" } do
+  local ours, theirs = ffi.sizeof(name), tonumber(C.brc_sizeof(name))
+  if ours ~= theirs then refuse(("%s has %d bytes against %d"):format(name, ours, theirs)) end
+end
+
+local errors = require "barchan.errors"
+
+local native = { C = C, core = core, embedded = embedded }
+
+--- Raise the engine's last error at the user's line unless the status is BRC_OK. what: the call, "sim:insert".
+function native.check(status, what)
+  status = tonumber(status)
+  if status ~= 0 then errors.raise(what .. ": " .. ffi.string(C.brc_last_error()), status) end
+end
+
+return native
