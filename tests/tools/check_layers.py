@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""check_layers.py -- the rules of the source tree that no compiler looks after.
+
+A library's header is included in one place only, the engine neither prints nor exits, and every source file says in its
+first line what it is for. Exit code 1 and a line for each breach.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# header: where it may be included (a prefix of the path from the root)
+HOMES = {
+    "hdf5.h": ("engine/output.c",),
+    "mpi.h": ("engine/domain_mpi.c",),
+    "vulkan": ("engine/compute_vulkan",),
+    "assimp": ("engine/mesh",),
+    "lua.h": ("bindings/",),
+    "lauxlib.h": ("bindings/",),
+    "lualib.h": ("bindings/",),
+}
+# what would let the engine talk, stop the process, or round differently from machine to machine
+FORBIDDEN = re.compile(r"(?<![\w.>])(printf|puts|putchar|exit|_exit|fma|fmaf|sin|cos|tan|exp|log|pow|sinf|cosf|expf|logf|powf)\(")
+ALLOWED = {("engine/base.c", "printf"), ("engine/fixedmath.c", "pow")}
+
+
+def sources():
+    for folder in ("engine", "bindings", "tests", "scripts", "examples"):
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and path.suffix in (".c", ".h", ".def", ".lua", ".py", ".comp", ".glsl"):
+                yield path, path.relative_to(ROOT).as_posix()
+
+
+def without_comments(text):
+    text = re.sub(r'"(\\.|[^"\\\n])*"', '""', text)  # strings first: they may hold //
+    text = re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group().count("\n"), text, flags=re.S)
+    return re.sub(r"//[^\n]*", "", text)
+
+
+def main():
+    breaches = []
+    for path, name in sources():
+        text = path.read_text(encoding="utf-8")
+        lines = text.splitlines()
+        first = [line for line in lines[:3] if not line.startswith("#!")]
+        if not first or " -- " not in "\n".join(first[:2]):
+            breaches.append(f"{name}:1: the first line must say what the file is for: NAME -- PURPOSE")
+        if path.suffix in (".c", ".h"):
+            for number, line in enumerate(lines, 1):
+                include = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line)
+                if not include:
+                    continue
+                for header, homes in HOMES.items():
+                    if include.group(1).startswith(header) and not name.startswith(homes):
+                        breaches.append(f"{name}:{number}: {include.group(1)} belongs in {' or '.join(homes)} only")
+        if path.suffix == ".c" and name.startswith("engine/"):
+            for number, line in enumerate(without_comments(text).splitlines(), 1):
+                for call in FORBIDDEN.findall(line):
+                    if (name, call) not in ALLOWED:
+                        breaches.append(f"{name}:{number}: {call}() has no place in the engine")
+    for breach in breaches:
+        print(breach)
+    return 1 if breaches else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
