@@ -1,0 +1,142 @@
+-- emit_c.lua -- a traced law as C: one named value per node, in the order in which the law computes them. The text is compiled
+-- once per instruction set and precision by a file that defines REAL, SQRT, ABS and BRC_LAW_NAME (engine/kernels.c).
+local emit = {}
+
+local outputs = { "BRC_OUT_FX", "BRC_OUT_FY", "BRC_OUT_FZ", "BRC_OUT_MX", "BRC_OUT_MY", "BRC_OUT_MZ" }
+
+--- "hertz_mindlin/epsd" -> "brc_law_hertz_mindlin_epsd"
+function emit.symbol(name)
+  return "brc_law_" .. name:gsub("[^%w]", "_")
+end
+
+-- Exact bits: a hexadecimal double, rounded once to REAL.
+local function number(value)
+  local text = ("%a"):format(value)
+  return "(REAL)" .. (text:sub(1, 1) == "-" and "(" .. text .. ")" or text)
+end
+
+local function used_nodes(g, results)
+  local used = {}
+  local function visit(id)
+    if id and not used[id] then
+      used[id] = true
+      visit(g.a[id]) visit(g.b[id]) visit(g.c[id]) visit(g.d[id])
+    end
+  end
+  for _, id in ipairs(results) do visit(id) end
+  return used
+end
+
+local arguments = "(int n, const REAL* const* in, REAL* const* history, REAL* const* out, const REAL* P,\n"
+  .. "    int pair_count, const int32_t* pair, REAL dt)"
+
+--- The function of one law. Answers its text and the number of operations per contact.
+function emit.law(law, traced)
+  local g, results = traced.graph, traced.results
+  local used = used_nodes(g, results)
+  local lines, operations = {}, 0
+  local function put(text, ...) lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text end
+
+  local coefficient_row, history_row = {}, {}
+  for i, name in ipairs(law.coefficients) do coefficient_row[name] = i - 1 end
+  for i, name in ipairs(law.history) do history_row[name] = i - 1 end
+
+  local function ref(id)
+    if g.op[id] == "constant" then return number(g.value[id]) end
+    if g.op[id] == "step" then return g.name[id] end
+    return "t" .. id
+  end
+
+  put("void BRC_LAW_NAME(%s)%s;", emit.symbol(law.name), arguments)
+  put("void BRC_LAW_NAME(%s)%s", emit.symbol(law.name), arguments)
+  put "{"
+  for id = 1, g.count do
+    if used[id] and g.op[id] == "in" then
+      put("    const REAL* restrict row_%s = in[%s];", g.name[id]:sub(8), g.name[id])
+    elseif used[id] and g.op[id] == "coefficient" then
+      put("    const REAL* restrict k_%s = P + %d * pair_count;", g.name[id], coefficient_row[g.name[id]])
+    end
+  end
+  for i, name in ipairs(law.history) do put("    REAL* restrict h_%s = history[%d];", name, i - 1) end
+  for _, name in ipairs(outputs) do put("    REAL* restrict o_%s = out[%s];", name:sub(9), name) end
+  local unused = {}
+  if #law.coefficients == 0 then unused[#unused + 1] = "(void)P, (void)pair_count, (void)pair;" end
+  if #law.history == 0 then unused[#unused + 1] = "(void)history;" end
+  unused[#unused + 1] = "(void)dt;"
+  put("    %s", table.concat(unused, " "))
+  put "    const int end = (n + 15) & ~15; // rows have room; whole vectors only"
+  put "#pragma omp simd"
+  put "    for (int i = 0; i < end; i++) {"
+
+  local binary = { ["+"] = true, ["-"] = true, ["*"] = true, ["/"] = true }
+  for id = 1, g.count do
+    if used[id] then
+      local op, a, b = g.op[id], g.a[id], g.b[id]
+      local text
+      if op == "in" then
+        text = ("row_%s[i]"):format(g.name[id]:sub(8))
+      elseif op == "coefficient" then
+        text = ("k_%s[pair[i]]"):format(g.name[id])
+      elseif op == "history" then
+        text = ("h_%s[i]"):format(g.name[id])
+      elseif binary[op] then
+        text = ("%s %s %s"):format(ref(a), op, ref(b))
+      elseif op == "negate" then
+        text = "-" .. ref(a)
+      elseif op == "sqrt" then
+        text = ("SQRT(%s)"):format(ref(a))
+      elseif op == "abs" then
+        text = ("ABS(%s)"):format(ref(a))
+      elseif op == "min" then
+        text = ("%s < %s ? %s : %s"):format(ref(b), ref(a), ref(b), ref(a))
+      elseif op == "max" then
+        text = ("%s < %s ? %s : %s"):format(ref(a), ref(b), ref(b), ref(a))
+      elseif op:sub(1, 6) == "where " then
+        text = ("%s %s %s ? %s : %s"):format(ref(a), op:sub(7), ref(b), ref(g.c[id]), ref(g.d[id]))
+      elseif op ~= "constant" and op ~= "step" then
+        error("no C form of " .. op)
+      end
+      if text then
+        put("        const REAL t%d = %s;", id, text)
+        if a then operations = operations + 1 end
+      end
+    end
+  end
+  for i, name in ipairs(outputs) do put("        o_%s[i] = %s;", name:sub(9), ref(results[i])) end
+  for i, name in ipairs(law.history) do put("        h_%s[i] = %s;", name, ref(results[6 + i])) end
+  put "    }"
+  put "}"
+  return table.concat(lines, "\n") .. "\n", operations
+end
+
+--- registry.c: the table of all laws.
+function emit.registry(laws)
+  local lines = { "// registry.c -- generated from scripts/laws: the contact laws of this build.", "#include \"law.h\"", "" }
+  local function put(text, ...) lines[#lines + 1] = text:format(...) end
+  local function strings(name, list)
+    if #list == 0 then return "0" end
+    put("static const char* const %s[] = {\"%s\"};", name, table.concat(list, "\", \""))
+    return name
+  end
+  local entries = {}
+  for _, law in ipairs(laws) do
+    local symbol = emit.symbol(law.name)
+    for isa = 1, 3 do
+      for _, precision in ipairs { { "f32", "float" }, { "f64", "double" } } do
+        put("void %s_%d_%s(int n, const %s* const* in, %s* const* history, %s* const* out, const %s* P, int pair_count,\n"
+          .. "    const int32_t* pair, %s dt);", symbol, isa, precision[1], precision[2], precision[2], precision[2], precision[2],
+          precision[2])
+      end
+    end
+    local short = symbol:sub(9)
+    local coefficients = strings("coefficients_" .. short, law.coefficients)
+    local history = strings("history_" .. short, law.history)
+    entries[#entries + 1] = ("    {{\"%s\", %d, %d, %s, %s},\n     {0, %s_1_f32, %s_2_f32, %s_3_f32},\n     {0, %s_1_f64, %s_2_f64, %s_3_f64}},")
+      :format(law.name, #law.coefficients, #law.history, coefficients, history, symbol, symbol, symbol, symbol, symbol, symbol)
+  end
+  put("\nconst brc_law brc_laws[] = {\n%s\n};", table.concat(entries, "\n"))
+  put("const int32_t brc_law_total = %d;", #laws)
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return emit

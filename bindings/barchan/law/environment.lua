@@ -1,0 +1,119 @@
+-- environment.lua -- the names that the text of a law can use. Each takes plain numbers and traced values alike.
+local blame = require "barchan.law.blame"
+local graph = require "barchan.law.graph"
+local restitution = require "barchan.law.restitution"
+local units = require "barchan.law.units"
+local vector = require "barchan.law.vector"
+
+local fail = blame.fail
+local names = {}
+
+names.vec3, names.dot, names.cross, names.norm = vector.make, vector.dot, vector.cross, vector.norm
+names.damping_ratio = restitution.damping_ratio
+
+local function fold(f, what)
+  return function(x, ...)
+    if vector.is(x) then fail("%s needs numbers, got a vector", what) end
+    for i = 1, select("#", ...) do x = f(x, (select(i, ...))) end
+    return x
+  end
+end
+
+names.abs, names.sqrt = graph.abs, graph.sqrt
+names.min, names.max = fold(graph.min, "min"), fold(graph.max, "max")
+names.pi, names.huge = math.pi, math.huge
+
+-- Not offered on traced values: their vector forms do not exist yet.
+for _, name in ipairs { "exp", "log", "sin", "cos", "atan2" } do
+  names[name] = function(x, y)
+    if graph.is_scalar(x) or graph.is_scalar(y) then
+      fail("law: %s of a traced value is not offered; it can be used in derive", name)
+    end
+    return restitution.math[name](x, y)
+  end
+end
+names.floor = function(x)
+  if graph.is_scalar(x) then fail("law: floor of a traced value is not offered") end
+  return math.floor(x)
+end
+
+local function comparison(op, plain, swapped)
+  return function(x, y)
+    if swapped then x, y = y, x end
+    if graph.is_scalar(x) or graph.is_scalar(y) then return graph.compare(op, x, y) end
+    return plain(x, y)
+  end
+end
+names.lt = comparison("<", function(x, y) return x < y end)
+names.le = comparison("<=", function(x, y) return x <= y end)
+names.gt = comparison("<", function(x, y) return x < y end, true)
+names.ge = comparison("<=", function(x, y) return x <= y end, true)
+names.eq = comparison("==", function(x, y) return x == y end)
+
+--- Both values are computed, one is taken; unlike `if`, adds no path. Made for conditions from lt, le, gt, ge, eq.
+function names.where(condition, x, y)
+  if vector.is(x) ~= vector.is(y) then fail("where needs two numbers or two vectors") end
+  if type(condition) == "boolean" then
+    if condition then return x else return y end
+  end
+  if type(condition) ~= "table" or not condition.op then fail("where needs a condition such as lt(a, b), got %s", type(condition)) end
+  if not vector.is(x) then return graph.select(condition, x, y) end
+  return vector.make(graph.select(condition, x.x, y.x), graph.select(condition, x.y, y.y), graph.select(condition, x.z, y.z))
+end
+
+--- A constant with a unit: quantity(1e-30, "N").
+function names.quantity(value, unit)
+  local u = units.parse(unit)
+  if not names.tracing() then return value end
+  return graph.constant(value, u)
+end
+
+--- The part of a vector across the unit vector n, drawn out to the vector's old length: how a tangential displacement follows
+-- its contact when the pair turns.
+function names.rotate_into_plane(v, n)
+  local flat = v - names.dot(v, n) * n
+  local size = names.norm(flat)
+  return names.where(names.gt(size, 0), names.norm(v) / size, 0) * flat
+end
+
+for _, name in ipairs { "type", "tostring", "tonumber", "ipairs", "pairs", "select", "error", "assert", "unpack" } do
+  names[name] = _G[name]
+end
+
+local math_names = {}
+for _, name in ipairs { "abs", "sqrt", "min", "max", "exp", "log", "sin", "cos", "atan2", "floor", "pi", "huge" } do
+  math_names[name] = names[name]
+end
+
+local function guarded(t, what)
+  return setmetatable({}, {
+    __index = function(_, key)
+      local value = t[key]
+      if value == nil then fail("unknown name '%s%s'%s", what, tostring(key), blame.known(key, blame.keys(t))) end
+      return value
+    end,
+    __newindex = function(_, key)
+      fail("%s'%s' must not be set: a law may only change its own locals and h", what == "" and "global " or what, tostring(key))
+    end,
+  })
+end
+names.math = guarded(math_names, "math.")
+
+local environment = {}
+
+--- Tells whether a trace is running; set by trace.lua.
+names.tracing = function() return false end
+function environment.set_tracing(f)
+  names.tracing = f
+end
+
+--- The environment of a law's functions; `more` adds names (the barchan table for a law's file).
+function environment.make(more)
+  local t = {}
+  for key, value in pairs(names) do t[key] = value end
+  t.tracing = nil
+  for key, value in pairs(more or {}) do t[key] = value end
+  return guarded(t, "")
+end
+
+return environment

@@ -1,0 +1,225 @@
+-- trace.lua -- from a law's function to its graph. The function is run once for each outcome of its `if`s; the results of the
+-- runs are joined by selects.
+local blame = require "barchan.law.blame"
+local environment = require "barchan.law.environment"
+local graph = require "barchan.law.graph"
+local units = require "barchan.law.units"
+local vector = require "barchan.law.vector"
+
+local trace = {}
+local fail = blame.fail
+
+trace.path_limit = 64     -- runs of the function
+trace.decision_limit = 64 -- comparisons in one run: more means a loop that depends on traced values
+
+local tracing = false
+environment.set_tracing(function() return tracing end)
+
+local axes = { "x", "y", "z" }
+
+--- What the engine gives for each contact: name, unit, rows of engine/law.h.
+trace.inputs = {
+  { name = "overlap", unit = "m", rows = { "BRC_IN_OVERLAP" } },
+  { name = "n", unit = "1", rows = { "BRC_IN_NX", "BRC_IN_NY", "BRC_IN_NZ" } },
+  { name = "v", unit = "m/s", rows = { "BRC_IN_VX", "BRC_IN_VY", "BRC_IN_VZ" } },
+  { name = "w", unit = "rad/s", rows = { "BRC_IN_WX", "BRC_IN_WY", "BRC_IN_WZ" } },
+  { name = "R", unit = "m", rows = { "BRC_IN_R" } },
+  { name = "m", unit = "kg", rows = { "BRC_IN_M" } },
+  { name = "R1", unit = "m", rows = { "BRC_IN_R1" } },
+  { name = "R2", unit = "m", rows = { "BRC_IN_R2" } },
+  { name = "dt", unit = "s" }, -- no row: one value for the block
+}
+
+-- A record that knows its fields. `values` holds what was given or set, `writable` the units of what the law may set.
+local function record(what, values, writable)
+  local known = {}
+  for key in pairs(values) do known[key] = true end
+  for key in pairs(writable) do known[key] = true end
+  return setmetatable({}, {
+    __index = function(_, key)
+      local value = values[key]
+      if not value then
+        if known[key] then fail("%s.%s is used before it is set", what, tostring(key)) end
+        fail("unknown field '%s.%s'%s", what, tostring(key), blame.known(key, blame.keys(known)))
+      end
+      return value
+    end,
+    __newindex = function(_, key, value)
+      local field = writable[key]
+      if not field then
+        if known[key] then fail("%s.%s must not be set by a law", what, tostring(key)) end
+        fail("unknown field '%s.%s'%s", what, tostring(key), blame.known(key, blame.keys(writable)))
+      end
+      local place = what .. "." .. key
+      if field.columns == 3 then
+        if not vector.is(value) then fail("%s is a vector, got %s", place, type(value) == "number" and "a number" or type(value)) end
+        for _, axis in ipairs(axes) do trace.check_unit(value[axis], field.unit, place .. "." .. axis) end
+      else
+        trace.check_unit(value, field.unit, place)
+      end
+      values[key] = value
+    end,
+  })
+end
+
+--- While tracing: refuse a value of another unit. Runs on plain numbers only check the type.
+function trace.check_unit(value, unit, place, prefix)
+  local message
+  if type(value) ~= "number" and not graph.is_scalar(value) then
+    message = ("%s must be a number [%s], got %s"):format(place, units.name(unit), vector.is(value) and "a vector" or type(value))
+  elseif graph.is_scalar(value) and unit then
+    local got = graph.unit(value)
+    if got and got ~= unit then message = ("law: result '%s' must be %s but is %s"):format(place, units.name(unit), units.name(got)) end
+  elseif tracing and type(value) == "number" and value ~= 0 and unit and unit ~= units.none then
+    message = ("law: result '%s' must be %s but is the plain number %g"):format(place, units.name(unit), value)
+  end
+  if message then error((prefix or blame.place()) .. message, 0) end
+end
+
+local newton, newton_metre = units.parse "N", units.parse "N m"
+
+-- Runs the law's function once on the given records; answers force, moment and the history after it.
+local function call(law, contact, coefficients, history)
+  local extra, written = {}, {}
+  for name, field in pairs(law.offers) do extra[name] = field end
+  for _, field in ipairs(law.history_fields) do written[field.name] = field end
+  local force, moment = law.force(record("c", contact, extra), record("k", coefficients, {}), record("h", history, written))
+  local place = blame.definition(law.force_text)
+  if not vector.is(force) then error(place .. "a law's force must return a vector, got " .. type(force), 0) end
+  if moment == nil then moment = vector.make(0, 0, 0) end
+  if not vector.is(moment) then error(place .. "the moment of a law must be a vector, got " .. type(moment), 0) end
+  for _, axis in ipairs(axes) do
+    trace.check_unit(force[axis], law.units and newton, "F_" .. axis, place)
+    trace.check_unit(moment[axis], law.units and newton_metre, "M_" .. axis, place)
+  end
+  return force, moment, history
+end
+
+local function checked(unit, law)
+  return law.units and units.parse(unit) or nil
+end
+
+-- One run under trace: the nodes of all results in a fixed order.
+local function run(law)
+  local contact, coefficients, history = {}, {}, {}
+  for _, input in ipairs(trace.inputs) do
+    local unit = checked(input.unit, law)
+    if not input.rows then
+      contact[input.name] = graph.input("step", input.name, unit)
+    elseif #input.rows == 1 then
+      contact[input.name] = graph.input("in", input.rows[1], unit)
+    else
+      contact[input.name] = vector.make(graph.input("in", input.rows[1], unit), graph.input("in", input.rows[2], unit),
+        graph.input("in", input.rows[3], unit))
+    end
+  end
+  for _, name in ipairs(law.coefficients) do
+    coefficients[name] = graph.input("coefficient", name, law.coefficient_units[name])
+  end
+  for _, field in ipairs(law.history_fields) do
+    if field.columns == 3 then
+      history[field.name] = vector.make(graph.input("history", field.name .. "_x", field.unit),
+        graph.input("history", field.name .. "_y", field.unit), graph.input("history", field.name .. "_z", field.unit))
+    else
+      history[field.name] = graph.input("history", field.name, field.unit)
+    end
+  end
+  local force, moment, after = call(law, contact, coefficients, history)
+  local results = {}
+  local function put(x) results[#results + 1] = graph.lift(x, "a result") end
+  for _, axis in ipairs(axes) do put(force[axis]) end
+  for _, axis in ipairs(axes) do put(moment[axis]) end
+  for _, field in ipairs(law.history_fields) do
+    if field.columns == 3 then
+      for _, axis in ipairs(axes) do put(after[field.name][axis]) end
+    else
+      put(after[field.name])
+    end
+  end
+  return results
+end
+
+local function key_of(condition)
+  return condition.op .. condition.a .. "," .. condition.b
+end
+
+--- Trace a law. Answers { graph, results = node ids in the order force, moment, history, paths, names = of the results }.
+function trace.law(law)
+  local answers, log, asked, paths
+  local function decide(condition)
+    local key = key_of(condition)
+    if asked[key] ~= nil then return asked[key] end
+    local index = #log + 1
+    if index > trace.decision_limit then
+      fail("law: more than %d comparisons in one run: a loop must not depend on traced values", trace.decision_limit)
+    end
+    local answer = answers[index]
+    if answer == nil then answer = true end
+    log[index] = { condition = condition, answer = answer }
+    asked[key] = answer
+    return answer
+  end
+
+  local g = graph.begin(decide, law.units)
+  tracing, paths = true, 0
+  -- Runs with the first answers fixed and the others "yes", then turns each of those others to "no", the last one first.
+  local function explore(fixed)
+    paths = paths + 1
+    if paths > trace.path_limit then
+      error(blame.definition(law.force_text) .. ("law: more than %d paths through its ifs; use min, max, where or fewer ifs")
+        :format(trace.path_limit), 0)
+    end
+    answers, log, asked = fixed, {}, {}
+    local results, mine = run(law), log
+    for i = #mine, #fixed + 1, -1 do
+      local other = {}
+      for j = 1, i - 1 do other[j] = mine[j].answer end
+      other[i] = false
+      local alternative = explore(other)
+      for j = 1, #results do results[j] = graph.select(mine[i].condition, results[j], alternative[j]) end
+    end
+    return results
+  end
+  local ok, results = pcall(explore, {})
+  tracing = false
+  graph.finish()
+  if not ok then error(results, 0) end
+  local ids = {}
+  for i, x in ipairs(results) do ids[i] = x.id end
+  return { graph = g, results = ids, paths = paths }
+end
+
+local function as_vector(v)
+  if vector.is(v) then return v end
+  return vector.make(v.x or v[1], v.y or v[2], v.z or v[3])
+end
+
+--- Run the law's own function on plain numbers: the oracle of the tests. `contact` holds overlap, n, v, w, R, m, R1, R2, dt (what
+-- is left out is zero, R1 = R); vectors are {x, y, z} lists. `coefficients` are those of derive. `history` maps names to numbers and
+-- vectors, or is nil at first touch. Answers force, moment (vectors with fields x y z) and the new history.
+function trace.evaluate(law, contact, coefficients, history)
+  local c, k, h = {}, {}, {}
+  for _, input in ipairs(trace.inputs) do
+    local value = contact[input.name]
+    if input.rows and #input.rows == 3 then
+      c[input.name] = value and as_vector(value) or vector.make(0, 0, 0)
+    else
+      c[input.name] = value or (input.name == "R1" and contact.R) or 0
+    end
+  end
+  for _, name in ipairs(law.coefficients) do
+    k[name] = coefficients[name]
+    if type(k[name]) ~= "number" then fail("coefficient '%s' of law %s must be a number, got %s", name, law.name, type(k[name])) end
+  end
+  for _, field in ipairs(law.history_fields) do
+    local value = history and history[field.name]
+    if field.columns == 3 then
+      h[field.name] = value and as_vector(value) or vector.make(0, 0, 0)
+    else
+      h[field.name] = value or 0
+    end
+  end
+  return call(law, c, k, h)
+end
+
+return trace

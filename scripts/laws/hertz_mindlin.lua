@@ -1,0 +1,57 @@
+-- hertz_mindlin.lua -- elastic spheres: Hertz's normal force, Mindlin's no-slip tangential spring with a Coulomb limit, and
+-- damping of both from the coefficient of restitution. E* and G* as in Johnson, Contact Mechanics (1985).
+return barchan.contact_law {
+  name = "hertz_mindlin",
+  about = "Hertz normal force, Mindlin no-slip tangential spring with Coulomb limit, damping from restitution (Tsuji 1992, Antypov 2011)",
+  material = {
+    young = { "Pa", 0, exclusive = true, text = "Young's modulus" },
+    poisson = { "1", -1, 0.5, exclusive = true, text = "Poisson's ratio" },
+  },
+  pair = {
+    restitution = { "1", 0, 1, text = "rebound speed over impact speed, head-on" },
+    friction = { "1", 0, text = "Coulomb coefficient of sliding friction" },
+    tension = { choices = { "cut", "allowed" }, default = "cut", text = "may damping pull at the end of a contact" },
+    damping = { choices = { "calibrated", "tsuji" }, default = "calibrated",
+      text = "calibrated: achieved restitution = asked, also when tension is cut; tsuji: the formula of Tsuji 1992" },
+    tangential_damping = { "1", 0, default = 1, text = "damping of the tangential spring, relative to the normal one" },
+  },
+  offers = { normal_force = "N", normal_stiffness = "N/m" },
+
+  derive = function(a, b, pair)
+    -- 2 sqrt(5/6) times the damping ratio of the equivalent linear spring
+    local damping = 2 * sqrt(5 / 6) * damping_ratio(pair.restitution, pair.tension, pair.damping)
+    return {
+      E = 1 / ((1 - a.poisson * a.poisson) / a.young + (1 - b.poisson * b.poisson) / b.young),
+      G = 1 / (2 * (2 - a.poisson) * (1 + a.poisson) / a.young + 2 * (2 - b.poisson) * (1 + b.poisson) / b.young),
+      damping = damping,
+      tangential_damping = damping * pair.tangential_damping,
+      mu = pair.friction,
+      floor = pair.tension == "allowed" and -1e30 or 0, -- smallest normal force [N]
+    }
+  end,
+  coefficients = { E = "Pa", G = "Pa", damping = "1", tangential_damping = "1", mu = "1", floor = "N" },
+  history = { slip = barchan.vec3 "m" }, -- tangential displacement
+
+  force = function(c, k, h)
+    local a = sqrt(c.R * c.overlap) -- radius of the contact area [m]
+    local Sn, St = 2 * k.E * a, 8 * k.G * a -- [N/m]
+    local secant = 2 / 3 * Sn
+    local vn = dot(c.v, c.n)
+    local fn = max(secant * c.overlap - k.damping * sqrt(Sn * c.m) * vn, k.floor)
+    c.normal_force, c.normal_stiffness = fn, secant
+
+    -- Total displacement times the stiffness of now. While it slides the spring stays at the limit and is not damped.
+    local vt = c.v - vn * c.n
+    local slip = rotate_into_plane(h.slip, c.n) + vt * c.dt
+    local limit, size = k.mu * abs(fn), St * norm(slip)
+    local ft
+    if size > limit then
+      slip = (limit / size) * slip
+      ft = -St * slip
+    else
+      ft = -St * slip - k.tangential_damping * sqrt(St * c.m) * vt
+    end
+    h.slip = slip
+    return fn * c.n + ft
+  end,
+}
