@@ -266,12 +266,6 @@ BRC_API const char* brc_warning(brc_sim* sim);
 BRC_API uint64_t brc_pairs_hash(brc_sim* sim, double reach, int32_t brute, int64_t* count);
 // Largest overlap / smaller radius of particles and walls as they are now, with the ids (wall: -1 - wall).
 BRC_API brc_status brc_overlap_find(brc_sim* sim, double* overlap, int64_t* first, int64_t* second);
-typedef struct brc_contact { // one contact of the last step
-    int64_t first, second;   // ids; second < 0: wall -1 - second
-    uint32_t feature;
-    double point[3], normal[3], force[3], overlap;
-} brc_contact;
-BRC_API brc_status brc_contacts_get(brc_sim* sim, int64_t capacity, brc_contact* out, int64_t* count);
 
 // ---- fixed mathematics: the same bits on every machine -------------------------------------------------------------------
 BRC_API double brc_exp(double x);

@@ -1,0 +1,469 @@
+// boundary.c -- walls, outlets and inserters of a simulation: their lists, what they do in a step, and their books.
+#include "sim.h"
+#include <stdlib.h>
+#include <string.h>
+
+// ---- walls -------------------------------------------------------------------------------------------------------------
+
+static brc_status wall_get(const brc_sim* s, int32_t wall, wall_slot** out)
+{
+    BRC_CHECK(wall >= 0 && wall < s->wall_count && s->walls[wall].wall, BRC_ERR_ARGUMENT, "there is no wall %d", wall);
+    *out = &s->walls[wall];
+    return BRC_OK;
+}
+
+brc_status brc_wall_add(brc_sim* s, const brc_wall_def* def, int32_t* wall)
+{
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "walls cannot be added in the middle of a step");
+    BRC_CHECK(def->material >= 0 && def->material < s->material_count, BRC_ERR_ARGUMENT,
+              "material of the wall must be 0 to %d, got %d", s->material_count - 1, def->material);
+    BRC_CHECK(s->wall_count < BRC_MAX_WALLS, BRC_ERR_ARGUMENT, "more than %d walls", BRC_MAX_WALLS);
+    brc_wall* made;
+    BRC_TRY(brc_wall_create(def, &made));
+    size_t old = (size_t)s->wall_count;
+    brc_status status = brc_grow((void**)&s->walls, old * sizeof(wall_slot), (old + 1) * sizeof(wall_slot));
+    for (int i = 0; i < s->worker_count && status == BRC_OK; i++)
+        status = brc_grow((void**)&s->workers[i].sums, old * sizeof(wall_sum), (old + 1) * sizeof(wall_sum));
+    if (status != BRC_OK) {
+        brc_wall_free(made);
+        return status;
+    }
+    s->walls[old].wall = made;
+    brc_wall_move(made, brc_sim_time(s, s->step));
+    brc_wall_mark(made);
+    *wall = s->wall_count++;
+    s->lists_valid = false;
+    return BRC_OK;
+}
+
+brc_status brc_wall_remove(brc_sim* s, int32_t wall)
+{
+    wall_slot* w;
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "walls cannot be removed in the middle of a step");
+    BRC_TRY(wall_get(s, wall, &w));
+    brc_wall_free(w->wall);
+    w->wall = NULL;
+    memset(&w->sum, 0, sizeof w->sum);
+    for (int i = 0; i < s->worker_count; i++) { // forget the touches at once: the number may not be looked up again
+        touch_list* t = &s->workers[i].touches;
+        for (int64_t k = 0; k < t->count; k++)
+            if (t->touch[k].wall == wall) t->touch[k].slot = -1;
+    }
+    s->lists_valid = false;
+    return BRC_OK;
+}
+
+brc_status brc_wall_motion_add(brc_sim* s, int32_t wall, const brc_motion* motion)
+{
+    wall_slot* w;
+    BRC_TRY(wall_get(s, wall, &w));
+    BRC_TRY(brc_wall_add_motion(w->wall, motion));
+    brc_wall_move(w->wall, brc_sim_time(s, s->step));
+    s->lists_valid = false;
+    return BRC_OK;
+}
+
+brc_status brc_wall_pose_set(brc_sim* s, int32_t wall, const double displacement[3], const double rotation[4],
+                             const double velocity[3], const double angular_velocity[3])
+{
+    wall_slot* w;
+    BRC_TRY(wall_get(s, wall, &w));
+    return brc_wall_set_pose(w->wall, v3_from(displacement), rotation, v3_from(velocity), v3_from(angular_velocity));
+}
+
+brc_status brc_wall_surface_velocity(brc_sim* s, int32_t wall, const double velocity[3])
+{
+    wall_slot* w;
+    BRC_TRY(wall_get(s, wall, &w));
+    for (int k = 0; k < 3; k++)
+        BRC_CHECK(fabs(velocity[k]) < 1e9, BRC_ERR_ARGUMENT, "surface velocity must be finite, got %g m/s", velocity[k]);
+    w->surface_velocity = v3_from(velocity);
+    brc_wall_set_surface_velocity(w->wall, w->surface_velocity);
+    return BRC_OK;
+}
+
+brc_status brc_wall_state_get(const brc_sim* s, int32_t wall, brc_wall_state* out)
+{
+    wall_slot* w;
+    BRC_TRY(wall_get(s, wall, &w));
+    memset(out, 0, sizeof *out);
+    for (int k = 0; k < 3; k++) {
+        out->force[k] = (double)w->sum.force[k] * s->f_grid.quantum;
+        out->torque[k] = (double)w->sum.torque[k] * s->t_grid.quantum;
+    }
+    out->work = w->work;
+    out->contacts = w->sum.contacts;
+    brc_wall_pose(w->wall, out->position, out->rotation, out->velocity, out->angular_velocity);
+    return BRC_OK;
+}
+
+brc_status brc_wall_triangles(const brc_sim* s, int32_t wall, int64_t* vertex_count, double* vertices,
+                              int64_t* triangle_count, int32_t* triangles)
+{
+    *vertex_count = *triangle_count = 0;
+    if (wall >= 0 && wall < s->wall_count && !s->walls[wall].wall) return BRC_OK; // removed
+    wall_slot* w;
+    BRC_TRY(wall_get(s, wall, &w));
+    return brc_wall_surface(w->wall, v3_from(s->lo), v3_from(s->hi), vertex_count, vertices, triangle_count, triangles);
+}
+
+brc_status brc_boundary_move(brc_sim* s)
+{
+    double time = brc_sim_time(s, s->step + 1);
+    for (int k = 0; k < s->wall_count; k++)
+        if (s->walls[k].wall && brc_wall_moves(s->walls[k].wall)) brc_wall_move(s->walls[k].wall, time);
+    return BRC_OK;
+}
+
+static brc_status touches_room(const brc_sim* s, touch_list* list, int64_t capacity)
+{
+    if (capacity <= list->capacity) return BRC_OK;
+    size_t old = (size_t)list->count, fresh = (size_t)(capacity + capacity / 2 + 256);
+    BRC_TRY(brc_grow((void**)&list->touch, old * sizeof(wall_touch), fresh * sizeof(wall_touch)));
+    for (int h = 0; h < s->history_count; h++) BRC_TRY(brc_grow(&list->history[h], old * s->real, fresh * s->real));
+    list->capacity = (int64_t)fresh;
+    return BRC_OK;
+}
+
+// Two contacts of one sphere with one wall in consecutive steps are the same when they have the same feature, or else when
+// their normals agree best and better than this cosine (37 degrees): then the contact has rolled onto a neighbouring feature.
+static const double same_contact = 0.8;
+
+// For each hit, the old touch (index from `first` to `end`) whose history it takes over; -1: a new contact.
+static void match(const touch_list* old, int64_t first, int64_t end, const brc_wall_hit* hits, int n, int64_t* from)
+{
+    uint64_t used = 0; // there are at most BRC_WALL_HITS old touches
+    for (int i = 0; i < n; i++) {
+        from[i] = -1;
+        for (int64_t k = first; k < end; k++)
+            if (old->touch[k].feature == hits[i].feature) from[i] = k, used |= 1u << (k - first);
+    }
+    for (int i = 0; i < n; i++) {
+        double best = same_contact;
+        if (from[i] >= 0) continue;
+        for (int64_t k = first; k < end; k++) {
+            double cosine = v3_dot(old->touch[k].n, hits[i].n);
+            if (used >> (k - first) & 1 || !(cosine > best)) continue;
+            best = cosine;
+            from[i] = k;
+        }
+        if (from[i] >= 0) used |= 1u << (from[i] - first);
+    }
+}
+
+brc_status brc_boundary_touch(brc_sim* s, worker* w)
+{
+    touch_list t = w->touches;
+    w->touches = w->old_touches, w->old_touches = t;
+    touch_list *now = &w->touches, *old = &w->old_touches;
+    now->count = 0;
+    int64_t k = 0; // old touches are in the order of the candidates: by slot, then by wall
+    for (int64_t c = 0; c < w->candidate_count; c++) {
+        const wall_candidate* q = &w->candidates[c];
+        const double* x = s->pos + 4 * (int64_t)q->slot;
+        brc_wall_hit hits[BRC_WALL_HITS];
+        int64_t from[BRC_WALL_HITS], first;
+        while (k < old->count && (old->touch[k].slot < q->slot || (old->touch[k].slot == q->slot && old->touch[k].wall < q->wall))) k++;
+        first = k;
+        while (k < old->count && old->touch[k].slot == q->slot && old->touch[k].wall == q->wall) k++;
+        if (!(x[3] > 0) || !s->walls[q->wall].wall) continue;
+        int n = brc_wall_touch(s->walls[q->wall].wall, v3_from(x), x[3], w->hints + q->hint_begin, q->hint_count, hits);
+        if (!n) continue;
+        match(old, first, k, hits, n, from);
+        BRC_TRY(touches_room(s, now, now->count + n));
+        for (int i = 0; i < n; i++) {
+            int64_t at = now->count++;
+            now->touch[at] = (wall_touch){q->slot, q->wall, hits[i].feature, hits[i].overlap, hits[i].n};
+            for (int h = 0; h < s->history_count; h++) {
+                char* to = (char*)now->history[h] + (size_t)at * s->real;
+                if (from[i] >= 0) memcpy(to, (char*)old->history[h] + (size_t)from[i] * s->real, s->real);
+                else memset(to, 0, s->real);
+            }
+        }
+    }
+    return BRC_OK;
+}
+
+// Adds the workers' integer sums, and the work: force and torque of the walls on the particles times the walls' motion.
+void brc_boundary_sum(brc_sim* s)
+{
+    for (int k = 0; k < s->wall_count; k++) {
+        wall_slot* slot = &s->walls[k];
+        memset(&slot->sum, 0, sizeof slot->sum);
+        if (!slot->wall) continue;
+        for (int i = 0; i < s->worker_count; i++) {
+            wall_sum* sum = &s->workers[i].sums[k];
+            for (int c = 0; c < 3; c++) slot->sum.force[c] += sum->force[c], slot->sum.torque[c] += sum->torque[c];
+            slot->sum.contacts += sum->contacts;
+            memset(sum, 0, sizeof *sum);
+        }
+        vec3 spin, v = v3_add(brc_wall_rigid_velocity(slot->wall, &spin), slot->surface_velocity);
+        vec3 f = v3((double)slot->sum.force[0], (double)slot->sum.force[1], (double)slot->sum.force[2]);
+        vec3 t = v3((double)slot->sum.torque[0], (double)slot->sum.torque[1], (double)slot->sum.torque[2]);
+        slot->work -= (v3_dot(f, v) * s->f_grid.quantum + v3_dot(t, spin) * s->t_grid.quantum) * s->dt;
+    }
+}
+
+// ---- outlets and the domain's faces --------------------------------------------------------------------------------------
+
+brc_status brc_outlet_add(brc_sim* s, const brc_outlet_def* def, int32_t* number)
+{
+    outlet o = {.def = *def};
+    if (def->kind == BRC_OUTLET_PLANE) {
+        vec3 n = v3_from(def->normal);
+        double size = sqrt(v3_dot(n, n));
+        BRC_CHECK(size > 0 && size < 1e100, BRC_ERR_ARGUMENT, "normal of the outlet must not be zero, got (%g, %g, %g)", n.x, n.y, n.z);
+        BRC_CHECK(def->radius >= 0, BRC_ERR_ARGUMENT, "radius of the outlet must be >= 0 m, got %g", def->radius);
+        v3_to(o.def.normal, v3_scale(1 / size, n));
+        for (int k = 0; k < 3; k++)
+            BRC_CHECK(fabs(def->point[k]) < 1e9, BRC_ERR_ARGUMENT, "point of the outlet must be finite, got %g m", def->point[k]);
+    } else if (def->kind == BRC_OUTLET_BOX) {
+        for (int k = 0; k < 3; k++)
+            BRC_CHECK(def->lo[k] < def->hi[k], BRC_ERR_ARGUMENT, "box of the outlet: lo must be below hi, got %g and %g m", def->lo[k], def->hi[k]);
+    } else {
+        brc_wall_def mesh = {.shape = BRC_MESH, .vertices = def->vertices, .triangles = def->triangles,
+                             .vertex_count = def->vertex_count, .triangle_count = def->triangle_count};
+        BRC_TRY(brc_wall_create(&mesh, &o.mesh));
+        o.def.vertices = NULL, o.def.triangles = NULL;
+    }
+    size_t n = (size_t)s->outlet_count;
+    BRC_TRY(brc_grow((void**)&s->outlets, n * sizeof(outlet), (n + 1) * sizeof(outlet)));
+    s->outlets[n] = o;
+    *number = s->outlet_count++;
+    return BRC_OK;
+}
+
+static brc_status outlet_find(const brc_sim* s, int32_t number, outlet** out)
+{
+    BRC_CHECK(number >= 0 && number < s->outlet_count && !s->outlets[number].removed, BRC_ERR_ARGUMENT, "there is no outlet %d", number);
+    *out = &s->outlets[number];
+    return BRC_OK;
+}
+
+brc_status brc_outlet_remove(brc_sim* s, int32_t number)
+{
+    outlet* o;
+    BRC_TRY(outlet_find(s, number, &o));
+    brc_wall_free(o->mesh);
+    o->mesh = NULL;
+    o->removed = true;
+    return BRC_OK;
+}
+
+brc_status brc_outlet_get(const brc_sim* s, int32_t number, int64_t* count, double* mass)
+{
+    BRC_CHECK(number >= 0 && number < s->outlet_count, BRC_ERR_ARGUMENT, "there is no outlet %d", number);
+    *count = s->outlets[number].count;
+    *mass = s->outlets[number].mass;
+    return BRC_OK;
+}
+
+static bool leaves(const outlet* o, vec3 from, vec3 to)
+{
+    const brc_outlet_def* d = &o->def;
+    if (o->removed) return false;
+    if (d->kind == BRC_OUTLET_PLANE) {
+        vec3 n = v3_from(d->normal), p = v3_from(d->point);
+        double before = v3_dot(n, v3_sub(from, p)), after = v3_dot(n, v3_sub(to, p));
+        // `from` is known to a few digits less than `to`: what began the step on the plane counts as coming from above.
+        if (!(after < 0 && before >= -1e-6 * fabs(after - before))) return false;
+        vec3 off = v3_sub(v3_sub(to, p), v3_scale(after, n));
+        return d->radius == 0 || v3_dot(off, off) <= d->radius * d->radius;
+    }
+    if (d->kind == BRC_OUTLET_BOX)
+        return to.x >= d->lo[0] && to.x <= d->hi[0] && to.y >= d->lo[1] && to.y <= d->hi[1] && to.z >= d->lo[2] && to.z <= d->hi[2];
+    return brc_wall_crossed(o->mesh, from, to);
+}
+
+static void find_leaving(brc_sim* s, worker* w)
+{
+    w->leaving_count = 0;
+    for (int64_t i = w->begin; i < w->end; i++) {
+        const double* x = s->pos + 4 * i;
+        if (!(x[3] > 0)) continue;
+        vec3 to = v3_from(x), step = v3(brc_real_get(s, s->mid, 8 * i), brc_real_get(s, s->mid, 8 * i + 1), brc_real_get(s, s->mid, 8 * i + 2));
+        vec3 from = v3_sub(to, v3_scale(s->dt, step));
+        for (int32_t k = 0; k < s->outlet_count; k++) {
+            if (!leaves(&s->outlets[k], from, to)) continue;
+            if (w->leaving_count == w->leaving_capacity) {
+                size_t old = (size_t)w->leaving_count * sizeof(int32_t), size = 2 * old + 1024;
+                w->status = brc_grow((void**)&w->leaving, old, size);
+                if (w->status == BRC_OK) w->status = brc_grow((void**)&w->leaving_outlet, old, size);
+                if (w->status != BRC_OK) return;
+                w->leaving_capacity = (int64_t)(size / sizeof(int32_t));
+            }
+            w->leaving[w->leaving_count] = (int32_t)i;
+            w->leaving_outlet[w->leaving_count++] = k;
+            break;
+        }
+    }
+}
+
+typedef struct leaver {
+    int64_t id;
+    int32_t slot, outlet;
+} leaver;
+
+static int by_id(const void* a, const void* b)
+{
+    const leaver *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static brc_status outlets(brc_sim* s)
+{
+    int64_t total = 0, n = 0;
+    if (!s->outlet_count) return BRC_OK;
+    brc_parallel(s, find_leaving);
+    for (int i = 0; i < s->worker_count; i++) {
+        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the outlets");
+        total += s->workers[i].leaving_count;
+    }
+    if (!total) return BRC_OK;
+    leaver* all = BRC_NEW(total, leaver);
+    BRC_CHECK(all, BRC_ERR_MEMORY, "no memory for %" PRId64 " particles that leave", total);
+    for (int i = 0; i < s->worker_count; i++)
+        for (int64_t k = 0; k < s->workers[i].leaving_count; k++) {
+            int32_t slot = s->workers[i].leaving[k];
+            all[n++] = (leaver){s->id[slot], slot, s->workers[i].leaving_outlet[k]};
+        }
+    qsort(all, (size_t)total, sizeof(leaver), by_id); // masses are added in the order of ids, whatever the threads
+    for (int64_t k = 0; k < total; k++) {
+        outlet* o = &s->outlets[all[k].outlet];
+        o->count++;
+        o->mass += s->mass[all[k].slot];
+        brc_particles_kill(s, all[k].slot);
+        s->removed++;
+    }
+    brc_free(all);
+    return BRC_OK;
+}
+
+// What has left the domain elsewhere: lost. It stops the run unless the script said otherwise.
+static brc_status lost(brc_sim* s)
+{
+    static const char axis[] = "xyz";
+    uint32_t flags = 0;
+    for (int i = 0; i < s->worker_count; i++) flags |= s->workers[i].flags;
+    if (!(flags & BRC_FLAG_OUTSIDE)) return BRC_OK;
+    int64_t first = -1;
+    int out = 0;
+    for (int64_t i = 0; i < s->count; i++) {
+        const double* x = s->pos + 4 * i;
+        if (!brc_alive(s, i)) continue;
+        for (int k = 0; k < 3; k++) {
+            if (x[k] >= s->lo[k] && x[k] < s->hi[k]) continue;
+            if (first < 0 || s->id[i] < s->id[first]) first = i, out = k;
+            if (s->options.on_exit == BRC_EXIT_REMOVE) brc_particles_kill(s, i), s->removed++;
+            else if (s->options.on_exit == BRC_EXIT_WARN && !(fabs(x[k]) < 0.5 * s->x_grid.limit)) brc_particles_kill(s, i), s->lost++;
+            break;
+        }
+    }
+    if (first < 0 || s->options.on_exit == BRC_EXIT_REMOVE) return BRC_OK;
+    const double* x = s->pos + 4 * first;
+    if (s->options.on_exit == BRC_EXIT_WARN) {
+        if (!s->exit_warned) brc_warn(s, "particle id %" PRId64 " has left the domain at step %" PRId64 " (%c = %g m); it goes on outside", s->id[first], s->step, axis[out], x[out]);
+        s->exit_warned = true;
+        return BRC_OK;
+    }
+    BRC_CHECK(false, BRC_ERR_GUARD,
+              "particle id %" PRId64 " has left the domain at step %" PRId64 ", time %g s: %c = %g m, the domain is %g to %g m. Add an outlet "
+              "or a wall there, make the domain larger, or set on_exit = \"remove\" or \"warn\"",
+              s->id[first], s->step, brc_sim_time(s, s->step), axis[out], x[out], s->lo[out], s->hi[out]);
+}
+
+brc_status brc_boundary_exits(brc_sim* s)
+{
+    BRC_TRY(outlets(s));
+    return lost(s);
+}
+
+// ---- inserters -----------------------------------------------------------------------------------------------------------
+
+static bool room(void* context, vec3 x, double radius)
+{
+    brc_sim* s = context;
+    if (!brc_neighbours_free_at(s, x, radius)) return false;
+    for (int k = 0; k < s->wall_count; k++) {
+        brc_wall_hit hits[BRC_WALL_HITS];
+        uint32_t some[256], *hints = some;
+        if (!s->walls[k].wall) continue;
+        int n = brc_wall_near(s->walls[k].wall, x, radius, 0, hints, 256);
+        if (n > 256) {
+            hints = BRC_NEW(n, uint32_t);
+            if (!hints) return false;
+            n = brc_wall_near(s->walls[k].wall, x, radius, 0, hints, n);
+        }
+        bool hit = n > 0 && brc_wall_touch(s->walls[k].wall, x, radius, hints, n, hits) > 0;
+        if (hints != some) brc_free(hints);
+        if (hit) return false;
+    }
+    return true;
+}
+
+static brc_status put(void* context, const brc_add* add, int64_t* first_id) { return brc_particles_add(context, add, first_id); }
+
+static brc_insert_host host_of(brc_sim* s, int32_t material)
+{
+    brc_insert_host h = {s, s->density[material], room, put, v3_from(s->lo), v3_from(s->hi),
+                         {s->options.periodic[0], s->options.periodic[1], s->options.periodic[2]}};
+    return h;
+}
+
+brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number)
+{
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "particles cannot be inserted in the middle of a step");
+    BRC_CHECK(def->material >= 0 && def->material < s->material_count, BRC_ERR_ARGUMENT, "material must be 0 to %d, got %d",
+              s->material_count - 1, def->material);
+    brc_inserter* made;
+    BRC_TRY(brc_inserter_create(def, s->options.seed, &made));
+    size_t n = (size_t)s->inserter_count;
+    brc_status status = brc_grow((void**)&s->inserters, n * sizeof(void*), (n + 1) * sizeof(void*));
+    if (status == BRC_OK) status = brc_grow((void**)&s->inserter_material, n * sizeof(int32_t), (n + 1) * sizeof(int32_t));
+    if (status == BRC_OK && def->kind != BRC_STREAM) {
+        brc_insert_host h = host_of(s, def->material);
+        status = brc_inserter_fill(made, &h);
+    }
+    if (status != BRC_OK) {
+        brc_inserter_free(made);
+        return status;
+    }
+    s->inserters[n] = made;
+    s->inserter_material[n] = def->material;
+    *number = s->inserter_count++;
+    return BRC_OK;
+}
+
+brc_status brc_insert_remove(brc_sim* s, int32_t number)
+{
+    BRC_CHECK(number >= 0 && number < s->inserter_count && s->inserters[number], BRC_ERR_ARGUMENT, "there is no inserter %d", number);
+    brc_inserter_free(s->inserters[number]);
+    s->inserters[number] = NULL;
+    return BRC_OK;
+}
+
+brc_status brc_insert_get(const brc_sim* s, int32_t number, brc_insert_state* out)
+{
+    BRC_CHECK(number >= 0 && number < s->inserter_count && s->inserters[number], BRC_ERR_ARGUMENT, "there is no inserter %d", number);
+    brc_inserter_state(s->inserters[number], out);
+    return BRC_OK;
+}
+
+brc_status brc_boundary_stream(brc_sim* s)
+{
+    double time = brc_sim_time(s, s->step);
+    for (int k = 0; k < s->inserter_count; k++) {
+        if (!s->inserters[k] || !brc_inserter_due(s->inserters[k], time)) continue;
+        brc_insert_host h = host_of(s, s->inserter_material[k]);
+        BRC_TRY(brc_inserter_stream(s->inserters[k], &h, time));
+    }
+    return BRC_OK;
+}
+
+void brc_boundary_free(brc_sim* s)
+{
+    for (int k = 0; k < s->wall_count; k++) brc_wall_free(s->walls[k].wall);
+    for (int k = 0; k < s->outlet_count; k++) brc_wall_free(s->outlets[k].mesh);
+    for (int k = 0; k < s->inserter_count; k++) brc_inserter_free(s->inserters[k]);
+    brc_free(s->walls), brc_free(s->outlets), brc_free(s->inserters), brc_free(s->inserter_material);
+}

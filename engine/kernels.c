@@ -1,0 +1,410 @@
+// kernels.c -- the arithmetic of a step: kick-drift, contacts and forces, kick. Compiled once per precision and instruction
+// set; every variant gives the same bits, because each operation is written out, contraction is off, and sums lie on grids.
+#include "sim.h"
+#include <math.h>
+#include <string.h>
+
+#if BRC_PRECISION_f32
+#define REAL float
+#define SQRT(x) sqrtf(x)
+#define ABS(x) fabsf(x)
+#define LAW_FUNCTION(law) (law)->f32[BRC_ISA]
+#define LAW_TYPE brc_law_f32
+#else
+#define REAL double
+#define SQRT(x) sqrt(x)
+#define ABS(x) fabs(x)
+#define LAW_FUNCTION(law) (law)->f64[BRC_ISA]
+#define LAW_TYPE brc_law_f64
+#endif
+#define PASTE_(a, b) a##b
+#define PASTE(a, b) PASTE_(a, b)
+#define BRC_LAW_NAME(name) PASTE(name, BRC_KERNEL_SUFFIX)
+#include "laws.inc"
+
+enum { CHUNK = 256 }; // candidates tested at a time
+
+// A worker's scratch: rows of a block of touching contacts, and the geometry of a chunk of candidates. Fits the first cache level.
+typedef struct block {
+    REAL in[BRC_IN_COUNT][BRC_BLOCK];
+    REAL out[BRC_OUT_COUNT][BRC_BLOCK];
+    REAL history[BRC_MAX_HISTORY][BRC_BLOCK];
+    REAL arm_a[BRC_BLOCK], arm_b[BRC_BLOCK]; // [m] from the centres to the contact point
+    double d[3][BRC_BLOCK], gap[BRC_BLOCK], r2[BRC_BLOCK]; // x_a - x_b; s^2 - r^2, s the sum of radii; r^2
+    double sum_f[BRC_BLOCK][4], sum_a[BRC_BLOCK][4], sum_b[BRC_BLOCK][4]; // rounded to the grids, ready to be added
+    int32_t pair[BRC_BLOCK], a[BRC_BLOCK], b[BRC_BLOCK], source[BRC_BLOCK];
+    double test_d[3][CHUNK], test_gap[CHUNK], test_r2[CHUNK];
+} block;
+
+// (hi, lo) += d without losing what d has below the last digit of hi: Knuth's two-sum, then renormalised.
+static inline void add_residual(REAL* hi, REAL* lo, REAL d)
+{
+    REAL h = *hi, s = h + d, t = s - h;
+    REAL e = (h - (s - t)) + (d - t) + *lo;
+    REAL v = s + e;
+    *lo = e - (v - s);
+    *hi = v;
+}
+
+// First half kick, drift, wrap. Leaves in `vel` the velocity predicted for the end of the step, which is what forces that depend
+// on velocity must see (half-step velocities give wrong friction at size ratios above 3, arXiv 2410.14798).
+static void kick_drift(brc_sim* s, worker* w)
+{
+    const double dt = s->dt, magic = s->x_grid.magic;
+    const REAL h = (REAL)(0.5 * s->dt);
+    const REAL g[3] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
+    REAL *vel = s->vel, *res = s->res, *mid = s->mid;
+    double moved2 = 0;
+    uint32_t flags = 0;
+    for (int64_t i = w->begin; i < w->end; i++) {
+        double *x = s->pos + 4 * i, *acc = s->acc + 8 * i, *ref = s->ref + 4 * i;
+        REAL *v = vel + 8 * i, *r = res + 8 * i, *m = mid + 8 * i;
+        if (!(x[3] > 0)) continue;
+        double d2 = 0;
+        for (int k = 0; k < 3; k++) {
+            REAL kick = ((REAL)acc[k] * v[3] + g[k]) * h;
+            REAL hi = v[k], lo = r[k];
+            add_residual(&hi, &lo, kick);
+            m[k] = hi;
+            r[k] = lo;
+            v[k] = hi + kick;
+            double step = ((double)hi + (double)lo) * dt;
+            double moved = x[k] + ((step + magic) - magic);
+            if (s->length[k] > 0) {
+                if (moved >= s->hi[k]) moved -= s->length[k], ref[k] -= s->length[k];
+                else if (moved < s->lo[k]) moved += s->length[k], ref[k] += s->length[k];
+            }
+            if (!(moved >= s->lo[k] && moved < s->hi[k])) flags |= BRC_FLAG_OUTSIDE;
+            x[k] = moved;
+            double off = moved - ref[k];
+            d2 += off * off;
+            acc[k] = 0;
+        }
+        moved2 = d2 > moved2 ? d2 : moved2;
+        for (int k = 4; k < 7; k++) {
+            REAL kick = ((REAL)acc[k] * v[7]) * h;
+            REAL hi = v[k], lo = r[k];
+            add_residual(&hi, &lo, kick);
+            m[k] = hi;
+            r[k] = lo;
+            v[k] = hi + kick;
+            acc[k] = 0;
+        }
+    }
+    w->moved2 = moved2;
+    w->flags |= flags;
+}
+
+// Second half kick with the new forces, and the guards that need every particle.
+static void kick(brc_sim* s, worker* w)
+{
+    const REAL h = (REAL)(0.5 * s->dt);
+    const REAL g[3] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
+    const double f_limit = s->f_grid.limit, t_limit = s->t_grid.limit;
+    REAL *vel = s->vel, *res = s->res, *mid = s->mid;
+    uint32_t flags = 0;
+    for (int64_t i = w->begin; i < w->end; i++) {
+        const double *x = s->pos + 4 * i, *acc = s->acc + 8 * i;
+        REAL *v = vel + 8 * i, *r = res + 8 * i, *m = mid + 8 * i;
+        if (!(x[3] > 0)) continue;
+        double speed2 = 0;
+        for (int k = 0; k < 3; k++) {
+            REAL hi = m[k], lo = r[k];
+            if (!(fabs(acc[k]) < f_limit)) flags |= BRC_FLAG_RANGE;
+            add_residual(&hi, &lo, ((REAL)acc[k] * v[3] + g[k]) * h);
+            v[k] = hi;
+            r[k] = lo;
+            speed2 += (double)hi * (double)hi;
+        }
+        for (int k = 4; k < 7; k++) {
+            REAL hi = m[k], lo = r[k];
+            if (!(fabs(acc[k]) < t_limit)) flags |= BRC_FLAG_RANGE;
+            add_residual(&hi, &lo, ((REAL)acc[k] * v[7]) * h);
+            v[k] = hi;
+            r[k] = lo;
+            if (!(ABS(hi) < (REAL)1e30)) flags |= BRC_FLAG_NAN;
+        }
+        if (!(speed2 * s->dt * s->dt <= x[3] * x[3])) flags |= BRC_FLAG_SPEED;
+    }
+    w->flags |= flags;
+}
+
+// Copies of the last contact up to the next multiple of 16, so that the law can compute whole vectors.
+static void pad(block* q, int n, int history_count)
+{
+    int full = (n + 15) / 16 * 16;
+    for (int i = n; i < full; i++) {
+        for (int k = 0; k < BRC_IN_COUNT; k++) q->in[k][i] = q->in[k][n - 1];
+        for (int k = 0; k < history_count; k++) q->history[k][i] = q->history[k][n - 1];
+        q->pair[i] = q->pair[n - 1];
+    }
+}
+
+static void evaluate_law(const brc_sim* s, block* q, int n)
+{
+    const REAL* in[BRC_IN_COUNT];
+    REAL *history[BRC_MAX_HISTORY], *out[BRC_OUT_COUNT];
+    for (int k = 0; k < BRC_IN_COUNT; k++) in[k] = q->in[k];
+    for (int k = 0; k < s->history_count; k++) history[k] = q->history[k];
+    for (int k = 0; k < BRC_OUT_COUNT; k++) out[k] = q->out[k];
+    pad(q, n, s->history_count);
+    LAW_TYPE law = LAW_FUNCTION(s->law);
+    law(n, in, history, out, s->coefficients, s->material_count * s->material_count, q->pair, (REAL)s->dt);
+}
+
+// Torques from the arms, everything rounded to the grids of the sums.
+static void round_sums(const brc_sim* s, block* q, int n)
+{
+    const double fm = s->f_grid.magic, tm = s->t_grid.magic;
+    for (int i = 0; i < n; i++) {
+        REAL fx = q->out[BRC_OUT_FX][i], fy = q->out[BRC_OUT_FY][i], fz = q->out[BRC_OUT_FZ][i];
+        REAL mx = q->out[BRC_OUT_MX][i], my = q->out[BRC_OUT_MY][i], mz = q->out[BRC_OUT_MZ][i];
+        REAL nx = q->in[BRC_IN_NX][i], ny = q->in[BRC_IN_NY][i], nz = q->in[BRC_IN_NZ][i];
+        REAL cx = ny * fz - nz * fy, cy = nz * fx - nx * fz, cz = nx * fy - ny * fx; // n x f
+        REAL a = q->arm_a[i], b = q->arm_b[i];
+        q->sum_f[i][0] = ((double)fx + fm) - fm;
+        q->sum_f[i][1] = ((double)fy + fm) - fm;
+        q->sum_f[i][2] = ((double)fz + fm) - fm;
+        q->sum_a[i][0] = ((double)(mx - a * cx) + tm) - tm;
+        q->sum_a[i][1] = ((double)(my - a * cy) + tm) - tm;
+        q->sum_a[i][2] = ((double)(mz - a * cz) + tm) - tm;
+        q->sum_b[i][0] = ((double)(-mx - b * cx) + tm) - tm;
+        q->sum_b[i][1] = ((double)(-my - b * cy) + tm) - tm;
+        q->sum_b[i][2] = ((double)(-mz - b * cz) + tm) - tm;
+    }
+}
+
+// Contact forces beyond 1/8 of the range could make partial sums inexact: see BRC_FLAG_RANGE in simulation.c.
+static uint32_t range_flags(const brc_sim* s, const block* q, int n)
+{
+    const double f_limit = 0.125 * s->f_grid.limit, t_limit = 0.125 * s->t_grid.limit;
+    int bad = 0;
+    for (int i = 0; i < n; i++)
+        for (int k = 0; k < 3; k++)
+            bad |= !(fabs(q->sum_f[i][k]) < f_limit) | !(fabs(q->sum_a[i][k]) < t_limit) |
+                   !(fabs(q->sum_b[i][k]) < t_limit);
+    return bad ? BRC_FLAG_RANGE : 0;
+}
+
+static void pair_block(brc_sim* s, worker* w, block* q, int n)
+{
+    const REAL* vel = s->vel;
+    const int32_t materials = s->material_count;
+    for (int i = 0; i < n; i++) {
+        const REAL *va = vel + 8 * (int64_t)q->a[i], *vb = vel + 8 * (int64_t)q->b[i];
+        q->in[BRC_IN_VX][i] = va[0] - vb[0];
+        q->in[BRC_IN_VY][i] = va[1] - vb[1];
+        q->in[BRC_IN_VZ][i] = va[2] - vb[2];
+        q->in[BRC_IN_WX][i] = va[4] - vb[4];
+        q->in[BRC_IN_WY][i] = va[5] - vb[5];
+        q->in[BRC_IN_WZ][i] = va[6] - vb[6];
+        REAL ra = (REAL)s->pos[4 * (int64_t)q->a[i] + 3], rb = (REAL)s->pos[4 * (int64_t)q->b[i] + 3];
+        q->in[BRC_IN_R1][i] = ra;
+        q->in[BRC_IN_R2][i] = rb;
+        q->in[BRC_IN_M][i] = va[3] + vb[3]; // 1/m for now
+        q->out[0][i] = ra * va[4] + rb * vb[4]; // borrowed rows: R w summed over both
+        q->out[1][i] = ra * va[5] + rb * vb[5];
+        q->out[2][i] = ra * va[6] + rb * vb[6];
+        q->pair[i] = s->material[q->a[i]] * materials + s->material[q->b[i]];
+    }
+    for (int h = 0; h < s->history_count; h++) {
+        const REAL* row = w->pairs.history[h];
+        for (int i = 0; i < n; i++) q->history[h][i] = row[q->source[i]];
+    }
+    double deepest = w->overlap;
+    int deepest_at = -1;
+    for (int i = 0; i < n; i++) {
+        REAL ra = q->in[BRC_IN_R1][i], rb = q->in[BRC_IN_R2][i], sum = ra + rb;
+        REAL r = SQRT((REAL)q->r2[i]), inv = (REAL)1 / r;
+        REAL nx = (REAL)q->d[0][i] * inv, ny = (REAL)q->d[1][i] * inv, nz = (REAL)q->d[2][i] * inv;
+        REAL overlap = (REAL)q->gap[i] / (sum + r);
+        // The contact point divides the distance in the ratio of the radii: the arms add up to the distance, so angular
+        // momentum is conserved, and become the radius itself at a wall.
+        REAL part = r / sum;
+        REAL wx = part * q->out[0][i], wy = part * q->out[1][i], wz = part * q->out[2][i];
+        q->arm_a[i] = part * ra;
+        q->arm_b[i] = part * rb;
+        q->in[BRC_IN_OVERLAP][i] = overlap;
+        q->in[BRC_IN_NX][i] = nx;
+        q->in[BRC_IN_NY][i] = ny;
+        q->in[BRC_IN_NZ][i] = nz;
+        q->in[BRC_IN_VX][i] -= wy * nz - wz * ny;
+        q->in[BRC_IN_VY][i] -= wz * nx - wx * nz;
+        q->in[BRC_IN_VZ][i] -= wx * ny - wy * nx;
+        q->in[BRC_IN_R][i] = ra * rb / sum;
+        q->in[BRC_IN_M][i] = (REAL)1 / q->in[BRC_IN_M][i];
+    }
+    for (int i = 0; i < n; i++) {
+        REAL ra = q->in[BRC_IN_R1][i], rb = q->in[BRC_IN_R2][i];
+        double part = (double)q->in[BRC_IN_OVERLAP][i] / (double)(ra < rb ? ra : rb);
+        if (part > deepest) deepest = part, deepest_at = i;
+    }
+    if (deepest_at >= 0) {
+        w->overlap = deepest;
+        w->overlap_a = q->a[deepest_at];
+        w->overlap_b = q->b[deepest_at];
+    }
+    evaluate_law(s, q, n);
+    round_sums(s, q, n);
+    w->flags |= range_flags(s, q, n);
+    for (int h = 0; h < s->history_count; h++) {
+        REAL* row = w->pairs.history[h];
+        for (int i = 0; i < n; i++) row[q->source[i]] = q->history[h][i];
+    }
+    int border = 0;
+    for (int i = 0; i < n; i++) {
+        int32_t a = q->a[i], b = q->b[i];
+        bool own_a = a >= w->begin && a < w->end, own_b = b >= w->begin && b < w->end;
+        border += !(own_a && own_b);
+        if (own_a) {
+            double* acc = s->acc + 8 * (int64_t)a;
+            for (int k = 0; k < 3; k++) acc[k] += q->sum_f[i][k];
+            for (int k = 0; k < 3; k++) acc[4 + k] += q->sum_a[i][k];
+        }
+        if (own_b) {
+            double* acc = s->acc + 8 * (int64_t)b;
+            for (int k = 0; k < 3; k++) acc[k] -= q->sum_f[i][k];
+            for (int k = 0; k < 3; k++) acc[4 + k] += q->sum_b[i][k];
+        }
+    }
+    w->contacts += n;
+    w->border_contacts += border;
+}
+
+static void forget(worker* w, int64_t k, int history_count)
+{
+    w->pairs.touching[k] = 0;
+    for (int h = 0; h < history_count; h++) ((REAL*)w->pairs.history[h])[k] = 0;
+}
+
+static void pairs(brc_sim* s, worker* w)
+{
+    block* q = w->block;
+    const double* pos = s->pos;
+    pair_list* list = &w->pairs;
+    int n = 0;
+    double t0 = brc_seconds(), in_forces = 0;
+    w->contacts = w->border_contacts = 0;
+    for (int64_t first = 0; first < list->count; first += CHUNK) {
+        int m = (int)(list->count - first < CHUNK ? list->count - first : CHUNK);
+        const int32_t *a = list->a + first, *b = list->b + first;
+        for (int k = 0; k < m; k++) {
+            const double *pa = pos + 4 * (int64_t)a[k], *pb = pos + 4 * (int64_t)b[k];
+            double dx = brc_image(pa[0] - pb[0], s->length[0], s->half[0]);
+            double dy = brc_image(pa[1] - pb[1], s->length[1], s->half[1]);
+            double dz = brc_image(pa[2] - pb[2], s->length[2], s->half[2]);
+            double r2 = dx * dx + dy * dy + dz * dz, sum = pa[3] + pb[3];
+            q->test_d[0][k] = dx;
+            q->test_d[1][k] = dy;
+            q->test_d[2][k] = dz;
+            q->test_r2[k] = r2;
+            q->test_gap[k] = sum * sum - r2;
+        }
+        for (int k = 0; k < m; k++) {
+            if (q->test_gap[k] > 0) {
+                for (int c = 0; c < 3; c++) q->d[c][n] = q->test_d[c][k];
+                q->gap[n] = q->test_gap[k];
+                q->r2[n] = q->test_r2[k];
+                q->a[n] = a[k];
+                q->b[n] = b[k];
+                q->source[n] = (int32_t)(first + k);
+                list->touching[first + k] = 1;
+                if (++n == BRC_BLOCK) {
+                    double t = brc_seconds();
+                    pair_block(s, w, q, n);
+                    in_forces += brc_seconds() - t;
+                    n = 0;
+                }
+            } else if (list->touching[first + k])
+                forget(w, first + k, s->history_count);
+        }
+    }
+    double t = brc_seconds();
+    if (n > 0) pair_block(s, w, q, n);
+    double end = brc_seconds();
+    in_forces += end - t;
+    w->seconds_forces += in_forces;
+    w->seconds_contacts += end - t0 - in_forces;
+}
+
+// Contacts with walls: found by boundary.c, evaluated like any other. The wall is the second partner, with an infinite radius
+// and mass; its share goes into integer sums, so that any number of particles can push on it.
+static void walls(brc_sim* s, worker* w)
+{
+    block* q = w->block;
+    const REAL* vel = s->vel;
+    touch_list* list = &w->touches;
+    const double per_f = 1 / s->f_grid.quantum, per_t = 1 / s->t_grid.quantum;
+    for (int64_t first = 0; first < list->count; first += BRC_BLOCK) {
+        int n = (int)(list->count - first < BRC_BLOCK ? list->count - first : BRC_BLOCK);
+        for (int i = 0; i < n; i++) {
+            const wall_touch* t = &list->touch[first + i];
+            const brc_wall* wall = s->walls[t->wall].wall;
+            const double* x = s->pos + 4 * (int64_t)t->slot;
+            const REAL* v = vel + 8 * (int64_t)t->slot;
+            vec3 spin, point = v3_sub(v3_from(x), v3_scale(x[3] - t->overlap, t->n));
+            vec3 surface = brc_wall_velocity(wall, point, t->n);
+            (void)brc_wall_rigid_velocity(wall, &spin);
+            REAL ra = (REAL)x[3], nx = (REAL)t->n.x, ny = (REAL)t->n.y, nz = (REAL)t->n.z;
+            q->in[BRC_IN_OVERLAP][i] = (REAL)t->overlap;
+            q->in[BRC_IN_NX][i] = nx;
+            q->in[BRC_IN_NY][i] = ny;
+            q->in[BRC_IN_NZ][i] = nz;
+            q->in[BRC_IN_VX][i] = v[0] - (REAL)surface.x - ra * (v[5] * nz - v[6] * ny);
+            q->in[BRC_IN_VY][i] = v[1] - (REAL)surface.y - ra * (v[6] * nx - v[4] * nz);
+            q->in[BRC_IN_VZ][i] = v[2] - (REAL)surface.z - ra * (v[4] * ny - v[5] * nx);
+            q->in[BRC_IN_WX][i] = v[4] - (REAL)spin.x;
+            q->in[BRC_IN_WY][i] = v[5] - (REAL)spin.y;
+            q->in[BRC_IN_WZ][i] = v[6] - (REAL)spin.z;
+            q->in[BRC_IN_R][i] = ra;
+            q->in[BRC_IN_R1][i] = ra;
+            q->in[BRC_IN_R2][i] = 0;
+            q->in[BRC_IN_M][i] = (REAL)1 / v[3];
+            q->arm_a[i] = ra;
+            q->arm_b[i] = 0;
+            q->pair[i] = s->material[t->slot] * s->material_count + brc_wall_material(wall);
+            for (int h = 0; h < s->history_count; h++) q->history[h][i] = ((REAL*)list->history[h])[first + i];
+            if (t->overlap > w->overlap * x[3]) {
+                w->overlap = t->overlap / x[3];
+                w->overlap_a = t->slot;
+                w->overlap_b = -1 - t->wall;
+            }
+        }
+        evaluate_law(s, q, n);
+        round_sums(s, q, n);
+        w->flags |= range_flags(s, q, n);
+        for (int i = 0; i < n; i++) {
+            const wall_touch* t = &list->touch[first + i];
+            const double* x = s->pos + 4 * (int64_t)t->slot;
+            double* acc = s->acc + 8 * (int64_t)t->slot;
+            wall_sum* sum = &w->sums[t->wall];
+            for (int h = 0; h < s->history_count; h++) ((REAL*)list->history[h])[first + i] = q->history[h][i];
+            for (int k = 0; k < 3; k++) acc[k] += q->sum_f[i][k];
+            for (int k = 0; k < 3; k++) acc[4 + k] += q->sum_a[i][k];
+            if (!(fabs(q->sum_f[i][0]) + fabs(q->sum_f[i][1]) + fabs(q->sum_f[i][2]) < s->f_grid.limit)) continue;
+            vec3 f = v3_from(q->sum_f[i]);
+            vec3 point = v3_sub(v3_from(x), v3_scale(x[3] - t->overlap, t->n));
+            vec3 arm = v3_sub(point, brc_wall_position(s->walls[t->wall].wall));
+            vec3 m = v3((double)q->out[BRC_OUT_MX][i], (double)q->out[BRC_OUT_MY][i], (double)q->out[BRC_OUT_MZ][i]);
+            vec3 torque = v3_scale(-per_t, v3_add(v3_cross(arm, f), m));
+            sum->force[0] -= (int64_t)(f.x * per_f);
+            sum->force[1] -= (int64_t)(f.y * per_f);
+            sum->force[2] -= (int64_t)(f.z * per_f);
+            if (fabs(torque.x) + fabs(torque.y) + fabs(torque.z) < 0x1p62) {
+                sum->torque[0] += (int64_t)nearbyint(torque.x);
+                sum->torque[1] += (int64_t)nearbyint(torque.y);
+                sum->torque[2] += (int64_t)nearbyint(torque.z);
+            } else
+                w->flags |= BRC_FLAG_RANGE;
+            sum->contacts++;
+        }
+    }
+}
+
+_Static_assert(sizeof(block) <= (1u << 17), "simulation.c gives each worker this much");
+
+const brc_kernels* PASTE(brc_kernels, BRC_KERNEL_SUFFIX)(void)
+{
+    static const brc_kernels table = {kick_drift, pairs, walls, kick};
+    return &table;
+}

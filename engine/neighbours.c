@@ -1,0 +1,568 @@
+// neighbours.c -- which particles and walls may touch soon: a cell grid and candidate lists. All of it is a cache. What is
+// state, the histories of touching contacts, is carried from the old lists to the new by the pair of particles.
+#include "sim.h"
+#include <stdlib.h>
+#include <string.h>
+
+// ---- the cell grid -----------------------------------------------------------------------------------------------------
+
+static int32_t cell_along(const cell_grid* g, int k, double x)
+{
+    double c = (x - g->lo[k]) * g->inverse[k];
+    int32_t i = c > 0 ? (c < g->n[k] ? (int32_t)c : g->n[k] - 1) : 0;
+    return i;
+}
+
+static void grid_shape(brc_sim* s, double reach)
+{
+    cell_grid* g = &s->grid;
+    double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3] = {-INFINITY, -INFINITY, -INFINITY};
+    for (int64_t i = 0; i < s->count; i++) {
+        if (!brc_alive(s, i)) continue;
+        for (int k = 0; k < 3; k++) {
+            double x = s->pos[4 * i + k];
+            lo[k] = x < lo[k] ? x : lo[k];
+            hi[k] = x > hi[k] ? x : hi[k];
+        }
+    }
+    double cell = (2 * s->radius_max + reach) * 1.0001; // a margin for the rounding of cell numbers
+    if (!(cell > 0)) cell = s->hi[0] - s->lo[0];
+    for (;; cell *= 1.25) {
+        double total = 1;
+        for (int k = 0; k < 3; k++) {
+            bool periodic = s->options.periodic[k];
+            g->wraps[k] = periodic;
+            g->lo[k] = periodic ? s->lo[k] : lo[k];
+            double extent = periodic ? s->length[k] : hi[k] - lo[k];
+            double n = extent > 0 ? floor(extent / cell) + !periodic : 1;
+            g->n[k] = n < 1 ? 1 : n > 1e6 ? 1000000 : (int32_t)n;
+            g->size[k] = periodic ? extent / g->n[k] : cell;
+            g->inverse[k] = 1 / g->size[k];
+            total *= g->n[k];
+        }
+        if (total <= 8.0 * (double)s->count + 64) {
+            g->cell_count = (int64_t)total;
+            return;
+        }
+    }
+}
+
+brc_status brc_neighbours_grid(brc_sim* s, double reach)
+{
+    cell_grid* g = &s->grid;
+    g->reach = reach;
+    grid_shape(s, reach);
+    if (g->cell_count + 2 > g->cell_capacity) {
+        brc_free(g->start);
+        g->cell_capacity = g->cell_count + g->cell_count / 4 + 64;
+        g->start = BRC_NEW(g->cell_capacity, int32_t);
+        BRC_CHECK(g->start, BRC_ERR_MEMORY, "no memory for %" PRId64 " cells", g->cell_count);
+    }
+    if (s->count > g->capacity) {
+        brc_free(g->slot), brc_free(g->position), brc_free(g->cell);
+        g->capacity = s->capacity;
+        g->slot = BRC_NEW(g->capacity, int32_t);
+        g->cell = BRC_NEW(g->capacity, int32_t);
+        g->position = BRC_NEW(4 * g->capacity, double);
+        if (!g->slot || !g->cell || !g->position) g->capacity = 0;
+        BRC_CHECK(g->capacity, BRC_ERR_MEMORY, "no memory for the grid of %" PRId64 " particles", s->count);
+    }
+    memset(g->start, 0, (size_t)(g->cell_count + 2) * sizeof(int32_t));
+    for (int64_t i = 0; i < s->count; i++) {
+        const double* x = s->pos + 4 * i;
+        int32_t cx = cell_along(g, 0, x[0]), cy = cell_along(g, 1, x[1]), cz = cell_along(g, 2, x[2]);
+        g->cell[i] = (cz * g->n[1] + cy) * g->n[0] + cx;
+        g->start[g->cell[i] + 2]++;
+    }
+    for (int64_t c = 0; c < g->cell_count; c++) g->start[c + 2] += g->start[c + 1];
+    for (int64_t i = 0; i < s->count; i++) {
+        int32_t at = g->start[g->cell[i] + 1]++;
+        g->slot[at] = (int32_t)i;
+        memcpy(g->position + 4 * (int64_t)at, s->pos + 4 * i, 4 * sizeof(double));
+    }
+    g->count = s->count;
+    return BRC_OK;
+}
+
+// The cells along axis k from c - 1 to c + 1 (or further when `more` > 1), each once; as runs [first, last].
+typedef struct cell_runs {
+    int32_t first[2], last[2];
+    int count;
+} cell_runs;
+
+static cell_runs runs_along(const cell_grid* g, int k, int32_t first, int32_t last)
+{
+    cell_runs r = {{first, 0}, {last, 0}, 1};
+    int32_t n = g->n[k];
+    if (last - first + 1 >= n) {
+        r.first[0] = 0, r.last[0] = n - 1;
+        return r;
+    }
+    if (!g->wraps[k]) {
+        if (first < 0) r.first[0] = 0;
+        if (last > n - 1) r.last[0] = n - 1;
+        if (r.first[0] > n - 1) r.first[0] = n - 1;
+        if (r.last[0] < 0) r.last[0] = 0;
+        return r;
+    }
+    while (r.first[0] < 0) r.first[0] += n, r.last[0] += n;
+    while (r.first[0] >= n) r.first[0] -= n, r.last[0] -= n;
+    if (r.last[0] >= n) {
+        r.count = 2;
+        r.first[1] = 0, r.last[1] = r.last[0] - n;
+        r.last[0] = n - 1;
+    }
+    return r;
+}
+
+static double far_cell(double c) { return c < -1e6 ? -1e6 : c > 2e6 ? 2e6 : c; }
+
+void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void*, int32_t), void* context)
+{
+    const cell_grid* g = &s->grid;
+    if (!g->count) return;
+    double at[3] = {x.x, x.y, x.z}, far = (radius + s->radius_max + reach) * 1.0001;
+    cell_runs r[3];
+    for (int k = 0; k < 3; k++)
+        r[k] = runs_along(g, k, (int32_t)floor(far_cell((at[k] - far - g->lo[k]) * g->inverse[k])),
+                          (int32_t)floor(far_cell((at[k] + far - g->lo[k]) * g->inverse[k])));
+    for (int rz = 0; rz < r[2].count; rz++)
+        for (int32_t cz = r[2].first[rz]; cz <= r[2].last[rz]; cz++)
+            for (int ry = 0; ry < r[1].count; ry++)
+                for (int32_t cy = r[1].first[ry]; cy <= r[1].last[ry]; cy++)
+                    for (int rx = 0; rx < r[0].count; rx++) {
+                        int64_t row = ((int64_t)cz * g->n[1] + cy) * g->n[0];
+                        int32_t end = g->start[row + r[0].last[rx] + 1];
+                        for (int32_t p = g->start[row + r[0].first[rx]]; p < end; p++) {
+                            const double* q = g->position + 4 * (int64_t)p;
+                            double r2 = 0, sum = radius + q[3] + reach;
+                            for (int k = 0; k < 3; k++) {
+                                double d = brc_image(at[k] - q[k], s->length[k], s->half[k]);
+                                r2 += d * d;
+                            }
+                            if (r2 < sum * sum) visit(context, g->slot[p]);
+                        }
+                    }
+}
+
+// ---- memory of lists ---------------------------------------------------------------------------------------------------
+
+static brc_status pairs_reserve(const brc_sim* s, pair_list* list, int64_t capacity)
+{
+    if (capacity <= list->capacity) return BRC_OK;
+    BRC_CHECK(capacity < INT32_MAX, BRC_ERR_MEMORY, "more than %d candidate pairs on one thread", INT32_MAX);
+    int64_t size = capacity + capacity / 4 + 1024;
+    size_t old = (size_t)list->count, fresh = (size_t)size;
+    BRC_TRY(brc_grow((void**)&list->a, old * sizeof(int32_t), fresh * sizeof(int32_t)));
+    BRC_TRY(brc_grow((void**)&list->b, old * sizeof(int32_t), fresh * sizeof(int32_t)));
+    BRC_TRY(brc_grow((void**)&list->touching, old, fresh));
+    for (int h = 0; h < s->history_count; h++) BRC_TRY(brc_grow(&list->history[h], old * s->real, fresh * s->real));
+    list->capacity = size;
+    return BRC_OK;
+}
+
+static void pairs_free(pair_list* list)
+{
+    brc_free(list->a), brc_free(list->b), brc_free(list->touching);
+    for (int h = 0; h < BRC_MAX_HISTORY; h++) brc_free(list->history[h]);
+    memset(list, 0, sizeof *list);
+}
+
+static brc_status touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity)
+{
+    if (capacity <= list->capacity) return BRC_OK;
+    int64_t size = capacity + capacity / 4 + 256;
+    size_t old = (size_t)list->count, fresh = (size_t)size;
+    BRC_TRY(brc_grow((void**)&list->touch, old * sizeof(wall_touch), fresh * sizeof(wall_touch)));
+    for (int h = 0; h < s->history_count; h++) BRC_TRY(brc_grow(&list->history[h], old * s->real, fresh * s->real));
+    list->capacity = size;
+    return BRC_OK;
+}
+
+static void touches_free(touch_list* list)
+{
+    brc_free(list->touch);
+    for (int h = 0; h < BRC_MAX_HISTORY; h++) brc_free(list->history[h]);
+    memset(list, 0, sizeof *list);
+}
+
+void brc_neighbours_free(brc_sim* s)
+{
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
+        pairs_free(&w->pairs), pairs_free(&w->old_pairs);
+        touches_free(&w->touches), touches_free(&w->old_touches);
+        brc_free(w->candidates), brc_free(w->hints), brc_free(w->sums), brc_free(w->block);
+        brc_free(w->leaving), brc_free(w->leaving_outlet);
+    }
+    brc_free(s->grid.start), brc_free(s->grid.slot), brc_free(s->grid.position), brc_free(s->grid.cell);
+    brc_free(s->remap), brc_free(s->carry_start), brc_free(s->carry_worker), brc_free(s->carry_index);
+}
+
+// ---- carrying histories ------------------------------------------------------------------------------------------------
+
+brc_status brc_neighbours_renumber(brc_sim* s)
+{
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
+        pair_list* p = &w->pairs;
+        for (int64_t k = 0; k < p->count; k++) {
+            int32_t a = p->a[k], b = p->b[k];
+            bool mine = s->lists_renumbered || (a >= w->begin && a < w->end); // of the two copies of a pair across ranges keep one
+            p->a[k] = a >= 0 && mine ? s->remap[a] : -1;
+            p->b[k] = b >= 0 ? s->remap[b] : -1;
+        }
+        for (int64_t k = 0; k < w->touches.count; k++) {
+            wall_touch* t = &w->touches.touch[k];
+            if (t->slot >= 0) t->slot = s->remap[t->slot];
+        }
+    }
+    s->lists_renumbered = true;
+    return BRC_OK;
+}
+
+static bool carried(const brc_sim* s, const worker* w, const pair_list* p, int64_t k)
+{
+    int32_t a = p->a[k];
+    return p->touching[k] && a >= 0 && p->b[k] >= 0 && (s->lists_renumbered || (a >= w->begin && a < w->end));
+}
+
+static bool touch_carried(const wall_touch* t) { return t->slot >= 0; }
+
+// Sorts the touching contacts of the old lists by the slot of the lower id: entries carry_start[a] .. carry_start[a + 1].
+static brc_status carry_collect(brc_sim* s)
+{
+    int64_t total = 0;
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
+        for (int64_t k = 0; k < w->old_pairs.count; k++) total += carried(s, w, &w->old_pairs, k);
+        total += w->old_touches.count;
+    }
+    if (s->carry_slots < s->count + 2) {
+        brc_free(s->carry_start);
+        s->carry_slots = s->capacity + 2;
+        s->carry_start = BRC_NEW(2 * s->carry_slots, int32_t);
+        BRC_CHECK(s->carry_start, BRC_ERR_MEMORY, "no memory to carry contacts");
+    }
+    if (s->carry_capacity < total) {
+        brc_free(s->carry_worker), brc_free(s->carry_index);
+        s->carry_capacity = total + total / 4;
+        s->carry_worker = BRC_NEW(s->carry_capacity, int32_t);
+        s->carry_index = BRC_NEW(s->carry_capacity, int32_t);
+        BRC_CHECK(s->carry_worker && s->carry_index, BRC_ERR_MEMORY, "no memory to carry %" PRId64 " contacts", total);
+    }
+    // Two tables in one array: pairs first, then touches of walls, whose entries follow those of all pairs.
+    int32_t *start = s->carry_start, *touch = s->carry_start + s->carry_slots;
+    s->touch_start = touch;
+    memset(start, 0, (size_t)(2 * s->carry_slots) * sizeof(int32_t));
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
+        for (int64_t k = 0; k < w->old_pairs.count; k++)
+            if (carried(s, w, &w->old_pairs, k)) start[w->old_pairs.a[k] + 1]++;
+        for (int64_t k = 0; k < w->old_touches.count; k++)
+            if (touch_carried(&w->old_touches.touch[k])) touch[w->old_touches.touch[k].slot + 1]++;
+    }
+    for (int64_t c = 0; c < s->count; c++) start[c + 1] += start[c];
+    touch[0] = start[s->count];
+    for (int64_t c = 0; c < s->count; c++) touch[c + 1] += touch[c];
+    // Filling moves each start to its end, which is the next one's start: shifted back below.
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
+        for (int64_t k = 0; k < w->old_pairs.count; k++)
+            if (carried(s, w, &w->old_pairs, k)) {
+                int32_t at = start[w->old_pairs.a[k]]++;
+                s->carry_worker[at] = i, s->carry_index[at] = (int32_t)k;
+            }
+        for (int64_t k = 0; k < w->old_touches.count; k++)
+            if (touch_carried(&w->old_touches.touch[k])) {
+                int32_t at = touch[w->old_touches.touch[k].slot]++;
+                s->carry_worker[at] = i, s->carry_index[at] = (int32_t)k;
+            }
+    }
+    memmove(start + 1, start, (size_t)s->count * sizeof(int32_t));
+    start[0] = 0;
+    int32_t first_touch = start[s->count];
+    memmove(touch + 1, touch, (size_t)s->count * sizeof(int32_t));
+    touch[0] = first_touch;
+    return BRC_OK;
+}
+
+static void copy_history(const brc_sim* s, void* const* to, int64_t i, void* const* from, int64_t k)
+{
+    for (int h = 0; h < s->history_count; h++)
+        memcpy((char*)to[h] + (size_t)i * s->real, (char*)from[h] + (size_t)k * s->real, s->real);
+}
+
+static void zero_history(const brc_sim* s, void* const* to, int64_t i)
+{
+    for (int h = 0; h < s->history_count; h++) memset((char*)to[h] + (size_t)i * s->real, 0, s->real);
+}
+
+static void add_pair(brc_sim* s, pair_list* list, int32_t i, int32_t j)
+{
+    int64_t at = list->count++;
+    int32_t a = s->id[i] < s->id[j] ? i : j, b = a == i ? j : i;
+    list->a[at] = a;
+    list->b[at] = b;
+    list->touching[at] = 0;
+    for (int32_t e = s->carry_start[a]; e < s->carry_start[a + 1]; e++) {
+        const pair_list* old = &s->workers[s->carry_worker[e]].old_pairs;
+        int32_t k = s->carry_index[e];
+        if (old->b[k] != b) continue;
+        list->touching[at] = 1;
+        copy_history(s, list->history, at, old->history, k);
+        return;
+    }
+    zero_history(s, list->history, at);
+}
+
+// ---- making the lists --------------------------------------------------------------------------------------------------
+
+static brc_status list_particle(brc_sim* s, worker* w, int32_t i)
+{
+    const cell_grid* g = &s->grid;
+    const double *x = s->pos + 4 * (int64_t)i, reach = s->skin + x[3];
+    int32_t cell = g->cell[i];
+    int32_t cx = cell % g->n[0], cy = cell / g->n[0] % g->n[1], cz = cell / (g->n[0] * g->n[1]);
+    cell_runs rx = runs_along(g, 0, cx - 1, cx + 1), ry = runs_along(g, 1, cy - 1, cy + 1), rz = runs_along(g, 2, cz - 1, cz + 1);
+    for (int iz = 0; iz < rz.count; iz++)
+        for (int32_t z = rz.first[iz]; z <= rz.last[iz]; z++)
+            for (int iy = 0; iy < ry.count; iy++)
+                for (int32_t y = ry.first[iy]; y <= ry.last[iy]; y++)
+                    for (int ix = 0; ix < rx.count; ix++) {
+                        int64_t row = ((int64_t)z * g->n[1] + y) * g->n[0];
+                        int32_t p = g->start[row + rx.first[ix]], end = g->start[row + rx.last[ix] + 1];
+                        BRC_TRY(pairs_reserve(s, &w->pairs, w->pairs.count + (end - p)));
+                        for (; p < end; p++) {
+                            const double* q = g->position + 4 * (int64_t)p;
+                            double dx = brc_image(x[0] - q[0], s->length[0], s->half[0]);
+                            double dy = brc_image(x[1] - q[1], s->length[1], s->half[1]);
+                            double dz = brc_image(x[2] - q[2], s->length[2], s->half[2]);
+                            double sum = reach + q[3];
+                            if (!(dx * dx + dy * dy + dz * dz < sum * sum)) continue;
+                            int32_t j = g->slot[p];
+                            if (j == i || (j > i ? 0 : j >= w->begin)) continue; // inside the range: once, from the lower slot
+                            add_pair(s, &w->pairs, i, j);
+                        }
+                    }
+    return BRC_OK;
+}
+
+static brc_status list_walls(brc_sim* s, worker* w, int32_t i)
+{
+    const double* x = s->pos + 4 * (int64_t)i;
+    for (int32_t k = 0; k < s->wall_count; k++) {
+        if (!s->walls[k].wall) continue;
+        int n;
+        for (;;) {
+            int64_t room = w->hint_capacity - w->hint_count;
+            n = brc_wall_near(s->walls[k].wall, v3_from(x), x[3], s->skin, w->hints + w->hint_count, room > INT32_MAX ? INT32_MAX : (int)room);
+            if (n <= room) break;
+            int64_t size = 2 * w->hint_capacity + n + 1024;
+            BRC_TRY(brc_grow((void**)&w->hints, (size_t)w->hint_count * sizeof(uint32_t), (size_t)size * sizeof(uint32_t)));
+            w->hint_capacity = size;
+        }
+        if (!n) continue;
+        if (w->candidate_count == w->candidate_capacity) {
+            int64_t size = 2 * w->candidate_capacity + 256;
+            BRC_TRY(brc_grow((void**)&w->candidates, (size_t)w->candidate_count * sizeof(wall_candidate), (size_t)size * sizeof(wall_candidate)));
+            w->candidate_capacity = size;
+        }
+        w->candidates[w->candidate_count++] = (wall_candidate){i, k, w->hint_count, n};
+        w->hint_count += n;
+    }
+    return BRC_OK;
+}
+
+static brc_status carry_touches(brc_sim* s, worker* w, int32_t i)
+{
+    int32_t first = s->touch_start[i], end = s->touch_start[i + 1];
+    BRC_TRY(touches_reserve(s, &w->touches, w->touches.count + (end - first)));
+    for (int32_t e = first; e < end; e++) {
+        const touch_list* old = &s->workers[s->carry_worker[e]].old_touches;
+        int64_t at = w->touches.count++;
+        w->touches.touch[at] = old->touch[s->carry_index[e]];
+        copy_history(s, w->touches.history, at, old->history, s->carry_index[e]);
+    }
+    return BRC_OK;
+}
+
+static void make_lists(brc_sim* s, worker* w)
+{
+    w->candidate_count = w->hint_count = 0;
+    w->pairs.count = w->touches.count = 0;
+    for (int64_t i = w->begin; i < w->end && w->status == BRC_OK; i++) {
+        w->status = list_particle(s, w, (int32_t)i);
+        if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i);
+        if (w->status == BRC_OK) w->status = carry_touches(s, w, (int32_t)i);
+        memcpy(s->ref + 4 * i, s->pos + 4 * i, 4 * sizeof(double));
+    }
+}
+
+// The skin that balances what it costs to remake lists against what it costs to test candidates that do not touch: with a
+// wider skin the first falls and the second grows in proportion. Timing steers only this cache, never a result.
+static void tune_skin(brc_sim* s)
+{
+    double listed = 0, touching = 0;
+    for (int i = 0; i < s->worker_count; i++) {
+        listed += (double)s->workers[i].pairs.count;
+        touching += (double)s->workers[i].contacts;
+    }
+    double idle = s->tuned_test * (listed > 0 ? 1 - touching / listed : 0);
+    if (s->options.skin > 0 || s->tuned_steps < 50 || s->rebuilds < 3) return;
+    double mean = 2 * s->radius_max, least = 0.01 * mean, most = 0.5 * mean;
+    if (s->tuned_rebuild > 1.25 * idle) s->skin *= 1.2;
+    else if (s->tuned_rebuild < 0.8 * idle) s->skin /= 1.2;
+    s->skin = s->skin < least ? least : s->skin > most ? most : s->skin;
+    s->tuned_rebuild = s->tuned_test = 0;
+    s->tuned_steps = 0;
+}
+
+// Particles are sorted in space by the step number, not by need, so that the order of slots is reproducible too.
+static bool sort_step(const brc_sim* s) { return s->step % 1000 == 999; }
+
+static brc_status rebuild(brc_sim* s)
+{
+    double t0 = brc_seconds();
+    tune_skin(s);
+    if (sort_step(s)) s->sort_due = true;
+    if (s->dead || s->sort_due) BRC_TRY(brc_particles_compact(s));
+    if (s->options.skin > 0) s->skin = s->options.skin;
+    else if (!(s->skin > 0)) s->skin = 0.1 * s->radius_max;
+    BRC_TRY(brc_neighbours_grid(s, s->skin));
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
+        pair_list p = w->pairs;
+        w->pairs = w->old_pairs, w->old_pairs = p;
+        touch_list t = w->touches;
+        w->touches = w->old_touches, w->old_touches = t;
+    }
+    BRC_TRY(carry_collect(s));
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
+        w->begin = s->count * i / s->worker_count;
+        w->end = s->count * (i + 1) / s->worker_count;
+        w->status = BRC_OK;
+        BRC_TRY(pairs_reserve(s, &w->pairs, 4 * (w->end - w->begin)));
+    }
+    brc_parallel(s, make_lists);
+    for (int i = 0; i < s->worker_count; i++) BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the neighbour lists");
+    for (int k = 0; k < s->wall_count; k++)
+        if (s->walls[k].wall) brc_wall_mark(s->walls[k].wall);
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].moved2 = 0;
+    s->lists_valid = true;
+    s->lists_renumbered = false;
+    s->rebuilds++;
+    s->tuned_rebuild += brc_seconds() - t0;
+    return BRC_OK;
+}
+
+brc_status brc_neighbours_update(brc_sim* s)
+{
+    double moved2 = 0, walls = 0;
+    for (int i = 0; i < s->worker_count; i++) moved2 = s->workers[i].moved2 > moved2 ? s->workers[i].moved2 : moved2;
+    for (int k = 0; k < s->wall_count; k++) {
+        if (!s->walls[k].wall || !brc_wall_moves(s->walls[k].wall)) continue;
+        double m = brc_wall_moved(s->walls[k].wall, v3_from(s->lo), v3_from(s->hi));
+        walls = m > walls ? m : walls;
+    }
+    double moved = sqrt(moved2) * 1.000001; // a margin for rounding
+    if (s->lists_valid && !sort_step(s) && 2 * moved < s->skin && moved + walls < s->skin) return BRC_OK;
+    return rebuild(s);
+}
+
+typedef struct append_probe {
+    brc_sim* s;
+    int32_t self;
+    brc_status status;
+} append_probe;
+
+static int owner(const brc_sim* s, int32_t slot)
+{
+    for (int i = 0; i < s->worker_count - 1; i++)
+        if (slot < s->workers[i].end) return i;
+    return s->worker_count - 1;
+}
+
+static void append_pair(void* context, int32_t j)
+{
+    append_probe* p = context;
+    brc_sim* s = p->s;
+    int mine = s->worker_count - 1, other = owner(s, j);
+    if (!brc_alive(s, j)) return;
+    for (int k = 0; k < 2; k++) {
+        int who = k ? other : mine;
+        if (k && other == mine) break;
+        pair_list* list = &s->workers[who].pairs;
+        if (p->status == BRC_OK) p->status = pairs_reserve(s, list, list->count + 1);
+        if (p->status != BRC_OK) return;
+        int64_t at = list->count++;
+        bool lower = s->id[p->self] < s->id[j];
+        list->a[at] = lower ? p->self : j;
+        list->b[at] = lower ? j : p->self;
+        list->touching[at] = 0;
+        zero_history(s, list->history, at);
+    }
+}
+
+// A few new particles go behind the last worker's range and into its list; more than that and remaking is cheaper.
+brc_status brc_neighbours_append(brc_sim* s, int64_t first)
+{
+    worker* w = &s->workers[s->worker_count - 1];
+    if (s->count - s->grid.count > 256) {
+        s->lists_valid = false;
+        return BRC_OK;
+    }
+    for (int64_t i = first; i < s->count; i++) {
+        append_probe p = {s, (int32_t)i, BRC_OK};
+        const double* x = s->pos + 4 * i;
+        w->end = i + 1;
+        brc_grid_visit(s, v3_from(x), x[3], s->skin, append_pair, &p);
+        for (int64_t j = s->grid.count; j < i; j++) { // the others that came after the grid was made
+            double r2 = 0, sum = x[3] + s->ref[4 * j + 3] + s->skin;
+            for (int k = 0; k < 3; k++) {
+                double d = brc_image(x[k] - s->ref[4 * j + k], s->length[k], s->half[k]);
+                r2 += d * d;
+            }
+            if (r2 < sum * sum) append_pair(&p, (int32_t)j);
+        }
+        BRC_TRY(p.status);
+        BRC_TRY(list_walls(s, w, (int32_t)i));
+    }
+    return BRC_OK;
+}
+
+typedef struct free_probe {
+    const brc_sim* s;
+    vec3 x;
+    double radius;
+    bool hit;
+} free_probe;
+
+static void probe_free(void* context, int32_t slot)
+{
+    free_probe* p = context;
+    if (!brc_alive(p->s, slot)) return;
+    const double* q = p->s->pos + 4 * (int64_t)slot;
+    double at[3] = {p->x.x, p->x.y, p->x.z}, r2 = 0, sum = p->radius + q[3];
+    for (int k = 0; k < 3; k++) {
+        double d = brc_image(at[k] - q[k], p->s->length[k], p->s->half[k]);
+        r2 += d * d;
+    }
+    if (r2 < sum * sum) p->hit = true;
+}
+
+bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius)
+{
+    free_probe p = {s, x, radius, false};
+    if (!s->lists_valid) {
+        if (s->grid_step != s->step || s->count - s->grid.count > 256 || s->grid.count > s->count) {
+            if (brc_neighbours_grid(s, 0) != BRC_OK) return false;
+            s->grid_step = s->step;
+        }
+    }
+    // The grid remembers places of the last rebuild; since then nothing has moved further than half a skin.
+    brc_grid_visit(s, x, radius, s->lists_valid ? s->skin : 0, probe_free, &p);
+    for (int64_t j = s->grid.count; j < s->count && !p.hit; j++) probe_free(&p, (int32_t)j);
+    return !p.hit;
+}

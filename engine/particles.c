@@ -1,0 +1,489 @@
+// particles.c -- the particle arrays: growing, adding, removing, closing gaps, sorting in space, ids.
+#include "sim.h"
+#include <stdlib.h>
+#include <string.h>
+
+double brc_real_get(const brc_sim* s, const void* base, int64_t index)
+{
+    return s->real == 4 ? (double)((const float*)base)[index] : ((const double*)base)[index];
+}
+
+void brc_real_set(const brc_sim* s, void* base, int64_t index, double value)
+{
+    if (s->real == 4) ((float*)base)[index] = (float)value;
+    else ((double*)base)[index] = value;
+}
+
+// Value and residual together carry 48 bits in mixed precision.
+static void velocity_set(brc_sim* s, int64_t index, double value)
+{
+    brc_real_set(s, s->vel, index, value);
+    brc_real_set(s, s->res, index, value - brc_real_get(s, s->vel, index));
+}
+
+void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3])
+{
+    for (int k = 0; k < 3; k++) {
+        v[k] = brc_real_get(s, s->vel, 8 * slot + k) + brc_real_get(s, s->res, 8 * slot + k);
+        w[k] = brc_real_get(s, s->vel, 8 * slot + 4 + k) + brc_real_get(s, s->res, 8 * slot + 4 + k);
+    }
+}
+
+// ---- fields: what scripts see ------------------------------------------------------------------------------------------
+
+enum { F64, REAL, I64, I32 };
+static const struct field_text {
+    const char* name;
+    int32_t columns, kind;
+    const char* unit;
+    int32_t writable;
+    const char* text;
+} field_texts[] = {
+#define FIELD(name, columns, kind, unit, writable, text) {#name, columns, kind, unit, writable, text},
+#include "fields.def"
+};
+enum { FIELD_COUNT = sizeof field_texts / sizeof field_texts[0] };
+
+int32_t brc_field_count(void) { return FIELD_COUNT; }
+brc_field* brc_field_get(brc_sim* s, int32_t index) { return index >= 0 && index < FIELD_COUNT ? &s->fields[index] : NULL; }
+
+brc_field* brc_field_find(brc_sim* s, const char* name)
+{
+    for (int i = 0; i < FIELD_COUNT; i++)
+        if (!strcmp(field_texts[i].name, name)) return &s->fields[i];
+    return NULL;
+}
+
+static void fields_update(brc_sim* s)
+{
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        const struct field_text* t = &field_texts[i];
+        brc_field* f = &s->fields[i];
+        static const int32_t kinds[4] = {BRC_F64, BRC_F32R, BRC_I64, BRC_I32};
+        f->name = t->name, f->unit = t->unit, f->text = t->text;
+        f->columns = t->columns;
+        f->writable = t->writable;
+        f->kind = t->kind == REAL && s->real == 8 ? BRC_F64R : kinds[t->kind];
+        f->count = s->count;
+        f->stride = t->columns;
+        f->residual = NULL;
+        f->residual_stride = 0;
+        f->p = NULL;
+        if (!strcmp(t->name, "x")) f->p = s->pos, f->stride = 4;
+        else if (!strcmp(t->name, "radius")) f->p = s->pos ? s->pos + 3 : NULL, f->stride = 4;
+        else if (!strcmp(t->name, "force")) f->p = s->acc, f->stride = 8;
+        else if (!strcmp(t->name, "torque")) f->p = s->acc ? s->acc + 4 : NULL, f->stride = 8;
+        else if (!strcmp(t->name, "mass")) f->p = s->mass;
+        else if (!strcmp(t->name, "id")) f->p = s->id;
+        else if (!strcmp(t->name, "material")) f->p = s->material;
+        else {
+            size_t offset = !strcmp(t->name, "v") ? 0 : 4 * s->real;
+            f->p = s->vel ? (char*)s->vel + offset : NULL;
+            f->residual = s->res ? (char*)s->res + offset : NULL;
+            f->stride = f->residual_stride = 8;
+        }
+    }
+}
+
+brc_status brc_fields_create(brc_sim* s)
+{
+    s->fields = BRC_NEW(FIELD_COUNT, brc_field);
+    BRC_CHECK(s->fields, BRC_ERR_MEMORY, "no memory for the fields");
+    fields_update(s);
+    return BRC_OK;
+}
+
+// ---- arrays ------------------------------------------------------------------------------------------------------------
+
+typedef struct column { // one array: where it is and how wide a particle's part is
+    void** base;
+    size_t width;
+} column;
+
+enum { COLUMNS = 9 };
+static void columns_of(brc_sim* s, column c[COLUMNS])
+{
+    c[0] = (column){(void**)&s->pos, 4 * sizeof(double)};
+    c[1] = (column){&s->vel, 8 * s->real};
+    c[2] = (column){&s->res, 8 * s->real};
+    c[3] = (column){&s->mid, 8 * s->real};
+    c[4] = (column){(void**)&s->acc, 8 * sizeof(double)};
+    c[5] = (column){(void**)&s->ref, 4 * sizeof(double)};
+    c[6] = (column){(void**)&s->mass, sizeof(double)};
+    c[7] = (column){(void**)&s->id, sizeof(int64_t)};
+    c[8] = (column){(void**)&s->material, sizeof(int32_t)};
+}
+
+brc_status brc_particles_reserve(brc_sim* s, int64_t capacity)
+{
+    if (capacity <= s->capacity) return BRC_OK;
+    BRC_CHECK(capacity < INT32_MAX / 8, BRC_ERR_ARGUMENT, "%" PRId64 " particles are more than the %d that fit", capacity,
+              INT32_MAX / 8);
+    int64_t grown = s->capacity + s->capacity / 2;
+    if (grown > capacity) capacity = grown;
+    if (capacity < 64) capacity = 64;
+    column c[COLUMNS];
+    columns_of(s, c);
+    void* fresh[COLUMNS] = {0};
+    for (int i = 0; i < COLUMNS; i++) {
+        fresh[i] = brc_alloc((size_t)capacity * c[i].width);
+        if (!fresh[i]) {
+            for (int k = 0; k < i; k++) brc_free(fresh[k]);
+            BRC_CHECK(false, BRC_ERR_MEMORY, "no memory for %" PRId64 " particles", capacity);
+        }
+    }
+    for (int i = 0; i < COLUMNS; i++) {
+        if (*c[i].base) memcpy(fresh[i], *c[i].base, (size_t)s->count * c[i].width);
+        brc_free(*c[i].base);
+        *c[i].base = fresh[i];
+        s->memory += (capacity - s->capacity) * (int64_t)c[i].width;
+    }
+    s->capacity = capacity;
+    fields_update(s);
+    return BRC_OK;
+}
+
+void brc_particles_free(brc_sim* s)
+{
+    column c[COLUMNS];
+    columns_of(s, c);
+    for (int i = 0; i < COLUMNS; i++) brc_free(*c[i].base);
+    brc_free(s->fields);
+    brc_free(s->map_key);
+    brc_free(s->map_slot);
+}
+
+static uint64_t mix(uint64_t x)
+{
+    x = (x ^ (x >> 31)) * 0x9e3779b97f4a7c15u;
+    return x ^ (x >> 29);
+}
+
+static brc_status map_make(brc_sim* s)
+{
+    int64_t size = 64;
+    while (size < 2 * s->count + 2) size *= 2;
+    if (size > s->map_size) {
+        brc_free(s->map_key);
+        brc_free(s->map_slot);
+        s->map_key = BRC_NEW(size, int64_t);
+        s->map_slot = BRC_NEW(size, int32_t);
+        s->map_size = s->map_key && s->map_slot ? size : 0;
+        BRC_CHECK(s->map_size, BRC_ERR_MEMORY, "no memory for the table of %" PRId64 " ids", s->count);
+    }
+    memset(s->map_key, 0, (size_t)s->map_size * sizeof(int64_t)); // 0 is no id
+    for (int64_t i = 0; i < s->count; i++) {
+        if (!brc_alive(s, i)) continue;
+        int64_t at = (int64_t)(mix((uint64_t)s->id[i]) & (uint64_t)(s->map_size - 1));
+        while (s->map_key[at]) at = (at + 1) & (s->map_size - 1);
+        s->map_key[at] = s->id[i];
+        s->map_slot[at] = (int32_t)i;
+    }
+    s->map_valid = true;
+    return BRC_OK;
+}
+
+int64_t brc_particle_slot(const brc_sim* sim, int64_t id)
+{
+    brc_sim* s = (brc_sim*)(uintptr_t)sim; // the table is a cache: making it changes nothing that can be seen
+    if (id <= 0 || (!s->map_valid && map_make(s) != BRC_OK)) return -1;
+    int64_t at = (int64_t)(mix((uint64_t)id) & (uint64_t)(s->map_size - 1));
+    while (s->map_key[at]) {
+        if (s->map_key[at] == id) return s->map_slot[at];
+        at = (at + 1) & (s->map_size - 1);
+    }
+    return -1;
+}
+
+// ---- adding ------------------------------------------------------------------------------------------------------------
+
+static brc_status check_new(const brc_sim* s, const brc_add* add, int64_t i)
+{
+    static const char axis[] = "xyz";
+    const double *x = &add->x[3 * i], r = add->radius[i];
+    int64_t n = i + 1;
+    BRC_CHECK(r > 0 && r < 1e30, BRC_ERR_ARGUMENT, "radius[%" PRId64 "] must be > 0 m, got %g", n, r);
+    // 2^20 quanta of the position grid: below that an overlap of 1e-6 radii has no digits.
+    BRC_CHECK(r > ldexp(s->x_grid.quantum, 20), BRC_ERR_ARGUMENT,
+              "radius[%" PRId64 "] = %g m is too small for this domain, whose positions have steps of %g m: make the domain "
+              "smaller, or the radius > %g m",
+              n, r, s->x_grid.quantum, ldexp(s->x_grid.quantum, 20));
+    for (int k = 0; k < 3; k++) {
+        BRC_CHECK(x[k] >= s->lo[k] && x[k] < s->hi[k], BRC_ERR_ARGUMENT,
+                  "particle %" PRId64 " is outside the domain: %c = %g m, allowed is %g to %g m", n, axis[k], x[k], s->lo[k],
+                  s->hi[k]);
+        BRC_CHECK(!s->options.periodic[k] || 4 * r < s->length[k], BRC_ERR_ARGUMENT,
+                  "radius[%" PRId64 "] = %g m is too large for the periodic %c axis of %g m: it must be below a quarter of it",
+                  n, r, axis[k], s->length[k]);
+        double v = add->v ? add->v[3 * i + k] : 0, w = add->w ? add->w[3 * i + k] : 0;
+        BRC_CHECK(fabs(v) < 1e9, BRC_ERR_ARGUMENT, "v[%" PRId64 "].%c must be finite, got %g m/s", n, axis[k], v);
+        BRC_CHECK(fabs(w) < 1e12, BRC_ERR_ARGUMENT, "angular_velocity[%" PRId64 "].%c must be finite, got %g rad/s", n,
+                  axis[k], w);
+    }
+    BRC_CHECK(add->material[i] >= 0 && add->material[i] < s->material_count, BRC_ERR_ARGUMENT,
+              "material of particle %" PRId64 " must be 0 to %d, got %d", n, s->material_count - 1, add->material[i]);
+    if (add->id) BRC_CHECK(add->id[i] > 0, BRC_ERR_ARGUMENT, "id[%" PRId64 "] must be > 0, got %" PRId64, n, add->id[i]);
+    return BRC_OK;
+}
+
+static int compare_i64(const void* a, const void* b)
+{
+    int64_t x = *(const int64_t*)a, y = *(const int64_t*)b;
+    return (x > y) - (x < y);
+}
+
+static brc_status check_ids(brc_sim* s, const brc_add* add)
+{
+    int64_t* sorted = BRC_NEW(add->count, int64_t);
+    BRC_CHECK(sorted, BRC_ERR_MEMORY, "no memory for %" PRId64 " ids", add->count);
+    memcpy(sorted, add->id, (size_t)add->count * sizeof(int64_t));
+    qsort(sorted, (size_t)add->count, sizeof(int64_t), compare_i64);
+    int64_t twice = 0;
+    for (int64_t i = 1; i < add->count && !twice; i++)
+        if (sorted[i] == sorted[i - 1]) twice = sorted[i];
+    brc_free(sorted);
+    BRC_CHECK(!twice, BRC_ERR_ARGUMENT, "id %" PRId64 " is given twice", twice);
+    for (int64_t i = 0; i < add->count; i++) {
+        BRC_CHECK(add->id[i] >= s->next_id || s->inserted == 0, BRC_ERR_ARGUMENT,
+                  "id[%" PRId64 "] = %" PRId64 " may have been used before: new ids start at %" PRId64, i + 1, add->id[i],
+                  s->next_id);
+    }
+    return BRC_OK;
+}
+
+// Overlaps among old and new particles, by the grid, after the new ones have been written behind the old ones.
+typedef struct overlap_probe {
+    const brc_sim* s;
+    int64_t self, other;
+    double allowed, found;
+} overlap_probe;
+
+static void probe_overlap(void* context, int32_t slot)
+{
+    overlap_probe* p = context;
+    if (slot == p->self) return;
+    const double *a = p->s->pos + 4 * p->self, *b = p->s->pos + 4 * (int64_t)slot;
+    double r2 = 0, sum = a[3] + b[3], small = a[3] < b[3] ? a[3] : b[3];
+    for (int k = 0; k < 3; k++) {
+        double d = brc_image(a[k] - b[k], p->s->length[k], p->s->half[k]);
+        r2 += d * d;
+    }
+    double part = (sum - sqrt(r2)) / small;
+    if (part > p->found) p->found = part, p->other = slot;
+}
+
+static brc_status check_overlaps(brc_sim* s, int64_t first, double allowed)
+{
+    BRC_TRY(brc_neighbours_grid(s, 0));
+    overlap_probe worst = {s, 0, 0, allowed, allowed};
+    for (int64_t i = first; i < s->count; i++) {
+        overlap_probe p = {s, i, -1, allowed, worst.found};
+        brc_grid_visit(s, v3_from(s->pos + 4 * i), s->pos[4 * i + 3], 0, probe_overlap, &p);
+        if (p.found > worst.found) worst = p;
+    }
+    if (worst.found <= allowed) return BRC_OK;
+    const double *x = s->pos + 4 * worst.self;
+    BRC_CHECK(worst.other < first, BRC_ERR_ARGUMENT,
+              "particles %" PRId64 " and %" PRId64 " of the list overlap by %.3g of the smaller radius at (%g, %g, %g) m; allowed is %g",
+              worst.self - first + 1, worst.other - first + 1, worst.found, x[0], x[1], x[2], allowed);
+    BRC_CHECK(false, BRC_ERR_ARGUMENT,
+              "particle %" PRId64 " of the list overlaps particle id %" PRId64
+              ", which is already there, by %.3g of the smaller radius at (%g, %g, %g) m; allowed is %g",
+              worst.self - first + 1, s->id[worst.other], worst.found, x[0], x[1], x[2], allowed);
+}
+
+brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
+{
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "particles cannot be added in the middle of a step");
+    BRC_CHECK(add->count >= 0, BRC_ERR_ARGUMENT, "count must be >= 0, got %" PRId64, add->count);
+    for (int64_t i = 0; i < add->count; i++) BRC_TRY(check_new(s, add, i));
+    if (add->id) BRC_TRY(check_ids(s, add));
+    BRC_TRY(brc_particles_reserve(s, s->count + add->count));
+
+    int64_t first = s->count;
+    for (int64_t i = 0; i < add->count; i++) {
+        int64_t p = first + i;
+        double r = add->radius[i];
+        double mass = s->density[add->material[i]] * (4.0 / 3.0 * BRC_PI) * r * r * r;
+        for (int k = 0; k < 3; k++) {
+            double x = brc_grid_round(s->x_grid, add->x[3 * i + k]);
+            if (x >= s->hi[k]) x = s->options.periodic[k] ? x - s->length[k] : x - s->x_grid.quantum;
+            s->pos[4 * p + k] = x;
+        }
+        s->pos[4 * p + 3] = r;
+        for (int k = 0; k < 8; k++) {
+            s->acc[8 * p + k] = 0;
+            brc_real_set(s, s->res, 8 * p + k, 0);
+            brc_real_set(s, s->mid, 8 * p + k, 0);
+        }
+        for (int k = 0; k < 3; k++) {
+            velocity_set(s, 8 * p + k, add->v ? add->v[3 * i + k] : 0);
+            velocity_set(s, 8 * p + 4 + k, add->w ? add->w[3 * i + k] : 0);
+        }
+        brc_real_set(s, s->vel, 8 * p + 3, 1 / mass);
+        brc_real_set(s, s->vel, 8 * p + 7, 2.5 / (mass * r * r)); // 1 / (2/5 m r^2)
+        memcpy(s->ref + 4 * p, s->pos + 4 * p, 4 * sizeof(double));
+        s->mass[p] = mass;
+        s->id[p] = add->id ? add->id[i] : s->next_id + i;
+        s->material[p] = add->material[i];
+    }
+    s->count += add->count;
+    s->map_valid = false;
+    if (add->allowed_overlap >= 0) {
+        brc_status status = check_overlaps(s, first, add->allowed_overlap);
+        if (status != BRC_OK) {
+            s->count = first; // what lies behind it is not seen by anybody
+            s->grid.count = 0;
+            s->lists_valid = false;
+            return status;
+        }
+        s->lists_valid = false;
+    }
+    *first_id = add->count ? s->id[first] : s->next_id;
+    for (int64_t i = 0; i < add->count; i++) {
+        if (s->id[first + i] >= s->next_id) s->next_id = s->id[first + i] + 1;
+        if (s->pos[4 * (first + i) + 3] > s->radius_max) {
+            s->radius_max = s->pos[4 * (first + i) + 3];
+            s->lists_valid = false;
+        }
+    }
+    s->inserted += add->count;
+    if (add->count > first / 8 + 64) s->lists_valid = false, s->sort_due = true;
+    if (s->lists_valid) BRC_TRY(brc_neighbours_append(s, first));
+    fields_update(s);
+    return BRC_OK;
+}
+
+// ---- removing ----------------------------------------------------------------------------------------------------------
+
+void brc_particles_kill(brc_sim* s, int64_t slot)
+{
+    s->pos[4 * slot + 3] = NAN; // no distance test is true for it
+    for (int k = 0; k < 8; k++) s->acc[8 * slot + k] = 0;
+    s->dead++;
+    s->map_valid = false;
+}
+
+brc_status brc_particles_remove(brc_sim* s, int64_t count, const int64_t* id)
+{
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "particles cannot be removed in the middle of a step");
+    for (int64_t i = 0; i < count; i++)
+        BRC_CHECK(brc_particle_slot(s, id[i]) >= 0, BRC_ERR_ARGUMENT, "there is no particle with id %" PRId64, id[i]);
+    for (int64_t i = 0; i < count; i++) {
+        int64_t slot = brc_particle_slot(s, id[i]);
+        if (slot < 0) continue; // named twice
+        brc_particles_kill(s, slot);
+        s->removed++;
+    }
+    s->lists_valid = false;
+    return brc_particles_compact(s);
+}
+
+typedef struct sort_key {
+    uint64_t key;
+    int64_t id;
+    int32_t slot;
+} sort_key;
+
+static int compare_key(const void* a, const void* b)
+{
+    const sort_key *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static uint64_t spread(uint64_t x) // 21 bits to every third place
+{
+    x &= 0x1fffff;
+    x = (x | x << 32) & 0x1f00000000ffffu;
+    x = (x | x << 16) & 0x1f0000ff0000ffu;
+    x = (x | x << 8) & 0x100f00f00f00f00fu;
+    x = (x | x << 4) & 0x10c30c30c30c30c3u;
+    return (x | x << 2) & 0x1249249249249249u;
+}
+
+// New slot of each old slot into s->remap; -1 for the dead. The order is that of a Morton curve through cells of two largest
+// diameters when a sort is due, else the old order.
+static brc_status plan_order(brc_sim* s)
+{
+    if (s->remap_count < s->capacity) {
+        brc_free(s->remap);
+        s->remap = BRC_NEW(s->capacity, int32_t);
+        BRC_CHECK(s->remap, BRC_ERR_MEMORY, "no memory to reorder %" PRId64 " particles", s->count);
+        s->remap_count = s->capacity;
+    }
+    int32_t next = 0;
+    if (!s->sort_due || s->count < 1024) {
+        for (int64_t i = 0; i < s->count; i++) s->remap[i] = brc_alive(s, i) ? next++ : -1;
+        return BRC_OK;
+    }
+    sort_key* keys = BRC_NEW(s->count, sort_key);
+    BRC_CHECK(keys, BRC_ERR_MEMORY, "no memory to sort %" PRId64 " particles", s->count);
+    double per = 1 / (4 * s->radius_max);
+    int64_t n = 0;
+    for (int64_t i = 0; i < s->count; i++) {
+        s->remap[i] = -1;
+        if (!brc_alive(s, i)) continue;
+        uint64_t key = 0;
+        for (int k = 0; k < 3; k++) key |= spread((uint64_t)((s->pos[4 * i + k] - s->lo[k]) * per)) << k;
+        keys[n++] = (sort_key){key, s->id[i], (int32_t)i};
+    }
+    qsort(keys, (size_t)n, sizeof(sort_key), compare_key);
+    for (int64_t i = 0; i < n; i++) s->remap[keys[i].slot] = next++;
+    brc_free(keys);
+    return BRC_OK;
+}
+
+brc_status brc_particles_compact(brc_sim* s)
+{
+    bool sorted = s->sort_due && s->count >= 1024;
+    BRC_TRY(plan_order(s));
+    s->sort_due = false;
+    if (!s->dead && !sorted) return BRC_OK;
+    column c[COLUMNS];
+    columns_of(s, c);
+    size_t widest = 8 * sizeof(double);
+    char* scratch = brc_alloc((size_t)s->count * widest);
+    BRC_CHECK(scratch, BRC_ERR_MEMORY, "no memory to reorder %" PRId64 " particles", s->count);
+    for (int i = 0; i < COLUMNS; i++) {
+        char* base = *c[i].base;
+        size_t width = c[i].width;
+        memcpy(scratch, base, (size_t)s->count * width);
+        for (int64_t k = 0; k < s->count; k++)
+            if (s->remap[k] >= 0) memcpy(base + (size_t)s->remap[k] * width, scratch + (size_t)k * width, width);
+    }
+    brc_free(scratch);
+    // Lists and touches still speak of old slots: neighbours.c translates them when it remakes the lists.
+    BRC_TRY(brc_neighbours_renumber(s));
+    s->count -= s->dead;
+    s->dead = 0;
+    s->map_valid = false;
+    s->lists_valid = false;
+    s->radius_max = 0;
+    for (int64_t i = 0; i < s->count; i++)
+        if (s->pos[4 * i + 3] > s->radius_max) s->radius_max = s->pos[4 * i + 3];
+    fields_update(s);
+    return BRC_OK;
+}
+
+brc_status brc_particles_snap(brc_sim* s)
+{
+    static const char axis[] = "xyz";
+    const double magic = s->x_grid.magic;
+    for (int64_t i = 0; i < s->count; i++) {
+        double* x = s->pos + 4 * i;
+        for (int k = 0; k < 3; k++) {
+            double on = (x[k] + magic) - magic;
+            if (on == x[k] && on >= s->lo[k] && on < s->hi[k]) continue;
+            if (!(x[3] > 0)) break;
+            if (s->length[k] > 0 && fabs(on) < s->x_grid.limit) {
+                while (on >= s->hi[k]) on -= s->length[k];
+                while (on < s->lo[k]) on += s->length[k];
+            }
+            BRC_CHECK(fabs(on) < s->x_grid.limit, BRC_ERR_GUARD, "position of particle id %" PRId64 " was set to %c = %g m, outside the domain (%g to %g m)",
+                      s->id[i], axis[k], x[k], s->lo[k], s->hi[k]);
+            x[k] = on;
+        }
+    }
+    return BRC_OK;
+}

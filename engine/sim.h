@@ -1,0 +1,236 @@
+// sim.h -- the simulation's inside: what the files of the engine share and scripts never see. Who owns what:
+//   particles.c   arrays of particles, ids, adding and removing
+//   neighbours.c  the cell grid and the candidate lists (caches: dropped and remade at any step without changing a bit)
+//   kernels.c     the arithmetic of a step, compiled for each precision and instruction set
+//   boundary.c    walls, outlets, inserters
+//   measure.c     sums, hashes, snapshots
+//   simulation.c  the step, in order; start reading there
+#ifndef BRC_SIM_H
+#define BRC_SIM_H
+#include "arith.h"
+#include "base.h"
+#include "insert.h"
+#include "law.h"
+#include "wall.h"
+
+enum { BRC_MAX_HISTORY = 24, BRC_MAX_MATERIALS = 64, BRC_MAX_WALLS = 4096 };
+
+// What a worker remembers of a contact with a wall from one step to the next, beside its history.
+typedef struct wall_touch {
+    int32_t slot, wall;
+    uint32_t feature;
+    double overlap;
+    vec3 n;
+} wall_touch;
+
+// Rows of history, one per scalar, each `capacity` long and of the run's precision.
+typedef struct touch_list {
+    wall_touch* touch;
+    void* history[BRC_MAX_HISTORY];
+    int64_t count, capacity;
+} touch_list;
+
+typedef struct wall_candidate {
+    int32_t slot, wall;
+    int64_t hint_begin;
+    int32_t hint_count;
+} wall_candidate;
+
+typedef struct wall_sum { // in quanta of force and torque: integers, so that the order of workers cannot matter
+    int64_t force[3], torque[3], contacts;
+} wall_sum;
+
+// Candidate pairs: a is the slot of the lower id. Pairs with both ends in the worker's range are listed once; a pair across
+// ranges is listed, and evaluated, by both workers, with the same bits.
+typedef struct pair_list {
+    int32_t *a, *b;
+    uint8_t* touching; // at the last step
+    void* history[BRC_MAX_HISTORY];
+    int64_t count, capacity;
+} pair_list;
+
+enum { BRC_FLAG_OUTSIDE = 1, BRC_FLAG_SPEED = 2, BRC_FLAG_NAN = 4, BRC_FLAG_RANGE = 8, BRC_FLAG_OVERLAP = 16 };
+
+typedef struct worker {
+    int64_t begin, end; // its particles
+    pair_list pairs, old_pairs;
+    wall_candidate* candidates;
+    int64_t candidate_count, candidate_capacity;
+    uint32_t* hints;
+    int64_t hint_count, hint_capacity;
+    touch_list touches, old_touches;
+    wall_sum* sums; // [wall slots]
+    void* block;    // scratch of the kernels
+    int64_t contacts, border_contacts; // of the last step; border: listed by another worker too
+    double moved2;                     // [m^2] largest squared displacement since the lists were made
+    double overlap;                    // largest overlap / smaller radius in this step ...
+    int64_t overlap_a, overlap_b;      // ... and who: slots, or -1 - wall
+    uint32_t flags;
+    double seconds_contacts, seconds_forces;
+    int32_t* leaving; // slots that an outlet removes
+    int32_t* leaving_outlet;
+    int64_t leaving_count, leaving_capacity;
+    brc_status status; // of work done in parallel
+    char padding[64];
+} worker;
+
+typedef struct cell_grid {
+    int32_t n[3];
+    int32_t wraps[3];
+    double lo[3], inverse[3], size[3];
+    int64_t cell_count, cell_capacity;
+    int32_t* start;   // [cell_count + 1]
+    int32_t* slot;    // slots in the order of cells
+    double* position; // x y z radius in the order of cells, as they were when the grid was made
+    int32_t* cell;    // cell of each slot
+    int64_t count, capacity;
+    double reach; // pairs nearer than this (surface to surface) are found
+} cell_grid;
+
+typedef struct outlet {
+    brc_outlet_def def;
+    brc_wall* mesh; // for BRC_OUTLET_MESH
+    int64_t count;
+    double mass;
+    bool removed;
+} outlet;
+
+typedef struct wall_slot {
+    brc_wall* wall; // NULL: removed
+    wall_sum sum;   // of the last step
+    double work;
+    vec3 surface_velocity;
+} wall_slot;
+
+typedef struct brc_kernels {
+    void (*kick_drift)(brc_sim*, worker*);
+    void (*pairs)(brc_sim*, worker*);
+    void (*walls)(brc_sim*, worker*);
+    void (*kick)(brc_sim*, worker*);
+} brc_kernels;
+
+enum { STAGE_KICK_DRIFT, STAGE_MOTION, STAGE_NEIGHBOURS, STAGE_CONTACTS, STAGE_FORCES, STAGE_HOOKS, STAGE_KICK, STAGE_EVENTS, STAGE_COUNT };
+
+struct brc_sim {
+    brc_options options;
+    brc_grid x_grid, f_grid, t_grid;
+    double lo[3], hi[3], length[3], half[3]; // length 0 and half infinite where not periodic
+    int64_t step;
+    double dt, time_base;
+    int64_t step_base; // time = time_base + (step - step_base) dt
+    size_t real;       // bytes of the run's precision
+
+    int32_t material_count;
+    double density[BRC_MAX_MATERIALS];
+    const brc_law* law;
+    int32_t history_count;
+    void* coefficients; // [coefficient][material * material], run's precision
+
+    // Particles. A slot whose radius is not > 0 is dead: parked until the lists are next remade.
+    int64_t count, capacity, dead;
+    double* pos;   // [4]  x y z radius: what a contact test reads, half a cache line
+    void* vel;     // [8]  v, 1/mass, angular velocity, 1/inertia
+    void* res;     // [8]  residuals of velocity and angular velocity
+    void* mid;     // [8]  velocities at the half step
+    double* acc;   // [8]  force, torque: grid sums of the last step
+    double* ref;   // [4]  position when the lists were made
+    double* mass;
+    int64_t* id;
+    int32_t* material;
+    brc_field* fields;
+    int64_t next_id, inserted, removed, lost;
+    double radius_max; // of those present
+    int64_t* map_key;  // id -> slot, open addressing; made when asked for
+    int32_t* map_slot;
+    int64_t map_size;
+    bool map_valid;
+
+    worker* workers;
+    int32_t worker_count;
+    bool lists_valid, sort_due;
+    bool lists_renumbered; // slots in the lists are the new ones; the workers' ranges are still the old ones
+    int64_t grid_step;     // step at which the grid was made for free_at; -1: none
+    cell_grid grid;
+    int32_t* remap; // new slot of each old slot while lists are remade; -1: gone
+    int64_t remap_count;
+    int32_t* carry_start; // old contacts by new slot of the lower id
+    int32_t *carry_worker, *carry_index;
+    int64_t carry_capacity, carry_slots;
+    int32_t* touch_start;
+    double skin, moved_walls;
+    double tuned_rebuild, tuned_test; // seconds since the skin was last judged
+    int64_t tuned_steps;
+
+    wall_slot* walls;
+    int32_t wall_count;
+    outlet* outlets;
+    int32_t outlet_count;
+    brc_inserter** inserters;
+    int32_t* inserter_material;
+    int32_t inserter_count;
+
+    brc_kernels kernels;
+    int32_t isa;
+    bool failed;  // a guard stopped the run in the middle of a step: it cannot go on
+    bool in_step; // between brc_step_begin and brc_step_end
+    bool overlap_warned, exit_warned;
+    char warning[8][256];
+    int32_t warning_first, warning_count;
+    double seconds[STAGE_COUNT], seconds_total, step_started, hook_started;
+    int64_t steps_run, particle_steps, rebuilds;
+    int64_t memory;
+};
+
+// kernels.c: kernels of one precision and instruction set
+const brc_kernels* brc_kernels_1_f32(void);
+const brc_kernels* brc_kernels_2_f32(void);
+const brc_kernels* brc_kernels_3_f32(void);
+const brc_kernels* brc_kernels_1_f64(void);
+const brc_kernels* brc_kernels_2_f64(void);
+const brc_kernels* brc_kernels_3_f64(void);
+
+// particles.c
+brc_status brc_particles_reserve(brc_sim* s, int64_t capacity);
+void brc_particles_free(brc_sim* s);
+brc_status brc_fields_create(brc_sim* s);
+brc_status brc_particles_snap(brc_sim* s);         // back to the grid what a script may have written
+void brc_particles_kill(brc_sim* s, int64_t slot); // parks the slot; the caller counts it
+brc_status brc_particles_compact(brc_sim* s);      // closes gaps and, when due, sorts in space; fills s->remap
+double brc_real_get(const brc_sim* s, const void* base, int64_t index);
+void brc_real_set(const brc_sim* s, void* base, int64_t index, double value);
+void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3]); // value + residual
+
+// neighbours.c
+brc_status brc_neighbours_update(brc_sim* s); // remakes the lists when something may have moved half a skin
+brc_status brc_neighbours_renumber(brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be carried over
+brc_status brc_neighbours_append(brc_sim* s, int64_t first); // lists new particles (slots from first on) without remaking all
+brc_status brc_neighbours_grid(brc_sim* s, double reach);
+void brc_neighbours_free(brc_sim* s);
+bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle overlaps this sphere
+// Calls visit for each particle of the grid whose recorded place is nearer than reach (surface to surface) to the sphere.
+void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void* context, int32_t slot), void* context);
+
+// boundary.c
+brc_status brc_boundary_move(brc_sim* s);
+brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's contacts with walls, with their histories
+void brc_boundary_sum(brc_sim* s);
+brc_status brc_boundary_exits(brc_sim* s);            // outlets and the domain's faces
+brc_status brc_boundary_stream(brc_sim* s);
+void brc_boundary_free(brc_sim* s);
+
+// simulation.c
+double brc_sim_time(const brc_sim* s, int64_t step);
+double brc_seconds(void);
+void brc_warn(brc_sim* s, const char* format, ...);
+typedef void (*brc_phase)(brc_sim*, worker*);
+void brc_parallel(brc_sim* s, brc_phase phase); // runs the phase for every worker
+
+static inline double brc_image(double d, double length, double half) // nearest image; exact on the grid
+{
+    if (d > half) d -= length;
+    if (d < -half) d += length;
+    return d;
+}
+static inline bool brc_alive(const brc_sim* s, int64_t slot) { return s->pos[4 * slot + 3] > 0; }
+
+#endif

@@ -1,0 +1,461 @@
+// simulation.c -- where to start reading: a simulation, and the step from top to bottom.
+#include "sim.h"
+#include <omp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static volatile sig_atomic_t interrupt_signal;
+void brc_interrupt(int32_t signal_number) { interrupt_signal = signal_number; }
+int32_t brc_interrupted(void) { return (int32_t)interrupt_signal; }
+
+int32_t brc_max_threads(void) { return omp_get_num_procs(); }
+
+int32_t brc_isa_best(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512bw"))
+        return 3;
+    if (__builtin_cpu_supports("avx2")) return 2;
+#endif
+    return 1;
+}
+
+double brc_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double brc_sim_time(const brc_sim* s, int64_t step) { return s->time_base + (double)(step - s->step_base) * s->dt; }
+
+void brc_warn(brc_sim* s, const char* format, ...)
+{
+    enum { ROOM = sizeof s->warning / sizeof s->warning[0] };
+    if (s->warning_count == ROOM) return; // the first ones tell the cause
+    va_list args;
+    va_start(args, format);
+    vsnprintf(s->warning[(s->warning_first + s->warning_count) % ROOM], sizeof s->warning[0], format, args);
+    va_end(args);
+    s->warning_count++;
+}
+
+const char* brc_warning(brc_sim* s)
+{
+    if (!s->warning_count) return NULL;
+    const char* text = s->warning[s->warning_first];
+    s->warning_first = (s->warning_first + 1) % (int)(sizeof s->warning / sizeof s->warning[0]);
+    s->warning_count--;
+    return text;
+}
+
+void brc_parallel(brc_sim* s, brc_phase phase)
+{
+    if (s->worker_count == 1) {
+        phase(s, &s->workers[0]);
+        return;
+    }
+#pragma omp parallel for schedule(static, 1) num_threads(s->worker_count)
+    for (int i = 0; i < s->worker_count; i++) phase(s, &s->workers[i]);
+}
+
+// ---- making a simulation -------------------------------------------------------------------------------------------------
+
+static brc_status check_options(const brc_options* o)
+{
+    static const char axis[] = "xyz";
+    for (int k = 0; k < 3; k++) {
+        BRC_CHECK(fabs(o->lo[k]) < 1e9 && fabs(o->hi[k]) < 1e9, BRC_ERR_ARGUMENT, "domain: %c from %g to %g m is not finite", axis[k], o->lo[k], o->hi[k]);
+        BRC_CHECK(o->lo[k] < o->hi[k], BRC_ERR_ARGUMENT, "domain: lo.%c must be below hi.%c, got %g and %g m", axis[k], axis[k], o->lo[k], o->hi[k]);
+        BRC_CHECK(fabs(o->gravity[k]) < 1e9, BRC_ERR_ARGUMENT, "gravity.%c must be finite, got %g m/s^2", axis[k], o->gravity[k]);
+    }
+    BRC_CHECK(o->precision == BRC_MIXED || o->precision == BRC_DOUBLE, BRC_ERR_ARGUMENT, "precision must be mixed or double");
+    BRC_CHECK(o->threads >= 1 && o->threads <= 1024, BRC_ERR_ARGUMENT, "threads must be 1 to 1024, got %d", o->threads);
+    BRC_CHECK(o->isa >= 0 && o->isa <= brc_isa_best(), BRC_ERR_ARGUMENT, "isa must be 0 to %d on this processor, got %d", brc_isa_best(), o->isa);
+    BRC_CHECK(o->on_exit >= BRC_EXIT_STOP && o->on_exit <= BRC_EXIT_WARN, BRC_ERR_ARGUMENT, "on_exit must be stop, remove or warn");
+    BRC_CHECK(o->skin >= 0 && o->skin < 1e9, BRC_ERR_ARGUMENT, "skin must be >= 0 m, got %g", o->skin);
+    BRC_CHECK(o->overlap_warn > 0 && o->overlap_stop > 0, BRC_ERR_ARGUMENT, "overlap limits must be > 0, got %g and %g", o->overlap_warn, o->overlap_stop);
+    return BRC_OK;
+}
+
+static void choose_kernels(brc_sim* s)
+{
+    static const brc_kernels* (*const table[2][3])(void) = {
+        {brc_kernels_1_f32, brc_kernels_2_f32, brc_kernels_3_f32}, {brc_kernels_1_f64, brc_kernels_2_f64, brc_kernels_3_f64}};
+    s->isa = s->options.isa ? s->options.isa : brc_isa_best();
+    s->kernels = *table[s->options.precision == BRC_DOUBLE][s->isa - 1]();
+}
+
+brc_status brc_sim_create(const brc_options* options, brc_sim** out)
+{
+    BRC_TRY(check_options(options));
+    brc_sim* s = BRC_NEW(1, brc_sim);
+    BRC_CHECK(s, BRC_ERR_MEMORY, "no memory for a simulation");
+    s->options = *options;
+    s->real = options->precision == BRC_DOUBLE ? sizeof(double) : sizeof(float);
+    double range = 0;
+    for (int k = 0; k < 3; k++) {
+        double far = fmax(fabs(options->lo[k]), fabs(options->hi[k])) + (options->hi[k] - options->lo[k]);
+        range = far > range ? far : range;
+    }
+    s->x_grid = brc_grid_for(range); // room for one domain's length beyond each face
+    for (int k = 0; k < 3; k++) {
+        s->lo[k] = brc_grid_round(s->x_grid, options->lo[k]);
+        s->hi[k] = brc_grid_round(s->x_grid, options->hi[k]);
+        s->length[k] = options->periodic[k] ? s->hi[k] - s->lo[k] : 0;
+        s->half[k] = options->periodic[k] ? 0.5 * s->length[k] : INFINITY;
+    }
+    s->f_grid = s->t_grid = brc_grid_from_exponent(-60);
+    s->next_id = 1;
+    s->grid_step = -1;
+    choose_kernels(s);
+    s->worker_count = options->threads;
+    s->workers = BRC_NEW(s->worker_count, worker);
+    brc_status status = s->workers ? brc_fields_create(s) : BRC_ERR_MEMORY;
+    for (int i = 0; i < s->worker_count && status == BRC_OK; i++) {
+        s->workers[i].block = brc_alloc(1u << 17);
+        if (!s->workers[i].block) status = BRC_ERR_MEMORY;
+    }
+    if (status != BRC_OK) {
+        brc_sim_destroy(s);
+        BRC_CHECK(false, BRC_ERR_MEMORY, "no memory for %d threads", options->threads);
+    }
+    *out = s;
+    return BRC_OK;
+}
+
+void brc_sim_destroy(brc_sim* s)
+{
+    if (!s) return;
+    brc_boundary_free(s);
+    if (s->workers) brc_neighbours_free(s);
+    brc_particles_free(s);
+    brc_free(s->workers);
+    brc_free(s->coefficients);
+    brc_free(s);
+}
+
+int32_t brc_law_count(void) { return brc_law_total; }
+
+brc_status brc_law_get(int32_t index, brc_law_info* out)
+{
+    BRC_CHECK(index >= 0 && index < brc_law_total, BRC_ERR_ARGUMENT, "there is no law %d", index);
+    *out = brc_laws[index].info;
+    return BRC_OK;
+}
+
+brc_status brc_material_add(brc_sim* s, double density, int32_t* material)
+{
+    BRC_CHECK(density > 0 && density < 1e30, BRC_ERR_ARGUMENT, "density must be > 0 kg/m^3, got %g", density);
+    BRC_CHECK(s->material_count < BRC_MAX_MATERIALS, BRC_ERR_ARGUMENT, "more than %d materials", BRC_MAX_MATERIALS);
+    s->density[s->material_count] = density;
+    *material = s->material_count++;
+    return BRC_OK;
+}
+
+static void drop_histories(brc_sim* s)
+{
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
+        pair_list* p[2] = {&w->pairs, &w->old_pairs};
+        touch_list* t[2] = {&w->touches, &w->old_touches};
+        for (int k = 0; k < 2; k++) {
+            brc_free(p[k]->a), brc_free(p[k]->b), brc_free(p[k]->touching), brc_free(t[k]->touch);
+            for (int h = 0; h < BRC_MAX_HISTORY; h++) brc_free(p[k]->history[h]), brc_free(t[k]->history[h]);
+            memset(p[k], 0, sizeof *p[k]);
+            memset(t[k], 0, sizeof *t[k]);
+        }
+    }
+    s->lists_valid = false;
+}
+
+brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double* coefficients, double force_scale, double length_scale)
+{
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the law cannot be changed in the middle of a step");
+    BRC_CHECK(law >= 0 && law < brc_law_total, BRC_ERR_ARGUMENT, "there is no law %d", law);
+    BRC_CHECK(materials == s->material_count, BRC_ERR_ARGUMENT, "coefficients for %d materials, but there are %d", materials, s->material_count);
+    BRC_CHECK(force_scale > 1e-250 && force_scale < 1e250, BRC_ERR_ARGUMENT, "force scale must be > 0 N, got %g", force_scale);
+    BRC_CHECK(length_scale > 1e-250 && length_scale < 1e250, BRC_ERR_ARGUMENT, "length scale must be > 0 m, got %g", length_scale);
+    const brc_law* l = &brc_laws[law];
+    int64_t n = (int64_t)l->info.coefficient_count * materials * materials;
+    BRC_ASSERT(l->info.history_count <= BRC_MAX_HISTORY);
+    for (int64_t i = 0; i < n; i++)
+        BRC_CHECK(fabs(coefficients[i]) < 3e38, BRC_ERR_ARGUMENT, "coefficient %s of materials %d and %d is %g",
+                  l->info.coefficients[i / (materials * materials)], (int)(i / materials % materials) + 1, (int)(i % materials) + 1, coefficients[i]);
+    void* fresh = brc_alloc((size_t)(n + 1) * s->real);
+    BRC_CHECK(fresh, BRC_ERR_MEMORY, "no memory for the coefficients of %d materials", materials);
+    for (int64_t i = 0; i < n; i++) brc_real_set(s, fresh, i, coefficients[i]);
+    brc_free(s->coefficients);
+    s->coefficients = fresh;
+    if (s->law != l) drop_histories(s); // another law cannot read this one's memory
+    s->law = l;
+    s->history_count = l->info.history_count;
+    // A contact may carry 1/8 of the range (kernels.c): force_scale, rounded up to a power of two, is that eighth.
+    s->f_grid = brc_grid_for(8 * force_scale);
+    s->t_grid = brc_grid_for(8 * force_scale * length_scale);
+    return BRC_OK;
+}
+
+brc_status brc_dt_set(brc_sim* s, double dt)
+{
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the time step cannot be changed in the middle of a step");
+    BRC_CHECK(dt > 0 && dt < 1e9, BRC_ERR_ARGUMENT, "dt must be > 0 s, got %g", dt);
+    if (dt == s->dt) return BRC_OK;
+    s->time_base = brc_sim_time(s, s->step);
+    s->step_base = s->step;
+    s->dt = dt;
+    return BRC_OK;
+}
+
+brc_status brc_gravity_set(brc_sim* s, const double gravity[3])
+{
+    for (int k = 0; k < 3; k++) {
+        BRC_CHECK(fabs(gravity[k]) < 1e9, BRC_ERR_ARGUMENT, "gravity must be finite, got %g m/s^2", gravity[k]);
+        s->options.gravity[k] = gravity[k];
+    }
+    return BRC_OK;
+}
+
+// ---- the step ------------------------------------------------------------------------------------------------------------
+
+static void find_forces(brc_sim* s, worker* w)
+{
+    w->overlap = 0;
+    double t0 = brc_seconds();
+    w->status = brc_boundary_touch(s, w);
+    if (w->status != BRC_OK) return;
+    double t1 = brc_seconds();
+    s->kernels.walls(s, w);
+    w->seconds_contacts += t1 - t0;
+    w->seconds_forces += brc_seconds() - t1;
+    s->kernels.pairs(s, w);
+}
+
+// The particle with the lowest id that trips a guard, so that every run and rank names the same one.
+static int64_t culprit(const brc_sim* s, bool (*test)(const brc_sim*, int64_t))
+{
+    int64_t found = -1;
+    for (int64_t i = 0; i < s->count; i++)
+        if (brc_alive(s, i) && test(s, i) && (found < 0 || s->id[i] < s->id[found])) found = i;
+    return found;
+}
+
+static bool is_nan(const brc_sim* s, int64_t i)
+{
+    for (int k = 0; k < 3; k++) {
+        double v = brc_real_get(s, s->vel, 8 * i + k), w = brc_real_get(s, s->vel, 8 * i + 4 + k);
+        if (!(fabs(v) < 1e30) || !(fabs(w) < 1e30) || !(fabs(s->pos[4 * i + k]) < 1e30)) return true;
+        if (s->acc[8 * i + k] != s->acc[8 * i + k] || s->acc[8 * i + 4 + k] != s->acc[8 * i + 4 + k]) return true;
+    }
+    return false;
+}
+
+static bool is_out_of_range(const brc_sim* s, int64_t i)
+{
+    for (int k = 0; k < 3; k++)
+        if (!(fabs(s->acc[8 * i + k]) < 0.125 * s->f_grid.limit) || !(fabs(s->acc[8 * i + 4 + k]) < 0.125 * s->t_grid.limit)) return true;
+    return false;
+}
+
+static bool is_fast(const brc_sim* s, int64_t i)
+{
+    double v2 = 0;
+    for (int k = 0; k < 3; k++) {
+        double v = brc_real_get(s, s->vel, 8 * i + k);
+        v2 += v * v;
+    }
+    return !(v2 * s->dt * s->dt <= s->pos[4 * i + 3] * s->pos[4 * i + 3]);
+}
+
+static brc_status guard_nan(const brc_sim* s)
+{
+    int64_t i = culprit(s, is_nan);
+    if (i < 0) return BRC_OK;
+    const double* x = s->pos + 4 * i;
+    BRC_CHECK(false, BRC_ERR_GUARD, "particle id %" PRId64 " has a NaN or infinite number at step %" PRId64 ", time %g s, at (%g, %g, %g) m: force (%g, %g, %g) N, velocity (%g, %g, %g) m/s",
+              s->id[i], s->step, brc_sim_time(s, s->step), x[0], x[1], x[2], s->acc[8 * i], s->acc[8 * i + 1], s->acc[8 * i + 2],
+              brc_real_get(s, s->vel, 8 * i), brc_real_get(s, s->vel, 8 * i + 1), brc_real_get(s, s->vel, 8 * i + 2));
+}
+
+static brc_status guard_overlap(brc_sim* s)
+{
+    const worker* worst = &s->workers[0];
+    for (int i = 1; i < s->worker_count; i++)
+        if (s->workers[i].overlap > worst->overlap) worst = &s->workers[i];
+    if (!(worst->overlap > s->options.overlap_warn)) return BRC_OK;
+    char other[64];
+    const double* x = s->pos + 4 * worst->overlap_a;
+    if (worst->overlap_b < 0) snprintf(other, sizeof other, "wall %" PRId64, -worst->overlap_b);
+    else snprintf(other, sizeof other, "particle id %" PRId64, s->id[worst->overlap_b]);
+    BRC_CHECK(worst->overlap <= s->options.overlap_stop, BRC_ERR_GUARD,
+              "particle id %" PRId64 " and %s overlap by %.3g of the smaller radius at step %" PRId64 ", time %g s, at (%g, %g, %g) m; the limit is %g. "
+              "A stiffer material, a smaller dt, slower walls or fewer overlaps at the start help; overlap_limit sets the limit",
+              s->id[worst->overlap_a], other, worst->overlap, s->step, brc_sim_time(s, s->step), x[0], x[1], x[2], s->options.overlap_stop);
+    if (!s->overlap_warned)
+        brc_warn(s, "particle id %" PRId64 " and %s overlap by %.3g of the smaller radius at step %" PRId64 " (more than %g): is the material too soft?",
+                 s->id[worst->overlap_a], other, worst->overlap, s->step, s->options.overlap_warn);
+    s->overlap_warned = true;
+    return BRC_OK;
+}
+
+static brc_status guard_flags(brc_sim* s)
+{
+    uint32_t flags = 0;
+    for (int i = 0; i < s->worker_count; i++) flags |= s->workers[i].flags;
+    if (!(flags & (BRC_FLAG_NAN | BRC_FLAG_RANGE | BRC_FLAG_SPEED))) return BRC_OK;
+    BRC_TRY(guard_nan(s));
+    int64_t i = culprit(s, is_out_of_range);
+    if (flags & BRC_FLAG_RANGE)
+        BRC_CHECK(false, BRC_ERR_GUARD,
+                  "the force on particle id %" PRId64 " at step %" PRId64 " leaves the range of exact sums: it is (%g, %g, %g) N, a contact may carry %g N. "
+                  "Set force_scale of the simulation to a larger force, or find out what pushes so hard",
+                  i < 0 ? (int64_t)0 : s->id[i], s->step, i < 0 ? 0.0 : s->acc[8 * i], i < 0 ? 0.0 : s->acc[8 * i + 1], i < 0 ? 0.0 : s->acc[8 * i + 2], 0.125 * s->f_grid.limit);
+    i = culprit(s, is_fast);
+    if (i < 0) return BRC_OK;
+    const double* x = s->pos + 4 * i;
+    BRC_CHECK(false, BRC_ERR_GUARD, "particle id %" PRId64 " moves (%g, %g, %g) m/s at step %" PRId64 ", time %g s, at (%g, %g, %g) m: further in one step of %g s than its radius of %g m. A smaller dt or less overlap at the start helps",
+              s->id[i], brc_real_get(s, s->vel, 8 * i), brc_real_get(s, s->vel, 8 * i + 1), brc_real_get(s, s->vel, 8 * i + 2), s->step, brc_sim_time(s, s->step), x[0], x[1], x[2], s->dt, x[3]);
+}
+
+static brc_status can_step(const brc_sim* s)
+{
+    BRC_CHECK(!s->failed, BRC_ERR_STATE, "this simulation was stopped by an error in the middle of a step and cannot go on");
+    BRC_CHECK(s->law, BRC_ERR_STATE, "no contact law has been set");
+    BRC_CHECK(s->dt > 0, BRC_ERR_STATE, "no time step has been set");
+    return BRC_OK;
+}
+
+static double lap(brc_sim* s, int stage, double since)
+{
+    double now = brc_seconds();
+    s->seconds[stage] += now - since;
+    return now;
+}
+
+static brc_status begin(brc_sim* s)
+{
+    double t = brc_seconds();
+    s->step_started = t;
+    s->in_step = true;
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0, s->workers[i].seconds_contacts = 0, s->workers[i].seconds_forces = 0;
+
+    // 1. kick-drift
+    brc_parallel(s, s->kernels.kick_drift);
+    t = lap(s, STAGE_KICK_DRIFT, t);
+    // 2. motion
+    BRC_TRY(brc_boundary_move(s));
+    t = lap(s, STAGE_MOTION, t);
+    // 4. neighbours
+    BRC_TRY(brc_neighbours_update(s));
+    t = lap(s, STAGE_NEIGHBOURS, t);
+    // 5. contacts, 6. forces
+    brc_parallel(s, find_forces);
+    for (int i = 0; i < s->worker_count; i++) BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the contacts with walls");
+    brc_boundary_sum(s);
+    double contacts = 0, forces = 0, now = brc_seconds();
+    for (int i = 0; i < s->worker_count; i++) contacts += s->workers[i].seconds_contacts, forces += s->workers[i].seconds_forces;
+    double both = contacts + forces > 0 ? contacts + forces : 1;
+    s->seconds[STAGE_CONTACTS] += (now - t) * contacts / both;
+    s->seconds[STAGE_FORCES] += (now - t) * forces / both;
+    s->tuned_test += (now - t) * contacts / both;
+    s->tuned_steps++;
+    BRC_TRY(guard_overlap(s));
+    s->hook_started = brc_seconds();
+    return BRC_OK;
+}
+
+static brc_status end(brc_sim* s)
+{
+    double t = lap(s, STAGE_HOOKS, s->hook_started);
+    // 8. kick
+    brc_parallel(s, s->kernels.kick);
+    BRC_TRY(guard_flags(s));
+    t = lap(s, STAGE_KICK, t);
+    s->step++;
+    s->steps_run++;
+    s->particle_steps += s->count - s->dead;
+    BRC_TRY(brc_boundary_exits(s));
+    s->in_step = false;
+    BRC_TRY(brc_boundary_stream(s));
+    t = lap(s, STAGE_EVENTS, t);
+    s->seconds_total += t - s->step_started;
+    return BRC_OK;
+}
+
+// A failure in the middle of a step leaves particles between two states: the run is over.
+static brc_status settle(brc_sim* s, brc_status status)
+{
+    if (status != BRC_OK) s->failed = true, s->in_step = false;
+    return status;
+}
+
+brc_status brc_step_begin(brc_sim* s)
+{
+    BRC_TRY(can_step(s));
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
+    BRC_TRY(brc_particles_snap(s));
+    return settle(s, begin(s));
+}
+
+brc_status brc_step_end(brc_sim* s)
+{
+    BRC_TRY(can_step(s));
+    BRC_CHECK(s->in_step, BRC_ERR_STATE, "no step has been begun");
+    BRC_TRY(settle(s, end(s)));
+    if (s->dead) BRC_TRY(brc_particles_compact(s));
+    return interrupt_signal ? BRC_INTERRUPTED : BRC_OK;
+}
+
+brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
+{
+    *done = 0;
+    BRC_TRY(can_step(s));
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
+    BRC_TRY(brc_particles_snap(s));
+    brc_status status = BRC_OK;
+    while (*done < count && status == BRC_OK) {
+        status = settle(s, begin(s));
+        if (status == BRC_OK) status = settle(s, end(s));
+        if (status != BRC_OK) break;
+        ++*done;
+        if (interrupt_signal) status = BRC_INTERRUPTED;
+    }
+    if (s->dead && (status == BRC_OK || status == BRC_INTERRUPTED)) BRC_TRY(brc_particles_compact(s)); // scripts see no gaps
+    return status;
+}
+
+brc_status brc_profile_get(brc_sim* s, brc_profile* out)
+{
+    static const char* const names[STAGE_COUNT] = {"kick-drift", "motion", "neighbours", "contacts", "forces", "hooks", "kick", "events"};
+    memset(out, 0, sizeof *out);
+    out->stage_count = STAGE_COUNT;
+    for (int i = 0; i < STAGE_COUNT; i++) out->stage[i] = (brc_stage){names[i], s->seconds[i]};
+    out->isa = s->isa;
+    out->threads = s->worker_count;
+    out->precision = s->options.precision;
+    out->steps = s->steps_run;
+    out->particle_steps = s->particle_steps;
+    out->rebuilds = s->rebuilds;
+    out->seconds = s->seconds_total;
+    out->skin = s->skin;
+    int64_t listed = 0, list_bytes = 0;
+    for (int i = 0; i < s->worker_count; i++) {
+        const worker* w = &s->workers[i];
+        listed += w->pairs.count;
+        list_bytes += (w->pairs.capacity + w->old_pairs.capacity) * (int64_t)(9 + (size_t)s->history_count * s->real);
+        list_bytes += (w->touches.capacity + w->old_touches.capacity) * (int64_t)(sizeof(wall_touch) + (size_t)s->history_count * s->real);
+        list_bytes += w->candidate_capacity * (int64_t)sizeof(wall_candidate) + w->hint_capacity * 4 + (1 << 17);
+    }
+    out->candidates = s->count ? (double)listed / (double)s->count : 0;
+    out->position_quantum = s->x_grid.quantum;
+    out->force_quantum = s->f_grid.quantum;
+    out->memory = s->memory + list_bytes + s->grid.capacity * 40 + s->grid.cell_capacity * 4 + s->remap_count * 4 +
+                  s->carry_capacity * 8 + s->carry_slots * 8 + s->map_size * 12;
+    return BRC_OK;
+}
