@@ -88,7 +88,7 @@ function errors.nearest(name, names)
     if #lower >= 3 and (other:find(lower, 1, true) or lower:find(other, 1, true)) then d = math.min(d, 2) end
     if d < least then best, least = candidate, d end
   end
-  if best and least <= math.max(1, math.min(3, math.floor(#lower / 2))) then return best end
+  if best and #lower > 1 and least <= math.min(3, math.floor(#lower / 2)) then return best end
 end
 
 --- "unknown key 'radus'; did you mean 'radius'?" with the list of what there is when it is short or nothing is near.

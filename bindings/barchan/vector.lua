@@ -4,12 +4,13 @@ local ffi = require "ffi"
 
 local new
 local methods = {}
+-- The members carry an underscore so that an assignment to v.x comes to __newindex, which explains.
 -- Results are wrapped in parentheses: tail calls count against the trace compiler's unrolling.
-function methods.unpack(a) return a.x, a.y, a.z end
-function methods.dot(a, b) return a.x * b.x + a.y * b.y + a.z * b.z end
-function methods.norm(a) return (math.sqrt(a.x * a.x + a.y * a.y + a.z * a.z)) end
+function methods.unpack(a) return a._x, a._y, a._z end
+function methods.dot(a, b) return a._x * b._x + a._y * b._y + a._z * b._z end
+function methods.norm(a) return (math.sqrt(a._x * a._x + a._y * a._y + a._z * a._z)) end
 function methods.cross(a, b)
-  return (new(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x))
+  return (new(a._y * b._z - a._z * b._y, a._z * b._x - a._x * b._z, a._x * b._y - a._y * b._x))
 end
 
 local errors = require "barchan.errors"
@@ -22,26 +23,28 @@ local function both(a, b, what)
   end
 end
 
-new = ffi.metatype("struct { const double x, y, z; }", {
-  __add = function(a, b) both(a, b, "add") return (new(a.x + b.x, a.y + b.y, a.z + b.z)) end,
-  __sub = function(a, b) both(a, b, "subtract") return (new(a.x - b.x, a.y - b.y, a.z - b.z)) end,
-  __unm = function(a) return (new(-a.x, -a.y, -a.z)) end,
+new = ffi.metatype("struct { double _x, _y, _z; }", {
+  __add = function(a, b) both(a, b, "add") return (new(a._x + b._x, a._y + b._y, a._z + b._z)) end,
+  __sub = function(a, b) both(a, b, "subtract") return (new(a._x - b._x, a._y - b._y, a._z - b._z)) end,
+  __unm = function(a) return (new(-a._x, -a._y, -a._z)) end,
   __mul = function(a, b)
-    if type(a) == "number" then return (new(a * b.x, a * b.y, a * b.z)) end
-    if type(b) == "number" then return (new(a.x * b, a.y * b, a.z * b)) end
+    if type(a) == "number" then return (new(a * b._x, a * b._y, a * b._z)) end
+    if type(b) == "number" then return (new(a._x * b, a._y * b, a._z * b)) end
     errors.raise("a vector can be multiplied by a number only; for two vectors there are a:dot(b) and a:cross(b)")
   end,
   __div = function(a, b)
     if type(b) ~= "number" then errors.raise("a vector can be divided by a number only") end
-    return (new(a.x / b, a.y / b, a.z / b))
+    return (new(a._x / b, a._y / b, a._z / b))
   end,
   __eq = function(a, b)
-    return is_vector(a) and is_vector(b) and a.x == b.x and a.y == b.y and a.z == b.z
+    return is_vector(a) and is_vector(b) and a._x == b._x and a._y == b._y and a._z == b._z
   end,
   __len = function() return 3 end,
-  __tostring = function(a) return ("(%.10g, %.10g, %.10g)"):format(a.x, a.y, a.z) end,
+  __tostring = function(a) return ("(%.10g, %.10g, %.10g)"):format(a._x, a._y, a._z) end,
   __index = function(a, key)
-    if key == 1 then return a.x elseif key == 2 then return a.y elseif key == 3 then return a.z end
+    if key == "x" or key == 1 then return a._x end
+    if key == "y" or key == 2 then return a._y end
+    if key == "z" or key == 3 then return a._z end
     local method = methods[key]
     if method then return method end
     errors.raise(errors.unknown("member of a vector", key, { "x", "y", "z", "norm", "dot", "cross", "unpack" }))
@@ -56,7 +59,7 @@ local vector = { new = new, is = is_vector }
 
 --- x, y, z of a vector or of a table of three numbers; nil when it is neither.
 function vector.components(v)
-  if is_vector(v) then return v.x, v.y, v.z end
+  if is_vector(v) then return v._x, v._y, v._z end
   if type(v) == "table" then
     local x, y, z = v[1], v[2], v[3]
     if x == nil and v.x ~= nil then x, y, z = v.x, v.y, v.z end

@@ -1,0 +1,354 @@
+-- api.lua -- the API that scripts see, once: every call with its parameters, types, units, ranges, defaults and texts. It
+-- drives the argument checks, the error texts and `barchan describe`.
+--
+-- A parameter: { name, type, text, unit =, min = (>=), max = (<=), above = (>), below = (<), required =, default =, ... }.
+-- Types are those of checks.lua and of the modules that make objects (material, region, wall).
+
+local function parameter(p)
+  p.name, p.type, p.text = p[1], p[2], p[3]
+  return p
+end
+
+local api = { calls = {}, order = {} }
+
+-- name: as scripts write it; kind "options" (one table) or "values" (in order).
+local function call(name, text, parameters, more)
+  local entry = more or {}
+  entry.name, entry.text, entry.parameters = name, text, parameters
+  for _, p in ipairs(parameters) do
+    parameter(p)
+    for _, inner in ipairs(p.parameters or {}) do parameter(inner) end
+  end
+  api.calls[name] = entry
+  api.order[#api.order + 1] = name
+end
+
+-- ---- simulation -----------------------------------------------------------------------------------------------------
+call("barchan.simulation", "Make a simulation.", {
+  { "domain", "table", "where particles may be", required = true, parameters = {
+    { "lo", "vector", "lower corner", unit = "m", required = true },
+    { "hi", "vector", "upper corner", unit = "m", required = true },
+    { "periodic", "axes", "the periodic axes: \"\", \"x\", \"xy\", ...", default = "" },
+  } },
+  { "gravity", "vector", "acceleration of everything", unit = "m/s^2", default = { 0, 0, -9.81 } },
+  { "seed", "integer", "of all random numbers", min = 0, max = 2^53, default = 1 },
+  { "precision", "choice", "of the contact law; geometry and sums are double in both", choices = { "mixed", "double" },
+    default = "mixed" },
+  { "threads", "integer", "processor cores to use; the result does not depend on it (default: all)", min = 1, max = 1024 },
+  { "dt", "number", "time step (default: from the stiffness of the law, see `barchan check`)", unit = "s", above = 0 },
+  { "on_exit", "choice", "what a particle that leaves the domain does to the run", choices = { "stop", "remove", "warn" },
+    default = "stop" },
+  { "overlap_warn", "number", "overlap / smaller radius that warns once", unit = "1", above = 0, max = 2, default = 0.2 },
+  { "overlap_limit", "number", "overlap / smaller radius that stops the run", unit = "1", above = 0, max = 2, default = 0.5 },
+  { "skin", "number", "margin of the neighbour lists; the result does not depend on it (default: chosen and adapted)",
+    unit = "m", min = 0 },
+  { "isa", "choice", "vector instructions; the result does not depend on it", choices = { "auto", "sse2", "avx2", "avx512" },
+    default = "auto" },
+})
+call("sim:material", "Name a material. Besides density it takes what the contact law asks for (young, poisson, ...).", {
+  { "name", "string", "name in messages and files", required = true },
+  { "density", "number", "mass density", unit = "kg/m^3", above = 0, required = true },
+}, { open = "material" })
+call("sim:law", "Choose the contact law: sim:law(name, { slot = choice, ... }).", {
+  { "name", "string", "hertz_mindlin, linear, ... (barchan describe laws)", required = true },
+  { "options", "table", "choices for the slots of the law, e.g. { rolling = \"epsd\" }" },
+}, { values = true })
+call("sim:pair", "Set what the law asks for between two materials: sim:pair(a, b, { restitution = 0.7, ... }).", {
+  { "a", "material", "first material", required = true },
+  { "b", "material", "second material, may be the same", required = true },
+  { "values", "table", "the law's values for the pair", required = true },
+}, { values = true, open = "pair" })
+
+-- ---- walls ----------------------------------------------------------------------------------------------------------
+local material = { "material", "material", "what it is made of", required = true }
+local function copy(p)
+  local out = {}
+  for k, v in pairs(p) do out[k] = v end
+  return out
+end
+local function side(text)
+  return { "side", "choice", text, choices = { "inside", "outside", "both" }, default = "both" }
+end
+local sides = { "sides", "choice", "\"two\": touches on both faces, \"one\": on the face that the normal looks from",
+  choices = { "two", "one" }, default = "two" }
+
+call("sim:plane", "An infinite plane; particles are on the side that the normal points to.", {
+  { "point", "vector", "a point of the plane", unit = "m", required = true },
+  { "normal", "vector", "direction towards the particles", required = true, nonzero = true },
+  copy(material),
+})
+call("sim:box", "A box made of six walls. (With a dot, sim.box{lo=, hi=} is a region for sim:insert.)", {
+  { "lo", "vector", "lower corner", unit = "m", required = true },
+  { "hi", "vector", "upper corner", unit = "m", required = true },
+  side "where the particles are",
+  copy(material),
+})
+call("sim:cylinder", "A cylinder between two points. (With a dot, sim.cylinder{...} is a region for sim:insert.)", {
+  { "from", "vector", "first end of the axis", unit = "m", required = true },
+  { "to", "vector", "second end of the axis", unit = "m", required = true },
+  { "radius", "number", "radius", unit = "m", above = 0, required = true },
+  { "open", "boolean", "true: without end caps", default = false },
+  side "where the particles are",
+  copy(material),
+})
+call("sim:cone", "A cone or funnel between two points. (With a dot, sim.cone{...} is a region for sim:insert.)", {
+  { "from", "vector", "first end of the axis", unit = "m", required = true },
+  { "to", "vector", "second end of the axis", unit = "m", required = true },
+  { "radius_from", "number", "radius at the first end", unit = "m", min = 0, required = true },
+  { "radius_to", "number", "radius at the second end", unit = "m", min = 0, required = true },
+  { "open", "boolean", "true: without end caps", default = false },
+  side "where the particles are",
+  copy(material),
+})
+call("sim:sphere", "A sphere as a wall. (With a dot, sim.sphere{...} is a region for sim:insert.)", {
+  { "center", "vector", "centre", unit = "m", required = true },
+  { "radius", "number", "radius", unit = "m", above = 0, required = true },
+  side "where the particles are",
+  copy(material),
+})
+call("sim:disc", "A flat round plate.", {
+  { "center", "vector", "centre", unit = "m", required = true },
+  { "normal", "vector", "direction of its axis", required = true, nonzero = true },
+  { "radius", "number", "radius", unit = "m", above = 0, required = true },
+  copy(sides),
+  copy(material),
+})
+local turned = { "rotate", "table", "turn it after scaling, before translating", parameters = {
+  { "axis", "vector", "direction of the axis", required = true, nonzero = true },
+  { "angle", "number", "angle", unit = "rad", required = true },
+  { "origin", "vector", "a point of the axis", unit = "m", default = { 0, 0, 0 } },
+} }
+call("sim:mesh", "Triangles from a file (STL, OBJ, PLY) or from tables.", {
+  { "file", "string", "path of the file" },
+  { "vertices", "list", "corner points, instead of a file", of = "vector", unit = "m", least = 3 },
+  { "triangles", "list", "three vertex numbers (from 1) for each triangle", of = "vector", least = 1 },
+  { "scale", "number", "factor to metres, e.g. units.mm", unit = "1", above = 0, default = 1 },
+  copy(turned),
+  { "translate", "vector", "shift after scaling and turning", unit = "m" },
+  copy(sides),
+  copy(material),
+})
+call("wall:move", "Move at constant velocity.", {
+  { "velocity", "vector", "velocity", unit = "m/s", required = true },
+  { "start", "number", "when it begins (default: now)", unit = "s", min = 0 },
+  { "stop", "number", "when it ends (default: never)", unit = "s", min = 0 },
+})
+call("wall:rotate", "Turn at constant rate.", {
+  { "axis", "vector", "direction of the axis", required = true, nonzero = true },
+  { "origin", "vector", "a point of the axis (default: the wall's reference point)", unit = "m" },
+  { "rate", "number", "rate, positive by the right hand", unit = "rad/s", required = true },
+  { "start", "number", "when it begins (default: now)", unit = "s", min = 0 },
+  { "stop", "number", "when it ends (default: never)", unit = "s", min = 0 },
+})
+call("wall:oscillate", "Swing: amplitude * sin(2 pi (t - start) / period + phase), along or about the axis.", {
+  { "axis", "vector", "direction of the motion, or of the axis when rotating", required = true, nonzero = true },
+  { "amplitude", "number", "amplitude; an angle when rotating", unit = "m (rad)", required = true },
+  { "period", "number", "period", unit = "s", above = 0, required = true },
+  { "phase", "number", "phase at the start", unit = "rad", default = 0 },
+  { "rotating", "boolean", "true: turns about the axis", default = false },
+  { "origin", "vector", "a point of the axis when rotating (default: the wall's reference point)", unit = "m" },
+  { "start", "number", "when it begins (default: now)", unit = "s", min = 0 },
+  { "stop", "number", "when it ends (default: never)", unit = "s", min = 0 },
+})
+call("wall:follow", "Follow a table or a function of time.", {
+  { "table", "table", "rows {t, x, y, z} of displacements, or {t, angle} with an axis; linear in between" },
+  { "call", "function", "function(t) -> displacement {x, y, z} [m], rotation vector {rx, ry, rz} [rad] or quaternion"
+    .. " {x, y, z, w} about the reference point, both relative to the first pose; nil: none" },
+  { "axis", "vector", "table of angles: direction of the axis", nonzero = true },
+  { "origin", "vector", "table of angles: a point of the axis (default: the wall's reference point)", unit = "m" },
+})
+call("wall:surface_velocity", "Move the surface but not the wall: a conveyor belt.", {
+  { "velocity", "vector", "velocity of the surface, projected on it", unit = "m/s", required = true },
+})
+call("wall:remove", "Take the wall away.", {}, { values = true })
+
+-- ---- regions and particles ------------------------------------------------------------------------------------------
+call("barchan.region.box", "A box to insert into; sim.box{...} with a dot is the same.", {
+  { "lo", "vector", "lower corner", unit = "m", required = true },
+  { "hi", "vector", "upper corner", unit = "m", required = true },
+})
+call("barchan.region.cylinder", "A cylinder to insert into.", {
+  { "from", "vector", "first end of the axis", unit = "m", required = true },
+  { "to", "vector", "second end of the axis", unit = "m", required = true },
+  { "radius", "number", "radius", unit = "m", above = 0, required = true },
+})
+call("barchan.region.cone", "A cone to insert into.", {
+  { "from", "vector", "first end of the axis", unit = "m", required = true },
+  { "to", "vector", "second end of the axis", unit = "m", required = true },
+  { "radius_from", "number", "radius at the first end", unit = "m", min = 0, required = true },
+  { "radius_to", "number", "radius at the second end", unit = "m", min = 0, required = true },
+})
+call("barchan.region.sphere", "A sphere to insert into.", {
+  { "center", "vector", "centre", unit = "m", required = true },
+  { "radius", "number", "radius", unit = "m", above = 0, required = true },
+})
+call("sim:insert", "Insert particles: fill a region (count or mass), put a lattice, let a stream run (rate or mass_rate), "
+  .. "or give the particles (x or file).", {
+  { "material", "material", "what they are made of", required = true },
+  { "region", "region", "where: sim.box{...}, sim.cylinder{...}, sim.cone{...}, sim.sphere{...}" },
+  { "radius", "sizes", "a number; {min, max}; { distribution = \"uniform\" | \"normal\" | \"lognormal\" | \"discrete\" | "
+    .. "\"table\", ... }; with x: a number or one for each particle", unit = "m" },
+  { "count", "integer", "number of particles; of a stream: in all", min = 1, max = 2^31 - 1 },
+  { "mass", "number", "mass; of a stream: in all", unit = "kg", above = 0 },
+  { "rate", "number", "of a stream: particles per second", unit = "1/s", above = 0 },
+  { "mass_rate", "number", "of a stream: mass per second", unit = "kg/s", above = 0 },
+  { "start", "number", "of a stream: when it begins (default: now)", unit = "s", min = 0 },
+  { "stop", "number", "of a stream: when it ends (default: never)", unit = "s", min = 0 },
+  { "lattice", "choice", "put them on a lattice", choices = { "cubic", "hexagonal" } },
+  { "spacing", "number", "of a lattice: distance of neighbours (default: the largest diameter)", unit = "m", above = 0 },
+  { "x", "vector or list", "one position or a list of them", unit = "m" },
+  { "file", "string", "CSV file with columns x, y, z, radius and perhaps id, vx, vy, vz, wx, wy, wz" },
+  { "scale", "number", "of a file: factor of its lengths to metres", unit = "1", above = 0, default = 1 },
+  { "velocity", "vector or list", "velocity of the new particles; with x also one for each", unit = "m/s",
+    default = { 0, 0, 0 } },
+  { "angular_velocity", "vector or list", "angular velocity of the new particles; with x also one for each", unit = "rad/s",
+    default = { 0, 0, 0 } },
+  { "id", "list", "with x: the ids, each new", of = "integer", min = 1, max = 2^53 },
+  { "allowed_overlap", "number", "with x or file: overlap / smaller radius that is accepted", unit = "1", min = 0, max = 1,
+    default = 0.02 },
+  { "seed", "integer", "of this insertion's random numbers (default: 0, combined with the simulation's)", min = 0,
+    max = 2^53, default = 0 },
+  { "attempts", "integer", "tries to find room for each particle (default: chosen)", min = 1, max = 2^31 - 1 },
+})
+-- The tables that sim:insert takes as a radius, by distribution.
+api.sizes = {
+  uniform = { { "min", "number", "smallest radius", unit = "m", above = 0, required = true },
+    { "max", "number", "largest radius", unit = "m", above = 0, required = true } },
+  normal = { { "mean", "number", "mean radius", unit = "m", above = 0, required = true },
+    { "sd", "number", "standard deviation", unit = "m", above = 0, required = true },
+    { "min", "number", "smallest radius", unit = "m", above = 0, required = true },
+    { "max", "number", "largest radius", unit = "m", above = 0, required = true } },
+  lognormal = { { "median", "number", "median radius", unit = "m", above = 0, required = true },
+    { "gsd", "number", "geometric standard deviation", unit = "1", above = 1, required = true },
+    { "min", "number", "smallest radius", unit = "m", above = 0, required = true },
+    { "max", "number", "largest radius", unit = "m", above = 0, required = true } },
+  discrete = { { "radii", "list", "the radii", of = "number", unit = "m", above = 0, least = 1, required = true },
+    { "weights", "list", "share of each", of = "number", min = 0, least = 1, required = true },
+    { "by", "choice", "what the shares count", choices = { "number", "mass" }, default = "number" } },
+  table = { { "radii", "list", "increasing radii", of = "number", unit = "m", above = 0, least = 2, required = true },
+    { "cumulative", "list", "share below each radius, from 0 to 1", of = "number", min = 0, max = 1, least = 2, required = true },
+    { "by", "choice", "what the shares count", choices = { "number", "mass" }, default = "number" } },
+}
+for _, parameters in pairs(api.sizes) do
+  for _, p in ipairs(parameters) do parameter(p) end
+  table.insert(parameters, 1, parameter { "distribution", "string", "kind of distribution" })
+end
+call("inserter:remove", "Stop a stream; its particles stay.", {}, { values = true })
+call("sim:remove", "Remove particles: sim:remove(id) or sim:remove{id, id, ...}.", {
+  { "ids", "any", "one id or a list of ids", required = true },
+}, { values = true })
+call("sim:particle", "A handle to one particle: sim:particle(id).x, .v, .radius, ...", {
+  { "id", "integer", "id of the particle", min = 1, max = 2^53, required = true },
+}, { values = true })
+call("sim:outlet", "Count and remove what crosses a plane or a mesh, or has its centre in a box.", {
+  { "plane", "table", "removes what crosses it against the normal", parameters = {
+    { "point", "vector", "a point of the plane", unit = "m", required = true },
+    { "normal", "vector", "towards the particles that stay", required = true, nonzero = true },
+    { "radius", "number", "only within this distance of the point (default: everywhere)", unit = "m", above = 0 },
+  } },
+  { "box", "table", "removes what has its centre inside", parameters = {
+    { "lo", "vector", "lower corner", unit = "m", required = true },
+    { "hi", "vector", "upper corner", unit = "m", required = true },
+  } },
+  { "mesh", "table", "removes what crosses it", parameters = {
+    { "file", "string", "path of the file" },
+    { "vertices", "list", "corner points, instead of a file", of = "vector", unit = "m", least = 3 },
+    { "triangles", "list", "three vertex numbers (from 1) for each triangle", of = "vector", least = 1 },
+    { "scale", "number", "factor to metres", unit = "1", above = 0, default = 1 },
+    { "translate", "vector", "shift after scaling", unit = "m" },
+  } },
+})
+call("outlet:remove", "Close the outlet.", {}, { values = true })
+
+-- ---- files ----------------------------------------------------------------------------------------------------------
+call("sim:output", "Write a VTKHDF file (ParaView, h5py) in the course of the runs; walls go to FILE-walls.vtkhdf.", {
+  { "file", "string", "path, ending in .vtkhdf", required = true },
+  { "every", "number", "time between two steps of the file", unit = "s", above = 0, required = true },
+  { "walls", "boolean", "write the walls into a second file", default = true },
+  { "single", "boolean", "positions as 4-byte floats", default = false },
+  { "compress", "integer", "deflate level", min = 0, max = 9, default = 4 },
+})
+call("sim:export", "Write the state now: .vtk, .vtp or .csv by the ending of the name.", {
+  { "file", "string", "path, ending in .vtk, .vtp or .csv", required = true },
+}, { values = true })
+call("sim:series", "Write a .vtp file every so often, and a .pvd file that lists them.", {
+  { "file", "string", "path, ending in .pvd", required = true },
+  { "every", "number", "time between two files", unit = "s", above = 0, required = true },
+})
+call("sim:log", "Write a CSV time series in the course of the runs.", {
+  { "file", "string", "path", required = true },
+  { "every", "number", "time between two rows", unit = "s", above = 0, required = true },
+  { "columns", "table", "names of properties of the simulation (\"kinetic_energy\"), or { \"name\", function(sim) -> number }",
+    required = true },
+})
+call("barchan.csv", "Open a CSV file: log:row(value, ...), log:close().", {
+  { "file", "string", "path", required = true },
+  { "columns", "table", "names of the columns", required = true },
+}, { values = true })
+
+-- ---- running --------------------------------------------------------------------------------------------------------
+call("sim:run", "Advance the simulation by a time or a number of steps.", {
+  { "time", "number", "how long", unit = "s", above = 0 },
+  { "steps", "integer", "how many steps", min = 0, max = 2^53 },
+  { "every", "number", "time between two calls of `call` (and looks at `until_`)", unit = "s", above = 0 },
+  { "call", "function", "function(sim), called every `every` seconds, between steps" },
+  { "until_", "function", "function(sim): true ends the run; looked at every `every` seconds, or every 100 steps" },
+  { "each_step", "function", "function(sim), called in the middle of every step, when the contact forces are summed: add to "
+    .. "sim.force and sim.torque there" },
+})
+call("sim:profile", "Seconds spent in each stage of the step so far, and the engine's settings and counters.", {}, { values = true })
+call("sim:hash", "A text of 16 hexadecimal digits that stands for the whole state.", {}, { values = true })
+call("sim:contact_list", "The contacts of the last step: a list of { first, second or wall, point, normal, force, overlap }.", {},
+  { values = true })
+call("sim:overlap", "The largest overlap / smaller radius now, and the two ids (a wall for the second, perhaps).", {}, { values = true })
+call("sim:close", "Close the files and free the memory. Ending the script does the same.", {}, { values = true })
+
+--- What sim.NAME gives besides calls and fields: name, unit, text, and the member of the summary.
+api.properties = {
+  { "time", "s", "time" },
+  { "step", "1", "number of steps done" },
+  { "dt", "s", "time step; nil before it is known" },
+  { "count", "1", "particles present", "particles" },
+  { "contacts", "1", "contacts between particles in the last step", "contacts" },
+  { "wall_contacts", "1", "contacts with walls in the last step", "wall_contacts" },
+  { "inserted", "1", "particles inserted so far = count + removed + lost", "inserted" },
+  { "removed", "1", "particles removed by outlets, by the script or at the border", "removed" },
+  { "lost", "1", "particles that left the domain unasked", "lost" },
+  { "total_mass", "kg", "mass present", "mass" },
+  { "kinetic_energy", "J", "of the motion of the centres", "kinetic_energy" },
+  { "rotational_energy", "J", "of the turning", "rotational_energy" },
+  { "momentum", "kg m/s", "sum of mass * velocity", "momentum" },
+  { "max_speed", "m/s", "largest speed", "max_speed" },
+  { "max_overlap", "1", "largest overlap / smaller radius in the last step", "max_overlap" },
+  { "coordination", "1", "mean number of particle contacts of a particle", "coordination" },
+  { "radius_min", "m", "smallest radius present", "radius_min" },
+  { "radius_max", "m", "largest radius present", "radius_max" },
+  { "gravity", "m/s^2", "gravity; can be assigned" },
+  { "precision", "", "\"mixed\" or \"double\"" },
+  { "threads", "1", "processor cores in use" },
+  { "seed", "1", "seed of the random numbers" },
+  { "closed", "", "true after sim:close()" },
+}
+for _, p in ipairs(api.properties) do p.name, p.unit, p.text, p.member = p[1], p[2], p[3], p[4] end
+
+--- What wall.NAME gives.
+api.wall_properties = {
+  { "force", "N", "force by the particles on the wall in the last step" },
+  { "torque", "N m", "torque by the particles about `position`" },
+  { "work", "J", "work done by the wall on the particles since the start" },
+  { "position", "m", "reference point now" },
+  { "rotation", "1", "quaternion {x, y, z, w} since the first pose" },
+  { "velocity", "m/s", "velocity of the reference point" },
+  { "angular_velocity", "rad/s", "angular velocity" },
+  { "contacts", "1", "contacts in the last step" },
+}
+for _, p in ipairs(api.wall_properties) do p.name, p.unit, p.text = p[1], p[2], p[3] end
+
+--- The names of a list of entries.
+function api.names(list)
+  local names = {}
+  for i, entry in ipairs(list) do names[i] = entry.name end
+  return names
+end
+
+return api

@@ -1,0 +1,253 @@
+-- fields.lua -- the engine's own arrays as checked views, indexed from 1: sim.radius[i] is a number, sim.x[i] a vector (a copy),
+-- sim.force.x the view of one component. Views of components are the fast form: a loop fx[i] = fx[i] - c*vx[i] compiles to
+-- what a C compiler makes of it. The engine updates its arrays' addresses and counts in place (brc_field), and a view reads
+-- them at every access, so a view stays valid when particles come and go; closing the simulation points it at nothing.
+local ffi = require "ffi"
+local bit = require "bit"
+local errors = require "barchan.errors"
+local vector = require "barchan.vector"
+local checks = require "barchan.checks"
+
+local fields = {}
+local tobit, show = bit.tobit, checks.show
+local new_vector = vector.new
+local components = { x = 0, y = 1, z = 2 }
+
+local owner = setmetatable({}, { __mode = "k" }) -- view -> its simulation, which it keeps alive
+
+-- Never in a hot path: what is wrong with index i of this view.
+local function out_of_range(view, i, count)
+  local sim = owner[view]
+  if not sim or sim.closed then errors.raise("the simulation is closed; its fields are gone") end
+  local name = ffi.string(view._f.name)
+  if type(i) ~= "number" then
+    local members = view._column < 0 and { "x", "y", "z", "count", "unit", "name", "text", "get", "set", "ptr" }
+      or { "count", "unit", "name", "text", "ptr" }
+    if view._column < 0 and components[i] then
+      errors.raise(("sim.%s.%s is a view; write sim.%s.%s[i] = value"):format(name, i, name, i))
+    end
+    errors.raise("sim." .. name .. ": " .. errors.unknown("member", i, members))
+  elseif i ~= math.floor(i) then
+    errors.raise(("sim.%s: index must be a whole number, got %s"):format(name, show(i)))
+  elseif count == 0 then
+    errors.raise(("sim.%s: index %s is out of range: there are no particles"):format(name, show(i)))
+  end
+  errors.raise(("sim.%s: index %s is out of range 1..%d"):format(name, show(i), count))
+end
+
+local function refuse_value(view, i, value)
+  local f = view._f
+  if type(i) ~= "number" or not owner[view] or owner[view].closed then out_of_range(view, i, f.count) end
+  if f.writable == 0 then
+    errors.raise(("sim.%s cannot be written"):format(ffi.string(f.name)))
+  end
+  errors.raise(("sim.%s[%s] must be %s, got %s"):format(ffi.string(f.name), show(i),
+    view._column < 0 and "three numbers {x, y, z}" or "a number", show(value)))
+end
+
+-- A view type and its members, as source: one set for each kind of array, stride and component, so that an access compiles to
+-- an address with constant factors and without a test of the kind (measured, linear drag on 100 000 particles: 2.8 ns per
+-- particle against 3.9 with strides read from the field; the C loop needs 2.2 to 2.6).
+local column_source = [[
+local ffi, out_of_range, refuse_value, tobit, named, called = ...
+local type, tonumber = type, tonumber
+local Column = ffi.typeof "struct { FIELD* _f; int32_t _column; }"
+ffi.metatype(Column, {
+  __index = function(view, i)
+    local f = view._f
+    if type(i) == "number" and i >= 1 and i <= f.count and tobit(i) == i then
+      local k, r = (i - 1) * STRIDE + COLUMN, (i - 1) * RESIDUAL + COLUMN
+      return READ
+    end
+    local member = named(view, i)
+    if member ~= nil then return member end
+    out_of_range(view, i, f.count)
+  end,
+  __newindex = function(view, i, value)
+    local f = view._f
+    if type(i) == "number" and type(value) == "number" and f.writable ~= 0 then
+      if i >= 1 and i <= f.count and tobit(i) == i then
+        local k, r = (i - 1) * STRIDE + COLUMN, (i - 1) * RESIDUAL + COLUMN
+        WRITE
+        return
+      end
+      out_of_range(view, i, f.count)
+    end
+    refuse_value(view, i, value)
+  end,
+  __len = function(view) return view._f.count end,
+  __call = function(view, ...) return called(view, ...) end,
+})
+return Column
+]]
+
+local vector_source = [[
+local ffi, out_of_range, refuse_value, tobit, named, new_vector, vector_components = ...
+local type = type
+local Vector = ffi.typeof "struct { FIELD* _f; int32_t _column; }"
+local function get(view, i)
+  local f = view._f
+  if type(i) == "number" and i >= 1 and i <= f.count and tobit(i) == i then
+    local k, r = (i - 1) * STRIDE, (i - 1) * RESIDUAL
+    local x = READ
+    k, r = k + 1, r + 1
+    local y = READ
+    k, r = k + 1, r + 1
+    return x, y, READ
+  end
+  out_of_range(view, i, f.count)
+end
+local function set(view, i, x, y, z)
+  local f = view._f
+  if type(x) ~= "number" or type(y) ~= "number" or type(z) ~= "number" or f.writable == 0 then
+    refuse_value(view, i, x)
+  end
+  if type(i) == "number" and i >= 1 and i <= f.count and tobit(i) == i then
+    local k, r = (i - 1) * STRIDE, (i - 1) * RESIDUAL
+    local value = x
+    WRITE
+    k, r, value = k + 1, r + 1, y
+    WRITE
+    k, r, value = k + 1, r + 1, z
+    WRITE
+    return
+  end
+  out_of_range(view, i, f.count)
+end
+ffi.metatype(Vector, {
+  __index = function(view, i)
+    if type(i) == "number" then
+      local x, y, z = get(view, i)
+      return (new_vector(x, y, z))
+    end
+    if i == "get" then return get end
+    if i == "set" then return set end
+    local member = named(view, i)
+    if member ~= nil then return member end
+    out_of_range(view, i, view._f.count)
+  end,
+  __newindex = function(view, i, value)
+    local x, y, z = vector_components(value)
+    if x == nil then refuse_value(view, i, value) end
+    set(view, i, x, y, z)
+  end,
+  __len = function(view) return view._f.count end,
+})
+return Vector
+]]
+
+-- Not in hot paths: members by name. The views of components are made once for each simulation.
+local function named(view, key)
+  local sim = owner[view]
+  if type(key) ~= "string" or not sim or sim.closed then return nil end
+  local f = view._f
+  if view._column < 0 and components[key] then return (fields.component(sim, ffi.string(f.name), components[key])) end
+  if key == "count" then return f.count end
+  if key == "unit" or key == "name" or key == "text" then return ffi.string(f[key]) end
+  if key == "ptr" then
+    -- The raw array and its stride (elements): valid until the simulation runs or particles come or go; no check at all.
+    return function(self) return self._f.p, self._f.stride end
+  end
+end
+
+local function called(view, ...)
+  local sim = owner[view]
+  local method = sim and not sim.closed and fields.methods[ffi.string(view._f.name)]
+  if not method then errors.raise("a field is not a function; write sim.name[i]") end
+  return method(...)
+end
+
+--- Methods of the simulation with the name of a field (sim:material): calling the field's view calls them.
+fields.methods = {}
+
+-- The count is read as two halves (little-endian), because a 64-bit integer would become a boxed number in Lua; particle
+-- numbers stay below 2^31 here.
+assert(ffi.abi("le"), "barchan: only little-endian processors are supported")
+local mirror = "typedef struct { %s *p, *residual; int32_t count, count_high; int32_t columns, stride, residual_stride, kind, "
+  .. "writable; const char *name, *unit, *text; } %s;"
+
+local sum, plain = "f.p[k] + f.residual[r]", "f.p[k]"
+local split = "f.p[k] = value; f.residual[r] = value - f.p[k]" -- the second reads what the array could hold of the value
+local refuse = "refuse_value(view, i, value)"
+local kinds = {
+  [0] = { "barchan_field_f64", "double", plain, "f.p[k] = value" },
+  { "barchan_field_f32r", "float", sum, split },
+  { "barchan_field_f64r", "double", sum, split },
+  { "barchan_field_i64", "int64_t", "tonumber(f.p[k])", refuse },
+  { "barchan_field_i32", "int32_t", "f.p[k] + 1", refuse }, -- numbers of things: from 1 in Lua
+}
+local nothing = {}
+for kind = 0, #kinds do
+  local entry = kinds[kind]
+  ffi.cdef(mirror:format(entry[2], entry[1]))
+  assert(ffi.sizeof(entry[1]) == ffi.sizeof("brc_field"), "brc_field changed")
+  entry.pointer = ffi.typeof("$*", ffi.typeof(entry[1]))
+  nothing[kind] = ffi.new(entry[1]) -- what the views of a closed simulation look at: no particles
+end
+
+-- The view type of a field's component, or of the whole (column -1), made at first use.
+local made = {}
+local function view_type(f, column)
+  local key = ("%d/%d/%d/%d"):format(f.kind, f.stride, f.residual_stride, column)
+  if made[key] then return made[key] end
+  local entry = kinds[f.kind]
+  local values = { FIELD = entry[1], READ = entry[3], WRITE = entry[4], STRIDE = f.stride, RESIDUAL = f.residual_stride,
+    COLUMN = column }
+  local source = (column < 0 and vector_source or column_source):gsub("%u%u%u+", values)
+  local chunk = assert(loadstring(source, debug.getinfo(1, "S").source))
+  if column < 0 then
+    made[key] = chunk(ffi, out_of_range, refuse_value, tobit, named, new_vector, vector.components)
+  else
+    made[key] = chunk(ffi, out_of_range, refuse_value, tobit, named, called)
+  end
+  return made[key]
+end
+
+local function keep(sim, key, view)
+  owner[view] = sim
+  sim.views[key] = view
+  return view
+end
+
+--- Names of the fields of this simulation, in the engine's order.
+function fields.names(sim) return sim.field_names end
+
+--- Looks the fields up once. sim.fields: name -> brc_field*; sim.views: the views in use (weak).
+function fields.attach(sim, C)
+  local list, names = {}, {}
+  for i = 0, C.brc_field_count() - 1 do
+    local f = C.brc_field_get(sim.handle, i)
+    local name = ffi.string(f.name)
+    list[name], names[#names + 1] = f, name
+  end
+  sim.fields, sim.field_names = list, names
+  sim.views = setmetatable({}, { __mode = "v" })
+end
+
+--- The view of a field, made at its first use; nil when there is no such field.
+function fields.view(sim, name)
+  local f = sim.fields[name]
+  if not f then return nil end
+  local view = sim.views[name]
+  if view then return view end
+  local column = f.columns == 1 and 0 or -1
+  return (keep(sim, name, view_type(f, column)(ffi.cast(kinds[f.kind].pointer, f), column)))
+end
+
+--- The view of one component (0, 1, 2) of a vector field.
+function fields.component(sim, name, column)
+  local key = name .. column
+  local view = sim.views[key]
+  if view then return view end
+  local f = sim.fields[name]
+  return (keep(sim, key, view_type(f, column)(ffi.cast(kinds[f.kind].pointer, f), column)))
+end
+
+--- Points all views of a simulation at nothing: it is about to free its arrays.
+function fields.detach(sim)
+  for key, view in pairs(sim.views) do
+    view._f = nothing[sim.fields[(key:gsub("%d$", ""))].kind]
+  end
+end
+
+return fields
