@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#if BRC_PRECISION_f32
+#if BRC_PRECISION == 32
 #define REAL float
 #define SQRT(x) sqrtf(x)
 #define ABS(x) fabsf(x)

@@ -1,0 +1,28 @@
+-- hopper.lua -- benchmark scene: a conical hopper as a triangle mesh, opened and flowing. The same particles, mesh, material, law
+-- and time step as the decks in peers/hopper. scripts/bench runs it with --set state=FILE (csv), stl=FILE, steps, warm.
+local barchan = require "barchan"
+local set = barchan.set
+
+local sim = barchan.simulation {
+  domain = { lo = {-0.085, -0.085, -0.1}, hi = {0.085, 0.085, 0.31} },
+  gravity = {0, 0, -9.81}, dt = 2e-5, on_exit = "remove",
+}
+local grain = sim:material { name = "grain", young = 5e6, poisson = 0.3, density = 2500 }
+sim:law("hertz_mindlin")
+sim:pair(grain, grain, { restitution = 0.5, friction = 0.5, tension = "allowed" })
+sim:mesh { file = set.stl, material = grain }
+sim:insert { file = set.state, material = grain, allowed_overlap = 0.5 }
+
+local function inside()
+  local n, z = 0, sim.x.z
+  for i = 1, sim.count do if z[i] >= 0 then n = n + 1 end end
+  return n
+end
+sim:run { steps = tonumber(set.warm or 100) }
+local first, before = inside(), sim:profile()
+sim:run { steps = tonumber(set.steps or 2000) }
+local after, sum, z = sim:profile(), 0, sim.x.z
+for i = 1, sim.count do sum = sum + z[i] end
+local seconds = after.seconds - before.seconds
+print(("OBS in_before=%d in_after=%d zmean=%.7f ke=%.6g mpsteps=%.3f seconds=%.4f"):format(first, inside(), sum / sim.count,
+  sim.kinetic_energy, (after.particle_steps - before.particle_steps) / seconds * 1e-6, seconds))

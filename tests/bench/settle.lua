@@ -1,0 +1,24 @@
+-- settle.lua -- benchmark scene: a settled bed on a floor, periodic in x and y. The same particles, material, law and time step
+-- as the decks in peers/settle. scripts/bench runs it with --set state=FILE (csv), lx, ly, steps, warm.
+local barchan = require "barchan"
+local set = barchan.set
+
+local lx, ly = tonumber(set.lx or 0.04), tonumber(set.ly or 0.04)
+local sim = barchan.simulation {
+  domain = { lo = {0, 0, -0.001}, hi = {lx, ly, 0.1}, periodic = "xy" },
+  gravity = {0, 0, -9.81}, dt = 1e-5,
+}
+local grain = sim:material { name = "grain", young = 5e6, poisson = 0.3, density = 2500 }
+sim:law("hertz_mindlin")
+sim:pair(grain, grain, { restitution = 0.5, friction = 0.5, tension = "allowed" })
+sim:plane { point = {0, 0, 0}, normal = {0, 0, 1}, material = grain }
+sim:insert { file = set.state, material = grain, allowed_overlap = 0.5 }
+sim:run { steps = tonumber(set.warm or 100) }
+
+local before = sim:profile()
+sim:run { steps = tonumber(set.steps or 2000) }
+local after, z, x = sim:profile(), 0, sim.x.z
+for i = 1, sim.count do z = z + x[i] end
+local seconds = after.seconds - before.seconds
+print(("OBS zmean=%.7f ke=%.6g coord=%.4f mpsteps=%.3f seconds=%.4f"):format(z / sim.count, sim.kinetic_energy,
+  sim.coordination + sim.wall_contacts / sim.count, (after.particle_steps - before.particle_steps) / seconds * 1e-6, seconds))
