@@ -1,0 +1,308 @@
+// wall.c -- a wall from its definition: checks, pose, and the questions that the simulation asks of every shape alike.
+#include "wall_parts.h"
+#include <string.h>
+
+// ---- checks
+// ------------------------------------------------------------------------------------------------------------
+static const char* const shape_names[] = {"plane", "box", "cylinder", "cone", "sphere", "disc", "mesh"};
+
+static brc_status check_point(const char* shape, const char* name, const double a[3])
+{
+    BRC_CHECK(v3_finite(v3_from(a)), BRC_ERR_ARGUMENT, "%s: %s must be finite, got (%g, %g, %g) m", shape, name, a[0],
+              a[1], a[2]);
+    return BRC_OK;
+}
+
+static brc_status check_radius(const char* shape, const char* name, double radius)
+{
+    BRC_CHECK(radius > 0 && isfinite(radius), BRC_ERR_ARGUMENT, "%s: %s must be > 0 m, got %g", shape, name, radius);
+    return BRC_OK;
+}
+
+static brc_status check_normal(const char* shape, const double normal[3])
+{
+    double length = v3_length_safe(v3_from(normal));
+    BRC_CHECK(length > 0 && isfinite(length), BRC_ERR_ARGUMENT,
+              "%s: normal must be finite and not zero, got (%g, %g, %g)", shape, normal[0], normal[1], normal[2]);
+    return BRC_OK;
+}
+
+static brc_status check_axis(const char* shape, const brc_wall_def* def)
+{
+    BRC_TRY(check_point(shape, "point", def->point));
+    BRC_TRY(check_point(shape, "point2", def->point2));
+    vec3 a = v3_from(def->point), d = v3_sub(v3_from(def->point2), a);
+    BRC_CHECK(v3_finite(d) && v3_length_safe(d) > 1e-12 * (fabs(a.x) + fabs(a.y) + fabs(a.z)) && v3_length_safe(d) > 0,
+              BRC_ERR_ARGUMENT, "%s: the ends of the axis must differ, got (%g, %g, %g) m for both", shape, a.x, a.y,
+              a.z);
+    return BRC_OK;
+}
+
+static brc_status check(const brc_wall_def* def)
+{
+    BRC_CHECK(def->shape >= BRC_PLANE && def->shape <= BRC_MESH, BRC_ERR_ARGUMENT, "wall: unknown shape %d",
+              def->shape);
+    const char* shape = shape_names[def->shape];
+    bool curved =
+        def->shape == BRC_BOX || def->shape == BRC_CYLINDER || def->shape == BRC_CONE || def->shape == BRC_SPHERE;
+    if (curved)
+        BRC_CHECK(def->side >= -1 && def->side <= 1, BRC_ERR_ARGUMENT,
+                  "%s: side must be 1 (particles outside), -1 (inside) or 0 (both), got %d", shape, def->side);
+    else if (def->shape != BRC_PLANE)
+        BRC_CHECK(def->side == 0 || def->side == 1, BRC_ERR_ARGUMENT,
+                  "%s: side must be 0 (two-sided) or 1 (one-sided), got %d", shape, def->side);
+    switch (def->shape) {
+    case BRC_PLANE:
+        BRC_TRY(check_point(shape, "point", def->point));
+        return check_normal(shape, def->normal);
+    case BRC_BOX:
+        BRC_TRY(check_point(shape, "lower corner", def->point));
+        BRC_TRY(check_point(shape, "upper corner", def->point2));
+        for (int k = 0; k < 3; k++)
+            BRC_CHECK(def->point2[k] > def->point[k], BRC_ERR_ARGUMENT,
+                      "box: the upper corner must lie above the lower one on every axis, got %c from %g m to %g m",
+                      "xyz"[k], def -> point[k], def -> point2[k]);
+        return BRC_OK;
+    case BRC_CYLINDER:
+        BRC_TRY(check_axis(shape, def));
+        return check_radius(shape, "radius", def->radius);
+    case BRC_CONE:
+        BRC_TRY(check_axis(shape, def));
+        BRC_CHECK(def->radius >= 0 && isfinite(def->radius), BRC_ERR_ARGUMENT, "cone: radius must be >= 0 m, got %g",
+                  def->radius);
+        BRC_CHECK(def->radius2 >= 0 && isfinite(def->radius2), BRC_ERR_ARGUMENT, "cone: radius2 must be >= 0 m, got %g",
+                  def->radius2);
+        BRC_CHECK(def->radius > 0 || def->radius2 > 0, BRC_ERR_ARGUMENT,
+                  "cone: one of the radii must be > 0 m, got 0 for both");
+        return BRC_OK;
+    case BRC_SPHERE:
+        BRC_TRY(check_point(shape, "point", def->point));
+        return check_radius(shape, "radius", def->radius);
+    case BRC_DISC:
+        BRC_TRY(check_point(shape, "point", def->point));
+        BRC_TRY(check_radius(shape, "radius", def->radius));
+        return check_normal(shape, def->normal);
+    default:
+        return BRC_OK; // a mesh is checked where it is made
+    }
+}
+
+// ---- life
+// --------------------------------------------------------------------------------------------------------------
+static vec3 unit(vec3 a)
+{
+    a = v3_scale(1 / v3_length_safe(a), a);
+    return v3_scale(1 / v3_length(a), a);
+}
+
+static vec3 perpendicular(vec3 u)
+{
+    vec3 a = fabs(u.x) <= fabs(u.y) && fabs(u.x) <= fabs(u.z) ? v3(1, 0, 0)
+             : fabs(u.y) <= fabs(u.z)                         ? v3(0, 1, 0)
+                                                              : v3(0, 0, 1);
+    return unit(v3_cross(u, a));
+}
+
+// Half the extent of a circle of this radius, normal to u, along each axis.
+static vec3 circle_extent(double radius, vec3 u)
+{
+    return v3(radius * sqrt(fmax(0, 1 - u.x * u.x)), radius * sqrt(fmax(0, 1 - u.y * u.y)),
+              radius * sqrt(fmax(0, 1 - u.z * u.z)));
+}
+
+static vec3 v3_min(vec3 a, vec3 b) { return v3(fmin(a.x, b.x), fmin(a.y, b.y), fmin(a.z, b.z)); }
+static vec3 v3_max(vec3 a, vec3 b) { return v3(fmax(a.x, b.x), fmax(a.y, b.y), fmax(a.z, b.z)); }
+
+static void prepare(brc_wall* w)
+{
+    brc_wall_def* def = &w->def;
+    vec3 a = v3_from(def->point), b = v3_from(def->point2);
+    w->axis = v3(0, 0, 1);
+    w->lo = w->hi = w->reference = a;
+    switch (def->shape) {
+    case BRC_PLANE:
+        w->axis = unit(v3_from(def->normal));
+        break;
+    case BRC_DISC: {
+        w->axis = unit(v3_from(def->normal));
+        vec3 extent = circle_extent(def->radius, w->axis);
+        w->lo = v3_sub(a, extent), w->hi = v3_add(a, extent);
+        break;
+    }
+    case BRC_SPHERE: {
+        vec3 extent = v3(def->radius, def->radius, def->radius);
+        w->lo = v3_sub(a, extent), w->hi = v3_add(a, extent);
+        break;
+    }
+    case BRC_BOX:
+        w->hi = b;
+        w->reference = v3_scale(0.5, v3_add(a, b));
+        break;
+    case BRC_CYLINDER:
+    case BRC_CONE: {
+        if (def->shape == BRC_CYLINDER) def->radius2 = def->radius;
+        w->axis = unit(v3_sub(b, a));
+        w->length = v3_length_safe(v3_sub(b, a));
+        vec3 e1 = circle_extent(def->radius, w->axis), e2 = circle_extent(def->radius2, w->axis);
+        w->lo = v3_min(v3_sub(a, e1), v3_sub(b, e2)), w->hi = v3_max(v3_add(a, e1), v3_add(b, e2));
+        w->reference = v3_scale(0.5, v3_add(a, b));
+        break;
+    }
+    case BRC_MESH:
+        brc_mesh_bounds(w->mesh, &w->lo, &w->hi);
+        w->reference = v3_scale(0.5, v3_add(w->lo, w->hi));
+        break;
+    }
+    w->across = perpendicular(w->axis);
+    brc_wall_pose_identity(w, &w->pose);
+    w->marked = w->pose;
+}
+
+brc_status brc_wall_create(const brc_wall_def* def, brc_wall** out)
+{
+    BRC_TRY(check(def));
+    brc_wall* w = BRC_NEW(1, brc_wall);
+    BRC_CHECK(w, BRC_ERR_MEMORY, "no memory for a wall");
+    w->def = *def;
+    w->def.vertices = NULL;
+    w->def.triangles = NULL;
+    if (def->shape == BRC_MESH) {
+        brc_status status = brc_mesh_create(def, &w->mesh);
+        if (status != BRC_OK) {
+            brc_free(w);
+            return status;
+        }
+    }
+    prepare(w);
+    *out = w;
+    return BRC_OK;
+}
+
+void brc_wall_free(brc_wall* wall)
+{
+    if (!wall) return;
+    brc_wall_motions_free(wall);
+    brc_mesh_free(wall->mesh);
+    brc_free(wall);
+}
+
+int32_t brc_wall_material(const brc_wall* wall) { return wall->def.material; }
+
+// ---- pose
+// --------------------------------------------------------------------------------------------------------------
+void brc_wall_set_surface_velocity(brc_wall* wall, vec3 velocity) { wall->surface = velocity; }
+
+void brc_wall_move(brc_wall* wall, double time)
+{
+    wall->time = time;
+    if (wall->motion_count) brc_wall_pose_at(wall, time, &wall->pose);
+}
+
+bool brc_wall_moves(const brc_wall* wall) { return wall->motion_count > 0; }
+
+vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n)
+{
+    vec3 belt = wall->surface, v = v3(0, 0, 0);
+    if (wall->motion_count) {
+        belt = wall_rotate(&wall->pose, belt);
+        v = v3_add(wall->pose.velocity, v3_cross(wall->pose.angular, v3_sub(point, wall->pose.position)));
+    }
+    return v3_add(v, v3_sub(belt, v3_scale(v3_dot(belt, n), n)));
+}
+
+vec3 brc_wall_position(const brc_wall* wall) { return wall->pose.position; }
+
+vec3 brc_wall_rigid_velocity(const brc_wall* wall, vec3* angular_velocity)
+{
+    if (angular_velocity) *angular_velocity = wall->pose.angular;
+    return wall->pose.velocity;
+}
+
+void brc_wall_pose(const brc_wall* wall, double position[3], double rotation[4], double velocity[3],
+                   double angular_velocity[3])
+{
+    v3_to(position, wall->pose.position);
+    for (int k = 0; k < 4; k++) rotation[k] = wall->pose.q[k];
+    v3_to(velocity, wall->pose.velocity);
+    v3_to(angular_velocity, wall->pose.angular);
+}
+
+void brc_wall_mark(brc_wall* wall) { wall->marked = wall->pose; }
+
+static vec3 corner(vec3 lo, vec3 hi, int i)
+{
+    return v3(i & 1 ? hi.x : lo.x, i & 2 ? hi.y : lo.y, i & 4 ? hi.z : lo.z);
+}
+
+// A displacement of a rigid body is affine in the point and its length convex, so that the largest is at a corner of
+// any box that holds the body. Shapes that look the same when turned about their axis count as moved only by what can
+// be seen: a drum that turns does not make lists stale. For a plane the change of its signed distance is what matters,
+// and that is linear.
+double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi)
+{
+    const wall_pose *now = &wall->pose, *then = &wall->marked;
+    if (!wall->motion_count) return 0;
+    double most = 0;
+    vec3 u1 = wall_rotate(now, wall->axis), u0 = wall_rotate(then, wall->axis);
+    double tilt = v3_length(v3_sub(u1, u0));
+    switch (wall->def.shape) {
+    case BRC_PLANE:
+        for (int i = 0; i < 8; i++) {
+            vec3 p = corner(lo, hi, i);
+            double change = v3_dot(u1, v3_sub(p, now->position)) - v3_dot(u0, v3_sub(p, then->position));
+            most = fmax(most, fabs(change));
+        }
+        break;
+    case BRC_SPHERE:
+        most = v3_length(v3_sub(now->position, then->position));
+        break;
+    case BRC_DISC:
+        most = v3_length(v3_sub(now->position, then->position)) + wall->def.radius * tilt;
+        break;
+    case BRC_CYLINDER:
+    case BRC_CONE: {
+        vec3 a = v3_from(wall->def.point), b = v3_from(wall->def.point2);
+        double at_a = v3_length(v3_sub(wall_to_world(wall, now, a), wall_to_world(wall, then, a)));
+        double at_b = v3_length(v3_sub(wall_to_world(wall, now, b), wall_to_world(wall, then, b)));
+        most = fmax(at_a + wall->def.radius * tilt, at_b + wall->def.radius2 * tilt);
+        break;
+    }
+    default:
+        for (int i = 0; i < 8; i++) {
+            vec3 p = corner(wall->lo, wall->hi, i);
+            most = fmax(most, v3_length(v3_sub(wall_to_world(wall, now, p), wall_to_world(wall, then, p))));
+        }
+    }
+    return most * (1 + 1e-9); // rounding
+}
+
+// ---- contacts
+// ----------------------------------------------------------------------------------------------------------
+int brc_wall_near(const brc_wall* wall, vec3 x, double radius, double reach, uint32_t* hints, int capacity)
+{
+    vec3 c = wall->motion_count ? wall_to_body(wall, &wall->pose, x) : x;
+    double distance = (radius + reach) * (1 + 1e-9); // rounding
+    if (wall->mesh) return brc_mesh_near(wall->mesh, c, distance, hints, capacity);
+    if (!(brc_primitive_distance(wall, c) <= distance)) return 0;
+    if (capacity > 0) hints[0] = 0;
+    return 1;
+}
+
+int brc_wall_touch(const brc_wall* wall, vec3 x, double radius, const uint32_t* hints, int hint_count,
+                   brc_wall_hit hits[BRC_WALL_HITS])
+{
+    if (hint_count <= 0) return 0;
+    vec3 c = wall->motion_count ? wall_to_body(wall, &wall->pose, x) : x;
+    raw_hits list;
+    list.count = 0;
+    if (wall->mesh) brc_mesh_touch(wall->mesh, c, radius, hints, hint_count, &list);
+    else brc_primitive_touch(wall, c, radius, &list);
+    if (!list.count) return 0;
+    int count = brc_hits_finish(&list, hits);
+    if (wall->motion_count)
+        for (int i = 0; i < count; i++) {
+            vec3 n = wall_rotate(&wall->pose, hits[i].n);
+            hits[i].n = v3_scale(1 / v3_length(n), n);
+        }
+    return count;
+}

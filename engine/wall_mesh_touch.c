@@ -1,0 +1,123 @@
+// wall_mesh_touch.c -- which faces, edges and vertices of a mesh a sphere touches.
+//
+// A face touches when the centre projects into it, an edge when the closest point of every face around it is on the
+// edge, a vertex likewise; this is decided from the mesh, whichever triangle led here. Every decision is the sign of a
+// distance that is computed from the same numbers for all who ask (height over a face's edge, place along an edge), so
+// neighbours agree. Rounding can still leave a centre over a seam to nobody; edges and vertices therefore also answer
+// within a slack, as weak hits, which brc_hits_finish takes only when no strict one is there.
+#include "wall_mesh.h"
+
+// [of the radius] Heights are sums of products of lengths up to some thousand radii: their rounding is below 1e-12
+// radii.
+#define SLACK 1e-9
+
+enum { SEEN = 64 }; // vertices asked already: a fan of n triangles would ask n times over n edges
+
+typedef struct query {
+    const brc_mesh* mesh;
+    vec3 c;
+    double radius, slack;
+    raw_hits* list;
+    int32_t seen[SEEN]; // vertex + 1
+} query;
+
+// Height of the centre over edge k of a face, in its plane; >= 0 on the side of the face.
+static double height(const query* q, const mesh_face* f, int k)
+{
+    return v3_dot(f->inward[k], v3_sub(q->c, q->mesh->x[f->vertex[k]]));
+}
+
+// d: from the edge or vertex to the centre. A rim pushes away from itself; where the mesh closes around the element, a
+// one-sided mesh pushes to its front.
+static void add_point(const query* q, vec3 d, double square, vec3 outward, vec3 face_normal, bool rim, uint32_t feature,
+                      uint32_t element, bool weak)
+{
+    bool behind = q->mesh->one_sided && !rim && v3_dot(d, outward) < 0;
+    double distance = sqrt(square), sign = behind ? -1 : 1;
+    vec3 n = distance > 0 ? v3_scale(sign / distance, d) : face_normal;
+    brc_hits_add(q->list, &(raw_hit){.overlap = q->radius - sign * distance,
+                                     .distance = distance,
+                                     .n = n,
+                                     .feature = feature,
+                                     .element = element,
+                                     .behind = behind,
+                                     .weak = weak});
+}
+
+static void touch_edge(const query* q, int32_t number)
+{
+    const brc_mesh* m = q->mesh;
+    const mesh_edge* e = &m->edges[number];
+    vec3 d0 = v3_sub(q->c, m->x[e->v[0]]), d1 = v3_sub(q->c, m->x[e->v[1]]);
+    double from0 = v3_dot(d0, e->along), from1 = v3_dot(d1, e->along);
+    if (!(from0 > 0 && from1 < 0)) return;
+    vec3 d = from0 < -from1 ? v3_sub(d0, v3_scale(from0, e->along)) : v3_sub(d1, v3_scale(from1, e->along));
+    double square = v3_dot(d, d);
+    if (!(square < q->radius * q->radius)) return;
+    bool weak = false;
+    vec3 outward = v3(0, 0, 0);
+    for (int32_t i = 0; i < e->half_count; i++) {
+        int32_t half = m->halves[e->first_half + i];
+        const mesh_face* f = &m->faces[half / 3];
+        double h = height(q, f, half % 3);
+        if (h > q->slack) return;
+        if (h > 0) weak = true;
+        outward = v3_add(outward, f->n);
+    }
+    add_point(q, d, square, outward, m->faces[m->halves[e->first_half] / 3].n, e->half_count == 1, e->feature,
+              (uint32_t)(m->face_count + number), weak);
+}
+
+static void touch_vertex(query* q, int32_t number, const mesh_face* from)
+{
+    const brc_mesh* m = q->mesh;
+    const mesh_vertex* v = &m->vertices[number];
+    vec3 d = v3_sub(q->c, m->x[number]);
+    double square = v3_dot(d, d);
+    if (!(square < q->radius * q->radius)) return;
+    int32_t* seen = &q->seen[number % SEEN];
+    if (*seen == number + 1) return;
+    *seen = number + 1;
+    bool weak = false;
+    for (int32_t i = 0; i < v->edge_count; i++) {
+        const mesh_edge* e = &m->edges[m->spokes[v->first_edge + i]];
+        double along = e->v[0] == number ? v3_dot(d, e->along) : -v3_dot(d, e->along);
+        if (along > q->slack) return;
+        if (along > 0) weak = true;
+    }
+    add_point(q, d, square, v->outward, from->n, v->rim, v->feature, (uint32_t)(m->face_count + m->edge_count + number),
+              weak);
+}
+
+static void touch_face(query* q, uint32_t number)
+{
+    const brc_mesh* m = q->mesh;
+    const mesh_face* f = &m->faces[number];
+    double s = v3_dot(f->n, v3_sub(q->c, m->x[f->vertex[0]])), h[3];
+    if (!(fabs(s) < q->radius)) return; // its edges and vertices are at least as far
+    for (int k = 0; k < 3; k++) {
+        h[k] = height(q, f, k);
+        if (h[k] <= -q->radius) return;
+    }
+    if (h[0] >= 0 && h[1] >= 0 && h[2] >= 0) {
+        bool back = !m->one_sided && s < 0;
+        brc_hits_add(q->list, &(raw_hit){.overlap = q->radius - (back ? -s : s),
+                                         .distance = fabs(s),
+                                         .n = back ? v3_scale(-1, f->n) : f->n,
+                                         .feature = f->patch,
+                                         .element = number,
+                                         .face = true,
+                                         .behind = m->one_sided && s < 0});
+        return;
+    }
+    for (int k = 0; k < 3; k++)
+        if (h[k] <= q->slack) touch_edge(q, f->edge[k]);
+    for (int k = 0; k < 3; k++) touch_vertex(q, f->vertex[k], f);
+}
+
+void brc_mesh_touch(const brc_mesh* mesh, vec3 c, double radius, const uint32_t* hints, int hint_count, raw_hits* list)
+{
+    query q = {.mesh = mesh, .c = c, .radius = radius, .slack = SLACK * radius, .list = list};
+    for (int i = 0; i < hint_count; i++)
+        if (hints[i] < (uint64_t)mesh->face_count) touch_face(&q, hints[i]);
+}

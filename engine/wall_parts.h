@@ -1,0 +1,117 @@
+// wall_parts.h -- what the files of a wall share: definition, pose, the list of raw contacts, and the triangle mesh.
+//
+// Body frame = world frame of the wall's first pose. A point y of it is now at R (y - reference) + position. A wall
+// without motion never takes that path, so its numbers are those of the world frame exactly.
+#ifndef BRC_WALL_PARTS_H
+#define BRC_WALL_PARTS_H
+#include "wall.h"
+#include <math.h>
+
+typedef struct wall_pose {
+    double q[4];   // rotation, x y z w
+    vec3 row[3];   // the same as a matrix
+    vec3 position; // [m] of the reference point
+    vec3 velocity; // [m/s] of the reference point
+    vec3 angular;  // [rad/s]
+} wall_pose;
+
+// A motion with its own copy of the table, and the pose that a script has set.
+typedef struct wall_motion {
+    brc_motion def; // axis normalised
+    double* table;
+    vec3 displacement, velocity, angular; // scripted
+    double rotation[4];
+} wall_motion;
+
+typedef struct brc_mesh brc_mesh;
+
+struct brc_wall {
+    brc_wall_def def; // vertices and triangles are not kept here
+    vec3 axis;        // unit: plane and disc: the normal; cylinder and cone: from point to point2
+    vec3 across;      // unit, perpendicular to axis: the direction taken where symmetry leaves it open
+    double length;    // [m] cylinder, cone
+    brc_mesh* mesh;
+    vec3 lo, hi;    // [m] bounding box, body frame; a plane has none
+    vec3 reference; // [m] body frame: plane, disc, sphere: point; box, mesh: middle of the bounding box; cylinder,
+                    // cone: of the axis
+    vec3 surface;   // [m/s] conveyor, body frame
+    wall_motion* motions;
+    int motion_count;
+    double time; // [s] of the pose
+    wall_pose pose, marked;
+};
+
+void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out);
+void brc_wall_pose_identity(const brc_wall* wall, wall_pose* out);
+void brc_wall_motions_free(brc_wall* wall);
+
+static inline vec3 wall_rotate(const wall_pose* p, vec3 a)
+{
+    return v3(v3_dot(p->row[0], a), v3_dot(p->row[1], a), v3_dot(p->row[2], a));
+}
+static inline vec3 wall_rotate_back(const wall_pose* p, vec3 a)
+{
+    return v3_add(v3_add(v3_scale(a.x, p->row[0]), v3_scale(a.y, p->row[1])), v3_scale(a.z, p->row[2]));
+}
+static inline vec3 wall_to_world(const brc_wall* w, const wall_pose* p, vec3 y)
+{
+    return v3_add(p->position, wall_rotate(p, v3_sub(y, w->reference)));
+}
+static inline vec3 wall_to_body(const brc_wall* w, const wall_pose* p, vec3 x)
+{
+    return v3_add(w->reference, wall_rotate_back(p, v3_sub(x, p->position)));
+}
+static inline double v3_length(vec3 a) { return sqrt(v3_dot(a, a)); }
+// Length without overflow or underflow: user vectors may be as small as 1e-200.
+static inline double v3_length_safe(vec3 a)
+{
+    double m = fmax(fabs(a.x), fmax(fabs(a.y), fabs(a.z)));
+    if (!(m > 0) || !isfinite(m)) return m;
+    return m * v3_length(v3(a.x / m, a.y / m, a.z / m));
+}
+static inline bool v3_finite(vec3 a) { return isfinite(a.x) && isfinite(a.y) && isfinite(a.z); }
+
+// ---- raw contacts
+// ---------------------------------------------------------------------------------------------------- The shapes add
+// every face, edge and vertex that touches; brc_hits_finish decides which of them are contacts of their own. 1 degree:
+// neighbours in tessellations made from CAD surfaces meet at more than that where the designer wanted facets to be
+// seen, and rounding of coordinates to float32 tilts facets by far less; two contacts closer than that share one
+// contact area (half its opening at an overlap of 1e-3 of the radius is 2.6 degrees), so keeping both would count the
+// same material twice.
+#define BRC_SAME_NORMAL_COS 0.99984769515639124 // cos 1 degree
+#define BRC_SAME_NORMAL_SIN 0.01745240643728351 // sin 1 degree
+#define BRC_PATCH_COS                                                                                                  \
+    0.99996192306417131 // cos 0.5 degree: two normals so near to a third are within 1 degree of each other
+
+typedef struct raw_hit {
+    double overlap;   // [m]
+    double distance;  // [m] from the centre to the point of the wall, >= 0
+    vec3 n;           // unit
+    uint32_t feature; // for the history
+    uint32_t element; // which face, edge or vertex: the last tie-break, equal only for one and the same element
+    bool face;        // else an edge or a vertex
+    bool behind;      // the centre is behind the wall: the point is at + distance * n instead of - distance * n
+    bool weak; // an edge or vertex that touches only within rounding slack: counts if nothing else explains the contact
+} raw_hit;
+enum { BRC_RAW_HITS = 128 }; // more than this on one sphere at once: the deepest are looked at
+typedef struct raw_hits {
+    int count;
+    raw_hit at[BRC_RAW_HITS]; // sorted: strict before weak, deepest first, ties by feature, then element
+} raw_hits;
+void brc_hits_add(raw_hits* list, const raw_hit* hit);
+int brc_hits_finish(const raw_hits* list, brc_wall_hit hits[BRC_WALL_HITS]);
+
+// ---- shapes, in the body frame
+// -----------------------------------------------------------------------------------------
+double brc_primitive_distance(const brc_wall* wall, vec3 c); // [m] from c to the surface
+void brc_primitive_touch(const brc_wall* wall, vec3 c, double radius, raw_hits* list);
+
+brc_status brc_mesh_create(const brc_wall_def* def, brc_mesh** out);
+void brc_mesh_free(brc_mesh* mesh);
+void brc_mesh_bounds(const brc_mesh* mesh, vec3* lo, vec3* hi);
+const vec3* brc_mesh_vertices(const brc_mesh* mesh, int64_t* count);               // body frame, merged
+void brc_mesh_triangles(const brc_mesh* mesh, int32_t* triangles, int64_t* count); // triangles may be NULL
+int brc_mesh_near(const brc_mesh* mesh, vec3 c, double distance, uint32_t* hints, int capacity);
+void brc_mesh_touch(const brc_mesh* mesh, vec3 c, double radius, const uint32_t* hints, int hint_count, raw_hits* list);
+
+#endif
