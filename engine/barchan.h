@@ -287,7 +287,7 @@ typedef struct brc_output_def {
 BRC_API brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output** out);
 BRC_API brc_status brc_output_write(brc_output* output);  // appends the state now as one time step
 BRC_API brc_status brc_output_close(brc_output* output);  // frees it, also when it fails
-enum { BRC_EXPORT_VTK = 0, BRC_EXPORT_VTP, BRC_EXPORT_CSV };
+enum { BRC_EXPORT_VTK = 0, BRC_EXPORT_VTP, BRC_EXPORT_CSV, BRC_EXPORT_VTK_ASCII };
 BRC_API brc_status brc_export(brc_sim* sim, const char* path, int32_t format); // the state now, written to a temporary name, then renamed
 BRC_API brc_status brc_pvd_write(const char* path, int64_t count, const double* times, const char* const* files);
 typedef struct brc_particle_file { int64_t count; double *x, *v, *w, *radius; int64_t* id; } brc_particle_file; // v, w, id may be NULL

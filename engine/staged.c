@@ -1,0 +1,173 @@
+// staged.c -- the file under trajectory files: directory blocks wait in memory and are written in one go.
+#include "staged.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct block {
+    uint64_t at;
+    size_t size;
+    char* data;
+} block;
+
+struct brc_staged {
+    int fd, error;
+    uint64_t end;       // size of the file
+    uint64_t committed; // end of what the last commit made valid
+    block* waiting;     // in the order of arrival: a later one wins where two overlap
+    size_t count, capacity;
+};
+
+static int fail(brc_staged* f, int error)
+{
+    if (!f->error) f->error = error;
+    return f->error;
+}
+
+int brc_staged_create(const char* path, brc_staged** out)
+{
+    *out = NULL;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return errno;
+    struct stat info;
+    int error = fstat(fd, &info) != 0 ? errno : !S_ISREG(info.st_mode) ? EINVAL : ftruncate(fd, 0) != 0 ? errno : 0;
+    brc_staged* f = error ? NULL : BRC_NEW(1, brc_staged);
+    if (!f) {
+        close(fd);
+        return error ? error : ENOMEM;
+    }
+    f->fd = fd;
+    *out = f;
+    return 0;
+}
+
+// The whole buffer, through interruptions and short counts.
+static int write_all(brc_staged* f, uint64_t at, size_t size, const char* data)
+{
+    while (size) {
+        ssize_t n = pwrite(f->fd, data, size, (off_t)at);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail(f, errno);
+        if (n == 0) return fail(f, ENOSPC);
+        data += n;
+        at += (uint64_t)n;
+        size -= (size_t)n;
+        if (at > f->end) f->end = at;
+    }
+    return 0;
+}
+
+int brc_staged_read(brc_staged* f, uint64_t at, size_t size, void* out)
+{
+    size_t done = 0;
+    while (done < size) {
+        ssize_t n = pread(f->fd, (char*)out + done, size - done, (off_t)(at + done));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return fail(f, errno);
+        if (n == 0) break;
+        done += (size_t)n;
+    }
+    memset((char*)out + done, 0, size - done);
+    for (size_t i = 0; i < f->count; i++) {
+        const block* b = &f->waiting[i];
+        uint64_t lo = b->at > at ? b->at : at;
+        uint64_t hi = b->at + b->size < at + size ? b->at + b->size : at + size;
+        if (lo < hi) memcpy((char*)out + (lo - at), b->data + (lo - b->at), (size_t)(hi - lo));
+    }
+    return 0;
+}
+
+static int add(brc_staged* f, uint64_t at, size_t size, const char* data)
+{
+    if (f->count == f->capacity) {
+        size_t capacity = f->capacity ? 2 * f->capacity : 64;
+        block* fresh = realloc(f->waiting, capacity * sizeof *fresh);
+        if (!fresh) return fail(f, ENOMEM);
+        f->waiting = fresh;
+        f->capacity = capacity;
+    }
+    char* copy = malloc(size);
+    if (!copy) return fail(f, ENOMEM);
+    memcpy(copy, data, size);
+    f->waiting[f->count++] = (block){at, size, copy};
+    return 0;
+}
+
+// Waiting bytes whose place now holds data are out of date: they must not come back over it at commit.
+static int forget(brc_staged* f, uint64_t at, size_t size)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        block* b = &f->waiting[i];
+        uint64_t end = b->at + b->size;
+        if (b->at >= at + size || end <= at) continue;
+        if (end > at + size) { // keeps its tail, as a block of its own
+            int error = add(f, at + size, (size_t)(end - (at + size)), b->data + (at + size - b->at));
+            if (error) return error;
+            b = &f->waiting[i]; // add may have moved the list
+        }
+        b->size = b->at < at ? (size_t)(at - b->at) : 0;
+    }
+    return 0;
+}
+
+int brc_staged_write(brc_staged* f, uint64_t at, size_t size, const void* data, bool directory)
+{
+    if (f->error) return f->error;
+    if (!directory) {
+        int error = forget(f, at, size);
+        return error ? error : write_all(f, at, size, data);
+    }
+    for (size_t i = f->count; i-- > 0;) { // the usual case: a block that is written again
+        block* b = &f->waiting[i];
+        if (b->at == at && b->size == size) {
+            memcpy(b->data, data, size);
+            return 0;
+        }
+        if (b->at < at + size && at < b->at + b->size) break; // overlaps: order matters
+    }
+    return add(f, at, size, data);
+}
+
+static void drop(brc_staged* f)
+{
+    for (size_t i = 0; i < f->count; i++) free(f->waiting[i].data);
+    f->count = 0;
+}
+
+int brc_staged_commit(brc_staged* f, uint64_t end)
+{
+    if (f->error) return f->error;
+    // The space first: when the disk is full, that shows before a byte of the old state has been replaced.
+    if (end > f->end) {
+        int error = posix_fallocate(f->fd, (off_t)f->end, (off_t)(end - f->end));
+        if (error == EINVAL || error == EOPNOTSUPP) error = ftruncate(f->fd, (off_t)end) ? errno : 0;
+        if (error) return fail(f, error);
+        f->end = end;
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        int error = write_all(f, f->waiting[i].at, f->waiting[i].size, f->waiting[i].data);
+        if (error) return error;
+    }
+    drop(f);
+    f->committed = end;
+    return 0;
+}
+
+int brc_staged_error(const brc_staged* f) { return f->error; }
+uint64_t brc_staged_end(const brc_staged* f) { return f->end; }
+
+int brc_staged_close(brc_staged* f)
+{
+    if (!f) return 0;
+    drop(f);
+    free(f->waiting);
+    int error = 0;
+    if (f->end > f->committed && ftruncate(f->fd, (off_t)f->committed)) error = errno;
+    if (fsync(f->fd) && !error) error = errno;
+    if (close(f->fd) && !error) error = errno;
+    brc_free(f);
+    return error;
+}
