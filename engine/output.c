@@ -474,6 +474,9 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
         for (int i = 0; i < SERIES; i++) BRC_TRY(create(o, g, &summary_members[i], STEP_ROWS, 0, &o->series[i]));
         H5Gclose(g);
         BRC_TRY(open_dem(o, s));
+        BRC_TRY(constant(o, barchan, "domain_lo", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, s->lo, "m"));
+        BRC_TRY(constant(o, barchan, "domain_hi", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, 3, s->hi, "m"));
+        BRC_TRY(constant(o, barchan, "periodic", H5T_STD_I32LE, H5T_NATIVE_INT32, 3, s->periodic, NULL));
     }
     H5Gclose(barchan);
     H5Gclose(steps);
