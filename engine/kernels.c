@@ -46,87 +46,84 @@ static inline void add_residual(REAL* hi, REAL* lo, REAL d)
     *hi = v;
 }
 
+// Rows of eight numbers: velocity and 1/mass, angular velocity and 1/inertia, so that one vector holds a particle's motion. Where
+// forces and residuals have their fourth and eighth number there is 0, which leaves 1/mass and 1/inertia as they are.
+static inline void kicks(const double* acc, const REAL* v, const REAL* g, REAL h, REAL out[8])
+{
+    REAL inverse[8];
+    for (int k = 0; k < 4; k++) inverse[k] = v[3], inverse[4 + k] = v[7];
+    for (int k = 0; k < 8; k++) out[k] = ((REAL)acc[k] * inverse[k] + g[k]) * h;
+}
+
 // First half kick, drift, wrap. Leaves in `vel` the velocity predicted for the end of the step, which is what forces that depend
 // on velocity must see (half-step velocities give wrong friction at size ratios above 3, arXiv 2410.14798).
 static void kick_drift(brc_sim* s, worker* w)
 {
     const double dt = s->dt, magic = s->x_grid.magic;
+    const double lo[3] = {s->lo[0], s->lo[1], s->lo[2]}, hi[3] = {s->hi[0], s->hi[1], s->hi[2]};
+    const double length[3] = {s->length[0], s->length[1], s->length[2]};
     const REAL h = (REAL)(0.5 * s->dt);
-    const REAL g[3] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
+    const REAL g[8] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
     REAL *vel = s->vel, *res = s->res, *mid = s->mid;
     double moved2 = 0;
-    uint32_t flags = 0;
+    int outside = 0;
     for (int64_t i = w->begin; i < w->end; i++) {
         double *x = s->pos + 4 * i, *acc = s->acc + 8 * i, *ref = s->ref + 4 * i;
-        REAL *v = vel + 8 * i, *r = res + 8 * i, *m = mid + 8 * i;
+        REAL *v = vel + 8 * i, *r = res + 8 * i, *m = mid + 8 * i, kick[8], mean[8], low[8];
         if (!(x[3] > 0)) continue;
+        kicks(acc, v, g, h, kick);
+        for (int k = 0; k < 8; k++) {
+            mean[k] = v[k], low[k] = r[k];
+            add_residual(&mean[k], &low[k], kick[k]);
+            v[k] = mean[k] + kick[k];
+            m[k] = mean[k];
+            r[k] = low[k];
+            acc[k] = 0;
+        }
         double d2 = 0;
         for (int k = 0; k < 3; k++) {
-            REAL kick = ((REAL)acc[k] * v[3] + g[k]) * h;
-            REAL hi = v[k], lo = r[k];
-            add_residual(&hi, &lo, kick);
-            m[k] = hi;
-            r[k] = lo;
-            v[k] = hi + kick;
-            double step = ((double)hi + (double)lo) * dt;
+            double step = ((double)mean[k] + (double)low[k]) * dt;
             double moved = x[k] + ((step + magic) - magic);
-            if (s->length[k] > 0) {
-                if (moved >= s->hi[k]) moved -= s->length[k], ref[k] -= s->length[k];
-                else if (moved < s->lo[k]) moved += s->length[k], ref[k] += s->length[k];
-            }
-            if (!(moved >= s->lo[k] && moved < s->hi[k])) flags |= BRC_FLAG_OUTSIDE;
+            double wrap = moved >= hi[k] ? length[k] : moved < lo[k] ? -length[k] : 0; // length 0 where not periodic
+            moved -= wrap;
+            ref[k] -= wrap;
+            outside |= !(moved >= lo[k]) | !(moved < hi[k]);
             x[k] = moved;
             double off = moved - ref[k];
             d2 += off * off;
-            acc[k] = 0;
         }
         moved2 = d2 > moved2 ? d2 : moved2;
-        for (int k = 4; k < 7; k++) {
-            REAL kick = ((REAL)acc[k] * v[7]) * h;
-            REAL hi = v[k], lo = r[k];
-            add_residual(&hi, &lo, kick);
-            m[k] = hi;
-            r[k] = lo;
-            v[k] = hi + kick;
-            acc[k] = 0;
-        }
     }
     w->moved2 = moved2;
-    w->flags |= flags;
+    if (outside) w->flags |= BRC_FLAG_OUTSIDE;
 }
 
 // Second half kick with the new forces, and the guards that need every particle.
 static void kick(brc_sim* s, worker* w)
 {
     const REAL h = (REAL)(0.5 * s->dt);
-    const REAL g[3] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
-    const double f_limit = s->f_grid.limit, t_limit = s->t_grid.limit;
+    const REAL g[8] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
+    const double limit[8] = {s->f_grid.limit, s->f_grid.limit, s->f_grid.limit, 1, s->t_grid.limit, s->t_grid.limit, s->t_grid.limit, 1};
+    const double dt2 = s->dt * s->dt;
     REAL *vel = s->vel, *res = s->res, *mid = s->mid;
-    uint32_t flags = 0;
+    int out_of_range = 0, wild = 0, fast = 0;
     for (int64_t i = w->begin; i < w->end; i++) {
         const double *x = s->pos + 4 * i, *acc = s->acc + 8 * i;
-        REAL *v = vel + 8 * i, *r = res + 8 * i, *m = mid + 8 * i;
+        REAL *v = vel + 8 * i, *r = res + 8 * i, *m = mid + 8 * i, change[8];
         if (!(x[3] > 0)) continue;
-        double speed2 = 0;
-        for (int k = 0; k < 3; k++) {
-            REAL hi = m[k], lo = r[k];
-            if (!(fabs(acc[k]) < f_limit)) flags |= BRC_FLAG_RANGE;
-            add_residual(&hi, &lo, ((REAL)acc[k] * v[3] + g[k]) * h);
-            v[k] = hi;
-            r[k] = lo;
-            speed2 += (double)hi * (double)hi;
+        kicks(acc, v, g, h, change);
+        for (int k = 0; k < 8; k++) {
+            REAL high = m[k], low = r[k];
+            add_residual(&high, &low, change[k]);
+            v[k] = high;
+            r[k] = low;
         }
-        for (int k = 4; k < 7; k++) {
-            REAL hi = m[k], lo = r[k];
-            if (!(fabs(acc[k]) < t_limit)) flags |= BRC_FLAG_RANGE;
-            add_residual(&hi, &lo, ((REAL)acc[k] * v[7]) * h);
-            v[k] = hi;
-            r[k] = lo;
-            if (!(ABS(hi) < (REAL)1e30)) flags |= BRC_FLAG_NAN;
-        }
-        if (!(speed2 * s->dt * s->dt <= x[3] * x[3])) flags |= BRC_FLAG_SPEED;
+        for (int k = 0; k < 8; k++) out_of_range |= !(fabs(acc[k]) < limit[k]);
+        for (int k = 4; k < 7; k++) wild |= !(ABS(v[k]) < (REAL)1e30);
+        double speed2 = (double)v[0] * (double)v[0] + (double)v[1] * (double)v[1] + (double)v[2] * (double)v[2];
+        fast |= !(speed2 * dt2 <= x[3] * x[3]);
     }
-    w->flags |= flags;
+    w->flags |= (out_of_range ? BRC_FLAG_RANGE : 0u) | (wild ? BRC_FLAG_NAN : 0u) | (fast ? BRC_FLAG_SPEED : 0u);
 }
 
 // Copies of the last contact up to the next multiple of 16, so that the law can compute whole vectors.

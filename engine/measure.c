@@ -160,7 +160,7 @@ uint64_t brc_sim_hash(brc_sim* s)
         for (int64_t k = 0; k < w->pairs.count; k++) {
             int32_t a = w->pairs.a[k], b = w->pairs.b[k];
             // of the two copies of a contact across ranges, that of the owner of the lower id
-            bool mine = s->lists_renumbered || (a >= w->begin && a < w->end);
+            bool mine = s->lists_renumbered || (a >= w->pairs.begin && a < w->pairs.end);
             if (w->pairs.touching[k] && mine && a >= 0 && b >= 0) key[pair_count++] = (contact_key){s->id[a], s->id[b], 0, {0}, i, k};
         }
     }

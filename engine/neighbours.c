@@ -208,7 +208,7 @@ brc_status brc_neighbours_renumber(brc_sim* s)
         pair_list* p = &w->pairs;
         for (int64_t k = 0; k < p->count; k++) {
             int32_t a = p->a[k], b = p->b[k];
-            bool mine = s->lists_renumbered || (a >= w->begin && a < w->end); // of the two copies of a pair across ranges keep one
+            bool mine = s->lists_renumbered || (a >= p->begin && a < p->end); // of the two copies of a pair across ranges keep one
             p->a[k] = a >= 0 && mine ? s->remap[a] : -1;
             p->b[k] = b >= 0 ? s->remap[b] : -1;
         }
@@ -221,10 +221,10 @@ brc_status brc_neighbours_renumber(brc_sim* s)
     return BRC_OK;
 }
 
-static bool carried(const brc_sim* s, const worker* w, const pair_list* p, int64_t k)
+static bool carried(const brc_sim* s, const pair_list* p, int64_t k)
 {
     int32_t a = p->a[k];
-    return p->touching[k] && a >= 0 && p->b[k] >= 0 && (s->lists_renumbered || (a >= w->begin && a < w->end));
+    return p->touching[k] && a >= 0 && p->b[k] >= 0 && (s->lists_renumbered || (a >= p->begin && a < p->end));
 }
 
 static bool touch_carried(const wall_touch* t) { return t->slot >= 0; }
@@ -235,7 +235,7 @@ static brc_status carry_collect(brc_sim* s)
     int64_t total = 0;
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
-        for (int64_t k = 0; k < w->old_pairs.count; k++) total += carried(s, w, &w->old_pairs, k);
+        for (int64_t k = 0; k < w->old_pairs.count; k++) total += carried(s, &w->old_pairs, k);
         total += w->old_touches.count;
     }
     if (s->carry_slots < s->count + 2) {
@@ -258,7 +258,7 @@ static brc_status carry_collect(brc_sim* s)
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
         for (int64_t k = 0; k < w->old_pairs.count; k++)
-            if (carried(s, w, &w->old_pairs, k)) start[w->old_pairs.a[k] + 1]++;
+            if (carried(s, &w->old_pairs, k)) start[w->old_pairs.a[k] + 1]++;
         for (int64_t k = 0; k < w->old_touches.count; k++)
             if (touch_carried(&w->old_touches.touch[k])) touch[w->old_touches.touch[k].slot + 1]++;
     }
@@ -269,7 +269,7 @@ static brc_status carry_collect(brc_sim* s)
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
         for (int64_t k = 0; k < w->old_pairs.count; k++)
-            if (carried(s, w, &w->old_pairs, k)) {
+            if (carried(s, &w->old_pairs, k)) {
                 int32_t at = start[w->old_pairs.a[k]]++;
                 s->carry_worker[at] = i, s->carry_index[at] = (int32_t)k;
             }
@@ -421,6 +421,14 @@ static void tune_skin(brc_sim* s)
 // Particles are sorted in space by the step number, not by need, so that the order of slots is reproducible too.
 static bool sort_step(const brc_sim* s) { return s->step % 1000 == 999; }
 
+void brc_neighbours_share(brc_sim* s)
+{
+    for (int i = 0; i < s->worker_count; i++) {
+        s->workers[i].begin = s->count * i / s->worker_count;
+        s->workers[i].end = s->count * (i + 1) / s->worker_count;
+    }
+}
+
 static brc_status rebuild(brc_sim* s)
 {
     double t0 = brc_seconds();
@@ -429,6 +437,7 @@ static brc_status rebuild(brc_sim* s)
     if (s->dead || s->sort_due) BRC_TRY(brc_particles_compact(s));
     if (s->options.skin > 0) s->skin = s->options.skin;
     else if (!(s->skin > 0)) s->skin = 0.1 * s->radius_max;
+    brc_neighbours_share(s);
     BRC_TRY(brc_neighbours_grid(s, s->skin));
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
@@ -440,8 +449,8 @@ static brc_status rebuild(brc_sim* s)
     BRC_TRY(carry_collect(s));
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
-        w->begin = s->count * i / s->worker_count;
-        w->end = s->count * (i + 1) / s->worker_count;
+        w->pairs.begin = w->begin;
+        w->pairs.end = w->end;
         w->status = BRC_OK;
         BRC_TRY(pairs_reserve(s, &w->pairs, 4 * (w->end - w->begin)));
     }
@@ -516,7 +525,7 @@ brc_status brc_neighbours_append(brc_sim* s, int64_t first)
     for (int64_t i = first; i < s->count; i++) {
         append_probe p = {s, (int32_t)i, BRC_OK};
         const double* x = s->pos + 4 * i;
-        w->end = i + 1;
+        w->end = w->pairs.end = i + 1;
         brc_grid_visit(s, v3_from(x), x[3], s->skin, append_pair, &p);
         for (int64_t j = s->grid.count; j < i; j++) { // the others that came after the grid was made
             double r2 = 0, sum = x[3] + s->ref[4 * j + 3] + s->skin;

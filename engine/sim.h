@@ -47,6 +47,7 @@ typedef struct pair_list {
     uint8_t* touching; // at the last step
     void* history[BRC_MAX_HISTORY];
     int64_t count, capacity;
+    int64_t begin, end; // the range it was made for
 } pair_list;
 
 enum { BRC_FLAG_OUTSIDE = 1, BRC_FLAG_SPEED = 2, BRC_FLAG_NAN = 4, BRC_FLAG_RANGE = 8, BRC_FLAG_OVERLAP = 16 };
@@ -148,7 +149,7 @@ struct brc_sim {
     worker* workers;
     int32_t worker_count;
     bool lists_valid, sort_due;
-    bool lists_renumbered; // slots in the lists are the new ones; the workers' ranges are still the old ones
+    bool lists_renumbered; // slots in the lists are the new ones; their ranges are still the old ones
     int64_t grid_step;     // step at which the grid was made for free_at; -1: none
     cell_grid grid;
     int32_t* remap; // new slot of each old slot while lists are remade; -1: gone
@@ -201,6 +202,7 @@ void brc_real_set(const brc_sim* s, void* base, int64_t index, double value);
 void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3]); // value + residual
 
 // neighbours.c
+void brc_neighbours_share(brc_sim* s); // deals the particles out to the workers
 brc_status brc_neighbours_update(brc_sim* s); // remakes the lists when something may have moved half a skin
 brc_status brc_neighbours_renumber(brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be carried over
 brc_status brc_neighbours_append(brc_sim* s, int64_t first); // lists new particles (slots from first on) without remaking all

@@ -346,6 +346,7 @@ static brc_status begin(brc_sim* s)
     for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0, s->workers[i].seconds_contacts = 0, s->workers[i].seconds_forces = 0;
 
     // 1. kick-drift
+    if (!s->lists_valid) brc_neighbours_share(s);
     brc_parallel(s, s->kernels.kick_drift);
     t = lap(s, STAGE_KICK_DRIFT, t);
     // 2. motion
