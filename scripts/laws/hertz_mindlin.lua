@@ -40,7 +40,8 @@ return barchan.contact_law {
     local fn = max(secant * c.overlap - k.damping * sqrt(Sn * c.m) * vn, k.floor)
     c.normal_force, c.normal_stiffness = fn, secant
 
-    -- Total displacement times the stiffness of now. While it slides the spring stays at the limit and is not damped.
+    -- Total displacement times the stiffness of now. While it slides the spring stays at the limit and is not damped; spring and
+    -- dashpot together keep to the limit too, else a strongly damped grazing impact would rub more than mu fn.
     local vt = c.v - vn * c.n
     local slip = rotate_into_plane(h.slip, c.n) + vt * c.dt
     local limit, size = k.mu * abs(fn), St * norm(slip)
@@ -50,6 +51,8 @@ return barchan.contact_law {
       ft = -St * slip
     else
       ft = -St * slip - k.tangential_damping * sqrt(St * c.m) * vt
+      local whole = norm(ft)
+      ft = where(gt(whole, limit), limit / whole, 1) * ft
     end
     h.slip = slip
     return fn * c.n + ft

@@ -34,7 +34,7 @@ return barchan.contact_law {
     local fn = max(k.kn * c.overlap - k.damping * sqrt(k.kn * c.m) * vn, k.floor)
     c.normal_force, c.normal_stiffness = fn, k.kn
 
-    -- While it slides the spring stays at the limit and is not damped.
+    -- While it slides the spring stays at the limit and is not damped; spring and dashpot together keep to the limit too.
     local vt = c.v - vn * c.n
     local slip = rotate_into_plane(h.slip, c.n) + vt * c.dt
     local limit, size = k.mu * abs(fn), k.kt * norm(slip)
@@ -44,6 +44,8 @@ return barchan.contact_law {
       ft = -k.kt * slip
     else
       ft = -k.kt * slip - k.tangential_damping * sqrt(k.kt * c.m) * vt
+      local whole = norm(ft)
+      ft = where(gt(whole, limit), limit / whole, 1) * ft
     end
     h.slip = slip
     return fn * c.n + ft
