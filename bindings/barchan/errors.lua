@@ -60,6 +60,40 @@ function errors.exit_code(message)
   return exit_codes[errors.kind(message)] or 1
 end
 
+-- ---- tracebacks -------------------------------------------------------------------------------------------------------
+local noted -- { message, traceback } of the last error that passed a protected call of ours
+
+--- The stack without our own frames (all of it when `all`): lines "\tfile:line: in ..." of the user's functions.
+function errors.stack(level, all)
+  local lines = {}
+  for l = level + 1, 200 do
+    local info = debug.getinfo(l, "Snl")
+    if not info then break end
+    local ours = info.what == "C" and not all or errors.internal(info.source) and not all
+    if not ours then
+      local place = info.source:sub(1, 1) == "@" and info.source:sub(2) or info.short_src
+      if info.currentline > 0 then place = place .. ":" .. info.currentline end
+      local name = info.what == "main" and "main chunk" or info.name and "function '" .. info.name .. "'"
+        or info.what == "C" and "a C function" or ("function at line %d"):format(info.linedefined)
+      lines[#lines + 1] = "\t" .. place .. ": in " .. name
+    end
+  end
+  return lines
+end
+
+--- Message handler for xpcall: remembers the stack, which is gone when the error is raised again, and passes the message on.
+function errors.note_traceback(message)
+  if not (noted and noted.message == message) then noted = { message = message, lines = errors.stack(2), all = errors.stack(2, true) } end
+  return message
+end
+
+--- The lines noted for a message, or those of the stack now.
+function errors.traceback(message, all)
+  if noted and noted.message == message then return all and noted.all or noted.lines end
+  return errors.stack(3, all)
+end
+
+-- ---- what was meant ---------------------------------------------------------------------------------------------------
 -- Edits (insert, delete, replace, swap of neighbours) that turn a into b.
 local function distance(a, b)
   local before, row = {}, {}

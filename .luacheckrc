@@ -1,0 +1,9 @@
+-- Lint settings: luacheck bindings scripts tests examples
+std = "luajit"
+max_line_length = 130
+-- `not (a > b)` is how NaN is made to fail a check.
+ignore = { "581" }
+include_files = { "bindings", "scripts", "tests", "examples", "*.rockspec" }
+files["scripts/laws"] = { read_globals = { "barchan", "sqrt", "exp", "log", "pow", "min", "max", "abs", "dot", "cross", "norm", "where",
+  "rotate_into_plane", "damping_ratio" } }
+files["tests/spec"] = { std = "+busted" }

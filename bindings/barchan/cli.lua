@@ -1,0 +1,297 @@
+-- cli.lua -- the command line of the executable: commands, options, running a script, exit codes.
+local barchan = require "barchan"
+local errors = require "barchan.errors"
+local native = require "barchan.native"
+local settings = require "barchan.settings"
+local simulation = require "barchan.simulation"
+
+local cli = {}
+
+-- Exit codes: 0 done, 1 script error, 2 usage, 3 a physics guard tripped, 4 file error, 5 device error, 128 + signal.
+local USAGE = 2
+
+-- ---- options ------------------------------------------------------------------------------------------------------------
+local function whole(least)
+  return function(text)
+    local n = tonumber(text)
+    if not n or n ~= math.floor(n) or n < least then return nil, "a whole number >= " .. least end
+    return n
+  end
+end
+
+local function value_of(text)
+  if text == "true" then return true elseif text == "false" then return false end
+  return tonumber(text) or text
+end
+
+-- name, value's name or nil, text, what it does with the value.
+local run_options = {
+  { "threads", "N", "processor cores to use (default: all); the result does not depend on it", whole(1), function(v)
+    settings.override.threads = v
+  end },
+  { "precision", "P", "mixed or double, whatever the script says", function(text)
+    if text ~= "mixed" and text ~= "double" then return nil, "mixed or double" end
+    return text
+  end, function(v) settings.override.precision = v end },
+  { "seed", "N", "seed of the random numbers, whatever the script says", whole(0), function(v) settings.override.seed = v end },
+  { "set", "NAME=VALUE", "a value for the script: barchan.set.NAME; may be repeated", function(text)
+    if not text:match("^[%a_][%w_]*=") then return nil, "name=value" end
+    return text
+  end, function(v)
+    local name, value = v:match("^([%w_]+)=(.*)$")
+    settings.values[name] = value_of(value)
+  end },
+  { "quiet", nil, "no status table, no progress, no closing breakdown", nil, function() settings.quiet = true end },
+  { "debug", nil, "tracebacks show barchan's own functions too", nil, function() settings.debug = true end },
+}
+
+local function usage_error(text)
+  settings.say("barchan: " .. text .. "\n")
+  return USAGE
+end
+
+-- Takes options and operands apart. Returns operands, rest (after --) or nil, exit code.
+local function parse(words, options)
+  local operands, rest = {}, {}
+  local names, by_name = {}, {}
+  for _, o in ipairs(options) do names[#names + 1], by_name[o[1]] = "--" .. o[1], o end
+  local i = 1
+  while i <= #words do
+    local word = words[i]
+    local name, given = word:match("^%-%-([^=]+)=(.*)$")
+    if not name then name = word:match("^%-%-(.+)$") end
+    if word == "--" then
+      for k = i + 1, #words do rest[#rest + 1] = words[k] end
+      break
+    elseif name then
+      local o = by_name[name]
+      if not o then
+        local near = errors.nearest("--" .. name, names)
+        return nil, usage_error(("unknown option --%s%s"):format(name, near and "; did you mean " .. near .. "?"
+          or "; there are: " .. table.concat(names, " ")))
+      end
+      if o[2] then
+        if not given then
+          i = i + 1
+          given = words[i]
+        end
+        if not given then return nil, usage_error(("option --%s needs a value: --%s %s"):format(name, name, o[2])) end
+        local value, wanted = o[4](given)
+        if value == nil then return nil, usage_error(("option --%s must be %s, got '%s'"):format(name, wanted, given)) end
+        o[5](value)
+      else
+        if given then return nil, usage_error(("option --%s takes no value"):format(name)) end
+        o[5]()
+      end
+    elseif word:match("^%-.") then
+      return nil, usage_error(("unknown option %s; options begin with two dashes: %s"):format(word, table.concat(names, " ")))
+    else
+      operands[#operands + 1] = word
+    end
+    i = i + 1
+  end
+  return operands, rest
+end
+
+-- ---- scripts ------------------------------------------------------------------------------------------------------------
+-- One message on stderr: what and where, then the user's own stack when it says more than the first line.
+local function report(message, lines)
+  settings.say("barchan: " .. tostring(message) .. "\n")
+  if lines and (#lines > 1 or settings.debug) then settings.say("stack traceback:\n" .. table.concat(lines, "\n") .. "\n") end
+end
+
+local function exit_code(message)
+  local number = native.C.brc_interrupted()
+  if number ~= 0 then return 128 + number end
+  return errors.exit_code(message)
+end
+
+local caught_lines
+local function on_error(message)
+  if type(message) ~= "string" and not (type(message) == "table" and getmetatable(message) and getmetatable(message).__tostring) then
+    message = ("the script raised a %s that is not a text: %s"):format(type(message), tostring(message))
+  end
+  caught_lines = errors.traceback(message, settings.debug)
+  return message
+end
+
+local function load_script(path)
+  local file, message = io.open(path, "rb")
+  if not file then return nil, message, 4 end
+  local text
+  text, message = file:read("*a")
+  file:close()
+  if not text then return nil, ("%s: %s"):format(path, message), 4 end
+  settings.script = { path = path, text = text }
+  local chunk
+  chunk, message = loadstring(text:gsub("^#[^\n]*", ""), "@" .. path)
+  if not chunk then return nil, message, 1 end
+  return chunk
+end
+
+local function prepare(path, rest)
+  local arguments = { [0] = path }
+  for i, word in ipairs(rest) do arguments[i], settings.args[i] = word, word end
+  _G.arg = arguments
+  return load_script(path)
+end
+
+-- Ends a script: closes files, and lets a failure there or a signal decide when nothing else went wrong.
+local function finish(code)
+  local failure = simulation.close_all()
+  if failure then
+    report(failure)
+    if code == 0 then code = exit_code(failure) end
+  end
+  local number = native.C.brc_interrupted()
+  if number ~= 0 then code = 128 + number end
+  io.stdout:flush()
+  return code
+end
+
+local function run_script(path, rest)
+  local chunk, message, code = prepare(path, rest)
+  if not chunk then
+    report(message)
+    return code
+  end
+  local ok
+  ok, message = xpcall(chunk, on_error, unpack(rest))
+  code = 0
+  if not ok then
+    report(message, caught_lines)
+    code = exit_code(message)
+  end
+  return finish(code)
+end
+
+local commands = {}
+
+local function script_operand(operands, command)
+  if not operands[1] then return nil, usage_error(("which script? barchan %s script.lua"):format(command)) end
+  if operands[2] then
+    return nil, usage_error(("one script at a time, got '%s' and '%s'; arguments of the script follow --"):format(operands[1],
+      operands[2]))
+  end
+  return operands[1]
+end
+
+commands.run = { "run SCRIPT [options] [-- arguments]", "run a script", run_options, function(operands, rest)
+  local path, code = script_operand(operands, "run")
+  if not path then return code end
+  settings.show = not settings.quiet
+  return run_script(path, rest)
+end }
+
+commands.check = { "check SCRIPT [options]", "everything but the run: time step, pairs, overlaps, memory, estimated time", run_options,
+  function(operands, rest)
+    local path, code = script_operand(operands, "check")
+    if not path then return code end
+    local precheck = require "barchan.precheck"
+    settings.check = precheck.run
+    local chunk, message
+    chunk, message, code = prepare(path, rest)
+    if not chunk then
+      report(message)
+      return code
+    end
+    local ok, result, thread = precheck.script(chunk, unpack(rest))
+    if not ok then
+      report(result, thread and settings.debug and { debug.traceback(thread) } or nil)
+      return finish(exit_code(result))
+    end
+    if result == nil then settings.warn("the script ended without a sim:run; nothing was checked but the script itself") end
+    return finish((result or 0) > 0 and 1 or 0)
+  end }
+
+commands.describe = { "describe [NAME]", "the manual page of a call, a law, fields, units", {}, function(operands)
+  local describe = require "barchan.describe"
+  local lines, message
+  if operands[1] then lines, message = describe.page(operands[1]) else lines = describe.index() end
+  if not lines then return usage_error(message) end
+  print(table.concat(lines, "\n"))
+  return 0
+end }
+
+-- ---- help ---------------------------------------------------------------------------------------------------------------
+local order = { "run", "check", "describe" }
+
+local function option_lines(options)
+  local lines = {}
+  for _, o in ipairs(options) do
+    lines[#lines + 1] = ("  %-22s %s"):format("--" .. o[1] .. (o[2] and " " .. o[2] or ""), o[3])
+  end
+  return lines
+end
+
+local function help(name)
+  local lines = {}
+  if name then
+    local command = commands[name]
+    lines = { "barchan " .. command[1], "  " .. command[2] }
+    for _, text in ipairs(option_lines(command[3])) do lines[#lines + 1] = text end
+  else
+    lines = { "barchan " .. barchan.version .. ": granular matter, scripted in Lua", "" }
+    for _, each in ipairs(order) do
+      lines[#lines + 1] = ("  barchan %-38s %s"):format(commands[each][1], commands[each][2])
+    end
+    lines[#lines + 1] = ("  barchan %-38s %s"):format("--version", "versions of the parts")
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = "options of run and check:"
+    for _, text in ipairs(option_lines(run_options)) do lines[#lines + 1] = text end
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = "exit codes: 0 done, 1 error in the script, 2 wrong use, 3 a physics guard tripped, 4 file error,"
+    lines[#lines + 1] = "  5 device error, 130 and 143 stopped by a signal with the files closed"
+  end
+  print(table.concat(lines, "\n"))
+  return 0
+end
+
+local function version()
+  print("barchan " .. barchan.version)
+  print("  built with " .. barchan.compiler .. ", " .. jit.version .. ", hdf5 " .. (native.C.brc_has("hdf5") == 1 and "yes" or "no")
+    .. ", assimp " .. (native.C.brc_has("assimp") == 1 and "yes" or "no"))
+  print("  this processor: " .. ({ "SSE2", "AVX2", "AVX-512" })[native.C.brc_isa_best()] .. ", " .. native.C.brc_max_threads()
+    .. " cores")
+  return 0
+end
+
+local function readable(path)
+  local file = io.open(path, "rb")
+  if not file then return false end
+  local ok = file:read(0) ~= nil or file:seek("end") == 0
+  file:close()
+  return ok
+end
+
+--- arguments[0] is the program. Returns the exit code.
+function cli.main(arguments)
+  settings.command = arguments
+  local words = {}
+  for i = 1, #arguments do words[i] = arguments[i] end
+  local name = table.remove(words, 1)
+  if not name or name == "--help" or name == "-h" or name == "help" then
+    if words[1] and commands[words[1]] then return help(words[1]) end
+    return help()
+  end
+  if name == "--version" or name == "version" then return version() end
+  local command = commands[name]
+  if not command then
+    if readable(name) then -- `barchan script.lua arguments`, as luajit would run it
+      return run_script(name, words)
+    end
+    local near = errors.nearest(name, order)
+    if name:match("%.lua$") then return usage_error(("cannot read the script '%s'"):format(name)) end
+    return usage_error(("unknown command '%s'%s"):format(name, near and "; did you mean 'barchan " .. near .. "'?"
+      or "; there are: " .. table.concat(order, ", ") .. "; barchan --help says more"))
+  end
+  for _, word in ipairs(words) do
+    if word == "--" then break end
+    if word == "--help" or word == "-h" then return help(name) end
+  end
+  local operands, rest = parse(words, command[3])
+  if not operands then return rest end
+  return command[4](operands, rest)
+end
+
+return cli

@@ -1,0 +1,160 @@
+-- describe.lua -- `barchan describe NAME`: the manual page of a call, a law, the fields, the units, from the same tables that check
+-- the arguments.
+local ffi = require "ffi"
+local api = require "barchan.api"
+local checks = require "barchan.checks"
+local errors = require "barchan.errors"
+local law = require "barchan.law"
+local materials = require "barchan.materials"
+
+local describe = {}
+
+local function default_text(p)
+  local v = p.default
+  if v == nil then return nil end
+  if type(v) == "table" then
+    local parts = {}
+    for i, x in ipairs(v) do parts[i] = ("%.10g"):format(x) end
+    return "{" .. table.concat(parts, ", ") .. "}"
+  end
+  return type(v) == "number" and ("%.6g"):format(v) or type(v) == "string" and '"' .. v .. '"' or tostring(v)
+end
+
+local function parameter_lines(lines, parameters, indent)
+  local widest = 0
+  for _, p in ipairs(parameters) do widest = math.max(widest, #p.name) end
+  for _, p in ipairs(parameters) do
+    local notes = {}
+    if p.choices then
+      notes[1] = '"' .. table.concat(p.choices, '" | "') .. '"'
+    else
+      notes[1] = p.of and p.type .. " of " .. p.of .. "s" or p.type
+    end
+    local range = checks.range({ min = p.min, max = p.max, above = p.above, below = p.below })
+    if range ~= "" and not (p.max and p.max > 1e9) then notes[#notes + 1] = range end
+    if p.unit and p.unit ~= "1" then notes[#notes + 1] = "[" .. p.unit .. "]" end
+    local default = default_text(p)
+    if default then notes[#notes + 1] = "default " .. default end
+    if p.required then notes[#notes + 1] = "required" end
+    lines[#lines + 1] = ("%s%-" .. widest .. "s  %s"):format(indent, p.name, p.text)
+    lines[#lines + 1] = indent .. (" "):rep(widest + 2) .. table.concat(notes, ", ")
+    if p.parameters then parameter_lines(lines, p.parameters, indent .. (" "):rep(widest + 4)) end
+  end
+end
+
+local function call_page(name)
+  local entry = api.calls[name]
+  local lines = { name, "  " .. entry.text, "" }
+  parameter_lines(lines, entry.parameters, "  ")
+  if name == "sim:insert" then
+    local kinds = {}
+    for kind in pairs(api.sizes) do kinds[#kinds + 1] = kind end
+    table.sort(kinds)
+    for _, kind in ipairs(kinds) do
+      lines[#lines + 1] = ""
+      lines[#lines + 1] = ('  radius = { distribution = "%s", ... }'):format(kind)
+      local rest = {}
+      for i = 2, #api.sizes[kind] do rest[#rest + 1] = api.sizes[kind][i] end
+      parameter_lines(lines, rest, "    ")
+    end
+  elseif entry.open then
+    lines[#lines + 1] = ""
+    lines[#lines + 1] = "  What each law asks for: barchan describe LAW, e.g. barchan describe " .. law.names()[1]
+  end
+  return lines
+end
+
+local function law_page(name)
+  local l = law.resolve(name)
+  local lines = { "law " .. l.name, "  " .. (l.about or ""), "", "  sim:material{ ... }" }
+  parameter_lines(lines, materials.parameters(l, "material"), "    ")
+  lines[#lines + 1] = "  sim:pair(a, b, { ... })"
+  parameter_lines(lines, materials.parameters(l, "pair"), "    ")
+  for _, slot in ipairs(law.slot()) do
+    lines[#lines + 1] = ('  sim:law("%s", { %s = "%s" })'):format(name, slot, table.concat(law.slot(slot), '" | "'))
+    for _, choice in ipairs(law.slot(slot)) do
+      if choice ~= "none" then
+        local more, extra = law.resolve(name, { [slot] = choice }), {}
+        for _, p in ipairs(materials.parameters(more, "pair")) do
+          if not l.pair[p.name] then extra[#extra + 1] = p end
+        end
+        lines[#lines + 1] = ('    %s = "%s" asks the pair for'):format(slot, choice)
+        parameter_lines(lines, extra, "      ")
+      end
+    end
+  end
+  return lines
+end
+
+local pages = {}
+
+function pages.laws()
+  local lines = { "laws: sim:law(name, { slot = choice })" }
+  for _, name in ipairs(law.names()) do
+    lines[#lines + 1] = ("  %-16s %s"):format(name, law.resolve(name).about or "")
+  end
+  return lines
+end
+
+function pages.fields()
+  local lines = { "fields: sim.NAME[i], i from 1 to sim.count; the components of vectors as views: sim.v.x[i]" }
+  local sim = require("barchan.simulation").new { domain = { lo = { 0, 0, 0 }, hi = { 1, 1, 1 } }, threads = 1 }
+  local state = require("barchan.simulation").state(sim)
+  for _, name in ipairs(state.field_names) do
+    local f = state.fields[name]
+    lines[#lines + 1] = ("  %-18s %-8s %s%s"):format(name, "[" .. ffi.string(f.unit) .. "]", ffi.string(f.text),
+      f.writable == 0 and " (read only)" or "")
+  end
+  sim:close()
+  return lines
+end
+
+function pages.properties()
+  local lines = { "properties: sim.NAME" }
+  for _, p in ipairs(api.properties) do lines[#lines + 1] = ("  %-18s %-10s %s"):format(p.name, "[" .. p.unit .. "]", p.text) end
+  lines[#lines + 1] = "of a wall: wall.NAME"
+  for _, p in ipairs(api.wall_properties) do lines[#lines + 1] = ("  %-18s %-10s %s"):format(p.name, "[" .. p.unit .. "]", p.text) end
+  return lines
+end
+
+function pages.units()
+  local units, names = require "barchan.units", {}
+  for name in pairs(units) do names[#names + 1] = name end
+  table.sort(names)
+  local lines = { "units: barchan.units.NAME, factors to SI" }
+  for _, name in ipairs(names) do lines[#lines + 1] = ("  %-8s %.10g"):format(name, units[name]) end
+  return lines
+end
+
+--- The index: every name that describe knows.
+function describe.names()
+  local names = { "laws", "fields", "properties", "units" }
+  for _, name in ipairs(law.names()) do names[#names + 1] = name end
+  for _, name in ipairs(api.order) do names[#names + 1] = name end
+  return names
+end
+
+function describe.index()
+  local lines = { "barchan describe NAME, NAME one of:", "  laws  fields  properties  units" }
+  lines[#lines + 1] = "  " .. table.concat(law.names(), "  ")
+  for _, name in ipairs(api.order) do
+    lines[#lines + 1] = ("  %-26s %s"):format(name, api.calls[name].text)
+  end
+  return lines
+end
+
+--- The page of a name as lines; nil and a message when there is none. "insert" finds "sim:insert".
+function describe.page(name)
+  if pages[name] then return pages[name]() end
+  if api.calls[name] then return call_page(name) end
+  for _, base in ipairs(law.names()) do
+    if base == name then return law_page(name) end
+  end
+  local bare = name:match("[%w_]+$")
+  for _, full in ipairs(api.order) do
+    if full:match("[%w_]+$") == bare then return call_page(full) end
+  end
+  return nil, errors.unknown("name", name, describe.names())
+end
+
+return describe

@@ -1,0 +1,61 @@
+-- init.lua -- require "barchan": granular matter by the discrete element method. Start reading at simulation.lua and run.lua.
+if not rawget(_G, "jit") then
+  error("barchan needs LuaJIT, and this is " .. tostring(_VERSION)
+    .. ": run the script with `luajit script.lua` or `barchan run script.lua`", 0)
+end
+if not pcall(require, "ffi") then error("barchan needs LuaJIT's FFI, which this build of LuaJIT lacks", 0) end
+
+-- The defaults of the trace compiler overflow with a few hundred distinct loops, and then compile them again and again.
+require("jit.opt").start("maxtrace=60000", "maxmcode=65536", "maxside=1000", "maxrecord=20000", "maxsnap=4000", "maxirconst=4000",
+  "loopunroll=60")
+
+local ffi = require "ffi"
+local native = require "barchan.native"
+local errors = require "barchan.errors"
+local settings = require "barchan.settings"
+local simulation = require "barchan.simulation"
+require "barchan.materials"
+require "barchan.walls"
+require "barchan.insertion"
+require "barchan.particle"
+require "barchan.output"
+require "barchan.run"
+
+local barchan = {
+  simulation = simulation.new,
+  region = require "barchan.regions",
+  units = setmetatable(require "barchan.units", { __index = function(units, key)
+    local names = {}
+    for name in pairs(units) do names[#names + 1] = name end
+    table.sort(names)
+    errors.raise("barchan.units: " .. errors.unknown("unit", key, names))
+  end }),
+  vector = function(x, y, z) return (require("barchan.vector").new(x, y, z)) end,
+  csv = require("barchan.csv").open,
+  version = ffi.string(native.C.brc_version()),
+  compiler = ffi.string(native.C.brc_compiler()),
+  set = settings.set, -- values of --set name=value
+  args = settings.args,
+  --- What kind of error a message that pcall returned is: "argument", "guard", "file", ...; nil when it is not barchan's.
+  error_kind = errors.kind,
+  --- Seconds of a clock that never jumps.
+  clock = native.core.clock,
+}
+
+-- Files are closed whatever way the script ends.
+local exit = os.exit
+function os.exit(code, ...) -- luacheck: ignore 122
+  local failure = simulation.close_all()
+  if failure then
+    settings.say("barchan: " .. failure .. "\n")
+    if code == nil or code == true or code == 0 then code = errors.exit_code(failure) end
+  end
+  return exit(code, ...)
+end
+
+return setmetatable(barchan, { __index = function(_, key)
+  local names = {}
+  for name in pairs(barchan) do names[#names + 1] = name end
+  table.sort(names)
+  errors.raise(errors.unknown("member of barchan", key, names))
+end })

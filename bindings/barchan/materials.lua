@@ -1,0 +1,244 @@
+-- materials.lua -- materials, the contact law, and what holds between two materials; turned into the engine's table of
+-- coefficients before a run. The law says which values it needs (law.lua); everything is checked against that.
+local ffi = require "ffi"
+local native = require "barchan.native"
+local errors = require "barchan.errors"
+local checks = require "barchan.checks"
+local api = require "barchan.api"
+local law = require "barchan.law"
+local simulation = require "barchan.simulation"
+local timestep = require "barchan.timestep"
+local C = native.C
+
+local materials = {}
+
+law.set_math { sqrt = math.sqrt, pi = math.pi,
+  log = function(x) return C.brc_log(x) end, exp = function(x) return C.brc_exp(x) end,
+  sin = function(x) return C.brc_sin(x) end, cos = function(x) return C.brc_cos(x) end,
+  atan2 = function(y, x) return C.brc_atan2(y, x) end, pow = function(x, y) return C.brc_pow(x, y) end }
+
+local Material = { __tostring = function(m) return "material '" .. m.name .. "'" end }
+Material.__index = function(m, key)
+  errors.raise(errors.unknown("value of material '" .. rawget(m, "name") .. "'", key, (function()
+    local names = {}
+    for name in pairs(rawget(m, "values")) do names[#names + 1] = name end
+    table.sort(names)
+    return names
+  end)()))
+end
+checks.object("material", Material, "what sim:material{...} returns")
+
+-- The law's description of a value as a parameter of checks.lua.
+local function parameter(name, spec, required)
+  local p = { name = name, type = spec.choices and "choice" or "number", unit = spec.unit, choices = spec.choices,
+    text = spec.text or name, default = spec.default, required = required and spec.default == nil }
+  if spec.exclusive then p.above, p.below = spec.min, spec.max else p.min, p.max = spec.min, spec.max end
+  return p
+end
+
+local function parameters(specs, required)
+  local list = {}
+  for name, spec in pairs(specs) do list[#list + 1] = parameter(name, spec, required) end
+  table.sort(list, function(a, b) return a.name < b.name end)
+  return list
+end
+
+--- The parameters that a law asks for: kind is "material" or "pair". Used by `barchan describe` too.
+function materials.parameters(resolved, kind) return (parameters(resolved[kind], true)) end
+
+-- What any law asks for: a misspelt key is found at its own line, before the law is chosen.
+local all = {}
+local function known(kind)
+  if not all[kind] then
+    local specs = {}
+    for _, name in ipairs(law.compositions()) do
+      for key, spec in pairs(law.resolve(name)[kind]) do specs[key] = specs[key] or spec end
+    end
+    all[kind] = parameters(specs, false)
+    for _, p in ipairs(all[kind]) do p.default = nil end
+  end
+  return all[kind]
+end
+
+local function joined(first, second)
+  local list = {}
+  for _, p in ipairs(first) do list[#list + 1] = p end
+  for _, p in ipairs(second) do list[#list + 1] = p end
+  return list
+end
+
+simulation.method("material", function(s, options)
+  local own = api.calls["sim:material"].parameters
+  local values = checks.options("sim:material", joined(own, known "material"), options)
+  for _, m in ipairs(s.materials) do
+    if m.name == values.name then
+      errors.raise(("sim:material: there is a material '%s' already (%s)"):format(values.name, rawget(m, "where")))
+    end
+  end
+  local index = ffi.new("int32_t[1]")
+  native.check(C.brc_material_add(s.handle, values.density, index), "sim:material")
+  local m = setmetatable({ name = values.name, density = values.density, values = values, index = index[0], state = s,
+    where = errors.where() }, Material)
+  for key, value in pairs(values) do
+    if rawget(m, key) == nil then rawset(m, key, value) end
+  end
+  s.materials[index[0] + 1] = m
+  s.stale_law = true
+  return m
+end)
+
+simulation.method("law", function(s, name, options)
+  local p = api.calls["sim:law"].parameters
+  checks.value("sim:law", p[1], name)
+  if options ~= nil then checks.value("sim:law", p[2], options) end
+  local resolved = law.resolve(name, options)
+  local info, number = ffi.new("brc_law_info"), nil
+  for i = 0, C.brc_law_count() - 1 do
+    native.check(C.brc_law_get(i, info), "sim:law")
+    if ffi.string(info.name) == resolved.name then number = i break end
+  end
+  if not number then errors.raise(("sim:law: this engine was built without the law '%s'"):format(resolved.name)) end
+  local count = #resolved.coefficients
+  if info.coefficient_count ~= count then
+    errors.raise(("sim:law: the engine's law '%s' is of another build: install anew"):format(resolved.name), errors.DEVICE)
+  end
+  for k = 1, count do
+    if ffi.string(info.coefficients[k - 1]) ~= resolved.coefficients[k] then
+      errors.raise(("sim:law: the engine's law '%s' is of another build: install anew"):format(resolved.name), errors.DEVICE)
+    end
+  end
+  s.law, s.law_number, s.stale_law = resolved, number, true
+end)
+
+local function same_simulation(s, what, m)
+  if m.state ~= s then
+    errors.raise(("%s: material '%s' belongs to another simulation"):format(what, m.name))
+  end
+  return m
+end
+materials.own = same_simulation
+
+simulation.method("pair", function(s, a, b, options)
+  local p = api.calls["sim:pair"].parameters
+  same_simulation(s, "sim:pair", checks.value("sim:pair", p[1], a))
+  same_simulation(s, "sim:pair", checks.value("sim:pair", p[2], b))
+  checks.value("sim:pair", p[3], options)
+  local where = ("sim:pair(%s, %s)"):format(a.name, b.name)
+  local known_values = s.law and materials.parameters(s.law, "pair") or known "pair"
+  if s.law then -- a value of another law is worth a word of its own
+    for key in pairs(options) do
+      local here, elsewhere
+      for _, q in ipairs(known_values) do here = here or q.name == key end
+      for _, q in ipairs(known "pair") do elsewhere = elsewhere or q.name == key end
+      if not here and elsewhere then
+        errors.raise(("%s: the law %s does not use '%s'; it takes %s"):format(where, s.law.name, tostring(key),
+          table.concat(api.names(known_values), ", ")))
+      end
+    end
+  end
+  local values = checks.options(where, known_values, options)
+  local low, high = math.min(a.index, b.index), math.max(a.index, b.index)
+  s.pairs[low .. "," .. high] = { values = values, given = options, where = errors.where(), a = a, b = b, law = s.law }
+  s.stale_law = true
+end)
+
+--- Pairs of materials that can touch: both of particles, or one of particles and one of a wall. { a, b } with a <= b.
+function materials.touching(s)
+  local list = {}
+  for a = 0, #s.materials - 1 do
+    for b = a, #s.materials - 1 do
+      local ua, ub = s.used[a], s.used[b]
+      if (ua and (ub or s.on_walls[b])) or (ub and s.on_walls[a]) then list[#list + 1] = { a, b } end
+    end
+  end
+  return list
+end
+
+-- A pair by its materials' names with the call that would set it.
+local function suggestion(s, a, b)
+  local names = {}
+  for _, p in ipairs(materials.parameters(s.law, "pair")) do
+    if p.required then names[#names + 1] = p.name .. " = ..." end
+  end
+  return ("sim:pair(%s, %s, { %s })"):format(s.materials[a + 1].name, s.materials[b + 1].name, table.concat(names, ", "))
+end
+
+--- Names of touching pairs without values: { "glass-steel", ... }, and the call that sets the first.
+function materials.missing(s)
+  local names, call = {}, nil
+  for _, pair in ipairs(materials.touching(s)) do
+    if not s.pairs[pair[1] .. "," .. pair[2]] then
+      names[#names + 1] = s.materials[pair[1] + 1].name .. "-" .. s.materials[pair[2] + 1].name
+      call = call or suggestion(s, pair[1], pair[2])
+    end
+  end
+  return names, call
+end
+
+-- Checked values of a material or a pair against the law of now; they may have been given before it was chosen.
+local function checked_material(s, index)
+  local m = s.materials[index + 1]
+  local own = {}
+  for _, p in ipairs(materials.parameters(s.law, "material")) do own[p.name] = m.values[p.name] end
+  return (checks.options(("material '%s' with the law %s"):format(m.name, s.law.name),
+    materials.parameters(s.law, "material"), own, m.where))
+end
+
+local function checked_pair(s, key)
+  local entry = s.pairs[key]
+  if entry.law ~= s.law then
+    local where = ("sim:pair(%s, %s) with the law %s"):format(entry.a.name, entry.b.name, s.law.name)
+    entry.values = checks.options(where, materials.parameters(s.law, "pair"), entry.given, entry.where)
+    entry.law = s.law
+  end
+  return entry.values
+end
+
+--- Derives the coefficients of all touching pairs: list of { a =, b =, k = coefficients }. Raises what is missing.
+function materials.derive(s, what)
+  if not s.law then
+    errors.raise(("%s: no contact law: choose one with sim:law(name); there are: %s"):format(what,
+      table.concat(law.names(), ", ")))
+  end
+  local names, call = materials.missing(s)
+  if #names > 0 then
+    errors.raise(("%s: no values for the pair%s %s; write %s"):format(what, #names > 1 and "s" or "",
+      table.concat(names, ", "), call))
+  end
+  local list, values = {}, {}
+  for _, pair in ipairs(materials.touching(s)) do
+    local a, b = pair[1], pair[2]
+    values[a] = values[a] or checked_material(s, a)
+    values[b] = values[b] or checked_material(s, b)
+    list[#list + 1] = { a = a, b = b, k = s.law.derive(values[a], values[b], checked_pair(s, a .. "," .. b)) }
+  end
+  return list, values
+end
+
+--- Brings the engine's law, coefficients and time step up to date. what: the call, for messages.
+function materials.prepare(s, what)
+  if not s.stale_law then return end
+  local derived, values = materials.derive(s, what)
+  local M, largest = #s.materials, 0
+  for _, sizes in pairs(s.used) do largest = math.max(largest, sizes.max) end
+  local count = #s.law.coefficients
+  local table_ = ffi.new("double[?]", math.max(count * M * M, 1)) -- pairs that cannot touch stay 0
+  local force = 0
+  for _, d in ipairs(derived) do
+    for k, name in ipairs(s.law.coefficients) do
+      table_[(k - 1) * M * M + d.a * M + d.b] = d.k[name]
+      table_[(k - 1) * M * M + d.b * M + d.a] = d.k[name]
+    end
+    local density = math.max(s.materials[d.a + 1].density, s.materials[d.b + 1].density)
+    force = math.max(force, s.law.force_at(d.k, largest, density * 4 / 3 * math.pi * largest ^ 3, 0.2 * largest))
+  end
+  local dt, bounds = timestep.choose(s, what, derived, values)
+  if M > 0 then
+    force = s.options.force_scale or (force > 0 and force or 1)
+    native.check(C.brc_law_set(s.handle, s.law_number, M, table_, force, largest > 0 and largest or 1), what)
+  end
+  simulation.set_dt(s, dt, what)
+  s.bounds, s.stale_law, s.summary_valid = bounds, false, false
+end
+
+return materials

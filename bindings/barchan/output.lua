@@ -1,0 +1,187 @@
+-- output.lua -- files that a run writes: trajectories (VTKHDF), series of .vtp files, time series (CSV), the state now.
+local ffi = require "ffi"
+local native = require "barchan.native"
+local errors = require "barchan.errors"
+local checks = require "barchan.checks"
+local api = require "barchan.api"
+local csv = require "barchan.csv"
+local provenance = require "barchan.provenance"
+local settings = require "barchan.settings"
+local simulation = require "barchan.simulation"
+local C = native.C
+
+local function needs_ending(what, path, ...)
+  for _, ending in ipairs { ... } do
+    if path:lower():sub(-#ending) == ending then return ending end
+  end
+  errors.raise(("%s: the name of the file must end in %s, got '%s'"):format(what, table.concat({ ... }, " or "), path))
+end
+
+-- `barchan check` writes nothing, but says whether the file could be written.
+local function only_check(what, path)
+  if not settings.check then return false end
+  local existed = io.open(path, "rb")
+  if existed then existed:close() end
+  local file, message = io.open(path, "ab")
+  if not file then errors.raise(("%s: cannot write %s"):format(what, message), errors.FILE) end
+  file:close()
+  if not existed then os.remove(path) end
+  return true
+end
+
+-- An occurrence every `every` seconds from now on, also now: see run.lua.
+local function schedule(s, every, fire)
+  local event = { base = simulation.time(s, s.step), every = every, k = 0, fire = fire }
+  table.insert(s.events, event)
+  return event
+end
+
+local function unschedule(s, event)
+  for i, e in ipairs(s.events) do
+    if e == event then table.remove(s.events, i) break end
+  end
+end
+
+-- ---- VTKHDF -------------------------------------------------------------------------------------------------------------
+local Output = {}
+Output.__index = function(_, key)
+  if Output[key] then return Output[key] end
+  errors.raise(errors.unknown("member of an output", key, { "write", "close" }))
+end
+
+local function open(s, o, path, walls, what)
+  local def, out = ffi.new("brc_output_def"), ffi.new("brc_output*[1]")
+  local text = provenance.text(s)
+  def.path, def.provenance, def.walls, def.single, def.compress = path, text, walls and 1 or 0, o.single and 1 or 0, o.compress
+  native.check(C.brc_output_open(s.handle, def, out), what)
+  return out[0]
+end
+
+-- Walls are written when they are new, have moved or have gone: a file of a still scene stays small.
+local function write_walls(f)
+  local s = f.state
+  local any, moving = false, false
+  for _, wall in pairs(s.walls) do
+    local w = rawget(wall, "_")
+    if not w.removed then any, moving = true, moving or w.moves end
+  end
+  if not f.walls then
+    if not any then return end
+    f.walls = open(s, f.options, f.walls_path, true, "sim:output")
+  elseif not (moving or f.walls_seen ~= s.walls_version) then
+    return
+  end
+  f.walls_seen = s.walls_version
+  native.check(C.brc_output_write(f.walls), "sim:output")
+end
+
+local function write(f)
+  native.check(C.brc_output_write(f.particles), "sim:output")
+  if f.options.walls then write_walls(f) end
+end
+
+local function close(f)
+  local failure
+  for _, name in ipairs { "particles", "walls" } do
+    local handle = f[name]
+    f[name] = nil
+    if handle then
+      local status = tonumber(C.brc_output_close(handle))
+      if status ~= 0 and not failure then
+        failure = { status, ("sim:output: '%s': %s"):format(f.options.file, ffi.string(C.brc_last_error())) }
+      end
+    end
+  end
+  f.closed = true
+  unschedule(f.state, f.event)
+  if failure then errors.raise(failure[2], failure[1]) end
+end
+
+local function open_file(output, what)
+  local f = type(output) == "table" and getmetatable(output) == Output and rawget(output, "_")
+  if not f then errors.raise(what .. " must be called with a colon") end
+  if f.closed or f.state.closed then errors.raise(("%s: '%s' is closed"):format(what, f.options.file)) end
+  return f
+end
+--- Writes the state now, besides the regular times.
+function Output.write(output) write(open_file(output, "output:write")) end
+--- Closes the file before the simulation is closed.
+function Output.close(output) close(open_file(output, "output:close")) end
+
+simulation.options_method("output", function(s, o)
+  needs_ending("sim:output", o.file, ".vtkhdf")
+  local f = { state = s, options = o, walls_path = o.file:sub(1, -8) .. "-walls.vtkhdf" }
+  if not only_check("sim:output", o.file) then
+    f.particles = open(s, o, o.file, false, "sim:output")
+    f.event = schedule(s, o.every, function() write(f) end)
+    table.insert(s.closers, function() if not f.closed then close(f) end end)
+  end
+  return setmetatable({ _ = f }, Output)
+end)
+
+-- ---- one state, and series of them ---------------------------------------------------------------------------------------
+local formats = { [".vtk"] = C.BRC_EXPORT_VTK, [".vtp"] = C.BRC_EXPORT_VTP, [".csv"] = C.BRC_EXPORT_CSV }
+
+simulation.method("export", function(s, file)
+  if type(file) == "table" then file = checks.options("sim:export", api.calls["sim:export"].parameters, file).file end
+  checks.value("sim:export", api.calls["sim:export"].parameters[1], file)
+  local ending = needs_ending("sim:export", file, ".vtk", ".vtp", ".csv")
+  if only_check("sim:export", file) then return end
+  native.check(C.brc_export(s.handle, file, formats[ending]), "sim:export")
+end)
+
+simulation.options_method("series", function(s, o)
+  needs_ending("sim:series", o.file, ".pvd")
+  if only_check("sim:series", o.file) then return end
+  local stem = o.file:sub(1, -5)
+  local times, files = {}, {}
+  schedule(s, o.every, function()
+    local path = ("%s_%06d.vtp"):format(stem, #files)
+    native.check(C.brc_export(s.handle, path, C.BRC_EXPORT_VTP), "sim:series")
+    times[#times + 1], files[#files + 1] = simulation.time(s, s.step), path:match("[^/]*$")
+    local t, names = ffi.new("double[?]", #times, times), ffi.new("const char*[?]", #files, files)
+    native.check(C.brc_pvd_write(o.file, #files, t, names), "sim:series")
+  end)
+end)
+
+-- ---- time series -----------------------------------------------------------------------------------------------------------
+simulation.options_method("log", function(s, o)
+  local what, where = "sim:log", errors.where()
+  local names, readers = {}, {}
+  for i, column in ipairs(o.columns) do
+    if type(column) == "table" and type(column[1]) == "string" and type(column[2]) == "function" then
+      names[i] = column[1]
+      readers[i] = function(sim) return (column[2](sim)) end
+    elseif type(column) == "string" then
+      local known, list = false, {}
+      for _, p in ipairs(api.properties) do
+        if p.unit ~= "" and p.name ~= "gravity" and p.name ~= "momentum" then
+          known, list[#list + 1] = known or p.name == column, p.name
+        end
+      end
+      if not known then errors.raise(("%s: columns[%d]: %s"):format(what, i, errors.unknown("property", column, list))) end
+      names[i] = column
+      readers[i] = function() return (simulation.property(s, column)) end
+    else
+      errors.raise(("%s: columns[%d] must be the name of a property or { name, function(sim) -> number }, got %s"):format(what, i,
+        checks.show(column)))
+    end
+  end
+  if #names == 0 then errors.raise(what .. ": columns must have at least one column") end
+  if only_check(what, o.file) then return end
+  local file = csv.new(what, o.file, names)
+  local values = {}
+  schedule(s, o.every, function()
+    simulation.summary(s, true)
+    for i, reader in ipairs(readers) do
+      local value = reader(s.public)
+      if type(value) ~= "number" then
+        errors.raise_at(where, ("%s: column '%s' must give a number, got %s"):format(what, names[i], checks.show(value)))
+      end
+      values[i] = value
+    end
+    file:row(unpack(values, 1, #readers))
+  end)
+  table.insert(s.closers, function() file:close() end)
+  return file
+end)

@@ -1,0 +1,159 @@
+-- run.lua -- the time loop. Lua drives it: the engine is asked for as many steps as there are until something is due, and C never
+-- calls Lua. What is due is counted in steps: occurrence k of an event falls on the first step whose time is not before
+-- base + k * every, so nothing depends on how a run is cut into calls.
+local ffi = require "ffi"
+local native = require "barchan.native"
+local errors = require "barchan.errors"
+local checks = require "barchan.checks"
+local materials = require "barchan.materials"
+local settings = require "barchan.settings"
+local simulation = require "barchan.simulation"
+local status = require "barchan.status"
+local walls = require "barchan.walls"
+local C, core = native.C, native.core
+
+local WHAT = "sim:run"
+local done = ffi.new("int64_t[1]")
+
+-- Steps from now until the time t is reached. A millionth of a step forgives the rounding of t.
+local function steps_until(s, t)
+  return math.max(0, math.ceil((t - simulation.time(s, s.step)) / s.dt - 1e-6))
+end
+
+-- A failed call to the engine in the course of the run: what it says, or that a signal asked to stop.
+local function failed(s, code)
+  local q = simulation.summary(s, true)
+  s.step = tonumber(q.step)
+  if code ~= errors.INTERRUPTED then errors.raise(WHAT .. ": " .. ffi.string(C.brc_last_error()), code) end
+  local number = C.brc_interrupted()
+  errors.raise(("%s: stopped by %s after step %d, time %.9g s"):format(WHAT,
+    number == 2 and "SIGINT" or number == 15 and "SIGTERM" or "signal " .. number, s.step, q.time), errors.INTERRUPTED)
+end
+
+local function show_warnings(s)
+  local text = C.brc_warning(s.handle)
+  while text ~= nil do
+    status.pause(s)
+    settings.warn(ffi.string(text))
+    text = C.brc_warning(s.handle)
+  end
+end
+
+-- n steps, one by one, with what the script does in each: poses of walls before it, forces in the middle of it.
+local function single_steps(s, n, each_step)
+  local sim, handle = s.public, s.handle
+  for _ = 1, n do
+    if s.followers[1] then walls.follow(s, simulation.time(s, s.step + 1), s.dt) end
+    local code
+    if each_step then
+      code = tonumber(C.brc_step_begin(handle))
+      if code ~= 0 then failed(s, code) end
+      s.in_hook, s.summary_valid = true, false
+      each_step(sim)
+      s.in_hook = false
+      code = tonumber(C.brc_step_end(handle))
+    else
+      code = tonumber(C.brc_sim_steps(handle, 1, done))
+    end
+    s.summary_valid = false
+    if code ~= 0 then failed(s, code) end
+    s.step = s.step + 1
+  end
+end
+
+local function many_steps(s, n)
+  local code = tonumber(C.brc_sim_steps(s.handle, n, done))
+  s.summary_valid = false
+  s.step = s.step + tonumber(done[0])
+  if code ~= 0 then failed(s, code) end
+end
+
+-- Fires what is due now. k moves on past everything due, so that an event fires once even when `every` is below dt.
+local function fire(s, events)
+  for _, e in ipairs({ unpack(events) }) do
+    if steps_until(s, e.base + e.k * e.every) == 0 then
+      e.fire(s.public)
+      if s.closed then errors.raise(WHAT .. ": the simulation was closed by a callback") end
+      repeat e.k = e.k + 1 until steps_until(s, e.base + e.k * e.every) > 0
+    end
+  end
+end
+
+local function nearest_event(s, events, n)
+  for _, e in ipairs(events) do n = math.min(n, math.max(1, steps_until(s, e.base + e.k * e.every))) end
+  return n
+end
+
+local function loop(s, o)
+  local start = s.step
+  -- Runs by time end where one long run would: the ends are taken from the time that was asked for, not from that of the
+  -- last step, unless a run ended elsewhere.
+  local now = simulation.time(s, s.step)
+  if not (math.abs(s.ideal_time - now) <= s.dt) then s.ideal_time = now end
+  local base = s.ideal_time
+  local goal = o.time and base + o.time
+  local last = goal and s.step + steps_until(s, goal) or s.step + o.steps
+  local own = {} -- this run's own events; the files' are in s.events
+  local stopped = false
+  if o.call then
+    own[1] = { base = base, every = o.every, k = 1, fire = function(sim)
+      status.pause(s)
+      o.call(sim)
+    end }
+  end
+  if o.until_ and o.every then
+    own[#own + 1] = { base = base, every = o.every, k = 1, fire = function(sim) stopped = o.until_(sim) and true end }
+  end
+  fire(s, s.events)
+  status.start(s, last)
+  while s.step < last and not stopped do
+    local n = math.min(last - s.step, status.chunk(s))
+    n = nearest_event(s, own, nearest_event(s, s.events, n))
+    if o.until_ and not o.every then n = math.min(n, 100 - (s.step - start) % 100) end
+    if o.each_step or s.followers[1] then single_steps(s, n, o.each_step) else many_steps(s, n) end
+    show_warnings(s)
+    fire(s, s.events)
+    fire(s, own)
+    if o.until_ and not o.every and ((s.step - start) % 100 == 0 or s.step == last) then stopped = o.until_(s.public) end
+    if s.stale_law then -- a callback changed materials, walls or sizes: dt may be another one
+      materials.prepare(s, WHAT)
+      if goal then last = s.step + steps_until(s, goal) end
+    end
+    status.update(s)
+  end
+  s.ideal_time = goal and not stopped and goal or simulation.time(s, s.step)
+  status.finish(s)
+end
+
+local caught
+local function catch(s)
+  if not caught then
+    core.catch_signals()
+    caught = true
+  end
+  local number = C.brc_interrupted()
+  if number ~= 0 then failed(s, errors.INTERRUPTED) end
+end
+
+simulation.options_method("run", function(s, o)
+  if s.running then errors.raise(WHAT .. ": the simulation is running: this is one of its callbacks") end
+  checks.one_of(WHAT, o, { "time", "steps" }, true)
+  if o.call and not o.every then errors.raise(WHAT .. ": every is missing: the time between two calls of call [s]") end
+  if o.every and not (o.call or o.until_) then errors.raise(WHAT .. ": every goes with call or until_, which are missing") end
+  if settings.check then settings.check(s, o) end
+  materials.prepare(s, WHAT)
+  settings.warn_unread()
+  catch(s)
+  s.running = true
+  local ok, message = xpcall(loop, errors.note_traceback, s, o)
+  s.running = false
+  if not ok then
+    status.pause(s)
+    if s.in_hook then -- a callback raised in the middle of a step: make the step whole, the message is what counts
+      s.in_hook = false
+      C.brc_step_end(s.handle)
+      s.step, s.summary_valid = tonumber(simulation.summary(s, true).step), false
+    end
+    error(message, 0)
+  end
+end)

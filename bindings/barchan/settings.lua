@@ -1,0 +1,49 @@
+-- settings.lua -- what the command line hands to the module: values for scripts, overrides, and how much is shown.
+local settings = {
+  values = {},     -- of --set name=value
+  override = {},   -- options of barchan.simulation that the command line decides: threads, precision, seed
+  args = {},       -- barchan.args: what followed -- on the command line
+  show = false,    -- status table, progress, closing breakdown (the executable switches it on)
+  debug = false,   -- tracebacks with the module's own frames
+  check = false,   -- `barchan check`: everything but the run
+  script = nil,    -- { path =, text = } of the script
+  command = nil,   -- the command line, for provenance
+}
+
+-- Names that the script has looked up in barchan.set: a misspelt --set is told.
+local read, warned = {}, false
+settings.set = setmetatable({}, { __index = function(_, name)
+  read[name] = true
+  return rawget(settings.values, name)
+end, __newindex = function(_, name)
+  error(("barchan.set.%s cannot be assigned; it holds what --set says"):format(tostring(name)), 2)
+end })
+
+--- Says which --set names the script has not asked for until now (its first run).
+function settings.warn_unread()
+  if warned then return end
+  warned = true
+  local unread = {}
+  for name in pairs(settings.values) do
+    if not read[name] then unread[#unread + 1] = name end
+  end
+  if #unread == 0 then return end
+  table.sort(unread)
+  local asked = {}
+  for name in pairs(read) do asked[#asked + 1] = tostring(name) end
+  table.sort(asked)
+  settings.warn(("--set %s: the script has not asked for %s; it asked for %s"):format(table.concat(unread, ", "),
+    #unread == 1 and "it" or "them", #asked > 0 and table.concat(asked, ", ") or "nothing"))
+end
+
+--- Where warnings and the status go. Scripts' own output is stdout.
+function settings.say(text)
+  io.stdout:flush()
+  io.stderr:write(text)
+end
+
+function settings.warn(text)
+  settings.say("barchan: warning: " .. text .. "\n")
+end
+
+return settings

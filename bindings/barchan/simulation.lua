@@ -1,0 +1,274 @@
+-- simulation.lua -- the object that scripts hold: making it, its methods, fields and properties, closing it. What the methods
+-- do is in the files that register them with simulation.method: materials, walls, insertion, output, run.
+local ffi = require "ffi"
+local native = require "barchan.native"
+local errors = require "barchan.errors"
+local checks = require "barchan.checks"
+local api = require "barchan.api"
+local fields = require "barchan.fields"
+local vector = require "barchan.vector"
+local settings = require "barchan.settings"
+local C = native.C
+
+local simulation = {}
+local Simulation = {} -- the metatable
+local methods = {}
+
+-- Simulations that are not closed yet: what must be closed before the process ends.
+local live = setmetatable({}, { __mode = "k" })
+
+checks.define("axes", function(where, name, _, v)
+  if type(v) ~= "string" or v:find("[^xyz]") then
+    errors.raise(("%s: %s must be a text of the letters x, y and z, got %s"):format(where, name, checks.show(v)))
+  end
+  return v
+end)
+
+-- ---- making and closing -----------------------------------------------------------------------------------------------
+local precisions, exits, isas = { mixed = 0, double = 1 }, { stop = 0, remove = 1, warn = 2 },
+  { auto = 0, sse2 = 1, avx2 = 2, avx512 = 3 }
+
+-- Frees in the right order: files first, because they ask the simulation once more.
+local function close(s)
+  if s.closed then return end
+  local failure
+  if simulation.before_close then simulation.before_close(s) end
+  for _, closer in ipairs(s.closers) do
+    local ok, message = pcall(closer)
+    if not ok and not failure then failure = message end
+  end
+  fields.detach(s)
+  s.closed = true
+  live[s] = nil
+  C.brc_sim_destroy(s.handle)
+  if failure then error(failure, 0) end
+end
+
+--- barchan.simulation{...}
+function simulation.new(options)
+  local o = checks.options("barchan.simulation", api.calls["barchan.simulation"].parameters, options)
+  for key, value in pairs(settings.override) do o[key] = value end
+  local c = ffi.new("brc_options")
+  checks.put(c.lo, o.domain.lo)
+  checks.put(c.hi, o.domain.hi)
+  for k, axis in ipairs { "x", "y", "z" } do c.periodic[k - 1] = o.domain.periodic:find(axis, 1, true) and 1 or 0 end
+  checks.put(c.gravity, o.gravity)
+  c.precision, c.on_exit, c.isa = precisions[o.precision], exits[o.on_exit], isas[o.isa]
+  c.threads = o.threads or C.brc_max_threads()
+  c.seed, c.skin = o.seed, o.skin or 0
+  c.overlap_warn, c.overlap_stop = o.overlap_warn, o.overlap_limit
+  local out = ffi.new("brc_sim*[1]")
+  native.check(C.brc_sim_create(c, out), "barchan.simulation")
+
+  local s = {
+    handle = out[0], closed = false, options = o, where = errors.where(),
+    gravity = { o.gravity[1], o.gravity[2], o.gravity[3] }, threads = c.threads,
+    materials = {}, pairs = {}, law = nil, stale_law = true, -- materials.lua
+    used = {}, on_walls = {},   -- material number -> { min, max } radius of its particles; -> true when a wall is made of it
+    walls = {}, followers = {}, -- walls.lua
+    events = {}, closers = {},  -- run.lua, output.lua
+    summary = ffi.new("brc_summary"), summary_valid = false,
+    step = 0, step_base = 0, time_base = 0, ideal_time = 0,     -- the clock, see simulation.time
+  }
+  fields.attach(s, C)
+  -- Closes a simulation that the script has let go of, and all of them when Lua ends.
+  s.guard = newproxy(true)
+  getmetatable(s.guard).__gc = function() pcall(close, s) end
+  live[s] = true
+  local sim = setmetatable({ _ = s }, Simulation)
+  s.public = sim
+  return sim
+end
+
+--- Closes every simulation; the first message of what failed, or nil. For the end of the process.
+function simulation.close_all()
+  local failure
+  for s in pairs(live) do
+    local ok, message = pcall(close, s)
+    if not ok then failure = failure or message end
+  end
+  return failure
+end
+
+--- The inner state behind a simulation object; nil when it is none.
+function simulation.state(sim)
+  return type(sim) == "table" and getmetatable(sim) == Simulation and rawget(sim, "_") or nil
+end
+
+-- ---- methods ----------------------------------------------------------------------------------------------------------
+local function open_state(self, name)
+  local s = simulation.state(self)
+  if not s then
+    errors.raise(("%s must be called with a colon: %s(...)"):format(name:gsub(":", "."), name))
+  end
+  if s.closed then errors.raise(name .. ": the simulation is closed") end
+  return s
+end
+
+--- Registers sim:name(...), implemented by fn(s, ...) on the inner state. other: what sim.name{...} with a dot does.
+function simulation.method(name, fn, other)
+  local full = "sim:" .. name
+  methods[name] = function(self, ...)
+    if other and not simulation.state(self) then return (other(self, ...)) end
+    return fn(open_state(self, full), ...)
+  end
+  fields.methods[name] = methods[name]
+end
+
+--- Registers sim:name{options}, checked against the schema, implemented by fn(s, checked options, given options).
+function simulation.options_method(name, fn, other)
+  local full = "sim:" .. name
+  simulation.method(name, function(s, options, extra)
+    if extra ~= nil then errors.raise(full .. " takes one table of options: " .. full .. "{...}") end
+    return (fn(s, checks.options(full, api.calls[full].parameters, options), options))
+  end, other)
+end
+
+simulation.method("close", close)
+methods.close = function(self) -- also when it is closed already
+  local s = simulation.state(self)
+  if not s then errors.raise("sim.close must be called with a colon: sim:close()") end
+  if s.running then errors.raise("sim:close: the simulation is running") end
+  close(s)
+end
+
+simulation.method("hash", function(s)
+  return (("%016x"):format(C.brc_sim_hash(s.handle)))
+end)
+
+simulation.method("profile", function(s)
+  local p = ffi.new("brc_profile")
+  native.check(C.brc_profile_get(s.handle, p), "sim:profile")
+  local out = { stages = {}, order = {}, steps = tonumber(p.steps), particle_steps = tonumber(p.particle_steps),
+    rebuilds = tonumber(p.rebuilds), seconds = p.seconds, skin = p.skin, candidates = p.candidates,
+    position_quantum = p.position_quantum, force_quantum = p.force_quantum, memory = tonumber(p.memory),
+    threads = p.threads, isa = ({ "sse2", "avx2", "avx512" })[p.isa], precision = p.precision == 1 and "double" or "mixed" }
+  for i = 0, p.stage_count - 1 do
+    local name = ffi.string(p.stage[i].name)
+    out.order[i + 1], out.stages[name] = name, p.stage[i].seconds
+  end
+  return out
+end)
+
+simulation.method("overlap", function(s)
+  local overlap, first, second = ffi.new("double[1]"), ffi.new("int64_t[1]"), ffi.new("int64_t[1]")
+  native.check(C.brc_overlap_find(s.handle, overlap, first, second), "sim:overlap")
+  if overlap[0] <= 0 then return 0 end
+  local other = tonumber(second[0])
+  return overlap[0], tonumber(first[0]), other < 0 and s.walls[-other] or other
+end)
+
+simulation.method("contact_list", function(s)
+  local count = ffi.new("int64_t[1]")
+  native.check(C.brc_contacts_get(s.handle, 0, nil, count), "sim:contact_list")
+  local capacity = tonumber(count[0])
+  local list = ffi.new("brc_contact[?]", math.max(capacity, 1))
+  native.check(C.brc_contacts_get(s.handle, capacity, list, count), "sim:contact_list")
+  local out = {}
+  for i = 0, math.min(capacity, tonumber(count[0])) - 1 do
+    local c = list[i]
+    local second = tonumber(c.second)
+    out[i + 1] = { first = tonumber(c.first), second = second >= 0 and second or nil, wall = second < 0 and s.walls[-second] or nil,
+      overlap = c.overlap, point = vector.new(c.point[0], c.point[1], c.point[2]),
+      normal = vector.new(c.normal[0], c.normal[1], c.normal[2]), force = vector.new(c.force[0], c.force[1], c.force[2]) }
+  end
+  return out
+end)
+
+-- ---- properties -------------------------------------------------------------------------------------------------------
+--- The summary of the state now. Kept until something may have changed it: views that a script holds can write at any
+-- time, so once a script has asked for one that can be written, only the summary of the same look is reused.
+function simulation.summary(s, fresh)
+  if fresh or not s.summary_valid then
+    native.check(C.brc_summary_get(s.handle, s.summary), "summary")
+    s.summary_valid = true
+  end
+  return s.summary
+end
+
+--- [s] at a step. The engine's own arithmetic, so that the same bits come out: time is never summed up.
+function simulation.time(s, step)
+  return s.time_base + (step - s.step_base) * (s.dt or 0)
+end
+
+--- A new time step from now on; the engine does the same.
+function simulation.set_dt(s, dt, what)
+  native.check(C.brc_dt_set(s.handle, dt), what)
+  if dt ~= s.dt then s.time_base, s.step_base, s.dt = simulation.time(s, s.step), s.step, dt end
+end
+
+local plain = { -- properties that are not sums over the particles. In the middle of a step: of its end
+  time = function(s) return simulation.time(s, s.in_hook and s.step + 1 or s.step) end,
+  step = function(s) return s.in_hook and s.step + 1 or s.step end,
+  dt = function(s) return s.dt end,
+  gravity = function(s) return (vector.new(s.gravity[1], s.gravity[2], s.gravity[3])) end,
+  precision = function(s) return s.options.precision end,
+  threads = function(s) return s.threads end,
+  seed = function(s) return s.options.seed end,
+}
+local members = {}
+for _, p in ipairs(api.properties) do members[p.name] = p.member end
+
+--- Reads a property by name; nil when there is none.
+function simulation.property(s, name, fresh)
+  if plain[name] then return (plain[name](s)) end
+  local member = members[name]
+  if not member then return nil end
+  local value = simulation.summary(s, fresh)[member]
+  if name == "momentum" then return (vector.new(value[0], value[1], value[2])) end
+  return (tonumber(value))
+end
+
+function Simulation.__index(self, key)
+  local s = rawget(self, "_")
+  if key == "closed" then return s.closed end
+  if s.closed then
+    if key == "close" then return methods.close end
+    errors.raise(("sim.%s: the simulation is closed"):format(tostring(key)))
+  end
+  if type(key) == "string" then
+    local f = s.fields[key]
+    if f then
+      if f.writable ~= 0 then s.writable_views = true end
+      return (fields.view(s, key))
+    end
+    local method = methods[key]
+    if method then return method end
+    local value = simulation.property(s, key, s.writable_views and members[key])
+    if value ~= nil or plain[key] then return value end
+  end
+  local names = {}
+  for name in pairs(methods) do names[#names + 1] = name end
+  for _, name in ipairs(s.field_names) do names[#names + 1] = name end
+  for _, p in ipairs(api.properties) do names[#names + 1] = p.name end
+  table.sort(names)
+  local near = type(key) == "string" and errors.nearest(key, names)
+  errors.raise(("a simulation has no '%s'%s"):format(tostring(key),
+    near and "; did you mean '" .. near .. "'?" or "; there are: " .. table.concat(names, ", ")))
+end
+
+function Simulation.__newindex(self, key, value)
+  local s = rawget(self, "_")
+  if s.closed then errors.raise(("sim.%s: the simulation is closed"):format(tostring(key))) end
+  if key == "gravity" then
+    local g = checks.value("sim.gravity", { name = "gravity", type = "vector", unit = "m/s^2" }, value)
+    native.check(C.brc_gravity_set(s.handle, ffi.new("double[3]", g)), "sim.gravity")
+    s.gravity = g
+  elseif key == "dt" then
+    s.options.dt = checks.value("sim", { name = "dt", type = "number", unit = "s", above = 0 }, value)
+    s.stale_law = true
+  elseif s.fields[key] then
+    errors.raise(("sim.%s is a field; write sim.%s[i] = value"):format(key, key))
+  else
+    errors.raise(("sim.%s cannot be assigned; gravity and dt can"):format(tostring(key)))
+  end
+end
+
+function Simulation.__tostring(self)
+  local s = rawget(self, "_")
+  if s.closed then return "simulation (closed)" end
+  return ("simulation at %.9g s, %d particles"):format(simulation.property(s, "time"), simulation.property(s, "count"))
+end
+
+simulation.methods = methods
+return simulation

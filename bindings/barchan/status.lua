@@ -1,0 +1,163 @@
+-- status.lua -- what a person sees of a run: a table row every so often, a progress bar when the output is a terminal, and at the
+-- end where the time went. Everything goes to stderr; stdout belongs to the script.
+local ffi = require "ffi"
+local native = require "barchan.native"
+local settings = require "barchan.settings"
+local simulation = require "barchan.simulation"
+local C, core = native.C, native.core
+
+local status = {}
+local header_shown = false
+local terminal, width
+local profile = ffi.new("brc_profile")
+
+local CHUNK = 0.1     -- [s] between looks at the clock
+local ROW_LEAST = 0.5 -- [s] between rows at least ...
+local ROW_MOST = 30   -- ... and at most
+
+local function is_terminal()
+  if terminal == nil then
+    terminal, width = core.is_terminal(2)
+    terminal = terminal and os.getenv("TERM") ~= "dumb"
+  end
+  return terminal
+end
+
+local function dim(text)
+  if is_terminal() and not os.getenv("NO_COLOR") then return "\27[2m" .. text .. "\27[0m" end
+  return text
+end
+
+--- Seconds as people say them: "8.2 s", "3 min 05 s", "2 h 10 min".
+function status.duration(seconds)
+  if not (seconds >= 0 and seconds < 1e9) then return "?" end
+  if seconds < 60 then return ("%.1f s"):format(seconds) end
+  if seconds < 3600 then return ("%d min %02d s"):format(seconds / 60, seconds % 60) end
+  return ("%d h %02d min"):format(seconds / 3600, seconds % 3600 / 60)
+end
+
+--- A count with thousands set apart.
+function status.grouped(n)
+  local text = ("%.0f"):format(n)
+  repeat
+    local more
+    text, more = text:gsub("^(-?%d+)(%d%d%d)", "%1 %2")
+  until more == 0
+  return text
+end
+
+local function clear(d)
+  if d.bar then
+    io.stderr:write("\r\27[K")
+    d.bar = false
+  end
+end
+
+local function particle_steps(s)
+  C.brc_profile_get(s.handle, profile)
+  return tonumber(profile.particle_steps)
+end
+
+local function row(s, d, now)
+  local q = simulation.summary(s, true)
+  local steps = particle_steps(s)
+  local rate = now > d.row_clock and (steps - d.row_steps) / (now - d.row_clock) or 0
+  local left = d.last > s.step and s.step > d.first and (now - d.clock) * (d.last - s.step) / (s.step - d.first) or 0
+  clear(d)
+  if not header_shown then
+    settings.say(dim(("%12s %12s %10s %10s %11s %9s %9s %9s  %s\n"):format("step", "time/s", "particles", "contacts", "E_kin/J",
+      "overlap/%", "speed m/s", "M/s", "left")))
+    header_shown = true
+  end
+  settings.say(("%12d %12.6g %10d %10d %11.4g %9.3g %9.4g %9.3g  %s\n"):format(s.step, q.time, tonumber(q.particles),
+    tonumber(q.contacts + q.wall_contacts), q.kinetic_energy, 100 * q.max_overlap, q.max_speed, rate / 1e6,
+    d.last > s.step and status.duration(left) or "-"))
+  d.row_clock, d.row_steps, d.rows = now, steps, d.rows + 1
+end
+
+local function bar(s, d, now)
+  local part = (s.step - d.first) / math.max(1, d.last - d.first)
+  local left = part > 0 and (now - d.clock) * (1 - part) / part or 0
+  local tail = (" %3d %%  %s left"):format(100 * part, status.duration(left))
+  local room = math.max(10, math.min(50, width - #tail - 4))
+  local full = math.floor(room * part + 0.5)
+  io.stderr:write("\r\27[K[", ("="):rep(full), (" "):rep(room - full), "]", tail)
+  d.bar = true
+end
+
+--- Begins the display of a run up to the step `last`.
+function status.start(s, last)
+  if not settings.show then return end
+  local d = s.display or { rows = 0, row_clock = core.clock(), row_steps = particle_steps(s) }
+  s.display = d
+  d.first, d.last, d.clock, d.steps, d.mark = s.step, last, core.clock(), 1, 0.1
+  d.look = d.clock
+  if d.rows == 0 then d.row_clock = d.clock row(s, d, d.clock) end
+end
+
+--- How many steps until the next look at the clock: about CHUNK seconds' worth, found by doubling.
+function status.chunk(s)
+  return settings.show and s.display.steps or math.huge
+end
+
+function status.update(s)
+  if not settings.show then return end
+  local d, now = s.display, core.clock()
+  local spent = now - d.look
+  d.look = now
+  if spent < 0.5 * CHUNK then d.steps = d.steps * 2 elseif spent > 2 * CHUNK then d.steps = math.max(1, math.floor(d.steps / 2)) end
+  d.last = math.max(d.last, s.step)
+  local part = (s.step - d.first) / math.max(1, d.last - d.first)
+  local quiet = now - d.row_clock
+  if part >= d.mark and quiet >= ROW_LEAST or quiet >= ROW_MOST then
+    row(s, d, now)
+    d.mark = math.floor(part * 10 + 1) / 10
+  end
+  if is_terminal() and s.step < d.last and now - (d.bar_clock or 0) > CHUNK then
+    bar(s, d, now)
+    d.bar_clock = now
+  end
+end
+
+--- Takes the bar away before somebody else writes.
+function status.pause(s)
+  if s.display then clear(s.display) end
+end
+
+function status.finish(s)
+  if not settings.show then return end
+  local d, now = s.display, core.clock()
+  clear(d)
+  d.last = s.step
+  if now - d.row_clock >= ROW_LEAST then row(s, d, now) end
+end
+
+--- Where the time of a simulation went, as lines of text; nil when it has not run.
+function status.breakdown(s)
+  C.brc_profile_get(s.handle, profile)
+  if profile.steps == 0 or not (profile.seconds > 0) then return nil end
+  local parts = {}
+  for i = 0, profile.stage_count - 1 do
+    parts[#parts + 1] = { ffi.string(profile.stage[i].name), profile.stage[i].seconds }
+  end
+  local lines = { ("%s steps in %s: %.3g million particle-steps per second (%s, %d thread%s, %s, %d rebuilds, %.0f MB)"):format(
+    status.grouped(tonumber(profile.steps)), status.duration(profile.seconds),
+    tonumber(profile.particle_steps) / profile.seconds / 1e6, s.options.precision, profile.threads,
+    profile.threads == 1 and "" or "s", ({ "SSE2", "AVX2", "AVX-512" })[profile.isa] or "?", tonumber(profile.rebuilds),
+    tonumber(profile.memory) / 1e6) }
+  for _, p in ipairs(parts) do
+    local share = p[2] / profile.seconds
+    lines[#lines + 1] = ("  %-12s %9.3f s  %5.1f %%  %s"):format(p[1], p[2], 100 * share, ("#"):rep(math.floor(30 * share + 0.5)))
+  end
+  return lines
+end
+
+-- The breakdown of a simulation that is about to be closed.
+function simulation.before_close(s)
+  if not settings.show or not s.display then return end
+  clear(s.display)
+  local lines = status.breakdown(s)
+  if lines then settings.say(dim(table.concat(lines, "\n") .. "\n")) end
+end
+
+return status
