@@ -9,5 +9,6 @@ typedef struct brc_random {
     double u[2]; // uniform in [0, 1), 53 bits each
 } brc_random;
 brc_random brc_random_draw(uint64_t seed, uint32_t purpose, uint64_t index, uint32_t draw);
+uint64_t brc_random_seed(uint64_t seed, uint64_t stream); // an independent seed for each (seed, stream)
 
 #endif
