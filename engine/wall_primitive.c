@@ -107,6 +107,7 @@ static profile profile_of(const brc_wall* w, vec3 c)
     vec3 d = v3_sub(c, v3_from(w->def.point));
     p.z = v3_dot(d, w->axis);
     vec3 radial = v3_sub(d, v3_scale(p.z, w->axis));
+    radial = v3_sub(radial, v3_scale(v3_dot(radial, w->axis), w->axis)); // near the axis the first has cancelled
     p.rho = v3_length(radial);
     p.e = p.rho > 0 ? v3_scale(1 / p.rho, radial) : w->across;
     return p;
