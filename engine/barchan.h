@@ -219,7 +219,7 @@ typedef struct brc_insert_def {
 // Fill and lattice insert now, all or nothing; a stream inserts in the course of the run.
 BRC_API brc_status brc_insert_add(brc_sim* sim, const brc_insert_def* def, int32_t* inserter);
 BRC_API brc_status brc_insert_remove(brc_sim* sim, int32_t inserter);
-// inserted so far; first id and count of a fill or lattice; number of places that found no room (stream)
+// inserted so far; first id and count of a fill or lattice; particles that had to wait for room (stream)
 typedef struct brc_insert_state { int64_t count; double mass; int64_t first_id; int64_t blocked; } brc_insert_state;
 BRC_API brc_status brc_insert_get(const brc_sim* sim, int32_t inserter, brc_insert_state* out);
 

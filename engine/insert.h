@@ -18,6 +18,9 @@ typedef struct brc_insert_host {
 
 brc_status brc_inserter_create(const brc_insert_def* def, uint64_t sim_seed, brc_inserter** out); // copies what def points to; checks it
 void brc_inserter_free(brc_inserter* inserter);
+// The region must lie in the host's domain and hold the largest particle. Asked when a stream is added, so that the script's line
+// is at fault, not a later step; the others below ask it themselves.
+brc_status brc_inserter_check(brc_inserter* inserter, const brc_insert_host* host);
 // Fill and lattice: inserts everything or fails with a text that says how many found room and what would help.
 brc_status brc_inserter_fill(brc_inserter* inserter, const brc_insert_host* host);
 // Stream: inserts what is due in the step that ends at `time` (> the last call's time).
