@@ -298,11 +298,11 @@ call("sim:run", "Advance the simulation by a time or a number of steps.", {
   { "each_step", "function", "function(sim), called in the middle of every step, when the contact forces are summed: add to "
     .. "sim.force and sim.torque there" },
 })
-call("sim:profile", "Seconds spent in each stage of the step so far, and the engine's settings and counters.", {}, { values = true })
-call("sim:hash", "A text of 16 hexadecimal digits that stands for the whole state.", {}, { values = true })
-call("sim:contact_list", "The contacts of the last step: a list of { first, second or wall, point, normal, force, overlap }.", {},
+call("sim:profile", "Seconds spent in each stage of the step so far, and the engine's settings and counters.", {},
   { values = true })
-call("sim:overlap", "The largest overlap / smaller radius now, and the two ids (a wall for the second, perhaps).", {}, { values = true })
+call("sim:hash", "A text of 16 hexadecimal digits that stands for the whole state.", {}, { values = true })
+call("sim:overlap", "The largest overlap / smaller radius now, and the two ids (a wall for the second, perhaps).", {},
+  { values = true })
 call("sim:close", "Close the files and free the memory. Ending the script does the same.", {}, { values = true })
 
 --- What sim.NAME gives besides calls and fields: name, unit, text, and the member of the summary.

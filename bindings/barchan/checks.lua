@@ -14,7 +14,7 @@ function checks.show(value)
   elseif kind == "number" then
     return ("%.10g"):format(value)
   elseif value == nil then
-    return "nothing"
+    return "nil"
   elseif kind == "boolean" then
     return tostring(value)
   elseif kind == "table" then
@@ -213,14 +213,14 @@ function checks.one_of(where, o, names, exact)
   for _, name in ipairs(names) do
     if o[name] ~= nil then
       if found then
-        errors.raise(("%s: %s and %s exclude each other: give one of %s"):format(where, found, name,
-          table.concat(names, ", ")))
+        errors.raise(("%s: %s and %s exclude each other%s"):format(where, found, name,
+          #names > 2 and ": give one of " .. table.concat(names, ", ") or ""))
       end
       found = name
     end
   end
   if exact and not found then
-    errors.raise(("%s: one of %s is missing"):format(where, table.concat(names, ", ")))
+    errors.raise(("%s: give one of %s"):format(where, table.concat(names, ", ")))
   end
   return found
 end

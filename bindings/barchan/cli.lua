@@ -108,8 +108,9 @@ end
 
 local caught_lines
 local function on_error(message)
-  if type(message) ~= "string" and not (type(message) == "table" and getmetatable(message) and getmetatable(message).__tostring) then
-    message = ("the script raised a %s that is not a text: %s"):format(type(message), tostring(message))
+  local meta = type(message) == "table" and getmetatable(message)
+  if type(message) ~= "string" and not (meta and meta.__tostring) then
+    message = ("the script raised a %s where a text is expected"):format(type(message))
   end
   caught_lines = errors.traceback(message, settings.debug)
   return message
@@ -183,7 +184,7 @@ commands.run = { "run SCRIPT [options] [-- arguments]", "run a script", run_opti
   return run_script(path, rest)
 end }
 
-commands.check = { "check SCRIPT [options]", "everything but the run: time step, pairs, overlaps, memory, estimated time", run_options,
+commands.check = { "check SCRIPT [options]", "everything but the run: time step, pairs, overlaps, memory, time", run_options,
   function(operands, rest)
     local path, code = script_operand(operands, "check")
     if not path then return code end
@@ -225,7 +226,7 @@ local function option_lines(options)
 end
 
 local function help(name)
-  local lines = {}
+  local lines
   if name then
     local command = commands[name]
     lines = { "barchan " .. command[1], "  " .. command[2] }
@@ -249,8 +250,8 @@ end
 
 local function version()
   print("barchan " .. barchan.version)
-  print("  built with " .. barchan.compiler .. ", " .. jit.version .. ", hdf5 " .. (native.C.brc_has("hdf5") == 1 and "yes" or "no")
-    .. ", assimp " .. (native.C.brc_has("assimp") == 1 and "yes" or "no"))
+  local function has(part) return native.C.brc_has(part) == 1 and "yes" or "no" end
+  print(("  built with %s, %s, hdf5 %s, assimp %s"):format(barchan.compiler, jit.version, has "hdf5", has "assimp"))
   print("  this processor: " .. ({ "SSE2", "AVX2", "AVX-512" })[native.C.brc_isa_best()] .. ", " .. native.C.brc_max_threads()
     .. " cores")
   return 0

@@ -4,6 +4,7 @@ local ffi = require "ffi"
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local api = require "barchan.api"
+local files = require "barchan.files"
 
 ffi.cdef "int truncate(const char* path, long length);"
 
@@ -15,6 +16,7 @@ Csv.__index = function(_, key)
 end
 
 local function put(self, what, text)
+  if self.only_check then return end
   local ok, message = self.handle:write(text)
   if ok then ok, message = self.handle:flush() end
   if not ok then
@@ -34,9 +36,12 @@ end
 
 --- Opens a file and writes its header.
 function csv.new(what, path, columns)
-  local handle, message = io.open(path, "wb")
+  local only_check = files.only_check(what, path)
+  local handle, message = true, nil
+  if not only_check then handle, message = io.open(path, "wb") end
   if not handle then errors.raise(("%s: cannot write %s"):format(what, message), errors.FILE) end
-  local self = setmetatable({ handle = handle, path = path, size = 0, rows = 0, columns = #columns }, Csv)
+  local self = setmetatable({ handle = handle, path = path, size = 0, rows = 0, columns = #columns, only_check = only_check },
+    Csv)
   local names = {}
   for i, name in ipairs(columns) do names[i] = quoted(name) end
   put(self, what, table.concat(names, ",") .. "\n")
@@ -67,7 +72,7 @@ function csv.row(self, ...)
 end
 
 function csv.close(self)
-  if self.handle then self.handle:close() end
+  if self.handle and not self.only_check then self.handle:close() end
   self.handle = false
 end
 

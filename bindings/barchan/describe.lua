@@ -1,5 +1,5 @@
--- describe.lua -- `barchan describe NAME`: the manual page of a call, a law, the fields, the units, from the same tables that check
--- the arguments.
+-- describe.lua -- `barchan describe NAME`: the manual page of a call, a law, the fields, the units, from the same tables that
+-- check the arguments.
 local ffi = require "ffi"
 local api = require "barchan.api"
 local checks = require "barchan.checks"
@@ -111,9 +111,14 @@ end
 
 function pages.properties()
   local lines = { "properties: sim.NAME" }
-  for _, p in ipairs(api.properties) do lines[#lines + 1] = ("  %-18s %-10s %s"):format(p.name, "[" .. p.unit .. "]", p.text) end
+  local function list(properties)
+    for _, p in ipairs(properties) do
+      lines[#lines + 1] = ("  %-18s %-10s %s"):format(p.name, p.unit ~= "" and "[" .. p.unit .. "]" or "", p.text)
+    end
+  end
+  list(api.properties)
   lines[#lines + 1] = "of a wall: wall.NAME"
-  for _, p in ipairs(api.wall_properties) do lines[#lines + 1] = ("  %-18s %-10s %s"):format(p.name, "[" .. p.unit .. "]", p.text) end
+  list(api.wall_properties)
   return lines
 end
 
@@ -154,7 +159,9 @@ function describe.page(name)
   for _, full in ipairs(api.order) do
     if full:match("[%w_]+$") == bare then return call_page(full) end
   end
-  return nil, errors.unknown("name", name, describe.names())
+  local near = errors.nearest(name, describe.names())
+  return nil, ("nothing is called '%s'%s"):format(name, near and "; did you mean '" .. near .. "'?"
+    or "; barchan describe lists the names")
 end
 
 return describe

@@ -83,7 +83,9 @@ end
 
 --- Message handler for xpcall: remembers the stack, which is gone when the error is raised again, and passes the message on.
 function errors.note_traceback(message)
-  if not (noted and noted.message == message) then noted = { message = message, lines = errors.stack(2), all = errors.stack(2, true) } end
+  if not (noted and noted.message == message) then
+    noted = { message = message, lines = errors.stack(2), all = errors.stack(2, true) }
+  end
   return message
 end
 

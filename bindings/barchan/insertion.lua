@@ -19,7 +19,8 @@ local inserter_names = { "count", "mass", "first_id", "blocked", "remove", "part
 local function engine_state(g)
   local state = ffi.new("brc_insert_state")
   native.check(C.brc_insert_get(g.state.handle, g.index, state), "inserter")
-  return { count = tonumber(state.count), mass = state.mass, first_id = tonumber(state.first_id), blocked = tonumber(state.blocked) }
+  return { count = tonumber(state.count), mass = state.mass, first_id = tonumber(state.first_id),
+    blocked = tonumber(state.blocked) }
 end
 
 function inserter_methods.remove(inserter)
@@ -68,7 +69,7 @@ local function note_sizes(s, material, low, high)
 end
 
 -- ---- fill, lattice, stream ----------------------------------------------------------------------------------------------
-local function refuse(o, given, names, why)
+local function refuse(given, names, why)
   for _, name in ipairs(names) do
     if given[name] ~= nil then errors.raise(("%s: %s %s"):format(WHAT, name, why)) end
   end
@@ -83,14 +84,14 @@ local function generate(s, o, given)
   local stream, fill = o.rate or o.mass_rate, not o.lattice
   if not o.radius then errors.raise(WHAT .. ": radius is missing: a number, {min, max} or a distribution [m]") end
   if not o.region then errors.raise(WHAT .. ": region is missing: where to put them, e.g. sim.box{ lo = ..., hi = ... }") end
-  refuse(o, given, { "id", "allowed_overlap" }, "goes with x or file")
-  refuse(o, given, { "scale" }, "goes with file")
-  if o.lattice then refuse(o, given, { "rate", "mass_rate", "mass" }, "does not go with a lattice; give count") end
-  if not o.lattice then refuse(o, given, { "spacing" }, "goes with lattice") end
+  refuse(given, { "id", "allowed_overlap" }, "goes with x or file")
+  refuse(given, { "scale" }, "goes with file")
+  if o.lattice then refuse(given, { "rate", "mass_rate", "mass" }, "does not go with a lattice; give count") end
+  if not o.lattice then refuse(given, { "spacing" }, "goes with lattice") end
   if stream then
     checks.one_of(WHAT, o, { "rate", "mass_rate" })
   else
-    refuse(o, given, { "start", "stop" }, "goes with a stream (rate or mass_rate)")
+    refuse(given, { "start", "stop" }, "goes with a stream (rate or mass_rate)")
     if fill then checks.one_of(WHAT, o, { "count", "mass" }, true) end
     if o.lattice and not o.count then errors.raise(WHAT .. ": count is missing: the number of particles on the lattice") end
   end
@@ -161,7 +162,7 @@ local function from_list(s, o)
 end
 
 local function from_file(s, o, given)
-  refuse(o, given, { "radius", "id" }, "comes from the file")
+  refuse(given, { "radius", "id" }, "comes from the file")
   local file = ffi.new("brc_particle_file")
   native.check(C.brc_csv_read(o.file, o.scale, file), WHAT)
   local count = tonumber(file.count)
@@ -186,10 +187,10 @@ simulation.options_method("insert", function(s, o, given)
   local how = checks.one_of(WHAT, o, { "x", "file", "lattice", "rate", "mass_rate" })
   local made
   if how == "x" or how == "file" then
-    refuse(o, given, { "region", "count", "mass", "start", "stop", "spacing", "attempts", "seed" },
+    refuse(given, { "region", "count", "mass", "start", "stop", "spacing", "attempts", "seed" },
       "does not go with given particles")
     if how == "x" then
-      refuse(o, given, { "scale" }, "goes with file")
+      refuse(given, { "scale" }, "goes with file")
       made = from_list(s, o)
     else
       made = from_file(s, o, given)

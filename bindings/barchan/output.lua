@@ -5,29 +5,10 @@ local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local api = require "barchan.api"
 local csv = require "barchan.csv"
+local files = require "barchan.files"
 local provenance = require "barchan.provenance"
-local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
 local C = native.C
-
-local function needs_ending(what, path, ...)
-  for _, ending in ipairs { ... } do
-    if path:lower():sub(-#ending) == ending then return ending end
-  end
-  errors.raise(("%s: the name of the file must end in %s, got '%s'"):format(what, table.concat({ ... }, " or "), path))
-end
-
--- `barchan check` writes nothing, but says whether the file could be written.
-local function only_check(what, path)
-  if not settings.check then return false end
-  local existed = io.open(path, "rb")
-  if existed then existed:close() end
-  local file, message = io.open(path, "ab")
-  if not file then errors.raise(("%s: cannot write %s"):format(what, message), errors.FILE) end
-  file:close()
-  if not existed then os.remove(path) end
-  return true
-end
 
 -- An occurrence every `every` seconds from now on, also now: see run.lua.
 local function schedule(s, every, fire)
@@ -109,9 +90,9 @@ function Output.write(output) write(open_file(output, "output:write")) end
 function Output.close(output) close(open_file(output, "output:close")) end
 
 simulation.options_method("output", function(s, o)
-  needs_ending("sim:output", o.file, ".vtkhdf")
+  files.needs_ending("sim:output", o.file, ".vtkhdf")
   local f = { state = s, options = o, walls_path = o.file:sub(1, -8) .. "-walls.vtkhdf" }
-  if not only_check("sim:output", o.file) then
+  if not files.only_check("sim:output", o.file) then
     f.particles = open(s, o, o.file, false, "sim:output")
     f.event = schedule(s, o.every, function() write(f) end)
     table.insert(s.closers, function() if not f.closed then close(f) end end)
@@ -125,22 +106,22 @@ local formats = { [".vtk"] = C.BRC_EXPORT_VTK, [".vtp"] = C.BRC_EXPORT_VTP, [".c
 simulation.method("export", function(s, file)
   if type(file) == "table" then file = checks.options("sim:export", api.calls["sim:export"].parameters, file).file end
   checks.value("sim:export", api.calls["sim:export"].parameters[1], file)
-  local ending = needs_ending("sim:export", file, ".vtk", ".vtp", ".csv")
-  if only_check("sim:export", file) then return end
+  local ending = files.needs_ending("sim:export", file, ".vtk", ".vtp", ".csv")
+  if files.only_check("sim:export", file) then return end
   native.check(C.brc_export(s.handle, file, formats[ending]), "sim:export")
 end)
 
 simulation.options_method("series", function(s, o)
-  needs_ending("sim:series", o.file, ".pvd")
-  if only_check("sim:series", o.file) then return end
+  files.needs_ending("sim:series", o.file, ".pvd")
+  if files.only_check("sim:series", o.file) then return end
   local stem = o.file:sub(1, -5)
-  local times, files = {}, {}
+  local times, paths = {}, {}
   schedule(s, o.every, function()
-    local path = ("%s_%06d.vtp"):format(stem, #files)
+    local path = ("%s_%06d.vtp"):format(stem, #paths)
     native.check(C.brc_export(s.handle, path, C.BRC_EXPORT_VTP), "sim:series")
-    times[#times + 1], files[#files + 1] = simulation.time(s, s.step), path:match("[^/]*$")
-    local t, names = ffi.new("double[?]", #times, times), ffi.new("const char*[?]", #files, files)
-    native.check(C.brc_pvd_write(o.file, #files, t, names), "sim:series")
+    times[#times + 1], paths[#paths + 1] = simulation.time(s, s.step), path:match("[^/]*$")
+    local t, names = ffi.new("double[?]", #times, times), ffi.new("const char*[?]", #paths, paths)
+    native.check(C.brc_pvd_write(o.file, #paths, t, names), "sim:series")
   end)
 end)
 
@@ -168,7 +149,7 @@ simulation.options_method("log", function(s, o)
     end
   end
   if #names == 0 then errors.raise(what .. ": columns must have at least one column") end
-  if only_check(what, o.file) then return end
+  if files.only_check(what, o.file) then return end
   local file = csv.new(what, o.file, names)
   local values = {}
   schedule(s, o.every, function()

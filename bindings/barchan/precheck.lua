@@ -2,7 +2,6 @@
 -- has set up, prints it, times a few steps for an estimate, and the script ends there.
 local ffi = require "ffi"
 local native = require "barchan.native"
-local errors = require "barchan.errors"
 local materials = require "barchan.materials"
 local simulation = require "barchan.simulation"
 local status = require "barchan.status"
@@ -76,7 +75,6 @@ end
 --- Reports on the first run of a script: settings.check of run.lua. Does not return.
 function precheck.run(s, o)
   local problems = {}
-  if o.time == nil and o.steps == nil then errors.raise("sim:run: one of time, steps is missing") end
   print("scene")
   local d = s.options.domain
   line("domain", "(%.6g, %.6g, %.6g) to (%.6g, %.6g, %.6g) m%s", d.lo[1], d.lo[2], d.lo[3], d.hi[1], d.hi[2], d.hi[3],

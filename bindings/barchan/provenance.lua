@@ -65,8 +65,10 @@ function provenance.text(s)
   local arguments = {}
   for i, value in ipairs(settings.command or type(arg) == "table" and arg or {}) do arguments[i] = tostring(value) end
   return (provenance.json {
-    program = "barchan", version = ffi.string(C.brc_version()), compiler = ffi.string(C.brc_compiler()), lua = jit.version,
-    script = source.path, script_text = source.text, arguments = arguments, set = next(settings.values) and settings.values or nil,
+    program = "barchan", version = ffi.string(C.brc_version()), compiler = ffi.string(C.brc_compiler()),
+    lua = jit.version,
+    script = source.path, script_text = source.text, arguments = arguments,
+    set = next(settings.values) and settings.values or nil,
     date = os.date("!%Y-%m-%dT%H:%M:%SZ"), machine = line_of("/proc/sys/kernel/hostname", "(.+)"),
     processor = line_of("/proc/cpuinfo", "^model name%s*:%s*(.+)"), system = jit.os .. " " .. jit.arch,
     seed = s.options.seed, precision = s.options.precision, threads = s.threads, law = s.law and s.law.name or nil,

@@ -11,8 +11,8 @@ checks.define("region", function(where, name, _, v)
   if type(v) ~= "table" or getmetatable(v) ~= Region then
     local hint = type(v) == "table" and getmetatable(v) and tostring(v):match("^wall ") and
       "; sim:box{...} with a colon makes a wall, sim.box{...} with a dot a region" or ""
-    errors.raise(("%s: %s must be a region (sim.box{...} or barchan.region.box{...}), got %s%s"):format(where, name,
-      checks.show(v), hint))
+    errors.raise(("%s: %s must be a region (sim.box{...} or barchan.region.box{...}), got %s%s"):format(where,
+      name, checks.show(v), hint))
   end
   return v
 end)
@@ -21,8 +21,8 @@ local function define(name, kind, fill)
   local what = "barchan.region." .. name
   regions[name] = function(options)
     if type(options) == "table" and options.material ~= nil then
-      errors.raise(("sim.%s{...} with a dot makes a region, which has no material; a wall is sim:%s{...} with a colon"):format(name,
-        name))
+      errors.raise(("sim.%s{...} with a dot makes a region, which has no material; a wall is sim:%s{...} with a "
+        .. "colon"):format(name, name))
     end
     local o = checks.options(what, api.calls[what].parameters, options)
     local r = ffi.new("brc_region")
@@ -37,7 +37,8 @@ define("box", 0, function(r, o)
   checks.put(r.hi, o.hi)
   for k, axis in ipairs { "x", "y", "z" } do
     if not (o.lo[k] <= o.hi[k]) then
-      errors.raise(("barchan.region.box: lo must not be above hi: along %s they are %.6g and %.6g m"):format(axis, o.lo[k], o.hi[k]))
+      errors.raise(("barchan.region.box: lo must not be above hi: along %s they are %.6g and %.6g m"):format(axis,
+        o.lo[k], o.hi[k]))
     end
   end
 end)

@@ -20,11 +20,17 @@ local function steps_until(s, t)
   return math.max(0, math.ceil((t - simulation.time(s, s.step)) / s.dt - 1e-6))
 end
 
--- A failed call to the engine in the course of the run: what it says, or that a signal asked to stop.
-local function failed(s, code)
+-- A failed call to the engine in the course of the run: what it says, or that a signal asked to stop. hook: the function that
+-- has just written to the fields, who may be the cause.
+local function failed(s, code, hook)
+  local text = ffi.string(C.brc_last_error())
   local q = simulation.summary(s, true)
   s.step = tonumber(q.step)
-  if code ~= errors.INTERRUPTED then errors.raise(WHAT .. ": " .. ffi.string(C.brc_last_error()), code) end
+  if hook and text:find("NaN", 1, true) then
+    local info = debug.getinfo(hook, "S")
+    text = ("%s; each_step (%s:%d) wrote to the fields before"):format(text, (info.source:gsub("^@", "")), info.linedefined)
+  end
+  if code ~= errors.INTERRUPTED then errors.raise(WHAT .. ": " .. text, code) end
   local number = C.brc_interrupted()
   errors.raise(("%s: stopped by %s after step %d, time %.9g s"):format(WHAT,
     number == 2 and "SIGINT" or number == 15 and "SIGTERM" or "signal " .. number, s.step, q.time), errors.INTERRUPTED)
@@ -56,7 +62,7 @@ local function single_steps(s, n, each_step)
       code = tonumber(C.brc_sim_steps(handle, 1, done))
     end
     s.summary_valid = false
-    if code ~= 0 then failed(s, code) end
+    if code ~= 0 then failed(s, code, each_step) end
     s.step = s.step + 1
   end
 end

@@ -158,23 +158,6 @@ simulation.method("overlap", function(s)
   return overlap[0], tonumber(first[0]), other < 0 and s.walls[-other] or other
 end)
 
-simulation.method("contact_list", function(s)
-  local count = ffi.new("int64_t[1]")
-  native.check(C.brc_contacts_get(s.handle, 0, nil, count), "sim:contact_list")
-  local capacity = tonumber(count[0])
-  local list = ffi.new("brc_contact[?]", math.max(capacity, 1))
-  native.check(C.brc_contacts_get(s.handle, capacity, list, count), "sim:contact_list")
-  local out = {}
-  for i = 0, math.min(capacity, tonumber(count[0])) - 1 do
-    local c = list[i]
-    local second = tonumber(c.second)
-    out[i + 1] = { first = tonumber(c.first), second = second >= 0 and second or nil, wall = second < 0 and s.walls[-second] or nil,
-      overlap = c.overlap, point = vector.new(c.point[0], c.point[1], c.point[2]),
-      normal = vector.new(c.normal[0], c.normal[1], c.normal[2]), force = vector.new(c.force[0], c.force[1], c.force[2]) }
-  end
-  return out
-end)
-
 -- ---- properties -------------------------------------------------------------------------------------------------------
 --- The summary of the state now. Kept until something may have changed it: views that a script holds can write at any
 -- time, so once a script has asked for one that can be written, only the summary of the same look is reused.
@@ -219,6 +202,12 @@ function simulation.property(s, name, fresh)
   return (tonumber(value))
 end
 
+-- What newcomers call things.
+local also_called = { position = "x", pos = "x", coordinate = "x", velocity = "v", vel = "v", omega = "angular_velocity",
+  w = "angular_velocity", spin = "angular_velocity", f = "force", r = "radius", radii = "radius", m = "mass", particle_count = "count",
+  n = "count", number = "count", energy = "kinetic_energy", timestep = "dt", time_step = "dt", t = "time", add = "insert",
+  wall = "plane", save = "output", write = "output", destroy = "close" }
+
 function Simulation.__index(self, key)
   local s = rawget(self, "_")
   if key == "closed" then return s.closed end
@@ -237,12 +226,15 @@ function Simulation.__index(self, key)
     local value = simulation.property(s, key, s.writable_views and members[key])
     if value ~= nil or plain[key] then return value end
   end
-  local names = {}
-  for name in pairs(methods) do names[#names + 1] = name end
-  for _, name in ipairs(s.field_names) do names[#names + 1] = name end
-  for _, p in ipairs(api.properties) do names[#names + 1] = p.name end
+  local names, seen = {}, {}
+  local function take(name)
+    if not seen[name] then names[#names + 1], seen[name] = name, true end
+  end
+  for name in pairs(methods) do take(name) end
+  for _, name in ipairs(s.field_names) do take(name) end
+  for _, p in ipairs(api.properties) do take(p.name) end
   table.sort(names)
-  local near = type(key) == "string" and errors.nearest(key, names)
+  local near = type(key) == "string" and (also_called[key:lower():gsub("s$", "")] or errors.nearest(key, names))
   errors.raise(("a simulation has no '%s'%s"):format(tostring(key),
     near and "; did you mean '" .. near .. "'?" or "; there are: " .. table.concat(names, ", ")))
 end

@@ -44,8 +44,8 @@ end)
 function sizes.fill(where, o, c, anchor)
   if o.list then
     if #o.list ~= 2 then
-      errors.raise(("%s: radius: {min, max} has two numbers, got %d; a list with one for each particle goes with x"):format(where,
-        #o.list))
+      errors.raise(("%s: radius: {min, max} has two numbers, got %d; a list with one for each particle goes with x")
+        :format(where, #o.list))
     end
     if o.min > o.max then
       errors.raise(("%s: radius: {min, max} must increase, got {%.6g, %.6g} m"):format(where, o.min, o.max))
@@ -60,7 +60,8 @@ function sizes.fill(where, o, c, anchor)
   elseif o.kind == "discrete" or o.kind == "table" then
     local shares = o.weights or o.cumulative
     if #shares ~= #o.radii then
-      errors.raise(("%s: radius: %d radii but %d %s"):format(where, #o.radii, #shares, o.weights and "weights" or "cumulative shares"))
+      errors.raise(("%s: radius: %d radii but %d %s"):format(where, #o.radii, #shares,
+        o.weights and "weights" or "cumulative shares"))
     end
     local r, w = checks.numbers(o.radii), checks.numbers(shares)
     anchor[#anchor + 1], anchor[#anchor + 2] = r, w

@@ -31,6 +31,7 @@ end
 --- Seconds as people say them: "8.2 s", "3 min 05 s", "2 h 10 min".
 function status.duration(seconds)
   if not (seconds >= 0 and seconds < 1e9) then return "?" end
+  if seconds < 1 then return ("%.2g s"):format(seconds) end
   if seconds < 60 then return ("%.1f s"):format(seconds) end
   if seconds < 3600 then return ("%d min %02d s"):format(seconds / 60, seconds % 60) end
   return ("%d h %02d min"):format(seconds / 3600, seconds % 3600 / 60)
@@ -71,8 +72,8 @@ local function row(s, d, now)
   end
   settings.say(("%12d %12.6g %10d %10d %11.4g %9.3g %9.4g %9.3g  %s\n"):format(s.step, q.time, tonumber(q.particles),
     tonumber(q.contacts + q.wall_contacts), q.kinetic_energy, 100 * q.max_overlap, q.max_speed, rate / 1e6,
-    d.last > s.step and status.duration(left) or "-"))
-  d.row_clock, d.row_steps, d.rows = now, steps, d.rows + 1
+    d.last > s.step and s.step > d.first and status.duration(left) or "-"))
+  d.row_clock, d.row_steps, d.row_step, d.rows = now, steps, s.step, d.rows + 1
 end
 
 local function bar(s, d, now)
@@ -152,10 +153,13 @@ function status.breakdown(s)
   return lines
 end
 
--- The breakdown of a simulation that is about to be closed.
+-- The last state and the breakdown of a simulation that is about to be closed.
 function simulation.before_close(s)
-  if not settings.show or not s.display then return end
-  clear(s.display)
+  local d = s.display
+  if not settings.show or not d then return end
+  clear(d)
+  d.last = s.step
+  if d.row_step ~= s.step then row(s, d, core.clock()) end
   local lines = status.breakdown(s)
   if lines then settings.say(dim(table.concat(lines, "\n") .. "\n")) end
 end

@@ -65,8 +65,8 @@ function timestep.choose(s, what, derived, values)
   local dt = s.options.dt
   if dt then
     if bounds.contact and not (dt <= bounds.contact.value) then
-      errors.raise(("%s: dt = %.4g s is too large to be stable: it must be <= %.4g s, the %s; the default would be %.3g s"):format(
-        what, dt, bounds.contact.value, bounds.contact.text, bounds.default))
+      errors.raise(("%s: dt = %.4g s is too large to be stable: it must be <= %.4g s, the %s; the default would be %.3g s")
+        :format(what, dt, bounds.contact.value, bounds.contact.text, bounds.default))
     end
     return dt, bounds
   end

@@ -138,8 +138,8 @@ function Wall.__index(wall, key)
 end
 
 function Wall.__newindex(_, key)
-  errors.raise(("wall.%s cannot be assigned; wall:move{}, :rotate{}, :oscillate{}, :follow{} and :remove() change a wall"):format(
-    tostring(key)))
+  errors.raise(("wall.%s cannot be assigned; wall:move{}, :rotate{}, :oscillate{}, :follow{} and :remove() change a wall")
+    :format(tostring(key)))
 end
 
 function Wall.__tostring(wall)
@@ -229,6 +229,8 @@ local function pose(follower, t)
   if turn ~= nil then
     if type(turn) == "table" and #turn == 4 then
       a, b, c, e = turn[1], turn[2], turn[3], turn[4]
+      local n = math.sqrt(a * a + b * b + c * c + e * e)
+      a, b, c, e = a / n, b / n, c / n, e / n -- a quaternion of zeros becomes NaN and is refused below
     else
       local rx, ry, rz = vector.components(turn)
       if not rx then
@@ -238,9 +240,9 @@ local function pose(follower, t)
       a, b, c, e = mesh.quaternion(rx, ry, rz)
     end
   end
-  if not (x - x == 0 and y - y == 0 and z - z == 0 and a * a + b * b + c * c + e * e > 0) then
-    errors.raise_at(follower.where, ("wall:follow: call(%.9g) returned a pose that is not finite: displacement %s, rotation %s"):format(
-      t, checks.show(shift), checks.show(turn)))
+  if not (x - x == 0 and y - y == 0 and z - z == 0 and a * a + b * b + c * c + e * e > 0.5) then
+    errors.raise_at(follower.where, ("wall:follow: call(%.9g) returned a pose that is not finite: displacement %s, rotation %s")
+      :format(t, checks.show(shift), checks.show(turn)))
   end
   return x, y, z, a, b, c, e
 end

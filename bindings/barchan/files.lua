@@ -1,0 +1,27 @@
+-- files.lua -- what everything that writes files needs: the ending of a name, and `barchan check`, which writes nothing.
+local errors = require "barchan.errors"
+local settings = require "barchan.settings"
+
+local files = {}
+
+--- Raises unless the path ends in one of the endings; returns that one.
+function files.needs_ending(what, path, ...)
+  for _, ending in ipairs { ... } do
+    if path:lower():sub(-#ending) == ending then return ending end
+  end
+  errors.raise(("%s: the name of the file must end in %s, got '%s'"):format(what, table.concat({ ... }, " or "), path))
+end
+
+--- In `barchan check`: says whether the file could be written, leaves it as it is, and returns true.
+function files.only_check(what, path)
+  if not settings.check then return false end
+  local existed = io.open(path, "rb")
+  if existed then existed:close() end
+  local file, message = io.open(path, "ab")
+  if not file then errors.raise(("%s: cannot write %s"):format(what, message), errors.FILE) end
+  file:close()
+  if not existed then os.remove(path) end
+  return true
+end
+
+return files
