@@ -91,8 +91,8 @@ static brc_status check(const brc_wall_def* def)
 // --------------------------------------------------------------------------------------------------------------
 static vec3 unit(vec3 a)
 {
-    a = v3_scale(1 / v3_length_safe(a), a);
-    return v3_scale(1 / v3_length(a), a);
+    a = v3_divide(a, v3_length_safe(a));
+    return v3_divide(a, v3_length(a));
 }
 
 static vec3 perpendicular(vec3 u)
@@ -302,7 +302,7 @@ int brc_wall_touch(const brc_wall* wall, vec3 x, double radius, const uint32_t* 
     if (wall->motion_count)
         for (int i = 0; i < count; i++) {
             vec3 n = wall_rotate(&wall->pose, hits[i].n);
-            hits[i].n = v3_scale(1 / v3_length(n), n);
+            hits[i].n = v3_divide(n, v3_length(n));
         }
     return count;
 }

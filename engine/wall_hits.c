@@ -37,14 +37,16 @@ static double in_front(const raw_hit* a, const raw_hit* b, double degrees_sin)
     return v3_dot(a->n, d) - degrees_sin * v3_length(d);
 }
 
-// A one-sided face seen from behind, through another face: the far side of a plate that is thinner than the sphere.
+// A one-sided face seen from behind, through another face: the far side of a plate that is thinner than the sphere; or,
+// from inside a solid, any face but the nearest: what is pressed in goes out by the shortest way.
 static bool hidden(const raw_hits* list, const raw_hit* h)
 {
     for (int j = 0; j < list->count; j++) {
         const raw_hit* other = &list->at[j];
-        if (other == h || v3_dot(other->n, h->n) >= 0) continue;
-        bool nearer = !other->behind || other->distance < h->distance ||
-                      (other->distance == h->distance && other->element < h->element);
+        if (other == h) continue;
+        bool nearer = other->behind ? other->distance < h->distance ||
+                                          (other->distance == h->distance && other->element < h->element)
+                                    : v3_dot(other->n, h->n) < 0;
         if (nearer && in_front(other, h, BRC_SAME_NORMAL_SIN) <= 0) return true;
     }
     return false;
@@ -63,6 +65,19 @@ static bool covered(const raw_hit* const* accepted, int count, const raw_hit* h)
     return false;
 }
 
+// An edge beside a face that it does not belong to (a crack) is as deep as the face to rounding over some 1e-7 radii;
+// the face has the better normal.
+static const raw_hit* prefer_face(const raw_hits* list, const raw_hit* h)
+{
+    for (int j = 0; j < list->count && !h->face; j++) {
+        const raw_hit* f = &list->at[j];
+        bool as_deep = f->overlap >= h->overlap - 1e-12 * (h->overlap + h->distance);
+        if (f->face && !f->weak && f->behind == h->behind && as_deep && v3_dot(f->n, h->n) >= BRC_SAME_NORMAL_COS)
+            return f;
+    }
+    return h;
+}
+
 int brc_hits_finish(const raw_hits* list, brc_wall_hit hits[BRC_WALL_HITS])
 {
     const raw_hit* accepted[BRC_WALL_HITS];
@@ -70,6 +85,7 @@ int brc_hits_finish(const raw_hits* list, brc_wall_hit hits[BRC_WALL_HITS])
     for (int i = 0; i < list->count && count < BRC_WALL_HITS; i++) {
         const raw_hit* h = &list->at[i];
         if ((h->behind && hidden(list, h)) || covered(accepted, count, h)) continue;
+        h = prefer_face(list, h);
         int place = count++; // a weak one may be deeper than a strict one
         for (; place > 0 && (accepted[place - 1]->overlap < h->overlap ||
                              (accepted[place - 1]->overlap == h->overlap && accepted[place - 1]->feature > h->feature));

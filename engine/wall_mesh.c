@@ -76,16 +76,16 @@ static bool shape_face(const vec3* x, mesh_face* f)
         longest = fmax(longest, length[k]);
     }
     if (!(longest > 0) || !isfinite(longest)) return false;
-    for (int k = 0; k < 3; k++) edge[k] = v3_scale(1 / longest, edge[k]);
+    for (int k = 0; k < 3; k++) edge[k] = v3_divide(edge[k], longest);
     // Of the three products the one of the two shorter edges has the least rounding.
     int skip = length[0] >= length[1] && length[0] >= length[2] ? 0 : length[1] >= length[2] ? 1 : 2;
     vec3 n = v3_cross(edge[(skip + 1) % 3], edge[(skip + 2) % 3]);
     double area = v3_length(n); // twice the area over longest^2 = height over longest
     if (!(area >= FLATTEST)) return false;
-    f->n = v3_scale(1 / area, n);
+    f->n = v3_divide(n, area);
     for (int k = 0; k < 3; k++) {
         vec3 in = v3_cross(f->n, edge[k]);
-        f->inward[k] = v3_scale(1 / v3_length(in), in);
+        f->inward[k] = v3_divide(in, v3_length(in));
     }
     return true;
 }

@@ -17,11 +17,13 @@ typedef struct mesh_edge {
     int32_t v[2];                   // v[0] < v[1]
     vec3 along;                     // unit, from v[0] to v[1]
     int32_t first_half, half_count; // in mesh.halves: 3 * face + k of every face at this edge
+    int32_t flat;                   // a face around it when there are two or more and all lie in one plane, else -1
     uint32_t feature;
 } mesh_edge;
 
 typedef struct mesh_vertex {
     int32_t first_edge, edge_count; // in mesh.spokes
+    int32_t flat;                   // as of an edge
     uint32_t feature;
     bool rim;     // lies on an edge that has only one face
     vec3 outward; // sum of the normals of the faces around, weighted with their angles (Baerentzen and Aanaes 2005)

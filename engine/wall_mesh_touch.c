@@ -27,13 +27,30 @@ static double height(const query* q, const mesh_face* f, int k)
     return v3_dot(f->inward[k], v3_sub(q->c, q->mesh->x[f->vertex[k]]));
 }
 
+// Inside the outline of a face, or at its border where it goes on in the same plane.
+static void add_flat(const query* q, int32_t face, uint32_t feature, uint32_t element, bool weak)
+{
+    const brc_mesh* m = q->mesh;
+    const mesh_face* f = &m->faces[face];
+    double s = v3_dot(f->n, v3_sub(q->c, m->x[f->vertex[0]]));
+    bool back = !m->one_sided && s < 0;
+    brc_hits_add(q->list, &(raw_hit){.overlap = q->radius - (back ? -s : s),
+                                     .distance = fabs(s),
+                                     .n = back ? v3_scale(-1, f->n) : f->n,
+                                     .feature = feature,
+                                     .element = element,
+                                     .face = true,
+                                     .behind = m->one_sided && s < 0,
+                                     .weak = weak});
+}
+
 // d: from the edge or vertex to the centre. A rim pushes away from itself; where the mesh closes around the element, a
 // one-sided mesh pushes to its front.
-static void add_point(const query* q, vec3 d, double square, vec3 outward, vec3 face_normal, bool rim, uint32_t feature,
+static void add_point(const query* q, vec3 d, vec3 outward, vec3 face_normal, bool rim, uint32_t feature,
                       uint32_t element, bool weak)
 {
     bool behind = q->mesh->one_sided && !rim && v3_dot(d, outward) < 0;
-    double distance = sqrt(square), sign = behind ? -1 : 1;
+    double distance = v3_length(d), sign = behind ? -1 : 1;
     vec3 n = distance > 0 ? v3_scale(sign / distance, d) : face_normal;
     brc_hits_add(q->list, &(raw_hit){.overlap = q->radius - sign * distance,
                                      .distance = distance,
@@ -52,8 +69,7 @@ static void touch_edge(const query* q, int32_t number)
     double from0 = v3_dot(d0, e->along), from1 = v3_dot(d1, e->along);
     if (!(from0 > 0 && from1 < 0)) return;
     vec3 d = from0 < -from1 ? v3_sub(d0, v3_scale(from0, e->along)) : v3_sub(d1, v3_scale(from1, e->along));
-    double square = v3_dot(d, d);
-    if (!(square < q->radius * q->radius)) return;
+    if (!(v3_dot(d, d) < q->radius * q->radius)) return;
     bool weak = false;
     vec3 outward = v3(0, 0, 0);
     for (int32_t i = 0; i < e->half_count; i++) {
@@ -64,17 +80,19 @@ static void touch_edge(const query* q, int32_t number)
         if (h > 0) weak = true;
         outward = v3_add(outward, f->n);
     }
-    add_point(q, d, square, outward, m->faces[m->halves[e->first_half] / 3].n, e->half_count == 1, e->feature,
-              (uint32_t)(m->face_count + number), weak);
+    uint32_t element = (uint32_t)(m->face_count + number);
+    if (e->flat >= 0) add_flat(q, e->flat, e->feature, element, weak);
+    else
+        add_point(q, d, outward, m->faces[m->halves[e->first_half] / 3].n, e->half_count == 1, e->feature, element,
+                  weak);
 }
 
-static void touch_vertex(query* q, int32_t number, const mesh_face* from)
+static void touch_vertex(query* q, int32_t number)
 {
     const brc_mesh* m = q->mesh;
     const mesh_vertex* v = &m->vertices[number];
     vec3 d = v3_sub(q->c, m->x[number]);
-    double square = v3_dot(d, d);
-    if (!(square < q->radius * q->radius)) return;
+    if (!(v3_dot(d, d) < q->radius * q->radius)) return;
     int32_t* seen = &q->seen[number % SEEN];
     if (*seen == number + 1) return;
     *seen = number + 1;
@@ -85,8 +103,11 @@ static void touch_vertex(query* q, int32_t number, const mesh_face* from)
         if (along > q->slack) return;
         if (along > 0) weak = true;
     }
-    add_point(q, d, square, v->outward, from->n, v->rim, v->feature, (uint32_t)(m->face_count + m->edge_count + number),
-              weak);
+    uint32_t element = (uint32_t)(m->face_count + m->edge_count + number);
+    if (v->flat >= 0) add_flat(q, v->flat, v->feature, element, weak);
+    else
+        add_point(q, d, v->outward, m->faces[m->halves[m->edges[m->spokes[v->first_edge]].first_half] / 3].n, v->rim,
+                  v->feature, element, weak);
 }
 
 static void touch_face(query* q, uint32_t number)
@@ -100,19 +121,12 @@ static void touch_face(query* q, uint32_t number)
         if (h[k] <= -q->radius) return;
     }
     if (h[0] >= 0 && h[1] >= 0 && h[2] >= 0) {
-        bool back = !m->one_sided && s < 0;
-        brc_hits_add(q->list, &(raw_hit){.overlap = q->radius - (back ? -s : s),
-                                         .distance = fabs(s),
-                                         .n = back ? v3_scale(-1, f->n) : f->n,
-                                         .feature = f->patch,
-                                         .element = number,
-                                         .face = true,
-                                         .behind = m->one_sided && s < 0});
+        add_flat(q, (int32_t)number, f->patch, number, false);
         return;
     }
     for (int k = 0; k < 3; k++)
         if (h[k] <= q->slack) touch_edge(q, f->edge[k]);
-    for (int k = 0; k < 3; k++) touch_vertex(q, f->vertex[k], f);
+    for (int k = 0; k < 3; k++) touch_vertex(q, f->vertex[k]);
 }
 
 void brc_mesh_touch(const brc_mesh* mesh, vec3 c, double radius, const uint32_t* hints, int hint_count, raw_hits* list)

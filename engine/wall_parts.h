@@ -69,6 +69,8 @@ static inline double v3_length_safe(vec3 a)
     if (!(m > 0) || !isfinite(m)) return m;
     return m * v3_length(v3(a.x / m, a.y / m, a.z / m));
 }
+// By division: of an axis-parallel vector this gives exactly one, the reciprocal would not.
+static inline vec3 v3_divide(vec3 a, double s) { return v3(a.x / s, a.y / s, a.z / s); }
 static inline bool v3_finite(vec3 a) { return isfinite(a.x) && isfinite(a.y) && isfinite(a.z); }
 
 // ---- raw contacts

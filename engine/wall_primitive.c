@@ -30,7 +30,7 @@ static void add_corner(raw_hits* list, double radius, vec3 d, bool inward, vec3 
 {
     double distance = v3_length(d);
     if (!(distance < radius)) return;
-    vec3 n = distance > 0 ? v3_scale(1 / distance, d) : otherwise;
+    vec3 n = distance > 0 ? v3_divide(d, distance) : otherwise;
     brc_hits_add(list, &(raw_hit){.overlap = inward ? radius + distance : radius - distance,
                                   .distance = distance,
                                   .n = inward ? v3_scale(-1, n) : n,
@@ -109,7 +109,7 @@ static profile profile_of(const brc_wall* w, vec3 c)
     vec3 radial = v3_sub(d, v3_scale(p.z, w->axis));
     radial = v3_sub(radial, v3_scale(v3_dot(radial, w->axis), w->axis)); // near the axis the first has cancelled
     p.rho = v3_length(radial);
-    p.e = p.rho > 0 ? v3_scale(1 / p.rho, radial) : w->across;
+    p.e = p.rho > 0 ? v3_divide(radial, p.rho) : w->across;
     return p;
 }
 
@@ -205,7 +205,7 @@ static void disc_touch(const brc_wall* w, vec3 c, double radius, raw_hits* list)
         bool back = w->def.side == 0 && z < 0;
         add_face(list, radius, back ? -z : z, back ? v3_scale(-1, w->axis) : w->axis, DISC_FACE);
     } else {
-        vec3 e = v3_scale(1 / rho, radial);
+        vec3 e = v3_divide(radial, rho);
         add_corner(list, radius, v3_add(v3_scale(z, w->axis), v3_scale(rho - w->def.radius, e)), false, e, DISC_RIM);
     }
 }
@@ -214,7 +214,7 @@ static void sphere_touch(const brc_wall* w, vec3 c, double radius, raw_hits* lis
 {
     vec3 d = v3_sub(c, v3_from(w->def.point));
     double distance = v3_length(d), s = distance - w->def.radius;
-    vec3 n = distance > 0 ? v3_scale(1 / distance, d) : v3(0, 0, 1);
+    vec3 n = distance > 0 ? v3_divide(d, distance) : v3(0, 0, 1);
     int front = w->def.side ? w->def.side : s >= 0 ? 1 : -1;
     add_face(list, radius, front * s, v3_scale(front, n), SPHERE_FACE);
 }

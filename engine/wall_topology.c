@@ -39,8 +39,8 @@ static brc_status make_edges(brc_mesh* m)
         e->v[0] = a < b ? a : b, e->v[1] = a < b ? b : a;
         e->first_half = (int32_t)i;
         vec3 d = v3_sub(m->x[e->v[1]], m->x[e->v[0]]);
-        d = v3_scale(1 / v3_length_safe(d), d);
-        e->along = v3_scale(1 / v3_length(d), d);
+        d = v3_divide(d, v3_length_safe(d));
+        e->along = v3_divide(d, v3_length(d));
     }
     return BRC_OK;
 }
@@ -70,7 +70,7 @@ static brc_status make_vertices(brc_mesh* m)
         for (int k = 0; k < 3; k++) {
             vec3 p = m->x[f->vertex[k]], a = v3_sub(m->x[f->vertex[(k + 1) % 3]], p),
                  b = v3_sub(m->x[f->vertex[(k + 2) % 3]], p);
-            a = v3_scale(1 / v3_length_safe(a), a), b = v3_scale(1 / v3_length_safe(b), b);
+            a = v3_divide(a, v3_length_safe(a)), b = v3_divide(b, v3_length_safe(b));
             double angle = brc_atan2(v3_length(v3_cross(a, b)), v3_dot(a, b));
             mesh_vertex* v = &m->vertices[f->vertex[k]];
             v->outward = v3_add(v->outward, v3_scale(angle, f->n));
@@ -138,11 +138,37 @@ static void number_features(brc_mesh* m)
     }
 }
 
+// Over an edge inside a plane the direction from the edge to the centre is the plane's normal, but for rounding, which
+// grows as the centre comes near. Where all faces have the same normal to rounding (1e-10: of triangles that are not
+// slivers), the normal of one of them is better.
+#define FLAT_NORMALS 1e-10
+
+static void mark_flat(brc_mesh* m)
+{
+    for (int64_t i = 0; i < m->edge_count; i++) {
+        mesh_edge* e = &m->edges[i];
+        int32_t first = m->halves[e->first_half] / 3;
+        e->flat = e->half_count > 1 ? first : -1;
+        for (int32_t k = 1; k < e->half_count; k++) {
+            vec3 n = m->faces[m->halves[e->first_half + k] / 3].n, reference = m->faces[first].n;
+            if (!m->one_sided && v3_dot(n, reference) < 0) n = v3_scale(-1, n);
+            if (!(v3_length(v3_sub(n, reference)) <= FLAT_NORMALS)) e->flat = -1;
+        }
+    }
+    for (int64_t i = 0; i < m->vertex_count; i++) {
+        mesh_vertex* v = &m->vertices[i];
+        v->flat = v->edge_count ? m->edges[m->spokes[v->first_edge]].flat : -1;
+        for (int32_t k = 1; k < v->edge_count; k++)
+            if (m->edges[m->spokes[v->first_edge + k]].flat < 0) v->flat = -1;
+    }
+}
+
 brc_status brc_mesh_topology(brc_mesh* m)
 {
     BRC_TRY(make_edges(m));
     BRC_TRY(make_vertices(m));
     BRC_TRY(make_patches(m));
     number_features(m);
+    mark_flat(m);
     return BRC_OK;
 }
