@@ -5,5 +5,5 @@ max_line_length = 135
 ignore = { "581" }
 include_files = { "bindings", "scripts", "tests", "examples", "*.rockspec" }
 files["scripts/laws"] = { read_globals = { "barchan", "sqrt", "exp", "log", "pow", "min", "max", "abs", "dot", "cross", "norm", "where",
-  "rotate_into_plane", "damping_ratio" } }
+  "lt", "le", "gt", "ge", "eq", "vec3", "pi", "quantity", "rotate_into_plane", "damping_ratio" } }
 files["tests/spec"] = { std = "+busted" }

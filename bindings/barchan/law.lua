@@ -94,6 +94,11 @@ local function finish(l)
   return l
 end
 
+--- A law made with contact_law{...} and a list of sub-models, ready for use: what resolve answers for the built-in ones.
+function law.compose(given, subs)
+  return finish(model.compose(given, subs or {}))
+end
+
 local resolved = {}
 
 --- The law of a name ("hertz_mindlin", an alias, or "hertz_mindlin/epsd") with its slots filled.
@@ -121,12 +126,14 @@ function law.resolve(name, options)
     if sub ~= nil and sub ~= "none" then
       local fits = false
       for _, s in ipairs(slots[slot]) do fits = fits or s == sub end
-      if not fits then blame.fail("law %s: unknown %s model '%s'%s", base, slot, tostring(sub), blame.known(sub, law.slot(slot))) end
+      if not fits then
+        blame.fail("law %s: unknown %s model '%s'%s", base, slot, tostring(sub), blame.known(sub, law.slot(slot)))
+      end
       subs[#subs + 1] = load(slot .. "_" .. sub)
       whole = whole .. "/" .. sub
     end
   end
-  if not resolved[whole] then resolved[whole] = finish(model.compose(load(base), subs)) end
+  if not resolved[whole] then resolved[whole] = law.compose(load(base), subs) end
   return resolved[whole]
 end
 

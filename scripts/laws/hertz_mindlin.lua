@@ -1,8 +1,9 @@
 -- hertz_mindlin.lua -- elastic spheres: Hertz's normal force, Mindlin's no-slip tangential spring with a Coulomb limit, and
--- damping of both from the coefficient of restitution. E* and G* as in Johnson, Contact Mechanics (1985).
+-- damping of both from the coefficient of restitution (Tsuji et al. 1992; Antypov and Elliott 2011). E* and G* as in Johnson,
+-- Contact Mechanics (1985).
 return barchan.contact_law {
   name = "hertz_mindlin",
-  about = "Hertz normal force, Mindlin no-slip tangential spring with Coulomb limit, damping from restitution (Tsuji 1992, Antypov 2011)",
+  about = "Hertz normal force, Mindlin no-slip tangential spring with Coulomb limit, damping from restitution",
   material = {
     young = { "Pa", 0, exclusive = true, text = "Young's modulus" },
     poisson = { "1", -1, 0.5, exclusive = true, text = "Poisson's ratio" },

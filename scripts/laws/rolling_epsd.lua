@@ -1,5 +1,6 @@
 -- rolling_epsd.lua -- elastic-plastic spring-dashpot rolling resistance: type C of Ai, Chen, Rotter and Ooi, Powder Technology 206
--- (2011) 269. Spring k_r = 2.25 k_n (mu_r R*)^2 [N m], limit mu_r R* Fn, dashpot while the spring is below its limit.
+-- (2011) 269. Spring k_r = 2.25 k_n (mu_r R*)^2 [N m] with k_n = Fn / overlap, limit mu_r R* Fn, dashpot while the spring is below
+-- its limit.
 return barchan.rolling_model {
   name = "epsd",
   about = "elastic-plastic spring-dashpot rolling resistance (Ai et al. 2011, type C)",
@@ -24,14 +25,16 @@ return barchan.rolling_model {
     local kr = 2.25 * c.normal_stiffness * arm * arm
     local roll = h.roll - dot(h.roll, n) * n + kr * c.dt * rolling
     -- Relative to the limit: squares of torques of small grains would leave the range of floats.
-    local limit = max(arm * abs(c.normal_force), quantity(1e-30, "N m"))
-    local used = norm(roll / limit)
+    local per_limit = 1 / max(arm * abs(c.normal_force), quantity(1e-30, "N m"))
+    local used = norm(per_limit * roll)
     local torque
     if used > 1 then
-      roll = roll / used
+      roll = (1 / used) * roll
       torque = roll
     else
       torque = roll + k.rolling_damping * c.R * c.R * sqrt(c.m * c.normal_stiffness) * rolling
+      local whole = norm(per_limit * torque) -- the dashpot does not pass the limit either
+      torque = where(gt(whole, 1), 1 / whole, 1) * torque
     end
     h.roll = roll
     return -torque

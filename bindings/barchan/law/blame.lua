@@ -1,6 +1,10 @@
 -- blame.lua -- errors that point at the line of the person who wrote the law or the script, never at the module's own files.
 local blame = {}
 
+local function name_of(info)
+  return info.source:sub(1, 1) == "@" and info.source:sub(2) or info.short_src
+end
+
 -- Files below the folder of the module are ours, except laws/: those are laws like any user's.
 local own = debug.getinfo(1, "S").source:gsub("law[/\\][^/\\]*$", "")
 
@@ -16,7 +20,7 @@ function blame.place()
     local info = debug.getinfo(level, "Sl")
     if not info then return "" end
     if info.what ~= "C" and info.currentline > 0 and not is_own(info.source) then
-      return info.short_src .. ":" .. info.currentline .. ": "
+      return name_of(info) .. ":" .. info.currentline .. ": "
     end
     level = level + 1
   end
@@ -25,7 +29,7 @@ end
 --- Where a function is defined: "file:line: ".
 function blame.definition(f)
   local info = debug.getinfo(f, "S")
-  return info.short_src .. ":" .. info.linedefined .. ": "
+  return name_of(info) .. ":" .. info.linedefined .. ": "
 end
 
 --- Raise at the user's line.

@@ -30,7 +30,8 @@ end
 local arguments = "(int n, const REAL* const* in, REAL* const* history, REAL* const* out, const REAL* P,\n"
   .. "    int pair_count, const int32_t* pair, REAL dt)"
 
--- One loop over the block. uniform: all contacts are of one material pair, and the coefficients are scalars; else they are gathered.
+-- One loop over the block. uniform: all contacts are of one material pair and the coefficients are scalars; else they are
+-- gathered.
 local function loop(law, g, results, used, uniform, put)
   local coefficient_row = {}
   for i, name in ipairs(law.coefficients) do coefficient_row[name] = i - 1 end
@@ -159,8 +160,9 @@ function emit.registry(laws)
     local short = symbol:sub(9)
     local coefficients = strings("coefficients_" .. short, law.coefficients)
     local history = strings("history_" .. short, law.history)
-    entries[#entries + 1] = ("    {{\"%s\", %d, %d, %s, %s},\n     {0, %s_1_f32, %s_2_f32, %s_3_f32},\n     {0, %s_1_f64, %s_2_f64, %s_3_f64}},")
-      :format(law.name, #law.coefficients, #law.history, coefficients, history, symbol, symbol, symbol, symbol, symbol, symbol)
+    entries[#entries + 1] = ("    {{\"%s\", %d, %d, %s, %s},\n     {0, NAME_1_f32, NAME_2_f32, NAME_3_f32},\n"
+      .. "     {0, NAME_1_f64, NAME_2_f64, NAME_3_f64}},"):format(law.name, #law.coefficients, #law.history, coefficients, history)
+      :gsub("NAME", symbol)
   end
   put("\nconst brc_law brc_laws[] = {\n%s\n};", table.concat(entries, "\n"))
   put("const int32_t brc_law_total = %d;", #laws)

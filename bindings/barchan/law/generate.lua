@@ -13,7 +13,10 @@ local function write(path, text)
   assert(os.rename(path .. ".new", path))
 end
 
-local texts = { "// laws.inc -- generated from scripts/laws: included by a file that defines REAL, SQRT, ABS and BRC_LAW_NAME.", emit.prologue }
+local texts = {
+  "// laws.inc -- generated from scripts/laws: included by a file that defines REAL, SQRT, ABS and BRC_LAW_NAME.",
+  emit.prologue,
+}
 local laws = {}
 for _, name in ipairs(law.compositions()) do
   local l = law.resolve(name)

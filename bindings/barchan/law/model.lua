@@ -58,8 +58,9 @@ local function common(given, function_name)
   local check = given.units ~= false
   local m = {
     name = given.name, about = given.about, units = check, material = parameters(given.material, "material"),
-    pair = parameters(given.pair, "pair"), derive = given.derive, coefficients = blame.keys(given.coefficients), coefficient_units = {},
-    history_fields = fields(given.history, check), force = given[function_name], force_text = given[function_name], offers = {},
+    pair = parameters(given.pair, "pair"), derive = given.derive, coefficients = blame.keys(given.coefficients),
+    coefficient_units = {}, history_fields = fields(given.history, check), force = given[function_name],
+    force_text = given[function_name], offers = {},
   }
   for name, unit in pairs(given.coefficients) do m.coefficient_units[name] = check and units.parse(unit) or nil end
   return m
@@ -99,9 +100,12 @@ end
 function model.load(path)
   local chunk, message = loadfile(path)
   if not chunk then error(message, 0) end
-  setfenv(chunk, environment.make { barchan = { contact_law = model.contact_law, rolling_model = model.rolling_model, vec3 = model.vec3 } })
+  local barchan = { contact_law = model.contact_law, rolling_model = model.rolling_model, vec3 = model.vec3 }
+  setfenv(chunk, environment.make { barchan = barchan })
   local m = chunk()
-  if type(m) ~= "table" or not m.kind then error(path .. ": a law's file must return barchan.contact_law{...} or a sub-model", 0) end
+  if type(m) ~= "table" or not m.kind then
+    error(path .. ": a law's file must return barchan.contact_law{...} or a sub-model", 0)
+  end
   return m
 end
 

@@ -1,8 +1,8 @@
 -- restitution.lua -- the damping ratio that gives an asked coefficient of restitution.
 --
 -- Linear spring-dashpot x'' + 2 z x' + x = 0. The same ratio serves a Hertz spring with damping 2 sqrt(5/6) z sqrt(Sn m) v
--- (Tsuji et al. 1992; Antypov and Elliott 2011): with u = overlap^(5/4) its equation v dv/du is that of the linear spring, and its
--- force is zero where the linear one is, so the restitution is the same function of z whether or not tension is cut.
+-- (Tsuji et al. 1992; Antypov and Elliott 2011): with u = overlap^(5/4) its equation for v dv/du is that of the linear spring,
+-- and its force is zero where the linear one is, so the restitution is the same function of z whether or not tension is cut.
 local restitution = {}
 
 -- log, exp, sqrt, atan2, pi: the engine's fixed functions when it is loaded, so that a run has the same bits everywhere.
@@ -24,8 +24,8 @@ function restitution.clipped(z)
   return m.exp(-2 * z / s * m.log(z + s))
 end
 
---- z for an asked restitution e in [0, 1]. `tension`: "cut" or "allowed"; `damping`: "calibrated" (the achieved restitution is e)
--- or "tsuji" (the formula that is exact only when tension is allowed).
+--- z for an asked restitution e in [0, 1]. `tension`: "cut" or "allowed"; `damping`: "calibrated" (the achieved restitution
+-- is e) or "tsuji" (the formula that is exact only when tension is allowed).
 function restitution.damping_ratio(e, tension, damping)
   local m = restitution.math
   if damping == "tsuji" or tension == "allowed" then

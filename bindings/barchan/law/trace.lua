@@ -52,7 +52,7 @@ local function record(what, values, writable)
       end
       local place = what .. "." .. key
       if field.columns == 3 then
-        if not vector.is(value) then fail("%s is a vector, got %s", place, type(value) == "number" and "a number" or type(value)) end
+        if not vector.is(value) then fail("%s is a vector, got a %s", place, type(value) == "cdata" and "scalar" or type(value)) end
         for _, axis in ipairs(axes) do trace.check_unit(value[axis], field.unit, place .. "." .. axis) end
       else
         trace.check_unit(value, field.unit, place)
@@ -69,7 +69,9 @@ function trace.check_unit(value, unit, place, prefix)
     message = ("%s must be a number [%s], got %s"):format(place, units.name(unit), vector.is(value) and "a vector" or type(value))
   elseif graph.is_scalar(value) and unit then
     local got = graph.unit(value)
-    if got and got ~= unit then message = ("law: result '%s' must be %s but is %s"):format(place, units.name(unit), units.name(got)) end
+    if got and got ~= unit then
+      message = ("law: result '%s' must be %s but is %s"):format(place, units.name(unit), units.name(got))
+    end
   elseif tracing and type(value) == "number" and value ~= 0 and unit and unit ~= units.none then
     message = ("law: result '%s' must be %s but is the plain number %g"):format(place, units.name(unit), value)
   end
@@ -143,7 +145,7 @@ local function key_of(condition)
   return condition.op .. condition.a .. "," .. condition.b
 end
 
---- Trace a law. Answers { graph, results = node ids in the order force, moment, history, paths, names = of the results }.
+--- Trace a law. Answers { graph, results = node ids in the order force, moment, history; paths = runs that it took }.
 function trace.law(law)
   local answers, log, asked, paths
   local function decide(condition)
@@ -194,9 +196,9 @@ local function as_vector(v)
   return vector.make(v.x or v[1], v.y or v[2], v.z or v[3])
 end
 
---- Run the law's own function on plain numbers: the oracle of the tests. `contact` holds overlap, n, v, w, R, m, R1, R2, dt (what
--- is left out is zero, R1 = R); vectors are {x, y, z} lists. `coefficients` are those of derive. `history` maps names to numbers and
--- vectors, or is nil at first touch. Answers force, moment (vectors with fields x y z) and the new history.
+--- Run the law's own function on plain numbers: the oracle of the tests. `contact` holds overlap, n, v, w, R, m, R1, R2, dt
+-- (what is left out is zero, R1 = R); vectors are {x, y, z} lists. `coefficients` are those of derive. `history` maps names to
+-- numbers and vectors, or is nil at first touch. Answers force, moment (vectors with fields x y z) and the new history.
 function trace.evaluate(law, contact, coefficients, history)
   local c, k, h = {}, {}, {}
   for _, input in ipairs(trace.inputs) do

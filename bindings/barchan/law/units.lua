@@ -67,8 +67,8 @@ function units.parse(text)
 end
 
 local names = {}
-for _, text in ipairs { "1", "m", "kg", "s", "K", "A", "N", "Pa", "N/m", "N m", "m/s", "m/s^2", "1/s", "N s/m", "kg/m^3", "W", "m^2",
-  "m^3", "kg m^2" } do
+for _, text in ipairs { "1", "m", "kg", "s", "K", "A", "N", "Pa", "N/m", "N m", "m/s", "m/s^2", "1/s", "N s/m", "kg/m^3",
+  "W", "m^2", "m^3", "kg m^2" } do
   names[units.parse(text)] = text
 end
 
