@@ -51,7 +51,8 @@ end
 local column_source = [[
 local ffi, out_of_range, refuse_value, tobit, named, called = ...
 local type, tonumber = type, tonumber
-local Column = ffi.typeof "struct { FIELD* _f; int32_t _column; }"
+ffi.cdef "struct NAME { FIELD* _f; int32_t _column; };"
+local Column = ffi.typeof "struct NAME"
 ffi.metatype(Column, {
   __index = function(view, i)
     local f = view._f
@@ -84,7 +85,8 @@ return Column
 local vector_source = [[
 local ffi, out_of_range, refuse_value, tobit, named, new_vector, vector_components = ...
 local type = type
-local Vector = ffi.typeof "struct { FIELD* _f; int32_t _column; }"
+ffi.cdef "struct NAME { FIELD* _f; int32_t _column; };"
+local Vector = ffi.typeof "struct NAME"
 local function get(view, i)
   local f = view._f
   if type(i) == "number" and i >= 1 and i <= f.count and tobit(i) == i then
@@ -181,18 +183,18 @@ for kind = 0, #kinds do
   local entry = kinds[kind]
   ffi.cdef(mirror:format(entry[2], entry[1]))
   assert(ffi.sizeof(entry[1]) == ffi.sizeof("brc_field"), "brc_field changed")
-  entry.pointer = ffi.typeof("$*", ffi.typeof(entry[1]))
+  entry.pointer = ffi.typeof(entry[1] .. "*")
   nothing[kind] = ffi.new(entry[1]) -- what the views of a closed simulation look at: no particles
 end
 
 -- The view type of a field's component, or of the whole (column -1), made at first use.
 local made = {}
 local function view_type(f, column)
-  local key = ("%d/%d/%d/%d"):format(f.kind, f.stride, f.residual_stride, column)
+  local key = ("%d_%d_%d_%d"):format(f.kind, f.stride, f.residual_stride, column + 1)
   if made[key] then return made[key] end
   local entry = kinds[f.kind]
-  local values = { FIELD = entry[1], READ = entry[3], WRITE = entry[4], STRIDE = f.stride, RESIDUAL = f.residual_stride,
-    COLUMN = column }
+  local values = { NAME = "barchan_view_" .. key, FIELD = entry[1], READ = entry[3], WRITE = entry[4],
+    STRIDE = f.stride, RESIDUAL = f.residual_stride, COLUMN = column }
   local source = (column < 0 and vector_source or column_source):gsub("%u%u%u+", values)
   local chunk = assert(loadstring(source, debug.getinfo(1, "S").source))
   if column < 0 then

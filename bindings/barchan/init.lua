@@ -5,6 +5,14 @@ if not rawget(_G, "jit") then
 end
 if not pcall(require, "ffi") then error("barchan needs LuaJIT's FFI, which this build of LuaJIT lacks", 0) end
 
+-- One instance in a Lua state, whatever happens to package.loaded (test runners empty it between files): C types and what hangs
+-- on them cannot be made twice.
+local registry = debug.getregistry()
+if registry.barchan then
+  for name, module in pairs(registry.barchan.loaded) do package.loaded[name] = module end
+  return registry.barchan.module
+end
+
 -- The defaults of the trace compiler overflow with a few hundred distinct loops, and then compile them again and again.
 require("jit.opt").start("maxtrace=60000", "maxmcode=65536", "maxside=1000", "maxrecord=20000", "maxsnap=4000", "maxirconst=4000",
   "loopunroll=60")
@@ -51,6 +59,11 @@ function os.exit(code, ...) -- luacheck: ignore 122
     if code == nil or code == true or code == 0 then code = errors.exit_code(failure) end
   end
   return exit(code, ...)
+end
+
+registry.barchan = { module = barchan, loaded = {} }
+for name, module in pairs(package.loaded) do
+  if name:find("^barchan%.") then registry.barchan.loaded[name] = module end
 end
 
 return setmetatable(barchan, { __index = function(_, key)

@@ -57,6 +57,13 @@ function simulation.new(options)
   c.threads = o.threads or C.brc_max_threads()
   c.seed, c.skin = o.seed, o.skin or 0
   c.overlap_warn, c.overlap_stop = o.overlap_warn, o.overlap_limit
+  -- Lua does not see the engine's memory: simulations that a script has dropped without closing them are looked for here. It
+  -- takes three rounds: views hold their simulation, the finalizer closes it, then it is gone.
+  local open = 0
+  for _ in pairs(live) do open = open + 1 end
+  if open >= 8 then
+    for _ = 1, 3 do collectgarbage() end
+  end
   local out = ffi.new("brc_sim*[1]")
   native.check(C.brc_sim_create(c, out), "barchan.simulation")
 
