@@ -274,10 +274,30 @@ static void forget(worker* w, int64_t k, int history_count)
     for (int h = 0; h < history_count; h++) ((REAL*)w->pairs.history[h])[k] = 0;
 }
 
+static inline void test(const brc_sim* s, block* q, const int32_t* a, const int32_t* b, int m, bool wraps)
+{
+    const double* pos = s->pos;
+    for (int k = 0; k < m; k++) {
+        const double *pa = pos + 4 * (int64_t)a[k], *pb = pos + 4 * (int64_t)b[k];
+        double dx = pa[0] - pb[0], dy = pa[1] - pb[1], dz = pa[2] - pb[2], sum = pa[3] + pb[3];
+        if (wraps) {
+            dx = brc_image(dx, s->length[0], s->half[0]);
+            dy = brc_image(dy, s->length[1], s->half[1]);
+            dz = brc_image(dz, s->length[2], s->half[2]);
+        }
+        double r2 = dx * dx + dy * dy + dz * dz;
+        q->test_d[0][k] = dx;
+        q->test_d[1][k] = dy;
+        q->test_d[2][k] = dz;
+        q->test_r2[k] = r2;
+        q->test_gap[k] = sum * sum - r2;
+    }
+}
+
 static void pairs(brc_sim* s, worker* w)
 {
     block* q = w->block;
-    const double* pos = s->pos;
+    const bool wraps = s->options.periodic[0] || s->options.periodic[1] || s->options.periodic[2];
     pair_list* list = &w->pairs;
     int n = 0;
     double t0 = brc_seconds(), in_forces = 0;
@@ -285,18 +305,8 @@ static void pairs(brc_sim* s, worker* w)
     for (int64_t first = 0; first < list->count; first += CHUNK) {
         int m = (int)(list->count - first < CHUNK ? list->count - first : CHUNK);
         const int32_t *a = list->a + first, *b = list->b + first;
-        for (int k = 0; k < m; k++) {
-            const double *pa = pos + 4 * (int64_t)a[k], *pb = pos + 4 * (int64_t)b[k];
-            double dx = brc_image(pa[0] - pb[0], s->length[0], s->half[0]);
-            double dy = brc_image(pa[1] - pb[1], s->length[1], s->half[1]);
-            double dz = brc_image(pa[2] - pb[2], s->length[2], s->half[2]);
-            double r2 = dx * dx + dy * dy + dz * dz, sum = pa[3] + pb[3];
-            q->test_d[0][k] = dx;
-            q->test_d[1][k] = dy;
-            q->test_d[2][k] = dz;
-            q->test_r2[k] = r2;
-            q->test_gap[k] = sum * sum - r2;
-        }
+        if (wraps) test(s, q, a, b, m, true);
+        else test(s, q, a, b, m, false);
         for (int k = 0; k < m; k++) {
             if (q->test_gap[k] > 0) {
                 for (int c = 0; c < 3; c++) q->d[c][n] = q->test_d[c][k];

@@ -318,7 +318,7 @@ static void add_pair(brc_sim* s, pair_list* list, int32_t i, int32_t j)
 
 // ---- making the lists --------------------------------------------------------------------------------------------------
 
-static brc_status list_particle(brc_sim* s, worker* w, int32_t i)
+static inline brc_status list_particle(brc_sim* s, worker* w, int32_t i, bool wraps)
 {
     const cell_grid* g = &s->grid;
     const double *x = s->pos + 4 * (int64_t)i, reach = s->skin + x[3];
@@ -332,17 +332,23 @@ static brc_status list_particle(brc_sim* s, worker* w, int32_t i)
                     for (int ix = 0; ix < rx.count; ix++) {
                         int64_t row = ((int64_t)z * g->n[1] + y) * g->n[0];
                         int32_t p = g->start[row + rx.first[ix]], end = g->start[row + rx.last[ix] + 1];
-                        BRC_TRY(pairs_reserve(s, &w->pairs, w->pairs.count + (end - p)));
-                        for (; p < end; p++) {
-                            const double* q = g->position + 4 * (int64_t)p;
-                            double dx = brc_image(x[0] - q[0], s->length[0], s->half[0]);
-                            double dy = brc_image(x[1] - q[1], s->length[1], s->half[1]);
-                            double dz = brc_image(x[2] - q[2], s->length[2], s->half[2]);
-                            double sum = reach + q[3];
-                            if (!(dx * dx + dy * dy + dz * dz < sum * sum)) continue;
-                            int32_t j = g->slot[p];
-                            if (j == i || (j > i ? 0 : j >= w->begin)) continue; // inside the range: once, from the lower slot
-                            add_pair(s, &w->pairs, i, j);
+                        while (p < end) {
+                            int32_t near[64], stop = end - p > 64 ? p + 64 : end, m = 0;
+                            for (; p < stop; p++) {
+                                const double* q = g->position + 4 * (int64_t)p;
+                                double dx = x[0] - q[0], dy = x[1] - q[1], dz = x[2] - q[2], sum = reach + q[3];
+                                if (wraps) {
+                                    dx = brc_image(dx, s->length[0], s->half[0]);
+                                    dy = brc_image(dy, s->length[1], s->half[1]);
+                                    dz = brc_image(dz, s->length[2], s->half[2]);
+                                }
+                                int32_t j = g->slot[p];
+                                near[m] = j;
+                                // a pair inside the range is listed once, from its lower slot
+                                m += (dx * dx + dy * dy + dz * dz < sum * sum) & ((j > i) | (j < w->begin));
+                            }
+                            BRC_TRY(pairs_reserve(s, &w->pairs, w->pairs.count + m));
+                            for (int32_t k = 0; k < m; k++) add_pair(s, &w->pairs, i, near[k]);
                         }
                     }
     return BRC_OK;
@@ -389,10 +395,11 @@ static brc_status carry_touches(brc_sim* s, worker* w, int32_t i)
 
 static void make_lists(brc_sim* s, worker* w)
 {
+    const bool wraps = s->options.periodic[0] || s->options.periodic[1] || s->options.periodic[2];
     w->candidate_count = w->hint_count = 0;
     w->pairs.count = w->touches.count = 0;
     for (int64_t i = w->begin; i < w->end && w->status == BRC_OK; i++) {
-        w->status = list_particle(s, w, (int32_t)i);
+        w->status = wraps ? list_particle(s, w, (int32_t)i, true) : list_particle(s, w, (int32_t)i, false);
         if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i);
         if (w->status == BRC_OK) w->status = carry_touches(s, w, (int32_t)i);
         memcpy(s->ref + 4 * i, s->pos + 4 * i, 4 * sizeof(double));
@@ -410,7 +417,7 @@ static void tune_skin(brc_sim* s)
     }
     double idle = s->tuned_test * (listed > 0 ? 1 - touching / listed : 0);
     if (s->options.skin > 0 || s->tuned_steps < 50 || s->rebuilds < 3) return;
-    double mean = 2 * s->radius_max, least = 0.01 * mean, most = 0.5 * mean;
+    double mean = 2 * s->radius_max, least = 0.01 * mean, most = mean;
     if (s->tuned_rebuild > 1.25 * idle) s->skin *= 1.2;
     else if (s->tuned_rebuild < 0.8 * idle) s->skin /= 1.2;
     s->skin = s->skin < least ? least : s->skin > most ? most : s->skin;

@@ -329,10 +329,14 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
     }
     s->count += add->count;
     s->map_valid = false;
+    double radius_before = s->radius_max;
+    for (int64_t i = first; i < s->count; i++)
+        if (s->pos[4 * i + 3] > s->radius_max) s->radius_max = s->pos[4 * i + 3];
     if (add->allowed_overlap >= 0) {
         brc_status status = check_overlaps(s, first, add->allowed_overlap);
         if (status != BRC_OK) {
             s->count = first; // what lies behind it is not seen by anybody
+            s->radius_max = radius_before;
             s->grid.count = 0;
             s->lists_valid = false;
             return status;
@@ -340,13 +344,9 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
         s->lists_valid = false;
     }
     *first_id = add->count ? s->id[first] : s->next_id;
-    for (int64_t i = 0; i < add->count; i++) {
-        if (s->id[first + i] >= s->next_id) s->next_id = s->id[first + i] + 1;
-        if (s->pos[4 * (first + i) + 3] > s->radius_max) {
-            s->radius_max = s->pos[4 * (first + i) + 3];
-            s->lists_valid = false;
-        }
-    }
+    for (int64_t i = first; i < s->count; i++)
+        if (s->id[i] >= s->next_id) s->next_id = s->id[i] + 1;
+    if (s->radius_max > radius_before) s->lists_valid = false; // the grid's cells are too small for it
     s->inserted += add->count;
     if (add->count > first / 8 + 64) s->lists_valid = false, s->sort_due = true;
     if (s->lists_valid) BRC_TRY(brc_neighbours_append(s, first));

@@ -57,8 +57,8 @@ const char* brc_warning(brc_sim* s)
 
 void brc_parallel(brc_sim* s, brc_phase phase)
 {
-    if (s->worker_count == 1) {
-        phase(s, &s->workers[0]);
+    if (s->worker_count == 1 || s->count < 1000) { // waking threads costs more than a step of few particles
+        for (int i = 0; i < s->worker_count; i++) phase(s, &s->workers[i]);
         return;
     }
 #pragma omp parallel for schedule(static, 1) num_threads(s->worker_count)
