@@ -10,8 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// ---- a file that appears whole
-// -----------------------------------------------------------------------------------------
+// ---- a file that appears whole ------------------------------------------------------------------------------------
 typedef struct writer {
     FILE* file;
     const char* path;
@@ -72,8 +71,7 @@ static void put_bytes(writer* w, const void* data, size_t size)
     if (size) note(w, fwrite(data, 1, size, w->file) != size);
 }
 
-// ---- columns
-// -------------------------------------------------------------------------------------------------------------
+// ---- columns ------------------------------------------------------------------------------------------------------
 typedef struct column {
     const char* name;
     int components;
@@ -111,8 +109,9 @@ static void put_number(writer* w, const column* c, int64_t i)
     else PUT(w, "%" PRId32, ((const int32_t*)c->data)[i]);
 }
 
-// ---- VTK legacy
-// ---------------------------------------------------------------------------------------------------------- Binary
+// ---- VTK legacy ---------------------------------------------------------------------------------------------------
+
+// Binary
 // numbers are big-endian there.
 static void put_big(writer* w, const void* data, size_t size, int64_t count)
 {
@@ -175,8 +174,9 @@ static void write_vtk(writer* w, const brc_snapshot* s, bool ascii)
     }
 }
 
-// ---- VTK XML
-// ------------------------------------------------------------------------------------------------------------- One
+// ---- VTK XML ------------------------------------------------------------------------------------------------------
+
+// One
 // array of the appended data: its place is the sum of those before it, each with a length of 8 bytes in front.
 static void put_array(writer* w, const column* c, int64_t count, uint64_t* at)
 {
@@ -238,8 +238,9 @@ static brc_status write_vtp(writer* w, const brc_snapshot* s)
     return BRC_OK;
 }
 
-// ---- CSV
-// ----------------------------------------------------------------------------------------------------------------- The
+// ---- CSV ----------------------------------------------------------------------------------------------------------
+
+// The
 // columns that brc_csv_read takes, and then what else is known.
 static void write_csv(writer* w, const brc_snapshot* s)
 {
@@ -252,8 +253,7 @@ static void write_csv(writer* w, const brc_snapshot* s)
     }
 }
 
-// ---- the calls
-// -----------------------------------------------------------------------------------------------------------
+// ---- the calls ----------------------------------------------------------------------------------------------------
 brc_status brc_export(brc_sim* sim, const char* path, int32_t format)
 {
     BRC_CHECK(sim, BRC_ERR_ARGUMENT, "no simulation");

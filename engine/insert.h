@@ -6,20 +6,22 @@
 
 typedef struct brc_inserter brc_inserter;
 
-// What an inserter needs to know of the simulation. `free_at` answers whether a sphere overlaps no particle and no wall.
+// What an inserter needs to know of the simulation. `free_at` answers whether a sphere overlaps no particle and no
+// wall.
 typedef struct brc_insert_host {
     void* context;
     double density;
     bool (*free_at)(void* context, vec3 x, double radius);
     brc_status (*add)(void* context, const brc_add* add, int64_t* first_id); // adds without checking overlaps again
-    vec3 lo, hi;         // domain
+    vec3 lo, hi;                                                             // domain
     int32_t periodic[3]; // new particles near a periodic boundary must not overlap those across it
 } brc_insert_host;
 
-brc_status brc_inserter_create(const brc_insert_def* def, uint64_t sim_seed, brc_inserter** out); // copies what def points to; checks it
+brc_status brc_inserter_create(const brc_insert_def* def, uint64_t sim_seed,
+                               brc_inserter** out); // copies what def points to; checks it
 void brc_inserter_free(brc_inserter* inserter);
-// The region must lie in the host's domain and hold the largest particle. Asked when a stream is added, so that the script's line
-// is at fault, not a later step; the others below ask it themselves.
+// The region must lie in the host's domain and hold the largest particle. Asked when a stream is added, so that the
+// script's line is at fault, not a later step; the others below ask it themselves.
 brc_status brc_inserter_check(brc_inserter* inserter, const brc_insert_host* host);
 // Fill and lattice: inserts everything or fails with a text that says how many found room and what would help.
 brc_status brc_inserter_fill(brc_inserter* inserter, const brc_insert_host* host);

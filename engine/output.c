@@ -1,9 +1,9 @@
 // output.c -- trajectory files: one HDF5 file with /VTKHDF (temporal PolyData: ParaView opens it), /ONDEM (the open DEM
 // format's scene and materials) and /barchan (provenance, and one row per time step of what the run was like).
 //
-// The rows of a time step are appended, then the file is flushed, and only then NSteps is raised; the file under HDF5
-// (staged.h) lets no directory block reach the disk in between. So a reader finds whole steps only, whether the job
-// runs, was killed or ran out of disk.
+// The rows of a time step are appended, then HDF5's directory of the file is brought up to date, and only then NSteps
+// is raised; staged.h orders the writes below HDF5. So a reader finds whole steps only, whether the job runs, was
+// killed or ran out of disk. The file gets its name when it holds a step; until then an older one of that name stays.
 #include "snapshot.h"
 #include "staged.h"
 
@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #if H5_VERSION_GE(1, 13, 2)
 #include <H5FDdevelop.h>
 #endif
@@ -76,13 +74,10 @@ enum {
 };
 
 struct brc_output {
-    brc_output* next; // of the open ones
     brc_sim* sim;
     char* path;
     bool walls, single, failed, laid_out;
     int level;
-    dev_t device;
-    ino_t inode;
     brc_staged* staged;
     hid_t file, vtkhdf, step_count, scene_time; // step_count, scene_time: attributes
     int64_t steps, last_step;
@@ -100,8 +95,9 @@ struct brc_output {
     table pose[POSES], pose_first, pose_count;
 };
 
-// ---- HDF5 on a staged file
-// --------------------------------------------------------------------------------------------- Reads and writes always
+// ---- HDF5 on a staged file ----------------------------------------------------------------------------------------
+
+// Reads and writes always
 // report success to HDF5: after a failure the staged file discards everything, brc_output_write tells the script, and
 // HDF5 can close the file without trying the full disk again (it would, and again at exit).
 typedef struct driver_file {
@@ -129,8 +125,18 @@ static herr_t driver_close(H5FD_t* f)
 static herr_t driver_query(const H5FD_t* f, unsigned long* flags)
 {
     (void)f;
-    *flags = H5FD_FEAT_AGGREGATE_METADATA | H5FD_FEAT_DATA_SIEVE | H5FD_FEAT_AGGREGATE_SMALLDATA;
+    *flags = H5FD_FEAT_DATA_SIEVE; // no aggregation: free room among old blocks would be filled with new ones
     return 0;
+}
+// Directory blocks do not cross a page, as staged.h wants it.
+static haddr_t driver_alloc(H5FD_t* f, H5FD_mem_t type, hid_t dxpl, hsize_t size)
+{
+    (void)dxpl;
+    driver_file* d = (driver_file*)f;
+    haddr_t at = (d->eoa + 7) / 8 * 8, room = BRC_STAGED_PAGE - at % BRC_STAGED_PAGE;
+    if (type != H5FD_MEM_DRAW && size > room) at += room;
+    d->eoa = at + size;
+    return at;
 }
 static haddr_t driver_get_eoa(const H5FD_t* f, H5FD_mem_t type)
 {
@@ -164,7 +170,14 @@ static herr_t driver_read(H5FD_t* f, H5FD_mem_t type, hid_t dxpl, haddr_t at, si
 static herr_t driver_write(H5FD_t* f, H5FD_mem_t type, hid_t dxpl, haddr_t at, size_t size, const void* data)
 {
     (void)dxpl;
-    (void)brc_staged_write(((driver_file*)f)->staged, at, size, data, type != H5FD_MEM_DRAW);
+    // The superblock says how long the file is. A tree node comes before its children: when one was split, both halves
+    // are found through the parent, and the old child may still hold what the new one has. Last come the sizes of
+    // datasets.
+    int rank = BRC_STAGED_LAST;
+    if (type == H5FD_MEM_DRAW) rank = BRC_STAGED_DATA;
+    else if (type == H5FD_MEM_SUPER) rank = BRC_STAGED_FIRST;
+    else if (type == H5FD_MEM_BTREE && size > 5) rank -= 1 + ((const unsigned char*)data)[5]; // the node's level
+    (void)brc_staged_write(((driver_file*)f)->staged, at, size, data, rank);
     return 0;
 }
 
@@ -179,6 +192,7 @@ static const H5FD_class_t driver_class = {
     .open = driver_open,
     .close = driver_close,
     .query = driver_query,
+    .alloc = driver_alloc,
     .get_eoa = driver_get_eoa,
     .set_eoa = driver_set_eoa,
     .get_eof = driver_get_eof,
@@ -195,8 +209,7 @@ static hid_t driver(void)
     return id;
 }
 
-// ---- errors
-// ------------------------------------------------------------------------------------------------------------
+// ---- errors -------------------------------------------------------------------------------------------------------
 static herr_t first_cause(unsigned n, const H5E_error2_t* error, void* out)
 {
     if (n == 0) snprintf(out, 256, "%s", error->desc ? error->desc : "unknown");
@@ -219,8 +232,7 @@ static brc_status file_error(brc_output* o, int error)
         if ((call) < 0) return file_error(o, 0);                                                                       \
     } while (0)
 
-// ---- small pieces
-// ------------------------------------------------------------------------------------------------------
+// ---- small pieces -------------------------------------------------------------------------------------------------
 static hid_t text_type(const char* text, H5T_cset_t set)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
@@ -340,8 +352,7 @@ static brc_status put_multiples(brc_output* o, table* t, int64_t first, int64_t 
     return status;
 }
 
-// ---- what a new file holds
-// -----------------------------------------------------------------------------------------------
+// ---- what a new file holds ----------------------------------------------------------------------------------------
 static brc_status header(brc_output* o, const char* provenance)
 {
     static const int64_t version[2] = {2, 0};
@@ -485,8 +496,9 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
     return BRC_OK;
 }
 
-// ---- a time step
-// --------------------------------------------------------------------------------------------------------- Makes what
+// ---- a time step --------------------------------------------------------------------------------------------------
+
+// Makes what
 // was written part of the file that readers see.
 static brc_status commit(brc_output* o)
 {
@@ -671,7 +683,8 @@ static brc_status write_step(brc_output* o)
     H5_TRY(H5Awrite(o->step_count, H5T_NATIVE_INT64, &steps));
     BRC_TRY(commit(o));
     o->steps = steps;
-    return BRC_OK;
+    int error = brc_staged_publish(o->staged);
+    return error ? file_error(o, error) : BRC_OK;
 }
 
 brc_status brc_output_write(brc_output* o)
@@ -683,17 +696,9 @@ brc_status brc_output_write(brc_output* o)
     return status;
 }
 
-// ---- opening and closing
-// -------------------------------------------------------------------------------------------------
-static brc_output* open_outputs; // used by the script's thread only
-
+// ---- opening and closing ------------------------------------------------------------------------------------------
 static void forget(brc_output* o)
 {
-    for (brc_output** p = &open_outputs; *p; p = &(*p)->next)
-        if (*p == o) {
-            *p = o->next;
-            break;
-        }
     surface_free(&(surface){o->vertices, o->triangles, o->triangle_wall, 0, 0});
     free(o->path);
     brc_free(o);
@@ -702,10 +707,9 @@ static void forget(brc_output* o)
 static brc_status open_file(brc_output* o, const char* provenance)
 {
     int error = brc_staged_create(o->path, &o->staged);
+    BRC_CHECK(error != EBUSY, BRC_ERR_ARGUMENT, "'%s' is being written by another output already", o->path);
     BRC_CHECK(!error, BRC_ERR_FILE, "cannot write '%s': %s", o->path,
               error == EINVAL ? "not a regular file" : strerror(error));
-    struct stat info;
-    if (stat(o->path, &info) == 0) o->device = info.st_dev, o->inode = info.st_ino;
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); // errors go to the script, not to the terminal
     hid_t access = H5Pcreate(H5P_FILE_ACCESS), how = H5Pcreate(H5P_FILE_CREATE);
     H5Pset_driver(access, driver(), NULL);
@@ -716,8 +720,7 @@ static brc_status open_file(brc_output* o, const char* provenance)
     H5Pclose(how);
     H5Pclose(access);
     H5_TRY(o->file);
-    BRC_TRY(header(o, provenance));
-    return commit(o);
+    return header(o, provenance);
 }
 
 brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output** out)
@@ -729,11 +732,6 @@ brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output**
               def->compress);
     BRC_CHECK(!def->compress || H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0, BRC_ERR_DEVICE,
               "this HDF5 library cannot compress; use compress = 0");
-    struct stat info;
-    if (stat(def->path, &info) == 0)
-        for (const brc_output* p = open_outputs; p; p = p->next)
-            BRC_CHECK(p->device != info.st_dev || p->inode != info.st_ino, BRC_ERR_ARGUMENT,
-                      "'%s' is being written by another output already", def->path);
     brc_output* o = BRC_NEW(1, brc_output);
     char* path = o ? strdup(def->path) : NULL;
     if (!path) {
@@ -746,12 +744,9 @@ brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output**
     o->single = def->single != 0;
     o->level = def->compress;
     o->file = H5I_INVALID_HID;
-    o->next = open_outputs;
-    open_outputs = o;
     brc_status status = open_file(o, def->provenance);
     if (status != BRC_OK) {
         if (o->file >= 0) H5Fclose(o->file);
-        if (o->staged) unlink(o->path); // an empty file would be taken for a result
         brc_staged_close(o->staged);
         forget(o);
         return status;
@@ -764,11 +759,10 @@ brc_status brc_output_close(brc_output* o)
 {
     if (!o) return BRC_OK;
     brc_status status = BRC_OK;
-    if (!o->failed) status = commit(o);
     herr_t closed = H5Fclose(o->file); // writes nothing that a reader needs: the last commit is whole
     int error = brc_staged_close(o->staged);
     o->staged = NULL;
-    if (status == BRC_OK && !o->failed && (closed < 0 || error)) {
+    if (!o->failed && (closed < 0 || error)) {
         brc_error_set(__FILE__, __LINE__, __func__, "cannot finish '%s': %s", o->path,
                       error ? strerror(error) : "HDF5 could not close it");
         status = BRC_ERR_FILE;

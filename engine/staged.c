@@ -1,7 +1,9 @@
-// staged.c -- the file under trajectory files: directory blocks wait in memory and are written in one go.
+// staged.c -- the file under trajectory files: directory blocks wait in memory and are written in a safe order.
 #include "staged.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,11 +12,16 @@
 typedef struct block {
     uint64_t at;
     size_t size;
+    int rank;
     char* data;
 } block;
 
 struct brc_staged {
+    brc_staged* next; // of the open ones
     int fd, error;
+    char *path, *part; // its name, and its name until it is published; NULL: it is
+    dev_t device;
+    ino_t inode;
     uint64_t end;       // size of the file
     uint64_t committed; // end of what the last commit made valid
     block* waiting;     // in the order of arrival: a later one wins where two overlap
@@ -27,20 +34,66 @@ static int fail(brc_staged* f, int error)
     return f->error;
 }
 
+static brc_staged* open_files; // used by the script's thread only
+
+static brc_staged* find(const char* path)
+{
+    struct stat info;
+    if (stat(path, &info)) return NULL;
+    for (brc_staged* f = open_files; f; f = f->next)
+        if (f->device == info.st_dev && f->inode == info.st_ino) return f;
+    return NULL;
+}
+
+// May a file of this name be replaced?
+static int refuse(const char* path, const char* part)
+{
+    struct stat info;
+    if (find(path) || find(part)) return EBUSY;
+    if (stat(path, &info)) return 0; // whatever is wrong shows when the file is made
+    if (S_ISDIR(info.st_mode)) return EISDIR;
+    if (!S_ISREG(info.st_mode)) return EINVAL;
+    return access(path, W_OK) ? errno : 0;
+}
+
 int brc_staged_create(const char* path, brc_staged** out)
 {
     *out = NULL;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-    if (fd < 0) return errno;
-    struct stat info;
-    int error = fstat(fd, &info) != 0 ? errno : !S_ISREG(info.st_mode) ? EINVAL : ftruncate(fd, 0) != 0 ? errno : 0;
-    brc_staged* f = error ? NULL : BRC_NEW(1, brc_staged);
-    if (!f) {
-        close(fd);
-        return error ? error : ENOMEM;
+    size_t room = strlen(path) + 32;
+    brc_staged* f = BRC_NEW(1, brc_staged);
+    char *name = strdup(path), *part = malloc(room);
+    int error = f && name && part ? 0 : ENOMEM;
+    if (!error) {
+        snprintf(part, room, "%s.%ld.part", path, (long)getpid());
+        error = refuse(path, part);
     }
-    f->fd = fd;
+    if (!error) {
+        unlink(part); // of a dead process that had our number
+        f->fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (f->fd < 0) error = errno;
+    }
+    if (error) {
+        free(name);
+        free(part);
+        brc_free(f);
+        return error;
+    }
+    struct stat info;
+    if (fstat(f->fd, &info) == 0) f->device = info.st_dev, f->inode = info.st_ino;
+    f->path = name;
+    f->part = part;
+    f->next = open_files;
+    open_files = f;
     *out = f;
+    return 0;
+}
+
+int brc_staged_publish(brc_staged* f)
+{
+    if (f->error || !f->part) return f->error;
+    if (rename(f->part, f->path)) return fail(f, errno);
+    free(f->part);
+    f->part = NULL;
     return 0;
 }
 
@@ -80,7 +133,7 @@ int brc_staged_read(brc_staged* f, uint64_t at, size_t size, void* out)
     return 0;
 }
 
-static int add(brc_staged* f, uint64_t at, size_t size, const char* data)
+static int add(brc_staged* f, uint64_t at, size_t size, int rank, const char* data)
 {
     if (f->count == f->capacity) {
         size_t capacity = f->capacity ? 2 * f->capacity : 64;
@@ -92,7 +145,7 @@ static int add(brc_staged* f, uint64_t at, size_t size, const char* data)
     char* copy = malloc(size);
     if (!copy) return fail(f, ENOMEM);
     memcpy(copy, data, size);
-    f->waiting[f->count++] = (block){at, size, copy};
+    f->waiting[f->count++] = (block){at, size, rank, copy};
     return 0;
 }
 
@@ -104,7 +157,7 @@ static int forget(brc_staged* f, uint64_t at, size_t size)
         uint64_t end = b->at + b->size;
         if (b->at >= at + size || end <= at) continue;
         if (end > at + size) { // keeps its tail, as a block of its own
-            int error = add(f, at + size, (size_t)(end - (at + size)), b->data + (at + size - b->at));
+            int error = add(f, at + size, (size_t)(end - (at + size)), b->rank, b->data + (at + size - b->at));
             if (error) return error;
             b = &f->waiting[i]; // add may have moved the list
         }
@@ -113,10 +166,10 @@ static int forget(brc_staged* f, uint64_t at, size_t size)
     return 0;
 }
 
-int brc_staged_write(brc_staged* f, uint64_t at, size_t size, const void* data, bool directory)
+int brc_staged_write(brc_staged* f, uint64_t at, size_t size, const void* data, int rank)
 {
     if (f->error) return f->error;
-    if (!directory) {
+    if (rank == BRC_STAGED_DATA) {
         int error = forget(f, at, size);
         return error ? error : write_all(f, at, size, data);
     }
@@ -124,17 +177,46 @@ int brc_staged_write(brc_staged* f, uint64_t at, size_t size, const void* data, 
         block* b = &f->waiting[i];
         if (b->at == at && b->size == size) {
             memcpy(b->data, data, size);
+            b->rank = rank;
             return 0;
         }
         if (b->at < at + size && at < b->at + b->size) break; // overlaps: order matters
     }
-    return add(f, at, size, data);
+    return add(f, at, size, rank, data);
 }
 
 static void drop(brc_staged* f)
 {
     for (size_t i = 0; i < f->count; i++) free(f->waiting[i].data);
     f->count = 0;
+}
+
+// New blocks come first: nothing that readers know of points to them yet.
+static int write_new(brc_staged* f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        const block* b = &f->waiting[i];
+        int error = b->at >= f->committed ? write_all(f, b->at, b->size, b->data) : 0;
+        if (error) return error;
+    }
+    return 0;
+}
+
+static int write_known(brc_staged* f)
+{
+    for (int rank = 0;;) {
+        int next = INT_MAX;
+        for (size_t i = 0; i < f->count; i++)
+            if (f->waiting[i].at < f->committed && f->waiting[i].rank > rank && f->waiting[i].rank < next)
+                next = f->waiting[i].rank;
+        if (next == INT_MAX) return 0;
+        rank = next;
+        for (size_t i = 0; i < f->count; i++) {
+            const block* b = &f->waiting[i];
+            int error = b->at < f->committed && b->rank == rank ? write_all(f, b->at, b->size, b->data) : 0;
+            if (error) return error;
+        }
+    }
 }
 
 int brc_staged_commit(brc_staged* f, uint64_t end)
@@ -147,10 +229,9 @@ int brc_staged_commit(brc_staged* f, uint64_t end)
         if (error) return fail(f, error);
         f->end = end;
     }
-    for (size_t i = 0; i < f->count; i++) {
-        int error = write_all(f, f->waiting[i].at, f->waiting[i].size, f->waiting[i].data);
-        if (error) return error;
-    }
+    int error = write_new(f);
+    if (!error) error = write_known(f);
+    if (error) return error;
     drop(f);
     f->committed = end;
     return 0;
@@ -162,12 +243,22 @@ uint64_t brc_staged_end(const brc_staged* f) { return f->end; }
 int brc_staged_close(brc_staged* f)
 {
     if (!f) return 0;
+    for (brc_staged** p = &open_files; *p; p = &(*p)->next)
+        if (*p == f) {
+            *p = f->next;
+            break;
+        }
+    int error = 0;
+    if (f->part) unlink(f->part);
+    else {
+        if (f->end > f->committed && ftruncate(f->fd, (off_t)f->committed)) error = errno;
+        if (fsync(f->fd) && !error) error = errno;
+    }
+    if (close(f->fd) && !error) error = errno;
     drop(f);
     free(f->waiting);
-    int error = 0;
-    if (f->end > f->committed && ftruncate(f->fd, (off_t)f->committed)) error = errno;
-    if (fsync(f->fd) && !error) error = errno;
-    if (close(f->fd) && !error) error = errno;
+    free(f->part);
+    free(f->path);
     brc_free(f);
     return error;
 }

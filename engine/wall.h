@@ -1,13 +1,14 @@
-// wall.h -- geometry and motion of walls. The simulation asks a wall "where do you touch this sphere", with no knowledge of
-// its shape; contacts with walls then take the same law blocks and the same histories as contacts between particles.
+// wall.h -- geometry and motion of walls. The simulation asks a wall "where do you touch this sphere", with no
+// knowledge of its shape; contacts with walls then take the same law blocks and the same histories as contacts between
+// particles.
 #ifndef BRC_WALL_H
 #define BRC_WALL_H
 #include "base.h"
 
 typedef struct brc_wall brc_wall;
 
-// One contact of a sphere with a wall. `feature` names the face, edge or vertex; equal features in consecutive steps are the
-// same contact, others are matched by their normals.
+// One contact of a sphere with a wall. `feature` names the face, edge or vertex; equal features in consecutive steps
+// are the same contact, others are matched by their normals.
 typedef struct brc_wall_hit {
     uint32_t feature;
     double overlap; // [m] > 0: radius minus distance
@@ -19,28 +20,31 @@ brc_status brc_wall_create(const brc_wall_def* def, brc_wall** out); // checks t
 void brc_wall_free(brc_wall* wall);
 int32_t brc_wall_material(const brc_wall* wall);
 brc_status brc_wall_add_motion(brc_wall* wall, const brc_motion* motion);
-brc_status brc_wall_set_pose(brc_wall* wall, vec3 displacement, const double rotation[4], vec3 velocity, vec3 angular_velocity);
+brc_status brc_wall_set_pose(brc_wall* wall, vec3 displacement, const double rotation[4], vec3 velocity,
+                             vec3 angular_velocity);
 void brc_wall_set_surface_velocity(brc_wall* wall, vec3 velocity);
 // Pose at a time: a pure function of the motions and the time. Scripted walls keep the pose that was set.
 void brc_wall_move(brc_wall* wall, double time);
 bool brc_wall_moves(const brc_wall* wall);
 
 // Candidates: a conservative answer to "can this sphere touch the wall while nothing moves further than reach in all".
-// Appends up to `capacity` feature hints (mesh: triangle numbers, ascending; primitives: one hint 0) and returns how many there
-// are (may exceed capacity: grow and ask again). 0: not near. Thread-safe.
+// Appends up to `capacity` feature hints (mesh: triangle numbers, ascending; primitives: one hint 0) and returns how
+// many there are (may exceed capacity: grow and ask again). 0: not near. Thread-safe.
 int brc_wall_near(const brc_wall* wall, vec3 x, double radius, double reach, uint32_t* hints, int capacity);
-// Contacts of the sphere now, among the hints; ordered deepest first, ties by feature. Returns their number. Thread-safe.
+// Contacts of the sphere now, among the hints; ordered deepest first, ties by feature. Returns their number.
+// Thread-safe.
 int brc_wall_touch(const brc_wall* wall, vec3 x, double radius, const uint32_t* hints, int hint_count,
                    brc_wall_hit hits[BRC_WALL_HITS]);
 // Velocity of the wall's surface at a point, conveyor motion (projected on the plane of normal n) included.
 vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n);
-vec3 brc_wall_position(const brc_wall* wall); // reference point now: torques are about it
+vec3 brc_wall_position(const brc_wall* wall);                               // reference point now: torques are about it
 vec3 brc_wall_rigid_velocity(const brc_wall* wall, vec3* angular_velocity); // of the reference point
-// Marks the present pose as the one the candidate lists were made at; how far any point of the wall (inside the box lo..hi for
-// unbounded walls) can have moved since then.
+// Marks the present pose as the one the candidate lists were made at; how far any point of the wall (inside the box
+// lo..hi for unbounded walls) can have moved since then.
 void brc_wall_mark(brc_wall* wall);
 double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi);
-void brc_wall_pose(const brc_wall* wall, double position[3], double rotation[4], double velocity[3], double angular_velocity[3]);
+void brc_wall_pose(const brc_wall* wall, double position[3], double rotation[4], double velocity[3],
+                   double angular_velocity[3]);
 brc_status brc_wall_surface(const brc_wall* wall, vec3 lo, vec3 hi, int64_t* vertex_count, double* vertices,
                             int64_t* triangle_count, int32_t* triangles); // as brc_wall_triangles
 // Does the segment from a to b cross the triangles? For outlets; body frame = world frame.

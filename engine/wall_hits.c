@@ -4,7 +4,6 @@
 // Total order, so that neither the order nor the number of hints matters. Negative: a comes first.
 static int compare(const raw_hit* a, const raw_hit* b)
 {
-    if (a->weak != b->weak) return a->weak ? 1 : -1;
     if (a->overlap != b->overlap) return a->overlap > b->overlap ? -1 : 1;
     if (a->feature != b->feature) return a->feature < b->feature ? -1 : 1;
     if (a->element != b->element) return a->element < b->element ? -1 : 1;
@@ -60,22 +59,25 @@ static bool covered(const raw_hit* const* accepted, int count, const raw_hit* h)
     for (int i = 0; i < count; i++) {
         const raw_hit* a = accepted[i];
         if (a->feature == h->feature || v3_dot(a->n, h->n) >= BRC_SAME_NORMAL_COS) return true;
-        if (!h->face && !h->behind && !a->behind && in_front(a, h, BRC_SAME_NORMAL_SIN) <= 0) return true;
+        if (!h->face && !h->behind && in_front(a, h, BRC_SAME_NORMAL_SIN) <= 0) return true;
     }
     return false;
 }
 
-// An edge beside a face that it does not belong to (a crack) is as deep as the face to rounding over some 1e-7 radii;
-// the face has the better normal.
-static const raw_hit* prefer_face(const raw_hits* list, const raw_hit* h)
+// A face beside a crack and the crack's far edge are equally deep, to rounding, over some 1e-7 radii: the face has the
+// better normal. A weak hit gives way to a strict one of the same place in the same manner.
+static const raw_hit* best_of_equals(const raw_hits* list, const raw_hit* h)
 {
-    for (int j = 0; j < list->count && !h->face; j++) {
+    const raw_hit* best = h;
+    double slack = (h->weak ? 4 * BRC_WEAK_SLACK : 1e-12) * (h->overlap + h->distance);
+    for (int j = 0; j < list->count && !(best->face && !best->weak); j++) {
         const raw_hit* f = &list->at[j];
-        bool as_deep = f->overlap >= h->overlap - 1e-12 * (h->overlap + h->distance);
-        if (f->face && !f->weak && f->behind == h->behind && as_deep && v3_dot(f->n, h->n) >= BRC_SAME_NORMAL_COS)
-            return f;
+        bool better = f->weak == best->weak ? f->face && !best->face : best->weak;
+        if (better && f->behind == h->behind && f->overlap >= h->overlap - slack &&
+            v3_dot(f->n, h->n) >= BRC_SAME_NORMAL_COS)
+            best = f;
     }
-    return h;
+    return best;
 }
 
 int brc_hits_finish(const raw_hits* list, brc_wall_hit hits[BRC_WALL_HITS])
@@ -85,8 +87,8 @@ int brc_hits_finish(const raw_hits* list, brc_wall_hit hits[BRC_WALL_HITS])
     for (int i = 0; i < list->count && count < BRC_WALL_HITS; i++) {
         const raw_hit* h = &list->at[i];
         if ((h->behind && hidden(list, h)) || covered(accepted, count, h)) continue;
-        h = prefer_face(list, h);
-        int place = count++; // a weak one may be deeper than a strict one
+        h = best_of_equals(list, h);
+        int place = count++; // its equal may be a rounding less deep
         for (; place > 0 && (accepted[place - 1]->overlap < h->overlap ||
                              (accepted[place - 1]->overlap == h->overlap && accepted[place - 1]->feature > h->feature));
              place--)

@@ -7,10 +7,6 @@
 // within a slack, as weak hits, which brc_hits_finish takes only when no strict one is there.
 #include "wall_mesh.h"
 
-// [of the radius] Heights are sums of products of lengths up to some thousand radii: their rounding is below 1e-12
-// radii.
-#define SLACK 1e-9
-
 enum { SEEN = 64 }; // vertices asked already: a fan of n triangles would ask n times over n edges
 
 typedef struct query {
@@ -44,13 +40,15 @@ static void add_flat(const query* q, int32_t face, uint32_t feature, uint32_t el
                                      .weak = weak});
 }
 
-// d: from the edge or vertex to the centre. A rim pushes away from itself; where the mesh closes around the element, a
-// one-sided mesh pushes to its front.
+// d: from the edge or vertex to the centre. Where the mesh closes around the element, a one-sided mesh pushes to its
+// front. A rim pushes away from itself, except on what is straight behind it: that is over a crack, where the faces
+// beside it hold.
 static void add_point(const query* q, vec3 d, vec3 outward, vec3 face_normal, bool rim, uint32_t feature,
                       uint32_t element, bool weak)
 {
-    bool behind = q->mesh->one_sided && !rim && v3_dot(d, outward) < 0;
-    double distance = v3_length(d), sign = behind ? -1 : 1;
+    double distance = v3_length(d), limit = rim ? -BRC_SAME_NORMAL_COS * distance * v3_length(outward) : 0;
+    bool behind = q->mesh->one_sided && v3_dot(d, outward) < limit;
+    double sign = behind ? -1 : 1;
     vec3 n = distance > 0 ? v3_scale(sign / distance, d) : face_normal;
     brc_hits_add(q->list, &(raw_hit){.overlap = q->radius - sign * distance,
                                      .distance = distance,
@@ -131,7 +129,7 @@ static void touch_face(query* q, uint32_t number)
 
 void brc_mesh_touch(const brc_mesh* mesh, vec3 c, double radius, const uint32_t* hints, int hint_count, raw_hits* list)
 {
-    query q = {.mesh = mesh, .c = c, .radius = radius, .slack = SLACK * radius, .list = list};
+    query q = {.mesh = mesh, .c = c, .radius = radius, .slack = BRC_WEAK_SLACK * radius, .list = list};
     for (int i = 0; i < hint_count; i++)
         if (hints[i] < (uint64_t)mesh->face_count) touch_face(&q, hints[i]);
 }

@@ -85,6 +85,10 @@ static inline bool v3_finite(vec3 a) { return isfinite(a.x) && isfinite(a.y) && 
 #define BRC_PATCH_COS                                                                                                  \
     0.99996192306417131 // cos 0.5 degree: two normals so near to a third are within 1 degree of each other
 
+// [of the radius] By how much edges and vertices reach into each other's regions, as weak hits. What decides are sums
+// of products of lengths up to some thousand radii: their rounding is below 1e-12 radii.
+#define BRC_WEAK_SLACK 1e-9
+
 typedef struct raw_hit {
     double overlap;   // [m]
     double distance;  // [m] from the centre to the point of the wall, >= 0
@@ -98,7 +102,7 @@ typedef struct raw_hit {
 enum { BRC_RAW_HITS = 128 }; // more than this on one sphere at once: the deepest are looked at
 typedef struct raw_hits {
     int count;
-    raw_hit at[BRC_RAW_HITS]; // sorted: strict before weak, deepest first, ties by feature, then element
+    raw_hit at[BRC_RAW_HITS]; // sorted: deepest first, ties by feature, then element
 } raw_hits;
 void brc_hits_add(raw_hits* list, const raw_hit* hit);
 int brc_hits_finish(const raw_hits* list, brc_wall_hit hits[BRC_WALL_HITS]);
