@@ -145,7 +145,7 @@ static void seams_that_share_nothing_give_one_contact(void** state)
                 brc_wall_hit hits[BRC_WALL_HITS];
                 int n = touch(w, at(&f, u, v, h), radius, hits);
                 bool over_crack = u > -1e-12 && u < crack + 1e-12; // (a hair off the plane there)
-                EXPECT(n == 1 || (over_crack && fabs(h) < 1e-3 * radius + crack),
+                EXPECT(n == 1 || (over_crack && fabs(h) < 1e-3 * radius + 100 * crack),
                        "round %d: %d contacts at %g, %g, height %g, radius %g", round, n, u, v, h, radius);
                 if (over_crack) continue;
                 // where cracks meet, edges as deep as each other to rounding differ by 1e-7 in their normals
@@ -345,7 +345,8 @@ static void any_mesh_touches_at_its_closest_point(void** state)
                 EXPECT(fabs(hits[0].overlap - (radius - distance)) < 1e-12, "round %d: overlap %g, expected %g", round,
                        hits[0].overlap, radius - distance);
             for (int i = 0; i < n; i++) {
-                assert_true(mesh_distance(&m, v3_sub(c, v3_scale(radius - hits[i].overlap, hits[i].n))) < 1e-12);
+                assert_true(mesh_distance(&m, v3_sub(c, v3_scale(radius - hits[i].overlap, hits[i].n))) <
+                            1e-10); // slivers
                 for (int j = 0; j < i; j++) {
                     assert_true(hits[j].overlap >= hits[i].overlap && hits[j].feature != hits[i].feature);
                     assert_true(v3_dot(hits[j].n, hits[i].n) < cos(BRC_PI / 180));
