@@ -19,6 +19,7 @@ function provenance.json(value)
   if kind == "boolean" then return tostring(value) end
   if kind ~= "table" then return "null" end
   local parts = {}
+  if next(value) == nil then return "[]" end
   if #value > 0 then
     for i, v in ipairs(value) do parts[i] = provenance.json(v) end
     return "[" .. table.concat(parts, ",") .. "]"
