@@ -9,7 +9,7 @@ local C, core = native.C, native.core
 
 local precheck = { finished = {} } -- `finished` is raised, or yielded, when the report is made
 
-local TIMED = 1 -- [s] of steps to time
+local WARM, TIMED = 0.5, 1.5 -- [s] of steps to get lists and caches going, and to time
 
 local function line(key, text, ...)
   print(("  %-12s %s"):format(key, select("#", ...) > 0 and text:format(...) or text))
@@ -58,17 +58,31 @@ end
 local function estimate(s, o)
   local profile, done = ffi.new("brc_profile"), ffi.new("int64_t[1]")
   local steps = o.steps or math.ceil(o.time / s.dt - 1e-6)
-  local begun, run, chunk = core.clock(), 0, 1
-  while core.clock() - begun < TIMED and run < steps do
-    local code = tonumber(C.brc_sim_steps(s.handle, math.min(chunk, steps - run), done))
-    if code ~= 0 then return ffi.string(C.brc_last_error()) end
-    run, chunk = run + tonumber(done[0]), chunk * 2
+  local run, problem = 0, nil
+  local function time_steps(seconds)
+    local begun, first, chunk, now = core.clock(), run, 1, core.clock()
+    while now - begun < seconds and run < steps and not problem do
+      local code = tonumber(C.brc_sim_steps(s.handle, math.min(chunk, steps - run), done))
+      if code ~= 0 then problem = ffi.string(C.brc_last_error()) end
+      local before = now
+      now = core.clock()
+      run, chunk = run + tonumber(done[0]), now - before < 0.1 * seconds and chunk * 2 or chunk
+    end
+    return now - begun, run - first
   end
-  local spent = core.clock() - begun
+  local spent, timed = time_steps(WARM)
+  local particle_steps = 0
+  if not problem and run < steps then
+    native.check(C.brc_profile_get(s.handle, profile), "barchan check")
+    particle_steps = tonumber(profile.particle_steps)
+    spent, timed = time_steps(TIMED)
+  end
+  if problem then return problem end
   native.check(C.brc_profile_get(s.handle, profile), "barchan check")
+  particle_steps = tonumber(profile.particle_steps) - particle_steps
   line("memory", "%.1f MB", tonumber(profile.memory) / 1e6)
   line("first run", "%.6g s = %s steps: about %s (%.3g million particle-steps per second, timed over %d steps%s)", steps * s.dt,
-    status.grouped(steps), status.duration(spent / math.max(1, run) * steps), tonumber(profile.particle_steps) / spent / 1e6, run,
+    status.grouped(steps), status.duration(spent / math.max(1, timed) * steps), particle_steps / spent / 1e6, timed,
     o.each_step and ", without each_step" or "")
 end
 
