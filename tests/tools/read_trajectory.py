@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """read_trajectory.py -- reads a Barchan trajectory with h5py and NumPy alone, and checks that it is whole.
 
-    read_trajectory.py FILE                 steps, times and counts; exit code 1 when something does not fit
+    read_trajectory.py FILE...              steps, times and counts; exit code 1 when something does not fit
     read_trajectory.py FILE --step K        the rows of step K (from 0, -1: the last), one particle or vertex a line
     read_trajectory.py FILE --provenance    the text that says how the run was made
 
@@ -108,36 +108,43 @@ class Trajectory:
                 self.poses(k)
 
 
+def show(path, options):
+    """Check one file and print what was asked for."""
+    trajectory = Trajectory(path)
+    trajectory.check()
+    if options.provenance:
+        text = trajectory.file["barchan"].get("provenance")
+        print(text[()].decode() if text is not None else "")
+    elif options.step is not None:
+        data = trajectory.read(options.step)
+        names = ["body_id", "material_id", "position", "velocity", "angular_velocity", "force", "radius", "mass"]
+        names = [name for name in names if name in data]
+        print("#", *names)
+        width = {name: data[name].shape[1] if data[name].ndim == 2 else 1 for name in names}
+        table = np.column_stack([data[name].reshape(-1, width[name]) for name in names])
+        for row in table:
+            print(*("%.17g" % value for value in row))
+    else:
+        kind = "vertices of walls" if "CellData" in trajectory.vtk else "particles"
+        print(f"{path}: {trajectory.count} steps")
+        for k in range(trajectory.count):
+            print(f"  {k:5d}  time {trajectory.times[k]:.9g} s  {len(trajectory.read(k)['position'])} {kind}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file")
+    parser.add_argument("file", nargs="+")
     parser.add_argument("--step", type=int, help="print the rows of this step")
     parser.add_argument("--provenance", action="store_true", help="print how the run was made")
     options = parser.parse_args()
-    try:
-        trajectory = Trajectory(options.file)
-        trajectory.check()
-        if options.provenance:
-            text = trajectory.file["barchan"].get("provenance")
-            print(text[()].decode() if text is not None else "")
-        elif options.step is not None:
-            data = trajectory.read(options.step)
-            names = ["body_id", "material_id", "position", "velocity", "angular_velocity", "force", "radius", "mass"]
-            names = [name for name in names if name in data]
-            print("#", *names)
-            width = {name: data[name].shape[1] if data[name].ndim == 2 else 1 for name in names}
-            table = np.column_stack([data[name].reshape(-1, width[name]) for name in names])
-            for row in table:
-                print(*("%.17g" % value for value in row))
-        else:
-            kind = "vertices of walls" if "CellData" in trajectory.vtk else "particles"
-            print(f"{options.file}: {trajectory.count} steps")
-            for k in range(trajectory.count):
-                print(f"  {k:5d}  time {trajectory.times[k]:.9g} s  {len(trajectory.read(k)['position'])} {kind}")
-    except (Damaged, KeyError, OSError, ValueError, IndexError) as error:
-        print(f"{options.file}: {error}", file=sys.stderr)
-        return 1
-    return 0
+    damaged = 0
+    for path in options.file:
+        try:
+            show(path, options)
+        except (Damaged, KeyError, OSError, ValueError, IndexError) as error:
+            print(f"{path}: {error}", file=sys.stderr)
+            damaged = 1
+    return damaged
 
 
 if __name__ == "__main__":
