@@ -354,28 +354,68 @@ static inline brc_status list_particle(brc_sim* s, worker* w, int32_t i, bool wr
     return BRC_OK;
 }
 
-static brc_status list_walls(brc_sim* s, worker* w, int32_t i)
+// Appends the hints of one wall for a sphere at x.
+static brc_status add_hints(worker* w, const brc_wall* wall, vec3 x, double radius, double reach, int* count)
+{
+    for (;;) {
+        int64_t room = w->hint_capacity - w->hint_count;
+        uint32_t* at = w->hints ? w->hints + w->hint_count : NULL;
+        *count = brc_wall_near(wall, x, radius, reach, at, room > INT32_MAX ? INT32_MAX : (int)room);
+        if (*count <= room) break;
+        int64_t size = 2 * w->hint_capacity + *count + 1024;
+        BRC_TRY(brc_grow((void**)&w->hints, (size_t)w->hint_count * sizeof(uint32_t), (size_t)size * sizeof(uint32_t)));
+        w->hint_capacity = size;
+    }
+    w->hint_count += *count;
+    return BRC_OK;
+}
+
+static int compare_hint(const void* a, const void* b)
+{
+    uint32_t x = *(const uint32_t*)a, y = *(const uint32_t*)b;
+    return (x > y) - (x < y);
+}
+
+// Lists the walls that particle i may touch before the next rebuild. Walls have no periodic images, so a particle that crosses a
+// periodic face meets other parts of them on the far side: what is there is listed too.
+static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double reach)
 {
     const double* x = s->pos + 4 * (int64_t)i;
+    double place[27][3] = {{x[0], x[1], x[2]}};
+    int places = 1;
+    for (int k = 0; k < 3; k++) {
+        if (!s->options.periodic[k]) continue;
+        int before = places;
+        double shift[2] = {x[k] - s->lo[k] <= s->skin ? s->length[k] : 0, s->hi[k] - x[k] <= s->skin ? -s->length[k] : 0};
+        for (int side = 0; side < 2; side++)
+            for (int p = 0; p < before && shift[side] != 0; p++) {
+                memcpy(place[places], place[p], sizeof place[p]);
+                place[places++][k] += shift[side];
+            }
+    }
     for (int32_t k = 0; k < s->wall_count; k++) {
         if (!s->walls[k].wall) continue;
-        int n;
-        for (;;) {
-            int64_t room = w->hint_capacity - w->hint_count;
-            n = brc_wall_near(s->walls[k].wall, v3_from(x), x[3], s->skin, w->hints + w->hint_count, room > INT32_MAX ? INT32_MAX : (int)room);
-            if (n <= room) break;
-            int64_t size = 2 * w->hint_capacity + n + 1024;
-            BRC_TRY(brc_grow((void**)&w->hints, (size_t)w->hint_count * sizeof(uint32_t), (size_t)size * sizeof(uint32_t)));
-            w->hint_capacity = size;
+        int64_t first = w->hint_count;
+        int n = 0, parts = 0;
+        for (int p = 0; p < places; p++) {
+            BRC_TRY(add_hints(w, s->walls[k].wall, v3_from(place[p]), x[3], reach, &n));
+            parts += n > 0;
         }
-        if (!n) continue;
+        if (parts > 1) { // each once, ascending
+            uint32_t* h = w->hints + first;
+            int64_t kept = 1, all = w->hint_count - first;
+            qsort(h, (size_t)all, sizeof *h, compare_hint);
+            for (int64_t q = 1; q < all; q++)
+                if (h[q] != h[kept - 1]) h[kept++] = h[q];
+            w->hint_count = first + kept;
+        }
+        if (w->hint_count == first) continue;
         if (w->candidate_count == w->candidate_capacity) {
             int64_t size = 2 * w->candidate_capacity + 256;
             BRC_TRY(brc_grow((void**)&w->candidates, (size_t)w->candidate_count * sizeof(wall_candidate), (size_t)size * sizeof(wall_candidate)));
             w->candidate_capacity = size;
         }
-        w->candidates[w->candidate_count++] = (wall_candidate){i, k, w->hint_count, n};
-        w->hint_count += n;
+        w->candidates[w->candidate_count++] = (wall_candidate){i, k, first, (int32_t)(w->hint_count - first)};
     }
     return BRC_OK;
 }
@@ -400,7 +440,7 @@ static void make_lists(brc_sim* s, worker* w)
     w->pairs.count = w->touches.count = 0;
     for (int64_t i = w->begin; i < w->end && w->status == BRC_OK; i++) {
         w->status = wraps ? list_particle(s, w, (int32_t)i, true) : list_particle(s, w, (int32_t)i, false);
-        if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i);
+        if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i, s->skin);
         if (w->status == BRC_OK) w->status = carry_touches(s, w, (int32_t)i);
         memcpy(s->ref + 4 * i, s->pos + 4 * i, 4 * sizeof(double));
     }
@@ -473,15 +513,22 @@ static brc_status rebuild(brc_sim* s)
     return BRC_OK;
 }
 
-brc_status brc_neighbours_update(brc_sim* s)
+// How far any wall has moved since the lists were made.
+static double walls_moved(const brc_sim* s)
 {
-    double moved2 = 0, walls = 0;
-    for (int i = 0; i < s->worker_count; i++) moved2 = s->workers[i].moved2 > moved2 ? s->workers[i].moved2 : moved2;
+    double most = 0;
     for (int k = 0; k < s->wall_count; k++) {
         if (!s->walls[k].wall || !brc_wall_moves(s->walls[k].wall)) continue;
         double m = brc_wall_moved(s->walls[k].wall, v3_from(s->lo), v3_from(s->hi));
-        walls = m > walls ? m : walls;
+        most = m > most ? m : most;
     }
+    return most;
+}
+
+brc_status brc_neighbours_update(brc_sim* s)
+{
+    double moved2 = 0, walls = walls_moved(s);
+    for (int i = 0; i < s->worker_count; i++) moved2 = s->workers[i].moved2 > moved2 ? s->workers[i].moved2 : moved2;
     double moved = sqrt(moved2) * 1.000001; // a margin for rounding
     if (s->lists_valid && !sort_step(s) && 2 * moved < s->skin && moved + walls < s->skin) return BRC_OK;
     return rebuild(s);
@@ -529,6 +576,8 @@ brc_status brc_neighbours_append(brc_sim* s, int64_t first)
         s->lists_valid = false;
         return BRC_OK;
     }
+    // Walls may since have moved away from where the lists were made, and may come back past it.
+    double reach = s->skin + walls_moved(s);
     for (int64_t i = first; i < s->count; i++) {
         append_probe p = {s, (int32_t)i, BRC_OK};
         const double* x = s->pos + 4 * i;
@@ -543,7 +592,7 @@ brc_status brc_neighbours_append(brc_sim* s, int64_t first)
             if (r2 < sum * sum) append_pair(&p, (int32_t)j);
         }
         BRC_TRY(p.status);
-        BRC_TRY(list_walls(s, w, (int32_t)i));
+        BRC_TRY(list_walls(s, w, (int32_t)i, reach));
     }
     return BRC_OK;
 }

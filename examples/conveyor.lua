@@ -23,6 +23,7 @@ local carrier = sim:mesh {
   vertices = { {-50*mm, y0, 0}, {200*mm, y0, 0}, {200*mm, y1, 0}, {-50*mm, y1, 0} },
   triangles = { {1, 2, 3}, {1, 3, 4} }, material = belt,
 }
+sim:plane { point = {-45*mm, 0, 0}, normal = {1, 0, 0}, material = belt } -- nothing rolls off the back
 carrier:surface_velocity { velocity = {speed, 0, 0} }
 local stream = sim:insert {
   region = sim.box { lo = {-30*mm, 0, 30*mm}, hi = {10*mm, 30*mm, 60*mm} }, material = ore,
