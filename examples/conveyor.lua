@@ -38,7 +38,7 @@ for i = 1, sim.count do
   if x.x[i] > 150*mm and x.x[i] < 190*mm and x.z[i] > 0 then fast, n = fast + vx[i], n + 1 end
 end
 print(("%d grains fed, %d on the belt, %d (%.3f kg) carried off; mean speed before the end %.3f m/s"):format(
-  stream.inserted, sim.count, off.count, off.mass, n > 0 and fast/n or 0))
+  stream.count, sim.count, off.count, off.mass, n > 0 and fast/n or 0))
 print(("the belt pulls with %.3f N and has done %.3f J"):format(-carrier.force[1], carrier.work))
 if n > 0 then assert(math.abs(fast/n / speed - 1) < 0.1, "grains at the end should move with the belt") end
 assert(sim.inserted == sim.count + sim.removed + sim.lost, "a grain has disappeared")

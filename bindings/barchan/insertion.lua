@@ -128,7 +128,7 @@ local function add(s, o, count, x, v, w, radius, ids, what)
   local low, high, mass = math.huge, 0, 0
   for i = 0, count - 1 do
     low, high = math.min(low, radius[i]), math.max(high, radius[i])
-    mass = mass + 4 / 3 * math.pi * o.material.density * radius[i] ^ 3
+    mass = mass + 4 / 3 * math.pi * o.material.density * radius[i] * radius[i] * radius[i]
   end
   note_sizes(s, o.material.index, low, high)
   return { count = count, mass = mass, first_id = tonumber(first[0]), blocked = 0 }

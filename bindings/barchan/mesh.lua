@@ -17,7 +17,7 @@ end
 
 -- Turns points about an axis through an origin, in place.
 local function turn(p, count, axis, angle, origin)
-  local n = math.sqrt(axis[1] ^ 2 + axis[2] ^ 2 + axis[3] ^ 2)
+  local n = math.sqrt(axis[1] * axis[1] + axis[2] * axis[2] + axis[3] * axis[3])
   local a, b, c = axis[1] / n, axis[2] / n, axis[3] / n
   local cosine, sine = C.brc_cos(angle), C.brc_sin(angle)
   for i = 0, count - 1 do

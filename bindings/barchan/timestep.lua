@@ -9,7 +9,7 @@ local errors = require "barchan.errors"
 
 local timestep = { RAYLEIGH_PART = 0.2, CONTACT_PART = 0.05, OVERLAP = 0.01 }
 
-local function mass(density, radius) return 4 / 3 * math.pi * radius ^ 3 * density end
+local function mass(density, radius) return 4 / 3 * math.pi * (radius * radius * radius) * density end
 
 -- Smaller of `bound` and { value, text }.
 local function least(bound, value, text)
