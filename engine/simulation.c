@@ -71,9 +71,9 @@ static brc_status check_options(const brc_options* o)
 {
     static const char axis[] = "xyz";
     for (int k = 0; k < 3; k++) {
-        BRC_CHECK(fabs(o->lo[k]) < 1e9 && fabs(o->hi[k]) < 1e9, BRC_ERR_ARGUMENT, "domain: %c from %g to %g m is not finite", axis[k], o->lo[k], o->hi[k]);
+        BRC_CHECK(fabs(o->lo[k]) < 1e9 && fabs(o->hi[k]) < 1e9, BRC_ERR_ARGUMENT, "domain: %c must be within 1e9 m of the origin, got %g to %g m", axis[k], o->lo[k], o->hi[k]);
         BRC_CHECK(o->lo[k] < o->hi[k], BRC_ERR_ARGUMENT, "domain: lo.%c must be below hi.%c, got %g and %g m", axis[k], axis[k], o->lo[k], o->hi[k]);
-        BRC_CHECK(fabs(o->gravity[k]) < 1e9, BRC_ERR_ARGUMENT, "gravity.%c must be finite, got %g m/s^2", axis[k], o->gravity[k]);
+        BRC_CHECK(fabs(o->gravity[k]) < 1e9, BRC_ERR_ARGUMENT, "gravity.%c must be below 1e9 m/s^2, got %g m/s^2", axis[k], o->gravity[k]);
     }
     BRC_CHECK(o->precision == BRC_MIXED || o->precision == BRC_DOUBLE, BRC_ERR_ARGUMENT, "precision must be mixed or double");
     BRC_CHECK(o->threads >= 1 && o->threads <= 1024, BRC_ERR_ARGUMENT, "threads must be 1 to 1024, got %d", o->threads);
@@ -152,7 +152,7 @@ brc_status brc_law_get(int32_t index, brc_law_info* out)
 
 brc_status brc_material_add(brc_sim* s, double density, int32_t* material)
 {
-    BRC_CHECK(density > 0 && density < 1e30, BRC_ERR_ARGUMENT, "density must be > 0 kg/m^3, got %g", density);
+    BRC_CHECK(density > 0 && density < 1e30, BRC_ERR_ARGUMENT, "density must be > 0 and < 1e30 kg/m^3, got %g", density);
     BRC_CHECK(s->material_count < BRC_MAX_MATERIALS, BRC_ERR_ARGUMENT, "more than %d materials", BRC_MAX_MATERIALS);
     s->density[s->material_count] = density;
     *material = s->material_count++;
@@ -180,8 +180,8 @@ brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double*
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the law cannot be changed in the middle of a step");
     BRC_CHECK(law >= 0 && law < brc_law_total, BRC_ERR_ARGUMENT, "there is no law %d", law);
     BRC_CHECK(materials == s->material_count, BRC_ERR_ARGUMENT, "coefficients for %d materials, but there are %d", materials, s->material_count);
-    BRC_CHECK(force_scale > 1e-250 && force_scale < 1e250, BRC_ERR_ARGUMENT, "force scale must be > 0 N, got %g", force_scale);
-    BRC_CHECK(length_scale > 1e-250 && length_scale < 1e250, BRC_ERR_ARGUMENT, "length scale must be > 0 m, got %g", length_scale);
+    BRC_CHECK(force_scale > 1e-250 && force_scale < 1e250, BRC_ERR_ARGUMENT, "the force of a contact comes out as %g N: check the stiffness, the radii and force_scale", force_scale);
+    BRC_CHECK(length_scale > 1e-250 && length_scale < 1e250, BRC_ERR_ARGUMENT, "the largest radius must be > 0 m, got %g", length_scale);
     const brc_law* l = &brc_laws[law];
     int64_t n = (int64_t)l->info.coefficient_count * materials * materials;
     BRC_ASSERT(l->info.history_count <= BRC_MAX_HISTORY);
@@ -216,7 +216,7 @@ brc_status brc_dt_set(brc_sim* s, double dt)
 brc_status brc_gravity_set(brc_sim* s, const double gravity[3])
 {
     for (int k = 0; k < 3; k++) {
-        BRC_CHECK(fabs(gravity[k]) < 1e9, BRC_ERR_ARGUMENT, "gravity must be finite, got %g m/s^2", gravity[k]);
+        BRC_CHECK(fabs(gravity[k]) < 1e9, BRC_ERR_ARGUMENT, "gravity must be below 1e9 m/s^2, got %g m/s^2", gravity[k]);
         s->options.gravity[k] = gravity[k];
     }
     return BRC_OK;
@@ -273,33 +273,46 @@ static bool is_fast(const brc_sim* s, int64_t i)
     return !(v2 * s->dt * s->dt <= s->pos[4 * i + 3] * s->pos[4 * i + 3]);
 }
 
+// The guards look while step number s->step + 1 is under way.
 static brc_status guard_nan(const brc_sim* s)
 {
     int64_t i = culprit(s, is_nan);
     if (i < 0) return BRC_OK;
     const double* x = s->pos + 4 * i;
     BRC_CHECK(false, BRC_ERR_GUARD, "particle id %" PRId64 " has a NaN or infinite number at step %" PRId64 ", time %g s, at (%g, %g, %g) m: force (%g, %g, %g) N, velocity (%g, %g, %g) m/s",
-              s->id[i], s->step, brc_sim_time(s, s->step), x[0], x[1], x[2], s->acc[8 * i], s->acc[8 * i + 1], s->acc[8 * i + 2],
+              s->id[i], s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2], s->acc[8 * i], s->acc[8 * i + 1], s->acc[8 * i + 2],
               brc_real_get(s, s->vel, 8 * i), brc_real_get(s, s->vel, 8 * i + 1), brc_real_get(s, s->vel, 8 * i + 2));
 }
 
-static brc_status guard_overlap(brc_sim* s)
+static const worker* worst_overlap(const brc_sim* s)
 {
     const worker* worst = &s->workers[0];
     for (int i = 1; i < s->worker_count; i++)
         if (s->workers[i].overlap > worst->overlap) worst = &s->workers[i];
+    return worst;
+}
+
+// What the particle of the largest overlap overlaps with.
+static void name_other(const brc_sim* s, const worker* worst, char* text, size_t size)
+{
+    if (worst->overlap_b < 0) snprintf(text, size, "wall %" PRId64, -worst->overlap_b);
+    else snprintf(text, size, "particle id %" PRId64, s->id[worst->overlap_b]);
+}
+
+static brc_status guard_overlap(brc_sim* s)
+{
+    const worker* worst = worst_overlap(s);
     if (!(worst->overlap > s->options.overlap_warn)) return BRC_OK;
     char other[64];
     const double* x = s->pos + 4 * worst->overlap_a;
-    if (worst->overlap_b < 0) snprintf(other, sizeof other, "wall %" PRId64, -worst->overlap_b);
-    else snprintf(other, sizeof other, "particle id %" PRId64, s->id[worst->overlap_b]);
+    name_other(s, worst, other, sizeof other);
     BRC_CHECK(worst->overlap <= s->options.overlap_stop, BRC_ERR_GUARD,
               "particle id %" PRId64 " and %s overlap by %.3g of the smaller radius at step %" PRId64 ", time %g s, at (%g, %g, %g) m; the limit is %g. "
               "A stiffer material, a smaller dt, slower walls or fewer overlaps at the start help; overlap_limit sets the limit",
-              s->id[worst->overlap_a], other, worst->overlap, s->step, brc_sim_time(s, s->step), x[0], x[1], x[2], s->options.overlap_stop);
+              s->id[worst->overlap_a], other, worst->overlap, s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2], s->options.overlap_stop);
     if (!s->overlap_warned)
         brc_warn(s, "particle id %" PRId64 " and %s overlap by %.3g of the smaller radius at step %" PRId64 " (more than %g): is the material too soft?",
-                 s->id[worst->overlap_a], other, worst->overlap, s->step, s->options.overlap_warn);
+                 s->id[worst->overlap_a], other, worst->overlap, s->step + 1, s->options.overlap_warn);
     s->overlap_warned = true;
     return BRC_OK;
 }
@@ -311,16 +324,30 @@ static brc_status guard_flags(brc_sim* s)
     if (!(flags & (BRC_FLAG_NAN | BRC_FLAG_RANGE | BRC_FLAG_SPEED))) return BRC_OK;
     BRC_TRY(guard_nan(s));
     int64_t i = culprit(s, is_out_of_range);
-    if (flags & BRC_FLAG_RANGE)
+    if (flags & BRC_FLAG_RANGE && i >= 0)
         BRC_CHECK(false, BRC_ERR_GUARD,
-                  "the force on particle id %" PRId64 " at step %" PRId64 " leaves the range of exact sums: it is (%g, %g, %g) N, a contact may carry %g N. "
+                  "the force on particle id %" PRId64 " at step %" PRId64 " leaves the range of exact sums: it is (%g, %g, %g) N with a torque of (%g, %g, %g) N m; a contact may carry %g N and %g N m. "
                   "Set force_scale of the simulation to a larger force, or find out what pushes so hard",
-                  i < 0 ? (int64_t)0 : s->id[i], s->step, i < 0 ? 0.0 : s->acc[8 * i], i < 0 ? 0.0 : s->acc[8 * i + 1], i < 0 ? 0.0 : s->acc[8 * i + 2], 0.125 * s->f_grid.limit);
+                  s->id[i], s->step + 1, s->acc[8 * i], s->acc[8 * i + 1], s->acc[8 * i + 2], s->acc[8 * i + 4], s->acc[8 * i + 5], s->acc[8 * i + 6],
+                  0.125 * s->f_grid.limit, 0.125 * s->t_grid.limit);
+    if (flags & BRC_FLAG_RANGE) { // one contact, which others balance
+        const worker* worst = worst_overlap(s);
+        char other[64], deepest[160] = "";
+        if (worst->overlap > 0) {
+            name_other(s, worst, other, sizeof other);
+            snprintf(deepest, sizeof deepest, " The largest overlap is that of particle id %" PRId64 " and %s, %.3g of the smaller radius.",
+                     s->id[worst->overlap_a], other, worst->overlap);
+        }
+        BRC_CHECK(false, BRC_ERR_GUARD,
+                  "the force of a contact at step %" PRId64 " leaves the range of exact sums: a contact may carry %g N and %g N m.%s Set force_scale "
+                  "of the simulation to a larger force, or find out what pushes so hard",
+                  s->step + 1, 0.125 * s->f_grid.limit, 0.125 * s->t_grid.limit, deepest);
+    }
     i = culprit(s, is_fast);
     if (i < 0) return BRC_OK;
     const double* x = s->pos + 4 * i;
     BRC_CHECK(false, BRC_ERR_GUARD, "particle id %" PRId64 " moves (%g, %g, %g) m/s at step %" PRId64 ", time %g s, at (%g, %g, %g) m: further in one step of %g s than its radius of %g m. A smaller dt or less overlap at the start helps",
-              s->id[i], brc_real_get(s, s->vel, 8 * i), brc_real_get(s, s->vel, 8 * i + 1), brc_real_get(s, s->vel, 8 * i + 2), s->step, brc_sim_time(s, s->step), x[0], x[1], x[2], s->dt, x[3]);
+              s->id[i], brc_real_get(s, s->vel, 8 * i), brc_real_get(s, s->vel, 8 * i + 1), brc_real_get(s, s->vel, 8 * i + 2), s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2], s->dt, x[3]);
 }
 
 static brc_status can_step(const brc_sim* s)

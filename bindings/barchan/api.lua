@@ -40,8 +40,8 @@ call("barchan.simulation", "Make a simulation.", {
     default = "stop" },
   { "overlap_warn", "number", "overlap / smaller radius that warns once", unit = "1", above = 0, max = 2, default = 0.2 },
   { "overlap_limit", "number", "overlap / smaller radius that stops the run", unit = "1", above = 0, max = 2, default = 0.5 },
-  { "force_scale", "number", "largest force of one contact, which fixes the quantum of the force sums (default: of the law at an "
-    .. "overlap of 0.2 radii of the largest particles)", unit = "N", above = 0 },
+  { "force_scale", "number", "largest force of one contact, which fixes the quantum of the force sums (default: twice the "
+    .. "law's at an overlap of overlap_limit radii of the largest particles)", unit = "N", above = 0 },
   { "skin", "number", "margin of the neighbour lists; the result does not depend on it (default: chosen and adapted)",
     unit = "m", min = 0 },
   { "isa", "choice", "vector instructions; the result does not depend on it", choices = { "auto", "sse2", "avx2", "avx512" },

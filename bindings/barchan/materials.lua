@@ -89,9 +89,13 @@ end)
 
 simulation.method("law", function(s, name, options)
   local p = api.calls["sim:law"].parameters
+  if type(name) == "table" then
+    errors.raise("sim:law: the name comes before the table: sim:law(\"hertz_mindlin\", { rolling = \"epsd\" })")
+  end
   checks.value("sim:law", p[1], name)
   if options ~= nil then checks.value("sim:law", p[2], options) end
-  local resolved = law.resolve(name, options)
+  local known_law, resolved = pcall(law.resolve, name, options)
+  if not known_law then errors.raise("sim:law: " .. tostring(resolved):gsub("^.-:%d+: ", "")) end
   local info, number = ffi.new("brc_law_info"), nil
   for i = 0, C.brc_law_count() - 1 do
     native.check(C.brc_law_get(i, info), "sim:law")
@@ -219,7 +223,8 @@ end
 function materials.prepare(s, what)
   if not s.stale_law then return end
   local derived, values = materials.derive(s, what)
-  local M, largest = #s.materials, 0
+  -- [radii] the overlap whose force the sums must hold: the guard for overlaps is to stop the run before the range does
+  local M, largest, deep = #s.materials, 0, math.max(0.2, s.options.overlap_limit)
   for _, sizes in pairs(s.used) do largest = math.max(largest, sizes.max) end
   local count = #s.law.coefficients
   local table_ = ffi.new("double[?]", math.max(count * M * M, 1)) -- pairs that cannot touch stay 0
@@ -230,7 +235,8 @@ function materials.prepare(s, what)
       table_[(k - 1) * M * M + d.b * M + d.a] = d.k[name]
     end
     local density = math.max(s.materials[d.a + 1].density, s.materials[d.b + 1].density)
-    force = math.max(force, s.law.force_at(d.k, largest, density * 4 / 3 * math.pi * largest ^ 3, 0.2 * largest))
+    local spring = s.law.force_at(d.k, largest, density * 4 / 3 * math.pi * (largest * largest * largest), deep * largest)
+    force = math.max(force, 2 * spring) -- the dashpot may double it
   end
   local dt, bounds = timestep.choose(s, what, derived, values)
   if M > 0 then
