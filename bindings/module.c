@@ -62,6 +62,12 @@ static const luaL_Reg functions[] = {{"catch_signals", catch_signals},
 
 int luaopen_barchan_core(lua_State* L)
 {
+    // A file that grows past the limit of the shell (ulimit -f) is an error of that write, not the end of the process.
+    struct sigaction action;
+    if (sigaction(SIGXFSZ, NULL, &action) == 0 && action.sa_handler == SIG_DFL) {
+        action.sa_handler = SIG_IGN;
+        sigaction(SIGXFSZ, &action, NULL);
+    }
     lua_newtable(L);
     for (const luaL_Reg* f = functions; f->name; f++) {
         lua_pushcfunction(L, f->func);

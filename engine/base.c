@@ -1,11 +1,19 @@
 // base.c -- errors, memory, and what the build is made of.
 #include "base.h"
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static _Thread_local char last_error[1024];
+
+// printf shows the sign of a NaN, which tells a reader nothing: "= -nan m" becomes "= nan m". Names of files stand in quotes.
+static void drop_sign_of_nan(char* text)
+{
+    for (char* p = text; (p = strstr(p, "-nan")) != NULL; p++)
+        if (p > text && strchr(" (", p[-1]) && !isalnum((unsigned char)p[4])) memmove(p, p + 1, strlen(p));
+}
 
 void brc_error_set(const char* file, int line, const char* function, const char* format, ...)
 {
@@ -15,6 +23,8 @@ void brc_error_set(const char* file, int line, const char* function, const char*
     int n = vsnprintf(last_error, sizeof last_error, format, args);
     va_end(args);
     if (n < 0) n = 0;
+    drop_sign_of_nan(last_error);
+    n = (int)strlen(last_error);
     if ((size_t)n < sizeof last_error)
         snprintf(last_error + n, sizeof last_error - (size_t)n, " [%s:%d %s]", name ? name + 1 : file, line, function);
 }

@@ -325,7 +325,8 @@ brc_status brc_mesh_read(const char* path, double scale, brc_mesh_file* out)
         }
         scene = aiApplyPostProcessing(scene, aiProcess_Triangulate);
     }
-    BRC_CHECK(scene, BRC_ERR_FILE, "cannot read mesh '%s': %s", path, aiGetErrorString());
+    BRC_CHECK(scene, BRC_ERR_FILE, "cannot read mesh '%s' (STL, OBJ and PLY are known): %s", path,
+              aiGetErrorString());
     BRC_CHECK(scene->mRootNode, BRC_ERR_FILE, "mesh '%s' has no triangles", path);
     status = from_scene(path, scene, scale, out);
     aiReleaseImport(scene);

@@ -216,9 +216,9 @@ static brc_status check_new(const brc_sim* s, const brc_add* add, int64_t i)
                   "radius[%" PRId64 "] = %g m is too large for the periodic %c axis of %g m: it must be below a quarter of it",
                   n, r, axis[k], s->length[k]);
         double v = add->v ? add->v[3 * i + k] : 0, w = add->w ? add->w[3 * i + k] : 0;
-        BRC_CHECK(fabs(v) < 1e9, BRC_ERR_ARGUMENT, "v[%" PRId64 "].%c must be finite, got %g m/s", n, axis[k], v);
-        BRC_CHECK(fabs(w) < 1e12, BRC_ERR_ARGUMENT, "angular_velocity[%" PRId64 "].%c must be finite, got %g rad/s", n,
-                  axis[k], w);
+        BRC_CHECK(fabs(v) < 1e9, BRC_ERR_ARGUMENT, "velocity[%" PRId64 "].%c must be below 1e9 m/s, got %g m/s", n, axis[k], v);
+        BRC_CHECK(fabs(w) < 1e12, BRC_ERR_ARGUMENT, "angular_velocity[%" PRId64 "].%c must be below 1e12 rad/s, got %g rad/s",
+                  n, axis[k], w);
     }
     BRC_CHECK(add->material[i] >= 0 && add->material[i] < s->material_count, BRC_ERR_ARGUMENT,
               "material of particle %" PRId64 " must be 0 to %d, got %d", n, s->material_count - 1, add->material[i]);
@@ -480,7 +480,7 @@ brc_status brc_particles_snap(brc_sim* s)
                 while (on >= s->hi[k]) on -= s->length[k];
                 while (on < s->lo[k]) on += s->length[k];
             }
-            BRC_CHECK(fabs(on) < s->x_grid.limit, BRC_ERR_GUARD, "position of particle id %" PRId64 " was set to %c = %g m, outside the domain (%g to %g m)",
+            BRC_CHECK(fabs(on) < s->x_grid.limit, BRC_ERR_GUARD, "the script set the position of particle id %" PRId64 " to %c = %g m; the domain is %g to %g m",
                       s->id[i], axis[k], x[k], s->lo[k], s->hi[k]);
             x[k] = on;
         }

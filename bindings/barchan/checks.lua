@@ -179,7 +179,9 @@ end
 function checks.options(where, parameters, options, at)
   if options == nil then options = {} end
   if type(options) ~= "table" then
-    errors.raise_at(at, ("%s: expected a table of options, got %s"):format(where, checks.show(options)))
+    local call = where:match("^[%a_.:]+$") or ""
+    errors.raise_at(at, ("%s: expected a table of options, %s{ %s = ... }, got %s"):format(where, call,
+      parameters[1] and parameters[1].name or "", checks.show(options)))
   end
   local known = {}
   for _, p in ipairs(parameters) do known[p.name] = true end

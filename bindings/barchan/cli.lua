@@ -97,7 +97,9 @@ end
 -- One message on stderr: what and where, then the user's own stack when it says more than the first line.
 local function report(message, lines)
   settings.say("barchan: " .. tostring(message) .. "\n")
-  if lines and (#lines > 1 or settings.debug) then settings.say("stack traceback:\n" .. table.concat(lines, "\n") .. "\n") end
+  if not lines or #lines <= 1 and not settings.debug then return end
+  local last = math.min(#lines, settings.debug and #lines or 12) -- of a recursion without end the first levels say enough
+  settings.say("stack traceback:\n" .. table.concat(lines, "\n", 1, last) .. (last < #lines and "\n\t..." or "") .. "\n")
 end
 
 local function exit_code(message)
@@ -110,7 +112,8 @@ local caught_lines
 local function on_error(message)
   local meta = type(message) == "table" and getmetatable(message)
   if type(message) ~= "string" and not (meta and meta.__tostring) then
-    message = ("the script raised a %s where a text is expected"):format(type(message))
+    local where = errors.where()
+    message = ("%sthe script raised a %s where a text is expected"):format(where and where .. ": " or "", type(message))
   end
   caught_lines = errors.traceback(message, settings.debug)
   return message

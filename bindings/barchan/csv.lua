@@ -40,7 +40,7 @@ function csv.new(what, path, columns)
   local only_check = files.only_check(what, path)
   local handle, message = true, nil
   if not only_check then handle, message = io.open(path, "wb") end
-  if not handle then errors.raise(("%s: cannot write %s"):format(what, message), errors.FILE) end
+  if not handle then errors.raise(("%s: cannot write '%s'%s"):format(what, path, message:sub(#path + 1)), errors.FILE) end
   local self = setmetatable({ handle = handle, path = path, size = 0, rows = 0, columns = #columns, only_check = only_check },
     Csv)
   local names = {}

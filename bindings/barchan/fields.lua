@@ -39,7 +39,11 @@ local function refuse_value(view, i, value)
   local f = view._f
   if type(i) ~= "number" or not owner[view] or owner[view].closed then out_of_range(view, i, f.count) end
   if f.writable == 0 then
-    errors.raise(("sim.%s cannot be written"):format(ffi.string(f.name)))
+    local names = {}
+    for _, name in ipairs(owner[view].field_names) do
+      if owner[view].fields[name].writable ~= 0 then names[#names + 1] = name end
+    end
+    errors.raise(("sim.%s cannot be written; %s can"):format(ffi.string(f.name), table.concat(names, ", ")))
   end
   errors.raise(("sim.%s[%s] must be %s, got %s"):format(ffi.string(f.name), show(i),
     view._column < 0 and "three numbers {x, y, z}" or "a number", show(value)))

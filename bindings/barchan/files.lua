@@ -12,15 +12,20 @@ function files.needs_ending(what, path, ...)
   errors.raise(("%s: the name of the file must end in %s, got '%s'"):format(what, table.concat({ ... }, " or "), path))
 end
 
---- In `barchan check`: says whether the file could be written, leaves it as it is, and returns true.
-function files.only_check(what, path)
-  if not settings.check then return false end
+--- Raises unless the file could be written; leaves it as it is.
+function files.needs_writable(what, path)
   local existed = io.open(path, "rb")
   if existed then existed:close() end
   local file, message = io.open(path, "ab")
-  if not file then errors.raise(("%s: cannot write %s"):format(what, message), errors.FILE) end
+  if not file then errors.raise(("%s: cannot write '%s'%s"):format(what, path, message:sub(#path + 1)), errors.FILE) end
   file:close()
   if not existed then os.remove(path) end
+end
+
+--- In `barchan check`: says whether the file could be written, leaves it as it is, and returns true.
+function files.only_check(what, path)
+  if not settings.check then return false end
+  files.needs_writable(what, path)
   return true
 end
 

@@ -36,6 +36,10 @@ local barchan = {
     local names = {}
     for name in pairs(units) do names[#names + 1] = name end
     table.sort(names)
+    local long = { meter = "m", metre = "m", millimeter = "mm", millimetre = "mm", micrometer = "um", micron = "um",
+      centimeter = "cm", gram = "g", second = "s", degree = "deg", newton = "N", pascal = "Pa", liter = "litre" }
+    local meant = type(key) == "string" and long[key:lower():gsub("s$", "")]
+    if meant then errors.raise(("barchan.units: unknown unit '%s'; did you mean '%s'?"):format(key, meant)) end
     errors.raise("barchan.units: " .. errors.unknown("unit", key, names))
   end }),
   vector = function(x, y, z) return (require("barchan.vector").new(x, y, z)) end,

@@ -35,7 +35,10 @@ local native = { C = C, core = core, embedded = embedded }
 --- Raise the engine's last error at the user's line unless the status is BRC_OK. what: the call, "sim:insert".
 function native.check(status, what)
   status = tonumber(status)
-  if status ~= 0 then errors.raise(what .. ": " .. ffi.string(C.brc_last_error()), status) end
+  if status == 0 then return end
+  local text, last = ffi.string(C.brc_last_error()), what:match("%a+$")
+  if last and text:sub(1, #last + 2) == last .. ": " then text = text:sub(#last + 3) end -- sim:box: box: ...
+  errors.raise(what .. ": " .. text, status)
 end
 
 return native

@@ -114,6 +114,7 @@ end)
 simulation.options_method("series", function(s, o)
   files.needs_ending("sim:series", o.file, ".pvd")
   if files.only_check("sim:series", o.file) then return end
+  files.needs_writable("sim:series", o.file) -- the first file is written by the run: too late to find a folder missing
   local stem = o.file:sub(1, -5)
   local times, paths = {}, {}
   schedule(s, o.every, function()

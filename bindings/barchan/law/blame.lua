@@ -64,15 +64,15 @@ function blame.keys(t)
   return keys
 end
 
---- "; did you mean 'x'?" for the nearest of the known names, and the list of them.
+--- "; did you mean 'x'? (there are: x, y)" with the nearest of the known names, or "; there are: x, y".
 function blame.known(word, names)
   local best, least = nil, math.max(2, math.floor(#tostring(word) / 3)) + 1
   for _, name in ipairs(names) do
     local d = distance(tostring(word):lower(), name:lower())
     if d < least then best, least = name, d end
   end
-  local list = #names > 0 and "; there are: " .. table.concat(names, " ") or "; there are none"
-  return (best and "; did you mean '" .. best .. "'?" or "") .. list
+  local list = #names > 0 and "there are: " .. table.concat(names, ", ") or "there are none"
+  return best and ("; did you mean '%s'? (%s)"):format(best, list) or "; " .. list
 end
 
 return blame
