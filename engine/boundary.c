@@ -421,6 +421,7 @@ brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number
     brc_status status = brc_grow((void**)&s->inserters, n * sizeof(void*), (n + 1) * sizeof(void*));
     if (status == BRC_OK) status = brc_grow((void**)&s->inserter_material, n * sizeof(int32_t), (n + 1) * sizeof(int32_t));
     if (status == BRC_OK && def->kind != BRC_STREAM) {
+        s->lists_valid = false, s->grid_step = -1; // the script may have moved particles since the grid was made
         brc_insert_host h = host_of(s, def->material);
         status = brc_inserter_fill(made, &h);
     }

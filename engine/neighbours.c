@@ -481,7 +481,7 @@ static brc_status rebuild(brc_sim* s)
     double t0 = brc_seconds();
     tune_skin(s);
     if (sort_step(s)) s->sort_due = true;
-    if (s->dead || s->sort_due) BRC_TRY(brc_particles_compact(s));
+    if (s->dead || s->sort_due) BRC_TRY(brc_particles_sort(s));
     if (s->options.skin > 0) s->skin = s->options.skin;
     else if (!(s->skin > 0)) s->skin = 0.1 * s->radius_max;
     brc_neighbours_share(s);

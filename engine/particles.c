@@ -348,7 +348,7 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
         if (s->id[i] >= s->next_id) s->next_id = s->id[i] + 1;
     if (s->radius_max > radius_before) s->lists_valid = false; // the grid's cells are too small for it
     s->inserted += add->count;
-    if (add->count > first / 8 + 64) s->lists_valid = false, s->sort_due = true;
+    if (add->count > (first - s->dead) / 8 + 64) s->lists_valid = false, s->sort_due = true;
     if (s->lists_valid) BRC_TRY(brc_neighbours_append(s, first));
     fields_update(s);
     return BRC_OK;
@@ -392,9 +392,9 @@ static int compare_key(const void* a, const void* b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-static uint64_t spread(uint64_t x) // 21 bits to every third place
+static uint64_t spread(double cell) // 21 bits to every third place
 {
-    x &= 0x1fffff;
+    uint64_t x = cell > 0 ? (cell < 0x1fffff ? (uint64_t)cell : 0x1fffff) : 0; // outside the domain with on_exit = "warn"
     x = (x | x << 32) & 0x1f00000000ffffu;
     x = (x | x << 16) & 0x1f0000ff0000ffu;
     x = (x | x << 8) & 0x100f00f00f00f00fu;
@@ -403,29 +403,31 @@ static uint64_t spread(uint64_t x) // 21 bits to every third place
 }
 
 // New slot of each old slot into s->remap; -1 for the dead. The order is that of a Morton curve through cells of two largest
-// diameters when a sort is due, else the old order.
-static brc_status plan_order(brc_sim* s)
+// diameters when it is to be sorted, else the old order. It depends on the living only: how long the dead stay is up to caches.
+static brc_status plan_order(brc_sim* s, bool sort)
 {
     if (s->remap_count < s->capacity) {
         brc_free(s->remap);
         s->remap = BRC_NEW(s->capacity, int32_t);
+        s->remap_count = s->remap ? s->capacity : 0;
         BRC_CHECK(s->remap, BRC_ERR_MEMORY, "no memory to reorder %" PRId64 " particles", s->count);
-        s->remap_count = s->capacity;
     }
     int32_t next = 0;
-    if (!s->sort_due || s->count < 1024) {
+    if (!sort) {
         for (int64_t i = 0; i < s->count; i++) s->remap[i] = brc_alive(s, i) ? next++ : -1;
         return BRC_OK;
     }
     sort_key* keys = BRC_NEW(s->count, sort_key);
     BRC_CHECK(keys, BRC_ERR_MEMORY, "no memory to sort %" PRId64 " particles", s->count);
-    double per = 1 / (4 * s->radius_max);
+    double largest = 0;
+    for (int64_t i = 0; i < s->count; i++) largest = s->pos[4 * i + 3] > largest ? s->pos[4 * i + 3] : largest;
+    double per = 1 / (4 * largest);
     int64_t n = 0;
     for (int64_t i = 0; i < s->count; i++) {
         s->remap[i] = -1;
         if (!brc_alive(s, i)) continue;
         uint64_t key = 0;
-        for (int k = 0; k < 3; k++) key |= spread((uint64_t)((s->pos[4 * i + k] - s->lo[k]) * per)) << k;
+        for (int k = 0; k < 3; k++) key |= spread((s->pos[4 * i + k] - s->lo[k]) * per) << k;
         keys[n++] = (sort_key){key, s->id[i], (int32_t)i};
     }
     qsort(keys, (size_t)n, sizeof(sort_key), compare_key);
@@ -434,12 +436,10 @@ static brc_status plan_order(brc_sim* s)
     return BRC_OK;
 }
 
-brc_status brc_particles_compact(brc_sim* s)
+static brc_status reorder(brc_sim* s, bool sort)
 {
-    bool sorted = s->sort_due && s->count >= 1024;
-    BRC_TRY(plan_order(s));
-    s->sort_due = false;
-    if (!s->dead && !sorted) return BRC_OK;
+    if (!s->dead && !sort) return BRC_OK;
+    BRC_TRY(plan_order(s, sort));
     column c[COLUMNS];
     columns_of(s, c);
     size_t widest = 8 * sizeof(double);
@@ -459,11 +459,21 @@ brc_status brc_particles_compact(brc_sim* s)
     s->dead = 0;
     s->map_valid = false;
     s->lists_valid = false;
+    s->grid_step = -1;
     s->radius_max = 0;
     for (int64_t i = 0; i < s->count; i++)
         if (s->pos[4 * i + 3] > s->radius_max) s->radius_max = s->pos[4 * i + 3];
     fields_update(s);
     return BRC_OK;
+}
+
+brc_status brc_particles_compact(brc_sim* s) { return reorder(s, false); }
+
+brc_status brc_particles_sort(brc_sim* s)
+{
+    bool sort = s->sort_due && s->count - s->dead >= 1024;
+    s->sort_due = false;
+    return reorder(s, sort);
 }
 
 brc_status brc_particles_snap(brc_sim* s)
@@ -477,8 +487,9 @@ brc_status brc_particles_snap(brc_sim* s)
             if (on == x[k] && on >= s->lo[k] && on < s->hi[k]) continue;
             if (!(x[3] > 0)) break;
             if (s->length[k] > 0 && fabs(on) < s->x_grid.limit) {
-                while (on >= s->hi[k]) on -= s->length[k];
-                while (on < s->lo[k]) on += s->length[k];
+                on -= s->length[k] * floor((on - s->lo[k]) / s->length[k]); // exact: a multiple of the quantum in its range
+                if (on >= s->hi[k]) on -= s->length[k];
+                if (on < s->lo[k]) on += s->length[k];
             }
             BRC_CHECK(fabs(on) < s->x_grid.limit, BRC_ERR_GUARD, "the script set the position of particle id %" PRId64 " to %c = %g m; the domain is %g to %g m",
                       s->id[i], axis[k], x[k], s->lo[k], s->hi[k]);

@@ -196,7 +196,8 @@ void brc_particles_free(brc_sim* s);
 brc_status brc_fields_create(brc_sim* s);
 brc_status brc_particles_snap(brc_sim* s);         // back to the grid what a script may have written
 void brc_particles_kill(brc_sim* s, int64_t slot); // parks the slot; the caller counts it
-brc_status brc_particles_compact(brc_sim* s);      // closes gaps and, when due, sorts in space; fills s->remap
+brc_status brc_particles_compact(brc_sim* s);      // closes the gaps that the dead have left
+brc_status brc_particles_sort(brc_sim* s);         // the same and, when due, sorts in space
 double brc_real_get(const brc_sim* s, const void* base, int64_t index);
 void brc_real_set(const brc_sim* s, void* base, int64_t index, double value);
 void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3]); // value + residual
