@@ -140,9 +140,11 @@ local function prepare(path, rest)
   return load_script(path)
 end
 
--- Ends a script: closes files, and lets a failure there or a signal decide when nothing else went wrong.
-local function finish(code)
+-- Ends a script: closes files, and lets a failure there or a signal decide when nothing else went wrong. message, lines: what
+-- ended the script; said after the closing breakdown, because the last lines are what a person sees.
+local function finish(code, message, lines)
   local failure = simulation.close_all()
+  if message then report(message, lines) end
   if failure then
     report(failure)
     if code == 0 then code = exit_code(failure) end
@@ -161,12 +163,8 @@ local function run_script(path, rest)
   end
   local ok
   ok, message = xpcall(chunk, on_error, unpack(rest))
-  code = 0
-  if not ok then
-    report(message, caught_lines)
-    code = exit_code(message)
-  end
-  return finish(code)
+  if ok then return finish(0) end
+  return finish(exit_code(message), message, caught_lines)
 end
 
 local commands = {}
@@ -201,8 +199,7 @@ commands.check = { "check SCRIPT [options]", "everything but the run: time step,
     end
     local ok, result, thread = precheck.script(chunk, unpack(rest))
     if not ok then
-      report(result, thread and settings.debug and { debug.traceback(thread) } or nil)
-      return finish(exit_code(result))
+      return finish(exit_code(result), result, thread and settings.debug and { debug.traceback(thread) } or nil)
     end
     if result == nil then settings.warn("the script ended without a sim:run; nothing was checked but the script itself") end
     return finish((result or 0) > 0 and 1 or 0)

@@ -41,8 +41,8 @@ function csv.new(what, path, columns)
   local handle, message = true, nil
   if not only_check then handle, message = io.open(path, "wb") end
   if not handle then errors.raise(("%s: cannot write '%s'%s"):format(what, path, message:sub(#path + 1)), errors.FILE) end
-  local self = setmetatable({ handle = handle, path = path, size = 0, rows = 0, columns = #columns, only_check = only_check },
-    Csv)
+  local self = setmetatable({ handle = handle, path = path, size = 0, rows = 0, columns = #columns, only_check = only_check,
+    call = what == "barchan.csv" and "csv:row" or what }, Csv)
   local names = {}
   for i, name in ipairs(columns) do names[i] = quoted(name) end
   put(self, what, table.concat(names, ",") .. "\n")
@@ -68,7 +68,7 @@ function csv.row(self, ...)
       errors.raise(("csv:row: value %d must be a number or a text, got %s"):format(i, checks.show(value)))
     end
   end
-  put(self, "csv:row", table.concat(parts, ",") .. "\n")
+  put(self, self.call, table.concat(parts, ",") .. "\n")
   self.rows = self.rows + 1
 end
 
