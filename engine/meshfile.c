@@ -1,10 +1,6 @@
 // meshfile.c -- triangles from STL, OBJ, PLY and glTF files. assimp reads them; the only file that includes it.
-//
-// assimp takes some truncated files for whole ones, so the sizes and counts that a file states are checked here first.
-#include "base.h"
+#include "meshfile_check.h"
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void brc_mesh_file_free(brc_mesh_file* mesh)
@@ -17,172 +13,46 @@ void brc_mesh_file_free(brc_mesh_file* mesh)
 
 #if BRC_HAVE_ASSIMP
 #include <assimp/cimport.h>
-#include <assimp/postprocess.h>
 #include <assimp/scene.h>
-#include <errno.h>
-#include <limits.h>
 
-// ---- the file itself
-// ---------------------------------------------------------------------------------------------------
-typedef struct content {
-    unsigned char* bytes; // a zero follows the last
-    size_t size;
-} content;
-
-static brc_status read_all(const char* path, content* out)
+// ---- polygons
+// ---------------------------------------------------------------------------------------------------------- (assimp's
+// own triangulation aborts the process on some damaged files)
+static double turning(const double* x, vec3 n, int32_t a, int32_t b, int32_t c)
 {
-    FILE* file = fopen(path, "rb");
-    BRC_CHECK(file, BRC_ERR_FILE, "cannot read mesh '%s': %s", path, strerror(errno));
-    long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-    if (size == LONG_MAX) size = -1; // a folder
-    unsigned char* bytes = size >= 0 && size < INT32_MAX ? brc_alloc((size_t)size + 1) : NULL;
-    bool whole = bytes && fseek(file, 0, SEEK_SET) == 0 && fread(bytes, 1, (size_t)size, file) == (size_t)size;
-    int reason = errno;
-    fclose(file);
-    if (!whole) {
-        brc_free(bytes);
-        BRC_CHECK(size >= 0, BRC_ERR_FILE, "cannot read mesh '%s': it is not a plain file", path);
-        BRC_CHECK(size < INT32_MAX, BRC_ERR_FILE, "cannot read mesh '%s': %ld bytes are too many, at most 2 GiB", path,
-                  size);
-        BRC_CHECK(bytes, BRC_ERR_MEMORY, "no memory for mesh '%s' of %ld bytes", path, size);
-        BRC_CHECK(false, BRC_ERR_FILE, "cannot read mesh '%s': %s", path, strerror(reason));
+    vec3 p = v3_from(&x[3 * (int64_t)a]), q = v3_from(&x[3 * (int64_t)b]), r = v3_from(&x[3 * (int64_t)c]);
+    return v3_dot(n, v3_cross(v3_sub(q, p), v3_sub(r, p)));
+}
+
+static bool is_ear(const double* x, vec3 n, const int32_t* ring, int count, int i)
+{
+    int32_t a = ring[(i + count - 1) % count], b = ring[i], c = ring[(i + 1) % count];
+    if (!(turning(x, n, a, b, c) > 0)) return false;
+    for (int k = 0; k < count; k++) {
+        int32_t p = ring[k];
+        if (p == a || p == b || p == c) continue;
+        if (turning(x, n, a, b, p) >= 0 && turning(x, n, b, c, p) >= 0 && turning(x, n, c, a, p) >= 0) return false;
     }
-    *out = (content){bytes, (size_t)size};
-    return BRC_OK;
-}
-
-static char lower(char c) { return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c; }
-
-static bool space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
-// The next word, up to `size` - 1 characters of it in lower case; false at the end.
-static bool next_word(const char** at, char* word, size_t size)
-{
-    const char* p = *at;
-    while (space(*p)) p++;
-    size_t n = 0;
-    for (; *p && !space(*p); p++)
-        if (n + 1 < size) word[n++] = lower(*p);
-    word[n] = 0;
-    *at = p;
-    return n > 0;
-}
-
-static const char* skip_line(const char* p)
-{
-    while (*p && *p != '\n') p++;
-    return p;
-}
-
-// A facet of an ASCII STL is: facet normal x y z, outer loop, three times vertex x y z, endloop, endfacet.
-static brc_status check_ascii_stl(const char* path, const char* text)
-{
-    static const char* const grammar[] = {"facet",  "normal", "", "", "",       "outer",   "loop",
-                                          "vertex", "",       "", "", "vertex", "",        "",
-                                          "",       "vertex", "", "", "",       "endloop", "endfacet"};
-    const char* at = skip_line(text); // solid NAME
-    char word[32];
-    int64_t facets = 0;
-    bool open = true; // inside solid ... endsolid
-    while (next_word(&at, word, sizeof word)) {
-        if (!open) {
-            BRC_CHECK(!strcmp(word, "solid"), BRC_ERR_FILE,
-                      "mesh '%s': after facet %" PRId64 " expected 'solid', got '%s'", path, facets, word);
-            at = skip_line(at), open = true;
-            continue;
-        }
-        if (!strcmp(word, "endsolid") || !strcmp(word, "end")) {
-            at = skip_line(at), open = false;
-            continue;
-        }
-        for (size_t i = 0; i < sizeof grammar / sizeof *grammar; i++) {
-            if (i > 0)
-                BRC_CHECK(next_word(&at, word, sizeof word), BRC_ERR_FILE, "mesh '%s' is truncated in facet %" PRId64,
-                          path, facets + 1);
-            if (*grammar[i])
-                BRC_CHECK(!strcmp(word, grammar[i]), BRC_ERR_FILE,
-                          "mesh '%s': in facet %" PRId64 " expected '%s', got '%s'", path, facets + 1, grammar[i],
-                          word);
-            else {
-                char* end;
-                double value = strtod(word, &end);
-                BRC_CHECK(!*end, BRC_ERR_FILE, "mesh '%s': in facet %" PRId64 " expected a number, got '%s'", path,
-                          facets + 1, word);
-                BRC_CHECK(i < 7 || isfinite(value), BRC_ERR_FILE,
-                          "mesh '%s': facet %" PRId64 " has a coordinate that is not finite", path, facets + 1);
-            }
-        }
-        facets++;
-    }
-    BRC_CHECK(!open, BRC_ERR_FILE, "mesh '%s' is truncated: there is no 'endsolid' after facet %" PRId64, path, facets);
-    BRC_CHECK(facets > 0, BRC_ERR_FILE, "mesh '%s' has no triangles", path);
-    return BRC_OK;
-}
-
-static brc_status check_stl(const char* path, const content* file)
-{
-    const unsigned char* b = file->bytes;
-    const char* text = (const char*)b;
-    uint64_t count = 0, expected = 0;
-    if (file->size >= 84) {
-        count = (uint64_t)b[80] | (uint64_t)b[81] << 8 | (uint64_t)b[82] << 16 | (uint64_t)b[83] << 24;
-        expected = 84 + 50 * count;
-    }
-    while (space(*text)) text++;
-    bool solid = lower(text[0]) == 's' && lower(text[1]) == 'o' && lower(text[2]) == 'l' && lower(text[3]) == 'i' &&
-                 lower(text[4]) == 'd';
-    bool plain = solid && strlen((const char*)b) == file->size; // some binary files start with "solid" too
-    if (file->size != expected && plain) return check_ascii_stl(path, text);
-    BRC_CHECK(file->size >= 84, BRC_ERR_FILE,
-              "mesh '%s' is truncated or not an STL file: %zu bytes, a binary STL has at least 84", path, file->size);
-    BRC_CHECK(count > 0, BRC_ERR_FILE, "mesh '%s' has no triangles", path);
-    BRC_CHECK(file->size >= expected, BRC_ERR_FILE,
-              "mesh '%s' is truncated or not an STL file: its header says %" PRIu64 " triangles, which take %" PRIu64
-              " bytes, it has %zu",
-              path, count, expected, file->size);
-    BRC_CHECK(file->size == expected, BRC_ERR_FILE,
-              "mesh '%s': its header says %" PRIu64 " triangles, which take %" PRIu64 " bytes, it has %zu", path, count,
-              expected, file->size);
-    return BRC_OK;
-}
-
-// Numbers of vertices and faces that the header of a PLY file states.
-static brc_status check_ply(const char* path, const content* file, int64_t* vertices, int64_t* faces)
-{
-    const char* at = (const char*)file->bytes;
-    char word[64];
-    BRC_CHECK(next_word(&at, word, sizeof word) && !strcmp(word, "ply"), BRC_ERR_FILE, "mesh '%s' is not a PLY file",
-              path);
-    *vertices = *faces = 0;
-    bool ended = false;
-    while (*at && !ended) {
-        at = skip_line(at);
-        if (!next_word(&at, word, sizeof word)) break;
-        ended = !strcmp(word, "end_header");
-        if (strcmp(word, "element") || !next_word(&at, word, sizeof word)) continue;
-        int64_t* where = !strcmp(word, "vertex") ? vertices : !strcmp(word, "face") ? faces : NULL;
-        if (where && next_word(&at, word, sizeof word)) *where = strtoll(word, NULL, 10);
-    }
-    BRC_CHECK(ended, BRC_ERR_FILE, "mesh '%s' is truncated: its header has no 'end_header'", path);
-    BRC_CHECK(*vertices > 0 && *faces > 0, BRC_ERR_FILE,
-              "mesh '%s' has no triangles: %" PRId64 " vertices, %" PRId64 " faces", path, *vertices, *faces);
-    size_t least =
-        (size_t)(at - (const char*)file->bytes); // each value takes a byte at least, a face a count and three
-    BRC_CHECK((uint64_t)*vertices <= file->size && (uint64_t)*faces <= file->size &&
-                  least + 3 * (uint64_t)*vertices + 4 * (uint64_t)*faces <= file->size,
-              BRC_ERR_FILE,
-              "mesh '%s' is truncated: its header says %" PRId64 " vertices and %" PRId64 " faces, it has %zu bytes",
-              path, *vertices, *faces, file->size);
-    return BRC_OK;
-}
-
-static bool has_ending(const char* path, const char* ending)
-{
-    size_t n = strlen(path), k = strlen(ending);
-    if (n < k) return false;
-    for (size_t i = 0; i < k; i++)
-        if (lower(path[n - k + i]) != ending[i]) return false;
     return true;
+}
+
+// count - 2 triangles from a polygon, by cutting off ears; ring is used up. What is not a plain polygon, or has more
+// than 1000 corners (the search takes the third power of that at worst), is cut as a fan.
+static void cut_polygon(const double* x, int32_t* ring, int count, int32_t* triangles)
+{
+    vec3 n = v3(0, 0, 0);
+    for (int i = 0; i < count; i++) // Newell's normal
+        n = v3_add(n, v3_cross(v3_from(&x[3 * (int64_t)ring[i]]), v3_from(&x[3 * (int64_t)ring[(i + 1) % count]])));
+    bool fan = count > 1000;
+    for (; count > 3; count--) {
+        int ear = 0;
+        while (!fan && ear < count && !is_ear(x, n, ring, count, ear)) ear++;
+        if (fan || ear == count) fan = true, ear = 1;
+        *triangles++ = ring[(ear + count - 1) % count], *triangles++ = ring[ear],
+        *triangles++ = ring[(ear + 1) % count];
+        memmove(&ring[ear], &ring[ear + 1], (size_t)(count - 1 - ear) * sizeof *ring);
+    }
+    for (int k = 0; k < 3; k++) triangles[k] = ring[k];
 }
 
 // ---- the scene
@@ -207,6 +77,18 @@ static matrix product(const matrix* a, const matrix* b)
     return r;
 }
 
+static brc_status write_face(const struct aiFace* face, int32_t first, brc_mesh_file* out)
+{
+    int32_t* triangles = &out->triangles[3 * out->triangle_count];
+    int32_t* ring = face->mNumIndices > 3 ? BRC_NEW(face->mNumIndices, int32_t) : triangles;
+    BRC_CHECK(ring, BRC_ERR_MEMORY, "no memory for a polygon of %u corners", face->mNumIndices);
+    for (unsigned j = 0; j < face->mNumIndices; j++) ring[j] = first + (int32_t)face->mIndices[j];
+    if (ring == triangles) return BRC_OK;
+    cut_polygon(out->vertices, ring, (int)face->mNumIndices, triangles);
+    brc_free(ring);
+    return BRC_OK;
+}
+
 // Vertices and triangles of a node and of those below it: counted when `out` has no arrays, else written.
 static brc_status collect(const char* path, const struct aiScene* scene, const struct aiNode* node, const matrix* above,
                           double scale, int depth, brc_mesh_file* out)
@@ -229,14 +111,13 @@ static brc_status collect(const char* path, const struct aiScene* scene, const s
         out->vertex_count += mesh->mNumVertices;
         for (unsigned k = 0; k < mesh->mNumFaces; k++) {
             const struct aiFace* face = &mesh->mFaces[k];
-            if (face->mNumIndices != 3) continue; // points and lines
-            for (int j = 0; j < 3 && out->triangles; j++) {
+            if (face->mNumIndices < 3) continue; // points and lines
+            for (unsigned j = 0; j < face->mNumIndices; j++)
                 BRC_CHECK(face->mIndices[j] < mesh->mNumVertices, BRC_ERR_FILE,
-                          "mesh '%s': triangle %" PRId64 " names vertex %u, there are %u", path,
-                          out->triangle_count + 1, face->mIndices[j] + 1, mesh->mNumVertices);
-                out->triangles[3 * out->triangle_count + j] = (int32_t)(first + face->mIndices[j]);
-            }
-            out->triangle_count++;
+                          "mesh '%s': a face names vertex %" PRId64 ", there are %u", path,
+                          (int64_t)face->mIndices[j] + 1, mesh->mNumVertices);
+            if (out->triangles) BRC_TRY(write_face(face, (int32_t)first, out));
+            out->triangle_count += face->mNumIndices - 2;
         }
     }
     for (unsigned i = 0; i < node->mNumChildren; i++)
@@ -283,8 +164,8 @@ static brc_status from_scene(const char* path, const struct aiScene* scene, doub
     brc_mesh_file count = {0};
     BRC_TRY(collect(path, scene, scene->mRootNode, &identity, scale, 0, &count));
     BRC_CHECK(count.triangle_count > 0, BRC_ERR_FILE, "mesh '%s' has no triangles", path);
-    BRC_CHECK(count.vertex_count < INT32_MAX, BRC_ERR_FILE, "mesh '%s' has too many vertices: %" PRId64, path,
-              count.vertex_count);
+    BRC_CHECK(count.vertex_count < INT32_MAX && count.triangle_count < INT32_MAX, BRC_ERR_FILE,
+              "mesh '%s' has too many vertices: %" PRId64, path, count.vertex_count);
     out->vertices = BRC_NEW(3 * count.vertex_count, double);
     out->triangles = BRC_NEW(3 * count.triangle_count, int32_t);
     BRC_CHECK(out->vertices && out->triangles, BRC_ERR_MEMORY, "no memory for mesh '%s'", path);
@@ -292,43 +173,16 @@ static brc_status from_scene(const char* path, const struct aiScene* scene, doub
     return merge(out);
 }
 
-static int64_t face_total(const struct aiScene* scene)
-{
-    int64_t total = 0;
-    for (unsigned i = 0; i < scene->mNumMeshes; i++) total += scene->mMeshes[i]->mNumFaces;
-    return total;
-}
-
 brc_status brc_mesh_read(const char* path, double scale, brc_mesh_file* out)
 {
-    BRC_CHECK(scale > 0 && isfinite(scale), BRC_ERR_ARGUMENT, "mesh '%s': scale must be > 0, got %g", path, scale);
     *out = (brc_mesh_file){0};
-    content file;
-    int64_t vertices = 0, faces = 0;
-    BRC_TRY(read_all(path, &file));
-    brc_status status = has_ending(path, ".stl")   ? check_stl(path, &file)
-                        : has_ending(path, ".ply") ? check_ply(path, &file, &vertices, &faces)
-                                                   : BRC_OK;
-    bool empty = file.size == 0;
-    brc_free(file.bytes);
-    BRC_TRY(status);
-    BRC_CHECK(!empty, BRC_ERR_FILE, "mesh '%s' is empty", path);
-
+    BRC_CHECK(scale > 0 && isfinite(scale), BRC_ERR_ARGUMENT, "mesh '%s': scale must be > 0, got %g", path, scale);
+    BRC_TRY(brc_mesh_file_check(path));
     const struct aiScene* scene = aiImportFile(path, 0);
-    if (scene) {
-        int64_t read = face_total(scene);
-        if (read < faces) {
-            aiReleaseImport(scene);
-            BRC_CHECK(false, BRC_ERR_FILE,
-                      "mesh '%s' is truncated: its header says %" PRId64 " faces, %" PRId64 " could be read", path,
-                      faces, read);
-        }
-        scene = aiApplyPostProcessing(scene, aiProcess_Triangulate);
-    }
-    BRC_CHECK(scene, BRC_ERR_FILE, "cannot read mesh '%s' (STL, OBJ and PLY are known): %s", path,
-              aiGetErrorString());
-    BRC_CHECK(scene->mRootNode, BRC_ERR_FILE, "mesh '%s' has no triangles", path);
-    status = from_scene(path, scene, scale, out);
+    BRC_CHECK(scene, BRC_ERR_FILE, "cannot read mesh '%s': %s", path, aiGetErrorString());
+    brc_status status = BRC_ERR_FILE;
+    if (scene->mRootNode) status = from_scene(path, scene, scale, out);
+    else brc_error_set(__FILE__, __LINE__, __func__, "mesh '%s' has no triangles", path);
     aiReleaseImport(scene);
     if (status != BRC_OK) brc_mesh_file_free(out);
     return status;
