@@ -109,12 +109,17 @@ local function exit_code(message)
 end
 
 local caught_lines
+-- What Lua itself says without a line. A stack overflow in compiled code even comes without a call of the message handler.
+local bare = { ["stack overflow"] = true, ["not enough memory"] = true }
+
 local function on_error(message)
-  local meta = type(message) == "table" and getmetatable(message)
+  local meta, without_line = type(message) == "table" and getmetatable(message), bare[message]
   if type(message) ~= "string" and not (meta and meta.__tostring) then
-    local where = errors.where()
-    message = ("%sthe script raised a %s where a text is expected"):format(where and where .. ": " or "", type(message))
+    message = ("the script raised a %s where a text is expected"):format(type(message))
+    without_line = true
   end
+  local where = without_line and errors.where()
+  if where then message = where .. ": " .. message end
   caught_lines = errors.traceback(message, settings.debug)
   return message
 end
@@ -164,6 +169,7 @@ local function run_script(path, rest)
   local ok
   ok, message = xpcall(chunk, on_error, unpack(rest))
   if ok then return finish(0) end
+  if bare[message] then message = path .. ": " .. message end
   return finish(exit_code(message), message, caught_lines)
 end
 

@@ -1,0 +1,15 @@
+-- csv_binary.lua -- A CSV file that is something else.
+-- expect: exit=4 line=15 text="'grains.csv' is not a text file"
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+local function write(name, text)
+  local file = assert(io.open(name, "wb"))
+  file:write(text)
+  file:close()
+end
+write("grains.csv", "\137HDF\r\n\26\n" .. ("\0\1\2\255"):rep(64))
+sim:insert { file = "grains.csv", material = glass }

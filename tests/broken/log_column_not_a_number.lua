@@ -1,0 +1,11 @@
+-- log_column_not_a_number.lua -- A column that gives a text.
+-- expect: exit=1 line=10 text="column 'state' must give a number, got 'falling'"
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+sim:insert { x = { 0.05, 0.05, 0.05 }, radius = 1e-3, material = glass }
+sim:log { file = "state.csv", every = 1e-3, columns = { { "state", function() return "falling" end } } }
+sim:run { time = 0.01 }

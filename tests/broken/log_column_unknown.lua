@@ -1,0 +1,9 @@
+-- log_column_unknown.lua -- A column that there is not.
+-- expect: exit=1 line=9 text="columns[2]: unknown property 'kinetic'; did you mean 'kinetic_energy'?"
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+sim:log { file = "energy.csv", every = 1e-3, columns = { "time", "kinetic" } }

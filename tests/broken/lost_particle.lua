@@ -1,0 +1,9 @@
+-- lost_particle.lua -- A grain falls through a floor that is not there.
+-- expect: exit=3 line=9 text="particle id 1 has left the domain at step 7715" text="is 0 to 0.1 m. Add an outlet"
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+sim:insert { x = { 0.05, 0.05, 0.05 }, radius = 1e-3, material = glass }
+sim:run { time = 1 }

@@ -1,0 +1,11 @@
+-- output_is_folder.lua -- A trajectory with the name of a folder.
+-- expect: exit=4 line=11 text="cannot write 'settle.vtkhdf': Is a directory"
+-- prepare: mkdir settle.vtkhdf
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+sim:insert { x = { 0.05, 0.05, 0.05 }, radius = 1e-3, material = glass }
+sim:output { file = "settle.vtkhdf", every = 1e-3 }

@@ -1,0 +1,9 @@
+-- overlapping_list.lua -- Given particles that overlap each other.
+-- expect: exit=1 line=9 text="particles 1 and 2 of the list overlap by 0.5 of the smaller radius" text="allowed is 0.02"
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+sim:insert { x = { { 0.05, 0.05, 0.05 }, { 0.05, 0.05, 0.0515 } }, radius = 1e-3, material = glass }

@@ -1,0 +1,9 @@
+-- string_for_number.lua -- A number inside quotes: nothing is converted.
+-- expect: exit=1 line=9 text="radius must be a number > 0 m, {min, max} or a table with a distribution, got '0.001'"
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+sim:insert { x = { 0.05, 0.05, 0.05 }, radius = "0.001", material = glass }
