@@ -1,0 +1,323 @@
+-- validation_tools.lua -- what the validation specs share: lines that say got and expected, and a scene of many spheres that
+-- hit or lie on one plane, far apart, each of its own material, so that one simulation holds a whole table of a paper.
+local barchan = require "barchan"
+
+local tools = {}
+
+-- ---- got and expected -------------------------------------------------------------------------------------------------------
+
+local function judge(label, got, expected, tolerance, unit, relative)
+  local size = math.abs(got - expected)
+  local off = relative and size / math.abs(expected) or size
+  local text = ("%s: got %.9g expected %.9g%s (tolerance %.3g%s, off by %.2g)"):format(label, got, expected,
+    unit and " " .. unit or "", tolerance, relative and " of it" or unit and " " .. unit or "", off)
+  print(text)
+  if not (off <= tolerance) then error(text, 3) end
+end
+
+--- Prints one line and raises unless |got / expected - 1| <= tolerance.
+function tools.relative(label, got, expected, tolerance, unit) judge(label, got, expected, tolerance, unit, true) end
+
+--- Prints one line and raises unless |got - expected| <= tolerance.
+function tools.absolute(label, got, expected, tolerance, unit) judge(label, got, expected, tolerance, unit, false) end
+
+--- Many numbers against many, one line for the worst: worst:relative(name, got, expected), worst:absolute(...), worst:done().
+function tools.worst(label, tolerance, unit)
+  local w = { off = -1, n = 0 }
+  local function take(name, got, expected, off)
+    w.n = w.n + 1
+    if not (off <= w.off) then w.off, w.name, w.got, w.expected = off, name, got, expected end
+  end
+  function w.relative(_, name, got, expected) take(name, got, expected, math.abs(got - expected) / math.abs(expected)) end
+  function w.absolute(_, name, got, expected) take(name, got, expected, math.abs(got - expected)) end
+  function w.done()
+    local text = ("%s: worst of %d is %s: got %.12g expected %.12g%s (tolerance %.3g, off by %.2g)"):format(label, w.n,
+      tostring(w.name), w.got, w.expected, unit and " " .. unit or "", tolerance, w.off)
+    print(text)
+    if not (w.off <= tolerance) then error(text, 2) end
+    return w.off
+  end
+  return w
+end
+
+-- ---- formulas ---------------------------------------------------------------------------------------------------------------
+
+function tools.ball(R, density) return 4 / 3 * math.pi * R ^ 3 * density end
+
+--- E* of two materials { young =, poisson = }.
+function tools.modulus(a, b)
+  return 1 / ((1 - a.poisson ^ 2) / a.young + (1 - b.poisson ^ 2) / b.young)
+end
+
+--- Hertz's elastic impact: largest overlap, largest force, duration. R, m, E: effective; v: relative speed.
+function tools.hertz(R, m, E, v)
+  local depth = (15 * m * v ^ 2 / (16 * E * math.sqrt(R))) ^ (2 / 5)
+  -- 2 times the integral of dx / sqrt(1 - x^(5/2)) from 0 to 1 is 4 sqrt(pi) / 5 * Gamma(2/5) / Gamma(9/10)
+  return depth, 4 / 3 * E * math.sqrt(R) * depth ^ 1.5, 2.943275184 * depth / v
+end
+
+--- Overlap at which Hertz's law carries this force.
+function tools.sag(R, E, force) return (force / (4 / 3 * E * math.sqrt(R))) ^ (2 / 3) end
+
+--- Damping ratio of a linear spring-dashpot with restitution e.
+function tools.ratio(e)
+  local l = math.log(e)
+  return -l / math.sqrt(math.pi ^ 2 + l ^ 2)
+end
+
+--- A wall that does not give: 1e20 Pa is 1e9 times the stiffest sphere here.
+tools.rigid = { young = 1e20, poisson = 0.3, density = 7800 }
+
+-- ---- a flat of triangles ----------------------------------------------------------------------------------------------------
+
+local flats = {}
+
+--- Vertices and triangles of the square |x|, |y| <= half at z = 0, cut into `count` triangles (2, 200 or 20 000); cut along x, y
+-- and the diagonal, alternating. The inner lines are moved by `shift` cells, so that they can be put under or beside a path.
+function tools.flat(count, half, shift)
+  local key = ("%d %.17g %.17g"):format(count, half, shift or 0)
+  if flats[key] then return flats[key] end
+  local n = math.floor(math.sqrt(count / 2) + 0.5)
+  assert(2 * n * n == count)
+  local vertices, triangles = {}, {}
+  local function place(i)
+    if i == 0 then return -half elseif i == n then return half end
+    return -half + 2 * half * (i + (shift or 0)) / n
+  end
+  for j = 0, n do
+    for i = 0, n do vertices[#vertices + 1] = { place(i), place(j), 0 } end
+  end
+  for j = 0, n - 1 do
+    for i = 0, n - 1 do
+      local a = j * (n + 1) + i + 1
+      local b, c, d = a + 1, a + n + 1, a + n + 2
+      if (i + j) % 2 == 0 then
+        triangles[#triangles + 1], triangles[#triangles + 2] = { a, b, d }, { a, d, c }
+      else
+        triangles[#triangles + 1], triangles[#triangles + 2] = { a, b, c }, { b, d, c }
+      end
+    end
+  end
+  flats[key] = { vertices = vertices, triangles = triangles }
+  return flats[key]
+end
+
+-- ---- spheres and a plane ----------------------------------------------------------------------------------------------------
+
+-- values without the keys that are not for the call
+local function only(values, keys)
+  local out = {}
+  for _, key in ipairs(keys) do out[key] = values[key] end
+  return out
+end
+
+local pair_keys = { "restitution", "friction", "tension", "damping", "tangential_damping", "stiffness", "tangential_ratio",
+  "rolling_friction", "rolling_damping" }
+local material_keys = { "young", "poisson", "density" }
+
+--- A scene over the plane z = 0. o:
+--   radius [m], spheres = list of { young =, poisson =, density =, restitution =, friction =, ... (what the law asks for),
+--   velocity =, spin =, gap = [m] between surface and plane, negative: overlap };
+--   law (default hertz_mindlin), rolling, precision (default double), gravity (default 0), dt, wall = "plane" (default) or a
+--   number of triangles, half [m] and shift of the triangles, spacing [radii] along y, force_scale, overlap_limit, room [m].
+-- Answers { sim =, wall =, spheres = list }, in the order given.
+function tools.over_plane(o)
+  local n, R = #o.spheres, o.radius
+  local spacing = (o.spacing or 3) * R
+  local room = o.room or math.max(10 * R, n * spacing)
+  local sim = barchan.simulation { domain = { lo = { -room, -room, -room }, hi = { room, room, room } }, dt = o.dt, threads = 1,
+    gravity = o.gravity or { 0, 0, 0 }, precision = o.precision or "double", force_scale = o.force_scale,
+    overlap_warn = 2, overlap_limit = o.overlap_limit or 0.5 }
+  sim:law(o.law or "hertz_mindlin", o.rolling and { rolling = o.rolling })
+  local values = {} -- what the law does not know is refused
+  for key, value in pairs(o.wall_material or tools.rigid) do values[key] = value end
+  values.name = "wall"
+  local floor, materials = sim:material(values), {}
+  for i, sphere in ipairs(o.spheres) do
+    values = only(sphere, material_keys)
+    values.name = "sphere " .. i
+    materials[i] = sim:material(values)
+    sim:pair(materials[i], floor, only(sphere, pair_keys))
+    for j = 1, i do sim:pair(materials[i], materials[j], only(sphere, pair_keys)) end
+  end
+  local wall
+  if o.wall == nil or o.wall == "plane" then
+    wall = sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = floor }
+  else
+    local flat = tools.flat(o.wall, o.half or room, o.shift)
+    wall = sim:mesh { vertices = flat.vertices, triangles = flat.triangles, material = floor }
+  end
+  local spheres = {}
+  for i, sphere in ipairs(o.spheres) do
+    local at = { o.x or 0, (i - (n + 1) / 2) * spacing + (o.y or 0), R + sphere.gap }
+    sim:insert { material = materials[i], x = at, radius = R, velocity = sphere.velocity or { 0, 0, 0 },
+      angular_velocity = sphere.spin or { 0, 0, 0 }, id = { i } }
+    spheres[i] = { handle = sim:particle(i), start = at, radius = R, given = sphere }
+  end
+  return { sim = sim, wall = wall, spheres = spheres }
+end
+
+--- Follows a component of the force (or of another field) of each sphere in the middle of every step; .peak[id] is the top of the
+-- parabola through the largest three, so that it does not depend on where in the step the top falls. For each_step.
+function tools.peaks(component, field)
+  local peak, first, second = {}, {}, {}
+  local watch = { peak = peak }
+  function watch.look(sim)
+    local f, id = sim[field or "force"][component or "z"], sim.id
+    for i = 1, #id do
+      local k, now = id[i], math.abs(f[i])
+      local a, b = first[k] or 0, second[k] or 0
+      if b > 0 and b >= a and b >= now then
+        local curve = 2 * b - a - now
+        peak[k] = math.max(peak[k] or 0, curve > 0 and b + (now - a) ^ 2 / (8 * curve) or b)
+      end
+      first[k], second[k] = b, now
+    end
+  end
+  return watch
+end
+
+--- Lets all spheres of a scene hit the plane: they start at half a step more than two steps before the touch (the contact begins
+-- in the middle of a step, where the scheme is of second order also for forces that jump), and the run goes on for `time` [s].
+-- Adds to each sphere: v, w, x after it, e (normal), peak [N], duration [s] of the contact.
+function tools.impact(o)
+  for _, sphere in ipairs(o.spheres) do sphere.gap = -sphere.velocity[3] * 2.5 * o.dt end
+  local scene = tools.over_plane(o)
+  local watch = tools.peaks()
+  local steps = math.ceil(o.time / o.dt) + 4
+  scene.sim:run { steps = steps, each_step = watch.look }
+  assert(scene.sim.wall_contacts == 0, "the contact has not ended")
+  for i, sphere in ipairs(scene.spheres) do
+    local p, vn = sphere.handle, -sphere.given.velocity[3]
+    sphere.x, sphere.v, sphere.w = p.x, p.v, p.angular_velocity
+    sphere.e, sphere.peak = p.v.z / vn, watch.peak[i]
+    sphere.duration = steps * o.dt - sphere.given.gap / vn - (p.x.z - o.radius) / p.v.z
+  end
+  return scene
+end
+
+--- [X] of A4: tangential restitution and spin [rad/s] by the angle from the normal [degrees], for the rule of this law (total slip
+-- times the stiffness of now) without a tangential dashpot; and [P], digitised from the paper (Chung and Ooi 2011, test 4).
+tools.oblique = {
+  { name = "Al oxide", young = 3.8e11, poisson = 0.23, density = 4000,
+    model = { [5] = { .95278, -16.05 }, [10] = { .69803, -204.5 }, [15] = { .62993, -373.5 }, [20] = { .62012, -506.7 },
+      [25] = { .63813, -596.4 }, [30] = { .68449, -615.25 }, [35] = { .73983, -581.98 }, [40] = { .78289, -544.26 },
+      [45] = { .81783, -502.38 }, [50] = { .84714, -456.69 } },
+    paper = { [5] = { .948, -19.3 }, [10] = { .687, -213 }, [15] = { .624, -378 }, [20] = { .616, -511 }, [25] = { .634, -599 },
+      [30] = { .684, -617 }, [35] = { .737, -582 }, [40] = { .781, -545 }, [50] = { .845, -457 }, [60] = { .893, -357 },
+      [70] = { .932, -246 }, [80] = { .966, -126 }, [85] = { .983, -63 } } },
+  { name = "Al alloy", young = 7.0e10, poisson = 0.33, density = 2700,
+    model = { [5] = { .90504, -32.28 }, [10] = { .67391, -220.8 }, [15] = { .61567, -387.9 }, [20] = { .61184, -517.8 },
+      [25] = { .63439, -602.6 } },
+    paper = { [5] = { .899, -35.3 }, [10] = { .671, -224 }, [15] = { .613, -390 }, [20] = { .609, -519 }, [25] = { .633, -599 } } },
+}
+
+--- A4: spheres of 2.5 mm hit a rigid wall at 3.9 m/s under 5, 10, ... 85 degrees from the normal, in one run. More options as for
+-- over_plane. Adds to each sphere: angle, vt (before), et, spin (the paper's sign), v, w, e.
+function tools.oblique_impact(material, more)
+  local R, speed, spheres = 0.0025, 3.9, {}
+  for angle = 5, 85, 5 do
+    local a = math.rad(angle)
+    spheres[#spheres + 1] = { young = material.young, poisson = material.poisson, density = material.density, restitution = 0.98,
+      friction = 0.092, tangential_damping = more.tangential_damping, angle = angle,
+      velocity = { speed * math.sin(a), 0, -speed * math.cos(a) } }
+  end
+  local _, _, time = tools.hertz(R, tools.ball(R, material.density), tools.modulus(material, tools.rigid), speed)
+  local scenes = {}
+  for _, sphere in ipairs(spheres) do -- each with its own time step: the contact is longer where it is slower
+    local t = time * math.cos(math.rad(sphere.angle)) ^ (-1 / 5)
+    local o = { radius = R, spheres = { sphere }, dt = t / (more.parts or 500), time = 1.3 * t }
+    for key, value in pairs(more) do o[key] = value end
+    local scene = tools.impact(o)
+    local hit = scene.spheres[1]
+    hit.angle, hit.vt = sphere.angle, sphere.velocity[1]
+    hit.et, hit.spin = hit.v.x / hit.vt, -hit.w.y
+    scene.sim:close()
+    scenes[#scenes + 1] = hit
+  end
+  return scenes
+end
+
+--- A14: spheres of 1 mm slide on a plane with u0 = 0.1 m/s and no spin, one for each friction coefficient, until they roll.
+-- Answers for each mu: slip_end [s] (the surface of the sphere is at rest for the first time), u_half and w_half (at half of the
+-- formula's time), u and w (means over the last part of the run), and formula = { slip_end, u, w, half }.
+function tools.slip_to_roll(more)
+  local d, density, k, u0, g = 1e-3, 1e4, 1e4, 0.1, 9.81
+  local R, m = d / 2, tools.ball(d / 2, density)
+  local spheres, list = {}, more.mu or { 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1 }
+  for i, mu in ipairs(list) do
+    spheres[i] = { density = density, stiffness = k, tangential_ratio = 1, restitution = 1, friction = mu, gap = -m * g / k,
+      velocity = { u0, 0, 0 } }
+  end
+  local dt = math.pi * math.sqrt(m / k) / 50
+  local o = { law = "linear", radius = R, spheres = spheres, gravity = { 0, 0, -g }, dt = dt, x = -0.7e-3,
+    room = 2.5 * d + 3 * R * #list }
+  for key, value in pairs(more) do if key ~= "mu" then o[key] = value end end
+  local scene, out = tools.over_plane(o), {}
+  for i, mu in ipairs(list) do
+    local slip_end = 2 * u0 / (7 * mu * g)
+    out[i] = { mu = mu, formula = { slip_end = slip_end, u = 5 / 7 * u0, w = 5 / 7 * u0 / R, half = slip_end / 2 }, before = u0,
+      sum_u = 0, sum_w = 0, count = 0 }
+  end
+  local longest = 1.25 * out[1].formula.slip_end
+  local u, w, id, n = scene.sim.v.x, scene.sim.angular_velocity.y, scene.sim.id, 0
+  scene.sim:run { steps = math.ceil(longest / dt), each_step = function()
+    -- in the middle of a step velocities are those foreseen for its end
+    n = n + 1
+    local t = n * dt
+    for i = 1, #id do
+      local s = out[id[i]]
+      local surface = u[i] - R * w[i]
+      if not s.slip_end and surface <= 0 then s.slip_end = t - dt * surface / (surface - s.before) end
+      s.before = surface
+      if not s.u_half and t >= s.formula.half then s.u_half, s.w_half, s.t_half = u[i], w[i], t end
+      if t > s.formula.slip_end + 0.1 * longest then s.sum_u, s.sum_w, s.count = s.sum_u + u[i], s.sum_w + w[i], s.count + 1 end
+    end
+  end }
+  for i, s in ipairs(out) do
+    local p = scene.spheres[i].handle
+    s.u, s.w, s.x = s.sum_u / s.count, s.sum_w / s.count, p.x.x
+    s.formula.u_half, s.formula.w_half = u0 - s.mu * g * s.t_half, 5 * s.mu * g * s.t_half / (2 * R)
+    s.height, s.across = p.x.z - R + m * g / k, p.v.y
+  end
+  scene.sim:close()
+  return out
+end
+
+--- Two spheres meet on the x axis, the first (id 1) coming from the left. o: radius, speed (of each), dt, time [s], a and b (lists
+-- as `spheres` above, the pair's values in a), spin_a, spin_b, law, rolling, precision. The contact begins in the middle of a step.
+-- Answers x, v, w (lists of two), e, peak [N], depth [m], duration [s], steps, sim.
+function tools.collide(o)
+  local R, room = o.radius, 10 * o.radius
+  local gap = 2 * o.speed * 2.5 * o.dt
+  local sim = barchan.simulation { domain = { lo = { -room, -room, -room }, hi = { room, room, room } }, dt = o.dt, threads = 1,
+    gravity = { 0, 0, 0 }, precision = o.precision or "double", force_scale = o.force_scale }
+  sim:law(o.law or "hertz_mindlin", o.rolling and { rolling = o.rolling })
+  local values = only(o.a, material_keys)
+  values.name = "a"
+  local a = sim:material(values)
+  sim:pair(a, a, only(o.a, pair_keys))
+  sim:insert { material = a, radius = R, id = { 1, 2 }, x = { { -R - gap / 2, 0, 0 }, { R + gap / 2, 0, 0 } },
+    velocity = { { o.speed, 0, 0 }, { -o.speed, 0, 0 } }, angular_velocity = { o.spin_a or { 0, 0, 0 }, o.spin_b or { 0, 0, 0 } } }
+  local first, second = sim:particle(1), sim:particle(2)
+  local force, place = tools.peaks("x"), { a = 0, b = 0, depth = 0 }
+  local steps = math.ceil(o.time / o.dt) + 4
+  sim:run { steps = steps, each_step = function(now)
+    force.look(now)
+    local depth = 2 * R - (second.x.x - first.x.x)
+    local curve = 2 * place.b - place.a - depth
+    if place.b >= place.a and place.b >= depth and place.b > 0 then
+      place.depth = math.max(place.depth, curve > 0 and place.b + (depth - place.a) ^ 2 / (8 * curve) or place.b)
+    end
+    place.a, place.b = place.b, depth
+  end }
+  assert(sim.contacts == 0, "the contact has not ended")
+  local out = { sim = sim, steps = steps, x = { first.x, second.x }, v = { first.v, second.v },
+    w = { first.angular_velocity, second.angular_velocity } }
+  local apart = second.v.x - first.v.x
+  out.e, out.peak, out.depth = apart / (2 * o.speed), force.peak[1], place.depth
+  out.duration = steps * o.dt - gap / (2 * o.speed) - (second.x.x - first.x.x - 2 * R) / apart
+  return out
+end
+
+return tools
