@@ -1,0 +1,279 @@
+// neighbours_test.c -- candidate lists and the cell grid against all pairs: size ratios to 1 : 20, periodic axes in
+// every combination, boxes one to three cells wide, any number of workers, while particles and walls move, come and go.
+#include "sim_check.h"
+
+// ---- the grid
+// ------------------------------------------------------------------------------------------------------------
+
+static void grid_finds_every_pair(void** state)
+{
+    (void)state;
+    static const struct {
+        int64_t count;
+        double small, large, reach;
+    } cases[] = {{2000, 0.02, 0.02, 0},
+                 {2000, 0.005, 0.05, 0.01},
+                 {3000, 0.003, 0.06, 0},
+                 {50, 0.02, 0.2, 0.3},
+                 {1, 0.1, 0.1, 1}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
+        for (int mask = 0; mask < 8; mask++) {
+            brc_options o = options_of(1, mask);
+            brc_sim* s = make_sim(&o, 1, 1e-6);
+            packing p = random_packing(cases[c].count, v3(0, 0, 0), v3(1, 1, 1), cases[c].small, cases[c].large, 0);
+            add_packing(s, &p, 0, p.count);
+            int64_t n, brute_n;
+            uint64_t found = brc_pairs_hash(s, cases[c].reach, 0, &n),
+                     brute = brc_pairs_hash(s, cases[c].reach, 1, &brute_n);
+            assert_int_equal(n, brute_n);
+            assert_int_equal(found, brute);
+            if (cases[c].count > 1) assert_true(n > 0);
+            packing_free(&p);
+            brc_sim_destroy(s);
+        }
+}
+
+// 10 000 spheres of 1 : 20 (validation B10), and the same spheres shifted through the periodic box.
+static void grid_of_ten_thousand(void** state)
+{
+    (void)state;
+    packing p = random_packing(10000, v3(0, 0, 0), v3(1, 1, 1), 0.002, 0.04, 0);
+    for (int mask = 0; mask < 8; mask += 7) {
+        brc_options o = options_of(1, mask);
+        brc_sim* s = make_sim(&o, 1, 1e-6);
+        add_packing(s, &p, 0, p.count);
+        int64_t n, brute_n;
+        uint64_t found = brc_pairs_hash(s, 0.002, 0, &n), brute = brc_pairs_hash(s, 0.002, 1, &brute_n);
+        print_message("10000 spheres, 1 : 20, periodic %d: %" PRId64 " pairs by the grid, %" PRId64 " by all pairs\n",
+                      mask, n, brute_n);
+        assert_int_equal(n, brute_n);
+        assert_int_equal(found, brute);
+        brc_sim_destroy(s);
+    }
+    packing_free(&p);
+}
+
+// ---- the lists
+// -----------------------------------------------------------------------------------------------------------
+
+static int compare_key(const void* a, const void* b)
+{
+    const int64_t *x = a, *y = b;
+    return x[0] != y[0] ? (x[0] > y[0]) - (x[0] < y[0]) : (x[1] > y[1]) - (x[1] < y[1]);
+}
+
+// Each worker lists exactly the pairs nearer than the skin that have an end in its range, once, the lower id first.
+static void check_lists(const brc_sim* s)
+{
+    int64_t room = 1;
+    for (int i = 0; i < s->worker_count; i++) room += s->workers[i].pairs.count;
+    int64_t(*key)[2] = malloc((size_t)room * sizeof *key);
+    for (int i = 0; i < s->worker_count; i++) {
+        const worker* w = &s->workers[i];
+        int64_t n = 0, brute = 0;
+        for (int64_t k = 0; k < w->pairs.count; k++) {
+            int32_t a = w->pairs.a[k], b = w->pairs.b[k];
+            assert_true(a != b && s->id[a] < s->id[b]);
+            assert_true((a >= w->begin && a < w->end) || (b >= w->begin && b < w->end));
+            key[n][0] = a < b ? a : b, key[n++][1] = a < b ? b : a;
+        }
+        qsort(key, (size_t)n, sizeof *key, compare_key);
+        for (int64_t k = 1; k < n; k++) assert_true(compare_key(key[k - 1], key[k]) != 0);
+        for (int64_t a = 0; a < s->count; a++)
+            for (int64_t b = a + 1; b < s->count; b++) {
+                bool mine = (a >= w->begin && a < w->end) || (b >= w->begin && b < w->end);
+                const double *x = s->ref + 4 * a, *y = s->ref + 4 * b;
+                double sum = x[3] + y[3] + s->skin;
+                if (!mine || !(distance2(s, x, y) < sum * sum)) continue;
+                int64_t wanted[2] = {a, b};
+                assert_true(bsearch(wanted, key, (size_t)n, sizeof *key, compare_key) != NULL);
+                brute++;
+            }
+        assert_int_equal(n, brute);
+    }
+    assert_true(s->lists_valid);
+    free(key);
+}
+
+static void lists_hold_every_pair(void** state)
+{
+    (void)state;
+    // [m] edges of the box: with radii to 0.05 and a skin of 0.02, cells are 0.12 wide: 8 cells, and 1, 2 and 3 along
+    // thin axes
+    static const double edge[][3] = {
+        {1, 1, 1}, {0.21, 0.25, 0.4}, {0.25, 0.21, 1}, {0.38, 0.38, 0.38}, {0.21, 0.21, 0.21}};
+    static const int64_t counts[] = {900, 60, 120, 120, 40};
+    for (size_t c = 0; c < 5; c++)
+        for (int mask = 0; mask < 8; mask++)
+            for (int threads = 1; threads <= 5; threads += 2) {
+                brc_options o = options_of(1, mask);
+                for (int k = 0; k < 3; k++) o.hi[k] = edge[c][k];
+                o.threads = threads, o.skin = 0.02;
+                brc_sim* s = make_sim(&o, 1e-6, 1e-6);
+                packing p = random_packing(counts[c], v3(0, 0, 0), v3_from(o.hi), 0.005, 0.05, 0);
+                add_packing(s, &p, 0, p.count);
+                run_steps(s, 1);
+                check_lists(s);
+                packing_free(&p);
+                brc_sim_destroy(s);
+            }
+}
+
+// Over 1000 particles the workers are threads.
+static void lists_of_many_workers(void** state)
+{
+    (void)state;
+    for (int threads = 1; threads <= 4; threads++) {
+        brc_options o = options_of(1, 5);
+        o.threads = threads, o.skin = 0.01;
+        brc_sim* s = make_sim(&o, 1e-6, 1e-6);
+        packing p = random_packing(2500, v3(0, 0, 0), v3(1, 1, 1), 0.005, 0.05, 0);
+        add_packing(s, &p, 0, p.count);
+        run_steps(s, 1);
+        check_lists(s);
+        assert_int_equal(summary_of(s).contacts, brute_contacts(s));
+        packing_free(&p);
+        brc_sim_destroy(s);
+    }
+}
+
+// A skin wider than the box, wide enough that a particle may cross it more than once between two rebuilds.
+static void skin_wider_than_the_box(void** state)
+{
+    (void)state;
+    for (int wide = 1; wide <= 4; wide++) {
+        brc_options o = options_of(0.3, 7);
+        o.skin = 0.15 * wide;
+        brc_sim* s = make_sim(&o, 1e-6, 1e-4);
+        packing p = random_packing(40, v3(0, 0, 0), v3(0.3, 0.3, 0.3), 0.01, 0.05, 10);
+        add_packing(s, &p, 0, p.count);
+        for (int k = 0; k < 300; k++) {
+            run_steps(s, 1);
+            assert_int_equal(summary_of(s).contacts, brute_contacts(s));
+        }
+        packing_free(&p);
+        brc_sim_destroy(s);
+    }
+}
+
+// ---- in motion
+// -----------------------------------------------------------------------------------------------------------
+
+static void add_wavy_mesh(brc_sim* s, double rate)
+{
+    enum { N = 8 };
+    double x[(N + 1) * (N + 1)][3];
+    int32_t t[2 * N * N][3], at = 0, wall;
+    for (int i = 0; i <= N; i++)
+        for (int j = 0; j <= N; j++) {
+            double u = (double)i / N, v = (double)j / N;
+            v3_to(x[i * (N + 1) + j], v3(1.2 * u - 0.1, 1.2 * v - 0.1, 0.4 + 0.1 * brc_sin(9 * u) * brc_cos(7 * v)));
+        }
+    for (int i = 0; i < N; i++)
+        for (int j = 0; j < N; j++) {
+            int32_t a = i * (N + 1) + j, b = a + 1, c = a + N + 1, d = c + 1;
+            memcpy(t[at++], (int32_t[]){a, b, d}, 12);
+            memcpy(t[at++], (int32_t[]){a, d, c}, 12);
+        }
+    brc_wall_def def = {.shape = BRC_MESH,
+                        .vertices = x[0],
+                        .triangles = t[0],
+                        .vertex_count = (N + 1) * (N + 1),
+                        .triangle_count = at};
+    brc_motion swing = {.kind = BRC_OSCILLATION, .stop = 1e9, .axis = {0.3, 0.2, 1}, .amplitude = 0.05, .period = 0.02};
+    brc_motion turn = {.kind = BRC_ROTATION, .stop = 1e9, .axis = {0, 0, 1}, .origin = {0.5, 0.5, 0}, .rate = rate};
+    OK(brc_wall_add(s, &def, &wall));
+    if (rate != 0) OK(brc_wall_motion_add(s, wall, &turn));
+    if (rate != 0) OK(brc_wall_motion_add(s, wall, &swing));
+}
+
+static void add_ball(brc_sim* s)
+{
+    brc_wall_def def = {.shape = BRC_SPHERE, .side = 1, .point = {0.02, 0.5, 0.5}, .radius = 0.15};
+    brc_motion swing = {.kind = BRC_OSCILLATION, .stop = 1e9, .axis = {0, 1, 0}, .amplitude = 0.3, .period = 0.05};
+    int32_t wall;
+    OK(brc_wall_add(s, &def, &wall));
+    OK(brc_wall_motion_add(s, wall, &swing));
+}
+
+// Every contact is found at every step, with particles and with walls, whatever the skin, whether lists are old or new:
+// particles that cross periodic faces meet other parts of a wall there, walls swing back, streams add to lists that are
+// valid.
+static void every_contact_at_every_step(void** state)
+{
+    (void)state;
+    static const double skins[] = {0, 1e-4, 0.01, 0.05, 0.3};
+    int64_t touched = 0, wall_touched = 0;
+    for (int mask = 0; mask < 8; mask++)
+        for (size_t c = (size_t)mask % 2; c < sizeof skins / sizeof skins[0]; c += 2) {
+            brc_options o = options_of(1, mask);
+            o.skin = skins[c], o.on_exit = BRC_EXIT_REMOVE, o.threads = 1 + (int)c % 3, o.seed = c;
+            brc_sim* s = make_sim(&o, 1e-3, 1e-4);
+            packing p = random_packing(100, v3(0.05, 0.05, 0.05), v3(0.95, 0.95, 0.95), 0.01, 0.06, 6);
+            add_packing(s, &p, 0, p.count);
+            add_wavy_mesh(s, 40);
+            add_wavy_mesh(s, 0);
+            add_ball(s);
+            brc_insert_def stream = {.kind = BRC_STREAM,
+                                     .region = {.hi = {1, 1, 1}},
+                                     .sizes = {.min = 0.01, .max = 0.07, .kind = BRC_SIZE_UNIFORM},
+                                     .count_rate = 3000,
+                                     .stop = 1,
+                                     .v = {3, -2, 4}};
+            int32_t number;
+            OK(brc_insert_add(s, &stream, &number));
+            for (int k = 0; k < 150; k++) {
+                OK(brc_step_begin(s)); // here positions, walls and contacts belong together
+                brc_summary q = summary_of(s);
+                int64_t pairs = brute_contacts(s), walls = brute_wall_contacts(s);
+                if (q.contacts != pairs || q.wall_contacts != walls)
+                    fail_msg("periodic %d, skin %g, step %d: contacts %" PRId64 " of %" PRId64 ", with walls %" PRId64
+                             " of %" PRId64,
+                             mask, skins[c], k, q.contacts, pairs, q.wall_contacts, walls);
+                touched += pairs, wall_touched += walls;
+                OK(brc_step_end(s));
+            }
+            packing_free(&p);
+            brc_sim_destroy(s);
+        }
+    print_message("contacts found at every step: %" PRId64 ", with walls %" PRId64 "\n", touched, wall_touched);
+    assert_true(touched > 10000 && wall_touched > 10000);
+}
+
+// A wall that swings out and back past where the lists were made, and a particle that comes while it is out.
+static void walls_that_swing_back(void** state)
+{
+    (void)state;
+    brc_options o = options_of(1, 0);
+    o.skin = 0.3;
+    brc_sim* s = make_sim(&o, 1e-3, 1e-4);
+    brc_wall_def def = {.shape = BRC_SPHERE, .side = 1, .point = {0.5, 0.5, 0.5}, .radius = 0.1};
+    brc_motion swing = {.kind = BRC_OSCILLATION, .stop = 1e9, .axis = {1, 0, 0}, .amplitude = 0.28, .period = 0.01};
+    int32_t wall;
+    OK(brc_wall_add(s, &def, &wall));
+    OK(brc_wall_motion_add(s, wall, &swing));
+    add_one(s, 0, v3(0.5, 0.95, 0.95), v3(0, 0, 0), 0.01);
+    run_steps(s, 25); // now it is at 0.78
+    int64_t rebuilds = s->rebuilds, most = 0;
+    add_one(s, 0, v3(0.115, 0.5, 0.5), v3(0, 0, 0), 0.01);
+    assert_true(s->lists_valid);
+    for (int k = 0; k < 55; k++) { // to 0.22 and away
+        run_steps(s, 1);
+        most = s->workers[0].touches.count > most ? s->workers[0].touches.count : most;
+        assert_int_equal(summary_of(s).wall_contacts, brute_wall_contacts(s));
+    }
+    assert_int_equal(most, 1);
+    assert_int_equal(s->rebuilds, rebuilds);
+    brc_sim_destroy(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(grid_finds_every_pair),       cmocka_unit_test(grid_of_ten_thousand),
+        cmocka_unit_test(lists_hold_every_pair),       cmocka_unit_test(lists_of_many_workers),
+        cmocka_unit_test(skin_wider_than_the_box),     cmocka_unit_test(walls_that_swing_back),
+        cmocka_unit_test(every_contact_at_every_step),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
