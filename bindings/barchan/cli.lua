@@ -11,10 +11,12 @@ local cli = {}
 local USAGE = 2
 
 -- ---- options ------------------------------------------------------------------------------------------------------------
-local function whole(least)
+local function whole(least, most)
   return function(text)
     local n = tonumber(text)
-    if not n or n ~= math.floor(n) or n < least then return nil, "a whole number >= " .. least end
+    if not n or n ~= math.floor(n) or not (n >= least and n <= most) then
+      return nil, ("a whole number between %d and %.0f"):format(least, most)
+    end
     return n
   end
 end
@@ -26,14 +28,16 @@ end
 
 -- name, value's name or nil, text, what it does with the value.
 local run_options = {
-  { "threads", "N", "processor cores to use (default: all); the result does not depend on it", whole(1), function(v)
+  { "threads", "N", "processor cores to use (default: all); the result does not depend on it", whole(1, 1024), function(v)
     settings.override.threads = v
   end },
   { "precision", "P", "mixed or double, whatever the script says", function(text)
     if text ~= "mixed" and text ~= "double" then return nil, "mixed or double" end
     return text
   end, function(v) settings.override.precision = v end },
-  { "seed", "N", "seed of the random numbers, whatever the script says", whole(0), function(v) settings.override.seed = v end },
+  { "seed", "N", "seed of the random numbers, whatever the script says", whole(0, 2 ^ 53), function(v)
+    settings.override.seed = v
+  end },
   { "set", "NAME=VALUE", "a value for the script: barchan.set.NAME; may be repeated", function(text)
     if not text:match("^[%a_][%w_]*=") then return nil, "name=value" end
     return text
@@ -67,8 +71,8 @@ local function parse(words, options)
       local o = by_name[name]
       if not o then
         local near = errors.nearest("--" .. name, names)
-        return nil, usage_error(("unknown option --%s%s"):format(name, near and "; did you mean " .. near .. "?"
-          or "; there are: " .. table.concat(names, " ")))
+        return nil, usage_error(("unknown option --%s; %s"):format(name, near and "did you mean " .. near .. "?"
+          or #names > 0 and "there are: " .. table.concat(names, " ") or "this command has none"))
       end
       if o[2] then
         if not given then
@@ -84,7 +88,8 @@ local function parse(words, options)
         o[5]()
       end
     elseif word:match("^%-.") then
-      return nil, usage_error(("unknown option %s; options begin with two dashes: %s"):format(word, table.concat(names, " ")))
+      return nil, usage_error(("unknown option %s; options begin with two dashes%s"):format(word,
+        #names > 0 and ": " .. table.concat(names, " ") or ""))
     else
       operands[#operands + 1] = word
     end
@@ -126,11 +131,14 @@ end
 
 local function load_script(path)
   local file, message = io.open(path, "rb")
-  if not file then return nil, message, 4 end
   local text
-  text, message = file:read("*a")
-  file:close()
-  if not text then return nil, ("%s: %s"):format(path, message), 4 end
+  if file then
+    text, message = file:read("*a")
+    file:close()
+  else
+    message = message:sub(#path + 3)
+  end
+  if not text then return nil, ("cannot read the script '%s': %s"):format(path, message), 4 end
   settings.script = { path = path, text = text }
   local chunk
   chunk, message = loadstring(text:gsub("^#[^\n]*", ""), "@" .. path)
@@ -287,8 +295,8 @@ function cli.main(arguments)
     if readable(name) then -- `barchan script.lua arguments`, as luajit would run it
       return run_script(name, words)
     end
-    local near = errors.nearest(name, order)
-    if name:match("%.lua$") then return usage_error(("cannot read the script '%s'"):format(name)) end
+    if name:match("%.lua$") then return run_script(name, words) end -- which says why it cannot be read
+    local near = errors.nearest(name, { "run", "check", "describe", "help", "version", "--help", "--version" })
     return usage_error(("unknown command '%s'%s"):format(name, near and "; did you mean 'barchan " .. near .. "'?"
       or "; there are: " .. table.concat(order, ", ") .. "; barchan --help says more"))
   end

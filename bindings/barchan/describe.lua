@@ -148,7 +148,7 @@ function describe.index()
   return lines
 end
 
---- The page of a name as lines; nil and a message when there is none. "insert" finds "sim:insert".
+--- The page of a name as lines; nil and a message when there is none. "insert" finds "sim:insert", "x" the line of the field.
 function describe.page(name)
   if pages[name] then return pages[name]() end
   if api.calls[name] then return call_page(name) end
@@ -159,6 +159,15 @@ function describe.page(name)
   for _, full in ipairs(api.order) do
     if full:match("[%w_]+$") == bare then return call_page(full) end
   end
+  local found = {} -- a field, a property, a unit: its line of the page
+  for _, page in ipairs { "fields", "properties", "units" } do
+    for i, line in ipairs(pages[page]()) do
+      if i > 1 and line:match("^%s+(%S+)") == bare then found[#found + 1] = ("%-10s %s"):format(page, line) end
+    end
+  end
+  if #found > 0 then return found end
+  local known, resolved = pcall(law.resolve, name)
+  if known then return law_page(resolved.name:match("^[^/]+")) end
   local near = errors.nearest(name, describe.names())
   return nil, ("nothing is called '%s'%s"):format(name, near and "; did you mean '" .. near .. "'?"
     or "; barchan describe lists the names")
