@@ -35,7 +35,8 @@ class Trajectory:
         expect(list(self.vtk.attrs["Version"])[0] == 2, f"version {list(self.vtk.attrs['Version'])}, this reads 2.x")
         self.steps = self.vtk["Steps"]
         self.count = int(self.steps.attrs["NSteps"])
-        self.times = self.steps["Values"][: self.count] if self.count else np.zeros(0)
+        self.held = {}  # per-step tables, read once
+        self.times = self.table(self.steps, "Values") if self.count else np.zeros(0)
 
     def rows(self, dataset, first, count, where):
         """Some rows of a dataset that must be there."""
@@ -43,16 +44,23 @@ class Trajectory:
         expect(first + count <= len(dataset), f"{where}: rows {first} to {first + count} of {len(dataset)}")
         return dataset[first : first + count]
 
+    def table(self, group, name):
+        """A per-step dataset as far as the steps go."""
+        key = group.name, name
+        if key not in self.held:
+            self.held[key] = self.rows(group[name], 0, self.count, f"{group.name}/{name}")
+        return self.held[key]
+
     def step(self, k, name):
-        """Entry k of a per-step dataset."""
-        return self.rows(self.steps[name], k, 1, f"Steps/{name}")[0]
+        """Entry k of a dataset in Steps."""
+        return self.table(self.steps, name)[k]
 
     def read(self, k):
         """The arrays of one step, checked."""
         k = range(self.count)[k]
         expect(self.step(k, "NumberOfParts") == 1, f"step {k}: more than one part")
-        part = int(self.step(k, "PartOffsets"))
-        count = int(self.rows(self.vtk["NumberOfPoints"], part, 1, "NumberOfPoints")[0])
+        expect(self.step(k, "PartOffsets") == k, f"step {k}: its part is not the next one")
+        count = int(self.table(self.vtk, "NumberOfPoints")[k])
         first = int(self.step(k, "PointOffsets"))
         out = {"position": self.rows(self.vtk["Points"], first, count, f"step {k}: Points")}
         expect(np.isfinite(out["position"]).all(), f"step {k}: a position is not a number")
@@ -62,8 +70,8 @@ class Trajectory:
         cells = 0
         for i, name in enumerate(TOPOLOGIES):
             group = self.vtk[name]
-            n = int(self.rows(group["NumberOfCells"], part, 1, f"{name}/NumberOfCells")[0])
-            ids = int(self.rows(group["NumberOfConnectivityIds"], part, 1, f"{name}/NumberOfConnectivityIds")[0])
+            n = int(self.table(group, "NumberOfCells")[k])
+            ids = int(self.table(group, "NumberOfConnectivityIds")[k])
             # Offsets of a part has one entry more than the part has cells; CellOffsets counts cells, not entries, and
             # readers add the parts before it: only 0 means the same to all of them.
             expect(self.step(k, "CellOffsets")[i] == 0, f"step {k}: {name}: CellOffsets is not 0")
@@ -92,8 +100,7 @@ class Trajectory:
     def poses(self, k):
         """Walls at step k: {name: array}, one row a wall."""
         walls = self.file["barchan/walls"]
-        first = int(self.rows(walls["first"], k, 1, "walls/first")[0])
-        count = int(self.rows(walls["count"], k, 1, "walls/count")[0])
+        first, count = int(self.table(walls, "first")[k]), int(self.table(walls, "count")[k])
         return {n: self.rows(d, first, count, f"walls/{n}") for n, d in walls.items() if n not in ("first", "count")}
 
     def check(self):

@@ -354,7 +354,7 @@ static void survives_an_end_at_any_write(void** state)
 static void survives_an_end_at_a_split(void** state)
 {
     (void)state;
-    enum { AT_ONCE = 8, SPLITS = 2, ENDS = 16 };
+    enum { AT_ONCE = 12, SPLITS = 2, ENDS = 12 };
     for (int n = 0; n < SPLITS * ENDS; n++) {
         char name[64];
         snprintf(name, sizeof name, "split_%d.vtkhdf", n % AT_ONCE);
@@ -367,7 +367,7 @@ static void survives_an_end_at_a_split(void** state)
             if (brc_output_open(&sim, &def, &o) != BRC_OK) _exit(2);
             for (sim.step = 0; sim.step < 130; sim.step++) { // a chunk a step; a node holds 64
                 if (sim.step == (n < ENDS ? 63 : 119))
-                    writes_left = 17 * (n % ENDS); // some 80 writes a step, the split within three
+                    writes_left = 23 * (n % ENDS); // some 80 writes a step, the split within three
                 if (brc_output_write(o) != BRC_OK) _exit(2);
             }
             _exit(1);
