@@ -283,8 +283,14 @@ static void find_leaving(brc_sim* s, worker* w)
         if (!(x[3] > 0)) continue;
         vec3 to = v3_from(x), step = v3(brc_real_get(s, s->mid, 8 * i), brc_real_get(s, s->mid, 8 * i + 1), brc_real_get(s, s->mid, 8 * i + 2));
         vec3 from = v3_sub(to, v3_scale(s->dt, step));
+        double begun[3] = {from.x, from.y, from.z}, image[3] = {0, 0, 0}; // where it wrapped, the path lies on both sides
+        for (int k = 0; k < 3; k++)
+            if (s->options.periodic[k]) image[k] = begun[k] < s->lo[k] ? s->length[k] : begun[k] >= s->hi[k] ? -s->length[k] : 0;
+        bool wrapped = image[0] != 0 || image[1] != 0 || image[2] != 0;
         for (int32_t k = 0; k < s->outlet_count; k++) {
-            if (!leaves(&s->outlets[k], from, to)) continue;
+            const outlet* o = &s->outlets[k];
+            bool there = wrapped && o->def.kind != BRC_OUTLET_BOX && leaves(o, v3_add(from, v3_from(image)), v3_add(to, v3_from(image)));
+            if (!there && !leaves(o, from, to)) continue;
             if (w->leaving_count == w->leaving_capacity) {
                 size_t old = (size_t)w->leaving_count * sizeof(int32_t), size = 2 * old + 1024;
                 w->status = brc_grow((void**)&w->leaving, old, size);
