@@ -1,5 +1,5 @@
 -- mesh_unknown_format.lua -- A drawing of a CAD program.
--- expect: exit=4 line=15 text="cannot read mesh 'hopper.step'"
+-- expect: exit=4 line=15 text="'hopper.step': the name must end in .stl, .obj, .ply, .gltf or .glb"
 local barchan = require "barchan"
 local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
 local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
