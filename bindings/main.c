@@ -82,7 +82,11 @@ static int start(lua_State* L)
 static void let_waiting_threads_sleep(char** argv)
 {
     if (getenv("OMP_WAIT_POLICY") || setenv("OMP_WAIT_POLICY", "passive", 1)) return;
-    execv("/proc/self/exe", argv); // returns only when it fails: then we go on as we are
+    char self[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0) return;
+    self[n] = 0;
+    execv(self, argv); // returns only when it fails: then we go on as we are
 }
 
 int main(int argc, char** argv)

@@ -426,10 +426,10 @@ brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number
     size_t n = (size_t)s->inserter_count;
     brc_status status = brc_grow((void**)&s->inserters, n * sizeof(void*), (n + 1) * sizeof(void*));
     if (status == BRC_OK) status = brc_grow((void**)&s->inserter_material, n * sizeof(int32_t), (n + 1) * sizeof(int32_t));
-    if (status == BRC_OK && def->kind != BRC_STREAM) {
+    if (status == BRC_OK) {
         s->lists_valid = false, s->grid_step = -1; // the script may have moved particles since the grid was made
         brc_insert_host h = host_of(s, def->material);
-        status = brc_inserter_fill(made, &h);
+        status = def->kind == BRC_STREAM ? brc_inserter_check(made, &h) : brc_inserter_fill(made, &h);
     }
     if (status != BRC_OK) {
         brc_inserter_free(made);

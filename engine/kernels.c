@@ -17,6 +17,11 @@
 #define LAW_FUNCTION(law) (law)->f64[BRC_ISA]
 #define LAW_TYPE brc_law_f64
 #endif
+#if defined(__GNUC__)
+#define PREFETCH(p) __builtin_prefetch(p)
+#else
+#define PREFETCH(p) ((void)(p))
+#endif
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
 #define BRC_LAW_NAME(name) PASTE(name, BRC_KERNEL_SUFFIX)
@@ -277,6 +282,7 @@ static void forget(worker* w, int64_t k, int history_count)
 static inline void test(const brc_sim* s, block* q, const int32_t* a, const int32_t* b, int m, bool wraps)
 {
     const double* pos = s->pos;
+    for (int k = 0; k < m; k++) PREFETCH(pos + 4 * (int64_t)b[k]); // the b's are scattered; the a's follow one another
     for (int k = 0; k < m; k++) {
         const double *pa = pos + 4 * (int64_t)a[k], *pb = pos + 4 * (int64_t)b[k];
         double dx = pa[0] - pb[0], dy = pa[1] - pb[1], dz = pa[2] - pb[2], sum = pa[3] + pb[3];
@@ -316,6 +322,10 @@ static void pairs(brc_sim* s, worker* w)
                 q->b[n] = b[k];
                 q->source[n] = (int32_t)(first + k);
                 list->touching[first + k] = 1;
+                PREFETCH((const REAL*)s->vel + 8 * (int64_t)a[k]);
+                PREFETCH((const REAL*)s->vel + 8 * (int64_t)b[k]);
+                PREFETCH(s->acc + 8 * (int64_t)a[k]);
+                PREFETCH(s->acc + 8 * (int64_t)b[k]);
                 if (++n == BRC_BLOCK) {
                     double t = brc_seconds();
                     pair_block(s, w, q, n);
