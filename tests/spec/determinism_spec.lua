@@ -1,0 +1,128 @@
+-- determinism_spec.lua -- the same bits: the state of a dense polydisperse packing (tests/determinism/packing.lua) has one hash at
+-- every look, whatever the number of threads, the instruction set, the skin of the lists, the compiler, the pieces that a run is cut
+-- into and the order of insertion. Each way is a process of its own, two at a time. #determinism
+local native = require "barchan.native"
+
+local root = os.getenv "BARCHAN_SOURCE" or "."
+local program = os.getenv "BARCHAN_BIN" or root .. "/build/release/stage/bin/barchan"
+local other_compiler = os.getenv "BARCHAN_CLANG_BIN"
+local golden = dofile(root .. "/tests/golden/packing.lua")
+local full = { mixed = 20000, double = 10000 }
+
+local function exists(path)
+  local file = path and io.open(path, "rb")
+  return file and file:close() and true
+end
+
+-- Options of a run: what differs from one thread, the widest instructions, an adapted skin, one call for each look.
+local function command(way, precision)
+  local words = { "OMP_WAIT_POLICY=passive", way.program or program, "run", root .. "/tests/determinism/packing.lua --quiet" }
+  words[#words + 1] = ("--threads %d --precision %s --set steps=%d"):format(way.threads or 1, precision, way.steps or full[precision])
+  for _, name in ipairs { "isa", "skin", "order", "way" } do
+    if way[name] then words[#words + 1] = ("--set %s=%s"):format(name, way[name]) end
+  end
+  return table.concat(words, " ") .. " 2>&1"
+end
+
+local function start(way, precision)
+  local text = command(way, precision)
+  return { command = text, pipe = assert(io.popen(text)) }
+end
+
+-- Hashes and orders of slots by step, and the closing line.
+local function finish(job)
+  local out = { hash = {}, order = {}, steps = {} }
+  for line in job.pipe:lines() do
+    local step, hash, order = line:match("^STEP (%d+) hash (%x+) order (%x+)")
+    if step then
+      step = tonumber(step)
+      out.hash[step], out.order[step], out.steps[#out.steps + 1] = hash, order, step
+    elseif line:match("^END ") then out.summary = line
+    else out.noise = (out.noise or "") .. line .. "\n" end
+  end
+  job.pipe:close()
+  assert(out.summary, "the run did not end:\n" .. job.command .. "\n" .. (out.noise or ""))
+  return out
+end
+
+-- All ways, two at a time; calls look(way, result) for each.
+local function run_all(ways, precision, look)
+  for i = 1, #ways, 2 do
+    local first, second = start(ways[i], precision), ways[i + 1] and start(ways[i + 1], precision)
+    look(ways[i], finish(first))
+    if second then look(ways[i + 1], finish(second)) end
+  end
+end
+
+local function compare(ways, precision)
+  local failures, reference = {}, nil
+  run_all(ways, precision, function(way, result)
+    reference = reference or result
+    local last = result.steps[#result.steps]
+    print(("# %-6s %-34s step %5d: %s"):format(precision, way.name, last, result.hash[last]))
+    for _, step in ipairs(result.steps) do -- the first that differs tells where it began
+      if result.hash[step] ~= reference.hash[step] then
+        failures[#failures + 1] = ("%s: differs at step %d: %s instead of %s"):format(way.name, step, result.hash[step],
+          tostring(reference.hash[step]))
+        break
+      elseif result.order[step] ~= reference.order[step] then
+        failures[#failures + 1] = ("%s: particles have other indices at step %d"):format(way.name, step)
+        break
+      end
+    end
+  end)
+  print("# " .. reference.summary)
+  assert(#failures == 0, "\n" .. table.concat(failures, "\n"))
+  return reference
+end
+
+local function with_instructions(ways)
+  for i, name in ipairs { "sse2", "avx2", "avx512" } do
+    if i <= native.C.brc_isa_best() then ways[#ways + 1] = { name = name, isa = name } end
+  end
+  return ways
+end
+
+describe("the state of a packing #determinism", function()
+  it("is the same for any threads, instructions, skin, cuts and order of insertion", function()
+    local reference = compare(with_instructions {
+      { name = "1 thread" },
+      { name = "2 threads", threads = 2 },
+      { name = "3 threads", threads = 3 },
+      { name = "4 threads", threads = 4 },
+      { name = "skin 0.05 mm", skin = 5e-5 },
+      { name = "skin 3 mm, 2 threads", skin = 3e-3, threads = 2 },
+      { name = "one call", way = "single" },
+      { name = "calls of odd lengths, 3 threads", way = "pieces", threads = 3 },
+      { name = "with empty hooks", way = "hooks" },
+      { name = "inserted in another order", order = "shuffled" },
+    }, "mixed")
+    assert.equal(8, #reference.steps)
+    local contacts = tonumber(reference.summary:match("contacts (%d+)"))
+    assert.is_true(contacts > 1500, "a dense packing has many contacts, got " .. contacts)
+    assert.same(golden.mixed, reference.hash)
+  end)
+
+  it("is the same in double precision", function()
+    local reference = compare({
+      { name = "1 thread" },
+      { name = "4 threads, sse2", threads = 4, isa = "sse2" },
+      { name = "skin 0.05 mm, 2 threads", skin = 5e-5, threads = 2 },
+      { name = "skin 3 mm, other order", skin = 3e-3, order = "shuffled" },
+      { name = "pieces, avx2", way = "pieces", isa = native.C.brc_isa_best() >= 2 and "avx2" or nil },
+      { name = "hooks, 3 threads", way = "hooks", threads = 3 },
+    }, "double")
+    assert.same(golden.double, reference.hash)
+  end)
+
+  it("is the same from another compiler", function()
+    if not exists(other_compiler) then return pending("BARCHAN_CLANG_BIN names no program") end
+    for _, precision in ipairs { "mixed", "double" } do
+      local reference = compare({
+        { name = "clang", program = other_compiler },
+        { name = "clang, 2 threads, sse2", program = other_compiler, threads = 2, isa = "sse2", steps = 5000 },
+      }, precision)
+      assert.same(golden[precision], reference.hash)
+    end
+  end)
+end)
