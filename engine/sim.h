@@ -124,6 +124,7 @@ struct brc_sim {
     int32_t material_count;
     double density[BRC_MAX_MATERIALS];
     const brc_law* law;
+    int32_t law_materials; // that the coefficients are for
     int32_t history_count;
     void* coefficients; // [coefficient][material * material], run's precision
 

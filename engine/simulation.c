@@ -79,7 +79,7 @@ static brc_status check_options(const brc_options* o)
     BRC_CHECK(o->threads >= 1 && o->threads <= 1024, BRC_ERR_ARGUMENT, "threads must be 1 to 1024, got %d", o->threads);
     BRC_CHECK(o->isa >= 0 && o->isa <= brc_isa_best(), BRC_ERR_ARGUMENT, "isa must be 0 to %d on this processor, got %d", brc_isa_best(), o->isa);
     BRC_CHECK(o->on_exit >= BRC_EXIT_STOP && o->on_exit <= BRC_EXIT_WARN, BRC_ERR_ARGUMENT, "on_exit must be stop, remove or warn");
-    BRC_CHECK(o->skin >= 0 && o->skin < 1e9, BRC_ERR_ARGUMENT, "skin must be >= 0 m, got %g", o->skin);
+    BRC_CHECK(o->skin >= 0 && o->skin < 1e9, BRC_ERR_ARGUMENT, "skin must be >= 0 and < 1e9 m, got %g", o->skin);
     BRC_CHECK(o->overlap_warn > 0 && o->overlap_stop > 0, BRC_ERR_ARGUMENT, "overlap limits must be > 0, got %g and %g", o->overlap_warn, o->overlap_stop);
     return BRC_OK;
 }
@@ -152,6 +152,7 @@ brc_status brc_law_get(int32_t index, brc_law_info* out)
 
 brc_status brc_material_add(brc_sim* s, double density, int32_t* material)
 {
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "materials cannot be added in the middle of a step");
     BRC_CHECK(density > 0 && density < 1e30, BRC_ERR_ARGUMENT, "density must be > 0 and < 1e30 kg/m^3, got %g", density);
     BRC_CHECK(s->material_count < BRC_MAX_MATERIALS, BRC_ERR_ARGUMENT, "more than %d materials", BRC_MAX_MATERIALS);
     s->density[s->material_count] = density;
@@ -186,7 +187,7 @@ brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double*
     int64_t n = (int64_t)l->info.coefficient_count * materials * materials;
     BRC_ASSERT(l->info.history_count <= BRC_MAX_HISTORY);
     for (int64_t i = 0; i < n; i++)
-        BRC_CHECK(fabs(coefficients[i]) < 3e38, BRC_ERR_ARGUMENT, "coefficient %s of materials %d and %d is %g",
+        BRC_CHECK(fabs(coefficients[i]) < 3e38, BRC_ERR_ARGUMENT, "coefficient %s of materials %d and %d is %g, and must be below 3e38",
                   l->info.coefficients[i / (materials * materials)], (int)(i / materials % materials) + 1, (int)(i % materials) + 1, coefficients[i]);
     void* fresh = brc_alloc((size_t)(n + 1) * s->real);
     BRC_CHECK(fresh, BRC_ERR_MEMORY, "no memory for the coefficients of %d materials", materials);
@@ -195,6 +196,7 @@ brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double*
     s->coefficients = fresh;
     if (s->law != l) drop_histories(s); // another law cannot read this one's memory
     s->law = l;
+    s->law_materials = materials;
     s->history_count = l->info.history_count;
     // A contact may carry 1/8 of the range (kernels.c): force_scale, rounded up to a power of two, is that eighth.
     s->f_grid = brc_grid_for(8 * force_scale);
@@ -354,6 +356,8 @@ static brc_status can_step(const brc_sim* s)
 {
     BRC_CHECK(!s->failed, BRC_ERR_STATE, "this simulation was stopped by an error in the middle of a step and cannot go on");
     BRC_CHECK(s->law, BRC_ERR_STATE, "no contact law has been set");
+    BRC_CHECK(s->law_materials == s->material_count, BRC_ERR_STATE, "%d materials were added after the values between materials were set",
+              s->material_count - s->law_materials);
     BRC_CHECK(s->dt > 0, BRC_ERR_STATE, "no time step has been set");
     return BRC_OK;
 }
