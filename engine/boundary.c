@@ -281,7 +281,7 @@ static void find_leaving(brc_sim* s, worker* w)
     for (int64_t i = w->begin; i < w->end; i++) {
         const double* x = s->pos + 4 * i;
         if (!(x[3] > 0)) continue;
-        vec3 to = v3_from(x), step = v3(brc_real_get(s, s->mid, 8 * i), brc_real_get(s, s->mid, 8 * i + 1), brc_real_get(s, s->mid, 8 * i + 2));
+        vec3 to = v3_from(x), step = v3(brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN), brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 1), brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 2));
         vec3 from = v3_sub(to, v3_scale(s->dt, step));
         double begun[3] = {from.x, from.y, from.z}, image[3] = {0, 0, 0}; // where it wrapped, the path lies on both sides
         for (int k = 0; k < 3; k++)

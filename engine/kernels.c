@@ -69,12 +69,12 @@ static void kick_drift(brc_sim* s, worker* w)
     const double length[3] = {s->length[0], s->length[1], s->length[2]};
     const REAL h = (REAL)(0.5 * s->dt);
     const REAL g[8] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
-    REAL *vel = s->vel, *res = s->res, *mid = s->mid;
+    REAL *vel = s->vel, *res = s->res;
     double moved2 = 0;
     int outside = 0;
     for (int64_t i = w->begin; i < w->end; i++) {
         double *x = s->pos + 4 * i, *acc = s->acc + 8 * i, *ref = s->ref + 4 * i;
-        REAL *v = vel + 8 * i, *r = res + 8 * i, *m = mid + 8 * i, kick[8], mean[8], low[8];
+        REAL *v = vel + BRC_MOTION * i, *r = res + 8 * i, *m = v + BRC_MEAN, kick[8], mean[8], low[8];
         if (!(x[3] > 0)) continue;
         kicks(acc, v, g, h, kick);
         for (int k = 0; k < 8; k++) {
@@ -110,11 +110,11 @@ static void kick(brc_sim* s, worker* w)
     const REAL g[8] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
     const double limit[8] = {s->f_grid.limit, s->f_grid.limit, s->f_grid.limit, 1, s->t_grid.limit, s->t_grid.limit, s->t_grid.limit, 1};
     const double dt2 = s->dt * s->dt;
-    REAL *vel = s->vel, *res = s->res, *mid = s->mid;
+    REAL *vel = s->vel, *res = s->res;
     int out_of_range = 0, wild = 0, fast = 0;
     for (int64_t i = w->begin; i < w->end; i++) {
         const double *x = s->pos + 4 * i, *acc = s->acc + 8 * i;
-        REAL *v = vel + 8 * i, *r = res + 8 * i, *m = mid + 8 * i, change[8];
+        REAL *v = vel + BRC_MOTION * i, *r = res + 8 * i, *m = v + BRC_MEAN, change[8];
         if (!(x[3] > 0)) continue;
         kicks(acc, v, g, h, change);
         for (int k = 0; k < 8; k++) {
@@ -193,13 +193,18 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
     const REAL* vel = s->vel;
     const int32_t materials = s->material_count;
     for (int i = 0; i < n; i++) {
-        const REAL *va = vel + 8 * (int64_t)q->a[i], *vb = vel + 8 * (int64_t)q->b[i];
+        const REAL *va = vel + BRC_MOTION * (int64_t)q->a[i], *vb = vel + BRC_MOTION * (int64_t)q->b[i];
         q->in[BRC_IN_VX][i] = va[0] - vb[0];
         q->in[BRC_IN_VY][i] = va[1] - vb[1];
         q->in[BRC_IN_VZ][i] = va[2] - vb[2];
         q->in[BRC_IN_WX][i] = va[4] - vb[4];
         q->in[BRC_IN_WY][i] = va[5] - vb[5];
         q->in[BRC_IN_WZ][i] = va[6] - vb[6];
+        const REAL *ma = va + BRC_MEAN, *mb = vb + BRC_MEAN;
+        for (int k = 0; k < 3; k++) {
+            q->in[BRC_IN_UX + k][i] = ma[k] - mb[k];
+            q->in[BRC_IN_QX + k][i] = ma[4 + k] - mb[4 + k];
+        }
         REAL ra = (REAL)s->pos[4 * (int64_t)q->a[i] + 3], rb = (REAL)s->pos[4 * (int64_t)q->b[i] + 3];
         q->in[BRC_IN_R1][i] = ra;
         q->in[BRC_IN_R2][i] = rb;
@@ -207,6 +212,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         q->out[0][i] = ra * va[4] + rb * vb[4]; // borrowed rows: R w summed over both
         q->out[1][i] = ra * va[5] + rb * vb[5];
         q->out[2][i] = ra * va[6] + rb * vb[6];
+        for (int k = 0; k < 3; k++) q->out[3 + k][i] = ra * ma[4 + k] + rb * mb[4 + k];
         q->pair[i] = s->material[q->a[i]] * materials + s->material[q->b[i]];
     }
     for (int h = 0; h < s->history_count; h++) {
@@ -224,6 +230,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         // momentum is conserved, and become the radius itself at a wall.
         REAL part = r / sum;
         REAL wx = part * q->out[0][i], wy = part * q->out[1][i], wz = part * q->out[2][i];
+        REAL ux = part * q->out[3][i], uy = part * q->out[4][i], uz = part * q->out[5][i];
         q->arm_a[i] = part * ra;
         q->arm_b[i] = part * rb;
         q->in[BRC_IN_OVERLAP][i] = overlap;
@@ -233,6 +240,9 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         q->in[BRC_IN_VX][i] -= wy * nz - wz * ny;
         q->in[BRC_IN_VY][i] -= wz * nx - wx * nz;
         q->in[BRC_IN_VZ][i] -= wx * ny - wy * nx;
+        q->in[BRC_IN_UX][i] -= uy * nz - uz * ny;
+        q->in[BRC_IN_UY][i] -= uz * nx - ux * nz;
+        q->in[BRC_IN_UZ][i] -= ux * ny - uy * nx;
         q->in[BRC_IN_R][i] = ra * rb / sum;
         q->in[BRC_IN_M][i] = (REAL)1 / q->in[BRC_IN_M][i];
     }
@@ -322,8 +332,8 @@ static void pairs(brc_sim* s, worker* w)
                 q->b[n] = b[k];
                 q->source[n] = (int32_t)(first + k);
                 list->touching[first + k] = 1;
-                PREFETCH((const REAL*)s->vel + 8 * (int64_t)a[k]);
-                PREFETCH((const REAL*)s->vel + 8 * (int64_t)b[k]);
+                PREFETCH((const REAL*)s->vel + BRC_MOTION * (int64_t)a[k]);
+                PREFETCH((const REAL*)s->vel + BRC_MOTION * (int64_t)b[k]);
                 PREFETCH(s->acc + 8 * (int64_t)a[k]);
                 PREFETCH(s->acc + 8 * (int64_t)b[k]);
                 if (++n == BRC_BLOCK) {
@@ -358,7 +368,7 @@ static void walls(brc_sim* s, worker* w)
             const wall_touch* t = &list->touch[first + i];
             const brc_wall* wall = s->walls[t->wall].wall;
             const double* x = s->pos + 4 * (int64_t)t->slot;
-            const REAL* v = vel + 8 * (int64_t)t->slot;
+            const REAL* v = vel + BRC_MOTION * (int64_t)t->slot;
             vec3 spin, point = v3_sub(v3_from(x), v3_scale(x[3] - t->overlap, t->n));
             vec3 surface = brc_wall_velocity(wall, point, t->n);
             (void)brc_wall_rigid_velocity(wall, &spin);
@@ -373,6 +383,13 @@ static void walls(brc_sim* s, worker* w)
             q->in[BRC_IN_WX][i] = v[4] - (REAL)spin.x;
             q->in[BRC_IN_WY][i] = v[5] - (REAL)spin.y;
             q->in[BRC_IN_WZ][i] = v[6] - (REAL)spin.z;
+            const REAL* m = v + BRC_MEAN;
+            q->in[BRC_IN_UX][i] = m[0] - (REAL)surface.x - ra * (m[5] * nz - m[6] * ny);
+            q->in[BRC_IN_UY][i] = m[1] - (REAL)surface.y - ra * (m[6] * nx - m[4] * nz);
+            q->in[BRC_IN_UZ][i] = m[2] - (REAL)surface.z - ra * (m[4] * ny - m[5] * nx);
+            q->in[BRC_IN_QX][i] = m[4] - (REAL)spin.x;
+            q->in[BRC_IN_QY][i] = m[5] - (REAL)spin.y;
+            q->in[BRC_IN_QZ][i] = m[6] - (REAL)spin.z;
             q->in[BRC_IN_R][i] = ra;
             q->in[BRC_IN_R1][i] = ra;
             q->in[BRC_IN_R2][i] = 0;

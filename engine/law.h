@@ -10,6 +10,8 @@ enum {
     BRC_IN_NX, BRC_IN_NY, BRC_IN_NZ,  // unit normal from the second to the first
     BRC_IN_VX, BRC_IN_VY, BRC_IN_VZ,  // [m/s] velocity of the first relative to the second at the contact point
     BRC_IN_WX, BRC_IN_WY, BRC_IN_WZ,  // [rad/s] angular velocity of the first minus that of the second
+    BRC_IN_UX, BRC_IN_UY, BRC_IN_UZ,  // [m/s] as VX, mean over the step: times dt it is the displacement of the step
+    BRC_IN_QX, BRC_IN_QY, BRC_IN_QZ,  // [rad/s] as WX, mean over the step
     BRC_IN_R,                         // [m]  R1 R2 / (R1 + R2)
     BRC_IN_M,                         // [kg] m1 m2 / (m1 + m2)
     BRC_IN_R1, BRC_IN_R2,             // [m]  radii; R2 of a wall is 0 (as a placeholder: a law uses R)

@@ -144,9 +144,9 @@ uint64_t brc_sim_hash(brc_sim* s)
         int at = 4;
         for (int c = 0; c < 3; c++) {
             row[at++] = s->pos[4 * i + c];
-            row[at++] = brc_real_get(s, s->vel, 8 * i + c) + 0.0; // -0 and 0 are the same velocity
+            row[at++] = brc_real_get(s, s->vel, BRC_MOTION * i + c) + 0.0; // -0 and 0 are the same velocity
             row[at++] = brc_real_get(s, s->res, 8 * i + c) + 0.0;
-            row[at++] = brc_real_get(s, s->vel, 8 * i + 4 + c) + 0.0;
+            row[at++] = brc_real_get(s, s->vel, BRC_MOTION * i + 4 + c) + 0.0;
             row[at++] = brc_real_get(s, s->res, 8 * i + 4 + c) + 0.0;
             row[at++] = s->acc[8 * i + c] + 0.0;
         }

@@ -15,17 +15,17 @@ void brc_real_set(const brc_sim* s, void* base, int64_t index, double value)
 }
 
 // Value and residual together carry 48 bits in mixed precision.
-static void velocity_set(brc_sim* s, int64_t index, double value)
+static void velocity_set(brc_sim* s, int64_t slot, int k, double value)
 {
-    brc_real_set(s, s->vel, index, value);
-    brc_real_set(s, s->res, index, value - brc_real_get(s, s->vel, index));
+    brc_real_set(s, s->vel, BRC_MOTION * slot + k, value);
+    brc_real_set(s, s->res, 8 * slot + k, value - brc_real_get(s, s->vel, BRC_MOTION * slot + k));
 }
 
 void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3])
 {
     for (int k = 0; k < 3; k++) {
-        v[k] = brc_real_get(s, s->vel, 8 * slot + k) + brc_real_get(s, s->res, 8 * slot + k);
-        w[k] = brc_real_get(s, s->vel, 8 * slot + 4 + k) + brc_real_get(s, s->res, 8 * slot + 4 + k);
+        v[k] = brc_real_get(s, s->vel, BRC_MOTION * slot + k) + brc_real_get(s, s->res, 8 * slot + k);
+        w[k] = brc_real_get(s, s->vel, BRC_MOTION * slot + 4 + k) + brc_real_get(s, s->res, 8 * slot + 4 + k);
     }
 }
 
@@ -80,7 +80,7 @@ static void fields_update(brc_sim* s)
             size_t offset = !strcmp(t->name, "v") ? 0 : 4 * s->real;
             f->p = s->vel ? (char*)s->vel + offset : NULL;
             f->residual = s->res ? (char*)s->res + offset : NULL;
-            f->stride = f->residual_stride = 8;
+            f->stride = BRC_MOTION, f->residual_stride = 8;
         }
     }
 }
@@ -100,18 +100,17 @@ typedef struct column { // one array: where it is and how wide a particle's part
     size_t width;
 } column;
 
-enum { COLUMNS = 9 };
+enum { COLUMNS = 8 };
 static void columns_of(brc_sim* s, column c[COLUMNS])
 {
     c[0] = (column){(void**)&s->pos, 4 * sizeof(double)};
-    c[1] = (column){&s->vel, 8 * s->real};
+    c[1] = (column){&s->vel, BRC_MOTION * s->real};
     c[2] = (column){&s->res, 8 * s->real};
-    c[3] = (column){&s->mid, 8 * s->real};
-    c[4] = (column){(void**)&s->acc, 8 * sizeof(double)};
-    c[5] = (column){(void**)&s->ref, 4 * sizeof(double)};
-    c[6] = (column){(void**)&s->mass, sizeof(double)};
-    c[7] = (column){(void**)&s->id, sizeof(int64_t)};
-    c[8] = (column){(void**)&s->material, sizeof(int32_t)};
+    c[3] = (column){(void**)&s->acc, 8 * sizeof(double)};
+    c[4] = (column){(void**)&s->ref, 4 * sizeof(double)};
+    c[5] = (column){(void**)&s->mass, sizeof(double)};
+    c[6] = (column){(void**)&s->id, sizeof(int64_t)};
+    c[7] = (column){(void**)&s->material, sizeof(int32_t)};
 }
 
 brc_status brc_particles_reserve(brc_sim* s, int64_t capacity)
@@ -311,17 +310,17 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
             s->pos[4 * p + k] = x;
         }
         s->pos[4 * p + 3] = r;
+        for (int k = 0; k < BRC_MOTION; k++) brc_real_set(s, s->vel, BRC_MOTION * p + k, 0);
         for (int k = 0; k < 8; k++) {
             s->acc[8 * p + k] = 0;
             brc_real_set(s, s->res, 8 * p + k, 0);
-            brc_real_set(s, s->mid, 8 * p + k, 0);
         }
         for (int k = 0; k < 3; k++) {
-            velocity_set(s, 8 * p + k, add->v ? add->v[3 * i + k] : 0);
-            velocity_set(s, 8 * p + 4 + k, add->w ? add->w[3 * i + k] : 0);
+            velocity_set(s, p, k, add->v ? add->v[3 * i + k] : 0);
+            velocity_set(s, p, 4 + k, add->w ? add->w[3 * i + k] : 0);
         }
-        brc_real_set(s, s->vel, 8 * p + 3, 1 / mass);
-        brc_real_set(s, s->vel, 8 * p + 7, 2.5 / (mass * r * r)); // 1 / (2/5 m r^2)
+        brc_real_set(s, s->vel, BRC_MOTION * p + 3, 1 / mass);
+        brc_real_set(s, s->vel, BRC_MOTION * p + 7, 2.5 / (mass * r * r)); // 1 / (2/5 m r^2)
         memcpy(s->ref + 4 * p, s->pos + 4 * p, 4 * sizeof(double));
         s->mass[p] = mass;
         s->id[p] = add->id ? add->id[i] : s->next_id + i;
@@ -442,7 +441,7 @@ static brc_status reorder(brc_sim* s, bool sort)
     BRC_TRY(plan_order(s, sort));
     column c[COLUMNS];
     columns_of(s, c);
-    size_t widest = 8 * sizeof(double);
+    size_t widest = BRC_MOTION * sizeof(double);
     char* scratch = brc_alloc((size_t)s->count * widest);
     BRC_CHECK(scratch, BRC_ERR_MEMORY, "no memory to reorder %" PRId64 " particles", s->count);
     for (int i = 0; i < COLUMNS; i++) {

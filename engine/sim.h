@@ -13,6 +13,7 @@
 #include "law.h"
 #include "wall.h"
 
+enum { BRC_MOTION = 16, BRC_MEAN = 8 }; // numbers of a particle in `vel`; where the half-step velocities begin
 enum { BRC_MAX_HISTORY = 24, BRC_MAX_MATERIALS = 64, BRC_MAX_WALLS = 4096 };
 
 // What a worker remembers of a contact with a wall from one step to the next, beside its history.
@@ -131,9 +132,8 @@ struct brc_sim {
     // Particles. A slot whose radius is not > 0 is dead: parked until the lists are next remade.
     int64_t count, capacity, dead;
     double* pos;   // [4]  x y z radius: what a contact test reads, half a cache line
-    void* vel;     // [8]  v, 1/mass, angular velocity, 1/inertia
+    void* vel;     // [BRC_MOTION] v, 1/mass, angular velocity, 1/inertia; then both velocities at the half step, each with a 0
     void* res;     // [8]  residuals of velocity and angular velocity
-    void* mid;     // [8]  velocities at the half step
     double* acc;   // [8]  force, torque: grid sums of the last step
     double* ref;   // [4]  position when the lists were made
     double* mass;

@@ -251,7 +251,7 @@ static int64_t culprit(const brc_sim* s, bool (*test)(const brc_sim*, int64_t))
 static bool is_nan(const brc_sim* s, int64_t i)
 {
     for (int k = 0; k < 3; k++) {
-        double v = brc_real_get(s, s->vel, 8 * i + k), w = brc_real_get(s, s->vel, 8 * i + 4 + k);
+        double v = brc_real_get(s, s->vel, BRC_MOTION * i + k), w = brc_real_get(s, s->vel, BRC_MOTION * i + 4 + k);
         if (!(fabs(v) < 1e30) || !(fabs(w) < 1e30) || !(fabs(s->pos[4 * i + k]) < 1e30)) return true;
         if (s->acc[8 * i + k] != s->acc[8 * i + k] || s->acc[8 * i + 4 + k] != s->acc[8 * i + 4 + k]) return true;
     }
@@ -269,7 +269,7 @@ static bool is_fast(const brc_sim* s, int64_t i)
 {
     double v2 = 0;
     for (int k = 0; k < 3; k++) {
-        double v = brc_real_get(s, s->vel, 8 * i + k);
+        double v = brc_real_get(s, s->vel, BRC_MOTION * i + k);
         v2 += v * v;
     }
     return !(v2 * s->dt * s->dt <= s->pos[4 * i + 3] * s->pos[4 * i + 3]);
@@ -283,7 +283,7 @@ static brc_status guard_nan(const brc_sim* s)
     const double* x = s->pos + 4 * i;
     BRC_CHECK(false, BRC_ERR_GUARD, "particle id %" PRId64 " has a NaN or infinite number at step %" PRId64 ", time %g s, at (%g, %g, %g) m: force (%g, %g, %g) N, velocity (%g, %g, %g) m/s",
               s->id[i], s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2], s->acc[8 * i], s->acc[8 * i + 1], s->acc[8 * i + 2],
-              brc_real_get(s, s->vel, 8 * i), brc_real_get(s, s->vel, 8 * i + 1), brc_real_get(s, s->vel, 8 * i + 2));
+              brc_real_get(s, s->vel, BRC_MOTION * i), brc_real_get(s, s->vel, BRC_MOTION * i + 1), brc_real_get(s, s->vel, BRC_MOTION * i + 2));
 }
 
 static const worker* worst_overlap(const brc_sim* s)
@@ -349,7 +349,7 @@ static brc_status guard_flags(brc_sim* s)
     if (i < 0) return BRC_OK;
     const double* x = s->pos + 4 * i;
     BRC_CHECK(false, BRC_ERR_GUARD, "particle id %" PRId64 " moves (%g, %g, %g) m/s at step %" PRId64 ", time %g s, at (%g, %g, %g) m: further in one step of %g s than its radius of %g m. A smaller dt or less overlap at the start helps",
-              s->id[i], brc_real_get(s, s->vel, 8 * i), brc_real_get(s, s->vel, 8 * i + 1), brc_real_get(s, s->vel, 8 * i + 2), s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2], s->dt, x[3]);
+              s->id[i], brc_real_get(s, s->vel, BRC_MOTION * i), brc_real_get(s, s->vel, BRC_MOTION * i + 1), brc_real_get(s, s->vel, BRC_MOTION * i + 2), s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2], s->dt, x[3]);
 }
 
 static brc_status can_step(const brc_sim* s)

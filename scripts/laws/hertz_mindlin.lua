@@ -44,7 +44,7 @@ return barchan.contact_law {
     -- Total displacement times the stiffness of now. While it slides the spring stays at the limit and is not damped; spring and
     -- dashpot together keep to the limit too, else a strongly damped grazing impact would rub more than mu fn.
     local vt = c.v - vn * c.n
-    local slip = rotate_into_plane(h.slip, c.n) + vt * c.dt
+    local slip = rotate_into_plane(h.slip, c.n) + (c.v_mean - dot(c.v_mean, c.n) * c.n) * c.dt
     local limit, size = k.mu * abs(fn), St * norm(slip)
     local ft
     if size > limit then

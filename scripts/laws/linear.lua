@@ -36,7 +36,7 @@ return barchan.contact_law {
 
     -- While it slides the spring stays at the limit and is not damped; spring and dashpot together keep to the limit too.
     local vt = c.v - vn * c.n
-    local slip = rotate_into_plane(h.slip, c.n) + vt * c.dt
+    local slip = rotate_into_plane(h.slip, c.n) + (c.v_mean - dot(c.v_mean, c.n) * c.n) * c.dt
     local limit, size = k.mu * abs(fn), k.kt * norm(slip)
     local ft
     if size > limit then

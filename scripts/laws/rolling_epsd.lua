@@ -23,7 +23,7 @@ return barchan.rolling_model {
     local rolling = c.w - dot(c.w, n) * n -- twisting is not rolling
     local arm = k.rolling * c.R
     local kr = 2.25 * c.normal_stiffness * arm * arm
-    local roll = h.roll - dot(h.roll, n) * n + kr * c.dt * rolling
+    local roll = h.roll - dot(h.roll, n) * n + kr * c.dt * (c.w_mean - dot(c.w_mean, n) * n)
     -- Relative to the limit: squares of torques of small grains would leave the range of floats.
     local per_limit = 1 / max(arm * abs(c.normal_force), quantity(1e-30, "N m"))
     local used = norm(per_limit * roll)

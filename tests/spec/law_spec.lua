@@ -36,6 +36,7 @@ local function run_graph(l, traced, contact, k, history)
     BRC_IN_R2 = contact.R2 }
   for i, axis in ipairs { "X", "Y", "Z" } do
     rows["BRC_IN_N" .. axis], rows["BRC_IN_V" .. axis], rows["BRC_IN_W" .. axis] = contact.n[i], contact.v[i], contact.w[i]
+    rows["BRC_IN_U" .. axis], rows["BRC_IN_Q" .. axis] = contact.v_mean[i], contact.w_mean[i]
   end
   local past = {}
   for _, name in ipairs(l.history) do past[name] = history[name] end
@@ -90,7 +91,8 @@ local function random_contact(l)
   local speed = chance(0.1) and 0 or decades(1e-4, 5)
   local overlap = R * decades(1e-6, 0.1)
   local c = { overlap = overlap, n = random_direction(1), v = random_direction(speed), w = random_direction(speed / R), R = R,
-    m = 1e4 * R ^ 3, R1 = R, R2 = chance(0.3) and 0 or R, dt = 1e-6 }
+    v_mean = random_direction(speed), w_mean = random_direction(speed / R), m = 1e4 * R ^ 3, R1 = R,
+    R2 = chance(0.3) and 0 or R, dt = 1e-6 }
   local history, scalars = {}, {}
   for _, name in ipairs(l.history) do
     local vector, axis = name:match("^(.*)_([xyz])$")
@@ -297,12 +299,13 @@ describe("built-in laws", function()
         local other, past = {}, {}
         for key, value in pairs(c) do other[key] = value end
         other.n, other.v, other.w = mirrored(c.n, 1, axis), mirrored(c.v, 1, axis), mirrored(c.w, -1, axis)
+        other.v_mean, other.w_mean = mirrored(c.v_mean, 1, axis), mirrored(c.w_mean, -1, axis)
         for key, value in pairs(history) do past[key] = mirrored(value, key == "roll" and -1 or 1, axis) end
         local f2, m2 = l.evaluate(other, k, past)
         assert.same({ f2.x, f2.y, f2.z }, mirrored(f, 1, axis))
         assert.same({ m2.x, m2.y, m2.z }, mirrored(m, -1, axis))
         -- seen from the other particle everything changes its sign
-        for _, v in ipairs { "n", "v", "w" } do other[v] = { -c[v][1], -c[v][2], -c[v][3] } end
+        for _, v in ipairs { "n", "v", "w", "v_mean", "w_mean" } do other[v] = { -c[v][1], -c[v][2], -c[v][3] } end
         for key, value in pairs(history) do past[key] = { -value[1], -value[2], -value[3] } end
         f2, m2 = l.evaluate(other, k, past)
         assert.same({ -f2.x, -f2.y, -f2.z }, { f.x, f.y, f.z })
@@ -621,7 +624,8 @@ describe("generated C", function()
     assert.equal(0, os.execute(("%s -std=c17 -O2 -ffp-contract=off -fno-math-errno -fno-trapping-math -shared -fPIC "
       .. "-I'%s/engine' -I'%s' -o '%s/laws.so' '%s/laws.c' -lm"):format(compiler, source, folder, folder, folder)))
     local C = ffi.load(folder .. "/laws.so")
-    local rows = { "overlap", "n", "n", "n", "v", "v", "v", "w", "w", "w", "R", "m", "R1", "R2" } -- the order of engine/law.h
+    local rows = { "overlap", "n", "n", "n", "v", "v", "v", "w", "w", "w", "v_mean", "v_mean", "v_mean", "w_mean", "w_mean", "w_mean",
+      "R", "m", "R1", "R2" } -- the order of engine/law.h
     for _, name in ipairs(law.compositions()) do
       local l = law.resolve(name)
       local symbol = "brc_law_" .. name:gsub("%W", "_")

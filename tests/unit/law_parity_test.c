@@ -60,6 +60,8 @@ static contact random_contact(const brc_law* law)
     c.in[BRC_IN_OVERLAP] = R * (chance(0.05) ? 1e-12 : decades(1e-7, 0.2));
     put(&c.in[BRC_IN_VX], chance(0.1) ? 0 : speed, 0.1);
     put(&c.in[BRC_IN_WX], chance(0.1) ? 0 : speed / R, 0.1);
+    put(&c.in[BRC_IN_UX], chance(0.1) ? 0 : speed, 0.1);
+    put(&c.in[BRC_IN_QX], chance(0.1) ? 0 : speed / R, 0.1);
     c.in[BRC_IN_R] = R;
     c.in[BRC_IN_M] = 4.2 * 2500 * R * R * R;
     c.in[BRC_IN_R1] = R1;

@@ -119,8 +119,9 @@ static void removal_keeps_other_histories(void** state)
         if (!list->touching[k] || a == gone[0] || b == gone[0] || a == gone[1] || b == gone[1]) continue;
         assert_true(n < 400);
         contact[n][0] = a, contact[n][1] = b;
-        for (int h = 0; h < 3; h++) history[n][h] = brc_real_get(s, list->history[h], k);
-        n++;
+        double size = 0;
+        for (int h = 0; h < 3; h++) size += fabs(history[n][h] = brc_real_get(s, list->history[h], k));
+        if (size > 0) n++; // the others began along the normal and have nothing to lose yet
     }
     assert_true(n > 60);
     for (int64_t i = 0; i < 80; i++) memcpy(before[s->id[i] - 1], s->pos + 4 * i, 3 * sizeof(double));
@@ -140,7 +141,6 @@ static void removal_keeps_other_histories(void** state)
                 off += fabs(brc_real_get(s, list->history[h], k) - history[i][h]), size += fabs(history[i][h]);
             }
             assert_true(off <= 0.01 * size);
-            assert_true(size > 0);
             kept++;
         }
     assert_int_equal(kept, n);
@@ -591,7 +591,7 @@ static void guards_name_the_particle(void** state)
             }
             for (int k = 0; k < 3; k++) { // or into a velocity, or a torque
                 brc_sim* s = guarded(precision, threads, 0.5);
-                brc_real_set(s, s->vel, 8 * 2 + k, wild[k]);
+                brc_real_set(s, s->vel, BRC_MOTION * 2 + k, wild[k]);
                 REFUSED(brc_sim_steps(s, 5, &done), BRC_ERR_GUARD, "particle id 3 has a NaN or infinite number");
                 assert_int_equal(done, 0);
                 brc_sim_destroy(s);
@@ -602,7 +602,7 @@ static void guards_name_the_particle(void** state)
                 brc_sim_destroy(s);
             }
             brc_sim* s = guarded(precision, threads, 0.5);
-            brc_real_set(s, s->vel, 8 * 4 + 2, 510); // [m/s]: 0.051 m in a step
+            brc_real_set(s, s->vel, BRC_MOTION * 4 + 2, 510); // [m/s]: 0.051 m in a step
             REFUSED(brc_sim_steps(s, 5, &done), BRC_ERR_GUARD, "particle id 5 moves");
             brc_sim_destroy(s);
 

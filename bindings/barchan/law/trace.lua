@@ -23,6 +23,8 @@ trace.inputs = {
   { name = "n", unit = "1", rows = { "BRC_IN_NX", "BRC_IN_NY", "BRC_IN_NZ" } },
   { name = "v", unit = "m/s", rows = { "BRC_IN_VX", "BRC_IN_VY", "BRC_IN_VZ" } },
   { name = "w", unit = "rad/s", rows = { "BRC_IN_WX", "BRC_IN_WY", "BRC_IN_WZ" } },
+  { name = "v_mean", unit = "m/s", mean_of = "v", rows = { "BRC_IN_UX", "BRC_IN_UY", "BRC_IN_UZ" } }, -- over the step: for displacements
+  { name = "w_mean", unit = "rad/s", mean_of = "w", rows = { "BRC_IN_QX", "BRC_IN_QY", "BRC_IN_QZ" } },
   { name = "R", unit = "m", rows = { "BRC_IN_R" } },
   { name = "m", unit = "kg", rows = { "BRC_IN_M" } },
   { name = "R1", unit = "m", rows = { "BRC_IN_R1" } },
@@ -203,6 +205,7 @@ function trace.evaluate(law, contact, coefficients, history)
   local c, k, h = {}, {}, {}
   for _, input in ipairs(trace.inputs) do
     local value = contact[input.name]
+    if not value and input.mean_of then value = contact[input.mean_of] end -- a contact that is given one velocity has it all the step
     if input.rows and #input.rows == 3 then
       c[input.name] = value and as_vector(value) or vector.make(0, 0, 0)
     else
