@@ -77,8 +77,8 @@ static int start(lua_State* L)
     return 1;
 }
 
-// Threads that wait must sleep: on a machine that others use too, spinning ones made two threads ten times slower than one. The
-// OpenMP library reads this before main, hence the second start.
+// Threads that wait must sleep: on a machine that others use too, spinning ones made two threads ten times slower than
+// one. The OpenMP library reads this before main, hence the second start.
 static void let_waiting_threads_sleep(char** argv)
 {
     if (getenv("OMP_WAIT_POLICY") || setenv("OMP_WAIT_POLICY", "passive", 1)) return;

@@ -1,7 +1,8 @@
-// arith.h -- the one arithmetic: grid doubles, the run's precision, and rounding that every back end repeats bit for bit.
+// arith.h -- the one arithmetic: grid doubles, the run's precision, and rounding that every back end repeats bit for
+// bit.
 //
-// A grid double is an exact multiple of a power-of-two quantum q with magnitude below 2^51 q. Differences and sums of grid
-// doubles are exact while they stay below 2^52 q, so their order cannot matter. Compiled with -ffp-contract=off.
+// A grid double is an exact multiple of a power-of-two quantum q with magnitude below 2^51 q. Differences and sums of
+// grid doubles are exact while they stay below 2^52 q, so their order cannot matter. Compiled with -ffp-contract=off.
 #ifndef BRC_ARITH_H
 #define BRC_ARITH_H
 #include <math.h>
@@ -27,7 +28,8 @@ static inline brc_grid brc_grid_for(double range)
 }
 static inline double brc_grid_round(brc_grid g, double x) // |x| < limit
 {
-    volatile double t = x + g.magic; // volatile only keeps a compiler with unsafe options honest; the hot loops use the bare form
+    volatile double t =
+        x + g.magic; // volatile only keeps a compiler with unsafe options honest; the hot loops use the bare form
     return t - g.magic;
 }
 

@@ -1,9 +1,10 @@
 // barchan.h -- the one public header of the engine. C programs include it; the part between the cdef marks is also what
 // LuaJIT's FFI sees (cut out at build time), so that part holds only declarations that ffi.cdef understands.
 //
-// Conventions: SI units, angles in radians, quaternions x y z w. Every call that can fail returns a status; the text of the
-// first error is brc_last_error(). Nothing here prints or exits. Indices are 0-based in C. A "slot" is a particle's place in
-// the arrays; it may change whenever the simulation advances or particles come and go (the epoch counts that); an id never changes.
+// Conventions: SI units, angles in radians, quaternions x y z w. Every call that can fail returns a status; the text of
+// the first error is brc_last_error(). Nothing here prints or exits. Indices are 0-based in C. A "slot" is a particle's
+// place in the arrays; it may change whenever the simulation advances or particles come and go (the epoch counts that);
+// an id never changes.
 #ifndef BRC_BARCHAN_H
 #define BRC_BARCHAN_H
 #include <stdint.h>
@@ -30,21 +31,21 @@ typedef enum brc_status {
 
 typedef struct brc_sim brc_sim;
 
-enum { BRC_MIXED = 0, BRC_DOUBLE = 1 };                      // precision
+enum { BRC_MIXED = 0, BRC_DOUBLE = 1 };                             // precision
 enum { BRC_EXIT_STOP = 0, BRC_EXIT_REMOVE = 1, BRC_EXIT_WARN = 2 }; // on_exit: what a particle outside the domain means
 
 typedef struct brc_options {
-    double lo[3], hi[3];  // [m] domain; rounded to the position grid
-    int32_t periodic[3];  // 1: this axis is periodic
-    int32_t precision;    // BRC_MIXED or BRC_DOUBLE
-    int32_t threads;      // >= 1
-    int32_t isa;          // 0: the widest the processor has, else 1 SSE2, 2 AVX2, 3 AVX-512
-    int32_t on_exit;      // BRC_EXIT_*
-    double gravity[3];    // [m/s^2]
-    uint64_t seed;        // of all random numbers
-    double skin;          // [m] of the neighbour lists; 0: chosen and adapted by the engine
-    double overlap_warn;  // overlap / smaller radius that warns once
-    double overlap_stop;  // overlap / smaller radius that stops the run
+    double lo[3], hi[3]; // [m] domain; rounded to the position grid
+    int32_t periodic[3]; // 1: this axis is periodic
+    int32_t precision;   // BRC_MIXED or BRC_DOUBLE
+    int32_t threads;     // >= 1
+    int32_t isa;         // 0: the widest the processor has, else 1 SSE2, 2 AVX2, 3 AVX-512
+    int32_t on_exit;     // BRC_EXIT_*
+    double gravity[3];   // [m/s^2]
+    uint64_t seed;       // of all random numbers
+    double skin;         // [m] of the neighbour lists; 0: chosen and adapted by the engine
+    double overlap_warn; // overlap / smaller radius that warns once
+    double overlap_stop; // overlap / smaller radius that stops the run
 } brc_options;
 
 BRC_API int32_t brc_abi_version(void);
@@ -52,8 +53,8 @@ BRC_API int64_t brc_sizeof(const char* type); // of a struct of this header; -1:
 BRC_API const char* brc_last_error(void);     // text of the last error of this thread
 BRC_API const char* brc_version(void);
 BRC_API const char* brc_compiler(void);
-BRC_API int32_t brc_isa_best(void);            // widest instruction set of this processor: 1 SSE2, 2 AVX2, 3 AVX-512
-BRC_API int32_t brc_has(const char* part);     // "hdf5", "assimp": 1 when built in
+BRC_API int32_t brc_isa_best(void);        // widest instruction set of this processor: 1 SSE2, 2 AVX2, 3 AVX-512
+BRC_API int32_t brc_has(const char* part); // "hdf5", "assimp": 1 when built in
 BRC_API int32_t brc_max_threads(void);
 
 BRC_API brc_status brc_sim_create(const brc_options* options, brc_sim** out);
@@ -61,9 +62,9 @@ BRC_API void brc_sim_destroy(brc_sim* sim);
 
 // ---- materials and law ---------------------------------------------------------------------------------------------
 typedef struct brc_law_info {
-    const char* name;         // "hertz_mindlin/epsd"
+    const char* name; // "hertz_mindlin/epsd"
     int32_t coefficient_count;
-    int32_t history_count;    // scalars of history per contact
+    int32_t history_count;           // scalars of history per contact
     const char* const* coefficients; // their names, in the order of the table
     const char* const* history;      // names of the history scalars
 } brc_law_info;
@@ -73,21 +74,21 @@ BRC_API brc_status brc_material_add(brc_sim* sim, double density, int32_t* mater
 // The law and its coefficients, parameter-major: coefficients[k * M * M + a * M + b], M materials.
 // force_scale [N]: contact force at a large overlap of the largest particles; fixes the quantum of the force sums.
 // length_scale [m]: the largest radius; fixes the quantum of the torque sums.
-BRC_API brc_status brc_law_set(brc_sim* sim, int32_t law, int32_t materials, const double* coefficients, double force_scale,
-                               double length_scale);
+BRC_API brc_status brc_law_set(brc_sim* sim, int32_t law, int32_t materials, const double* coefficients,
+                               double force_scale, double length_scale);
 BRC_API brc_status brc_dt_set(brc_sim* sim, double dt); // [s], > 0
 BRC_API brc_status brc_gravity_set(brc_sim* sim, const double gravity[3]);
 
 // ---- particles -----------------------------------------------------------------------------------------------------
 typedef struct brc_add {
     int64_t count;
-    const double* x;          // [m]     [count][3]
-    const double* v;          // [m/s]   [count][3] or NULL: at rest
-    const double* w;          // [rad/s] [count][3] or NULL: not turning
-    const double* radius;     // [m]     [count]
-    const int32_t* material;  // [count]
-    const int64_t* id;        // [count], each new and > 0, or NULL: the next free ids
-    double allowed_overlap;   // of the smaller radius; an overlap above it refuses the call; < 0: not checked
+    const double* x;         // [m]     [count][3]
+    const double* v;         // [m/s]   [count][3] or NULL: at rest
+    const double* w;         // [rad/s] [count][3] or NULL: not turning
+    const double* radius;    // [m]     [count]
+    const int32_t* material; // [count]
+    const int64_t* id;       // [count], each new and > 0, or NULL: the next free ids
+    double allowed_overlap;  // of the smaller radius; an overlap above it refuses the call; < 0: not checked
 } brc_add;
 // Adds all or nothing. BRC_ERR_ARGUMENT names the element (1-based), value and what is allowed.
 BRC_API brc_status brc_particles_add(brc_sim* sim, const brc_add* add, int64_t* first_id);
@@ -117,13 +118,15 @@ enum { BRC_PLANE = 0, BRC_BOX, BRC_CYLINDER, BRC_CONE, BRC_SPHERE, BRC_DISC, BRC
 typedef struct brc_wall_def {
     int32_t shape;
     int32_t material;
-    int32_t side;      // curved and box walls: +1 particles are outside, -1 inside, 0 both sides; disc, mesh: 0 two-sided, 1 one-sided
-    int32_t open;      // cylinder, cone: 1 without end caps
-    double point[3];   // [m] plane, disc: a point / centre; box: lower corner; cylinder, cone: first end of the axis; sphere: centre
-    double point2[3];  // [m] box: upper corner; cylinder, cone: second end of the axis
-    double normal[3];  // plane, disc: towards the particles (need not be normalised)
-    double radius;     // [m] cylinder, sphere, disc; cone: at point
-    double radius2;    // [m] cone: at point2
+    int32_t side; // curved and box walls: +1 particles are outside, -1 inside, 0 both sides; disc, mesh: 0 two-sided, 1
+                  // one-sided
+    int32_t open; // cylinder, cone: 1 without end caps
+    double point[3];  // [m] plane, disc: a point / centre; box: lower corner; cylinder, cone: first end of the axis;
+                      // sphere: centre
+    double point2[3]; // [m] box: upper corner; cylinder, cone: second end of the axis
+    double normal[3]; // plane, disc: towards the particles (need not be normalised)
+    double radius;    // [m] cylinder, sphere, disc; cone: at point
+    double radius2;   // [m] cone: at point2
     const double* vertices;   // [m] mesh: [vertex_count][3]
     const int32_t* triangles; // mesh: [triangle_count][3], 0-based
     int64_t vertex_count, triangle_count;
@@ -135,38 +138,43 @@ enum { BRC_LINEAR = 0, BRC_ROTATION, BRC_OSCILLATION, BRC_TABLE, BRC_SCRIPTED };
 // A motion; several on one wall are applied in the order given, each in the world frame of the wall's first pose.
 typedef struct brc_motion {
     int32_t kind;
-    double start, stop;    // [s] active from start to stop; outside it the wall keeps the pose of the nearer end
-    double velocity[3];    // [m/s]   linear
-    double axis[3];        // rotation, rotating oscillation: direction; linear oscillation: direction
-    double origin[3];      // [m]     rotation: a point of the axis
-    double rate;           // [rad/s] rotation
-    double amplitude;      // [m] oscillation (linear) or [rad] (rotating = 1)
-    double period;         // [s]     oscillation: amplitude * sin(2 pi (t - start) / period + phase)
-    double phase;          // [rad]
-    int32_t rotating;      // oscillation: 1 about axis through origin
+    double start, stop; // [s] active from start to stop; outside it the wall keeps the pose of the nearer end
+    double velocity[3]; // [m/s]   linear
+    double axis[3];     // rotation, rotating oscillation: direction; linear oscillation: direction
+    double origin[3];   // [m]     rotation: a point of the axis
+    double rate;        // [rad/s] rotation
+    double amplitude;   // [m] oscillation (linear) or [rad] (rotating = 1)
+    double period;      // [s]     oscillation: amplitude * sin(2 pi (t - start) / period + phase)
+    double phase;       // [rad]
+    int32_t rotating;   // oscillation: 1 about axis through origin
     int32_t table_count;
-    const double* table;   // table: rows t, x, y, z [s, m], t increasing, linear in between; or t, angle rows when rotating = 1
+    const double*
+        table; // table: rows t, x, y, z [s, m], t increasing, linear in between; or t, angle rows when rotating = 1
 } brc_motion;
 BRC_API brc_status brc_wall_motion_add(brc_sim* sim, int32_t wall, const brc_motion* motion);
-// Pose of a wall whose motion is a function in the script: displacement [m] and rotation (quaternion x y z w about the wall's
-// first reference point) at the time of the coming step, with its velocities there.
+// Pose of a wall whose motion is a function in the script: displacement [m] and rotation (quaternion x y z w about the
+// wall's first reference point) at the time of the coming step, with its velocities there.
 BRC_API brc_status brc_wall_pose_set(brc_sim* sim, int32_t wall, const double displacement[3], const double rotation[4],
                                      const double velocity[3], const double angular_velocity[3]);
 BRC_API brc_status brc_wall_surface_velocity(brc_sim* sim, int32_t wall, const double velocity[3]); // [m/s], conveyor
 typedef struct brc_wall_state {
-    double force[3];   // [N]   by the particles on the wall, last step
-    double torque[3];  // [N m] about `position`
-    double work;       // [J]   done by the wall on the particles since the start
+    double force[3];                 // [N]   by the particles on the wall, last step
+    double torque[3];                // [N m] about `position`
+    double work;                     // [J]   done by the wall on the particles since the start
     double position[3], rotation[4]; // reference point now [m], quaternion
     double velocity[3], angular_velocity[3];
-    int64_t contacts;  // last step
+    int64_t contacts; // last step
 } brc_wall_state;
 BRC_API brc_status brc_wall_state_get(const brc_sim* sim, int32_t wall, brc_wall_state* out);
 // Surface as triangles now (world frame), for files and pictures. Call with NULL arrays for the counts.
 BRC_API brc_status brc_wall_triangles(const brc_sim* sim, int32_t wall, int64_t* vertex_count, double* vertices,
                                       int64_t* triangle_count, int32_t* triangles);
 // Reads STL (ASCII, binary), OBJ, PLY; vertices at equal places are merged. Free with brc_mesh_file_free.
-typedef struct brc_mesh_file { double* vertices; int32_t* triangles; int64_t vertex_count, triangle_count; } brc_mesh_file;
+typedef struct brc_mesh_file {
+    double* vertices;
+    int32_t* triangles;
+    int64_t vertex_count, triangle_count;
+} brc_mesh_file;
 BRC_API brc_status brc_mesh_read(const char* path, double scale, brc_mesh_file* out);
 BRC_API void brc_mesh_file_free(brc_mesh_file* mesh);
 
@@ -176,7 +184,9 @@ typedef struct brc_outlet_def {
     double point[3], normal[3]; // plane: removes what crosses it against the normal
     double radius;              // [m] plane: only within this distance of point; 0: everywhere
     double lo[3], hi[3];        // box: removes what has its centre inside
-    const double* vertices; const int32_t* triangles; int64_t vertex_count, triangle_count; // mesh: removes what crosses it
+    const double* vertices;
+    const int32_t* triangles;
+    int64_t vertex_count, triangle_count; // mesh: removes what crosses it
 } brc_outlet_def;
 BRC_API brc_status brc_outlet_add(brc_sim* sim, const brc_outlet_def* def, int32_t* outlet);
 BRC_API brc_status brc_outlet_remove(brc_sim* sim, int32_t outlet);
@@ -186,8 +196,8 @@ BRC_API brc_status brc_outlet_get(const brc_sim* sim, int32_t outlet, int64_t* c
 enum { BRC_REGION_BOX = 0, BRC_REGION_CYLINDER, BRC_REGION_SPHERE, BRC_REGION_CONE };
 typedef struct brc_region {
     int32_t kind;
-    double lo[3], hi[3];         // box; cylinder and cone: ends of the axis
-    double radius, radius2;      // [m] cylinder, sphere (centre lo), cone (at lo, at hi)
+    double lo[3], hi[3];    // box; cylinder and cone: ends of the axis
+    double radius, radius2; // [m] cylinder, sphere (centre lo), cone (at lo, at hi)
 } brc_region;
 enum { BRC_SIZE_SINGLE = 0, BRC_SIZE_UNIFORM, BRC_SIZE_NORMAL, BRC_SIZE_LOGNORMAL, BRC_SIZE_DISCRETE, BRC_SIZE_TABLE };
 typedef struct brc_sizes {
@@ -206,27 +216,32 @@ typedef struct brc_insert_def {
     brc_region region;
     brc_sizes sizes;
     uint64_t seed;
-    int64_t count;        // fill, lattice: exactly this many; stream: in all, 0: no limit
-    double mass;          // [kg] fill: exactly this mass; stream: in all, 0: no limit
-    double count_rate;    // [1/s] stream
-    double mass_rate;     // [kg/s] stream
-    double start, stop;   // [s] stream
-    double v[3], w[3];    // [m/s], [rad/s] of new particles
-    double spacing;       // [m] lattice: distance of neighbours; 0: largest diameter
-    int32_t lattice;      // 0 simple cubic, 1 hexagonal close packed
-    int32_t attempts;     // fill, stream: tries for each particle; 0: the default
+    int64_t count;      // fill, lattice: exactly this many; stream: in all, 0: no limit
+    double mass;        // [kg] fill: exactly this mass; stream: in all, 0: no limit
+    double count_rate;  // [1/s] stream
+    double mass_rate;   // [kg/s] stream
+    double start, stop; // [s] stream
+    double v[3], w[3];  // [m/s], [rad/s] of new particles
+    double spacing;     // [m] lattice: distance of neighbours; 0: largest diameter
+    int32_t lattice;    // 0 simple cubic, 1 hexagonal close packed
+    int32_t attempts;   // fill, stream: tries for each particle; 0: the default
 } brc_insert_def;
 // Fill and lattice insert now, all or nothing; a stream inserts in the course of the run.
 BRC_API brc_status brc_insert_add(brc_sim* sim, const brc_insert_def* def, int32_t* inserter);
 BRC_API brc_status brc_insert_remove(brc_sim* sim, int32_t inserter);
 // inserted so far; first id and count of a fill or lattice; particles that had to wait for room (stream)
-typedef struct brc_insert_state { int64_t count; double mass; int64_t first_id; int64_t blocked; } brc_insert_state;
+typedef struct brc_insert_state {
+    int64_t count;
+    double mass;
+    int64_t first_id;
+    int64_t blocked;
+} brc_insert_state;
 BRC_API brc_status brc_insert_get(const brc_sim* sim, int32_t inserter, brc_insert_state* out);
 
 // ---- running -------------------------------------------------------------------------------------------------------
 BRC_API brc_status brc_sim_steps(brc_sim* sim, int64_t count, int64_t* done);
-BRC_API brc_status brc_step_begin(brc_sim* sim); // a step up to its hooks ...
-BRC_API brc_status brc_step_end(brc_sim* sim);   // ... and from there to its end; checks what the hooks wrote
+BRC_API brc_status brc_step_begin(brc_sim* sim);   // a step up to its hooks ...
+BRC_API brc_status brc_step_end(brc_sim* sim);     // ... and from there to its end; checks what the hooks wrote
 BRC_API void brc_interrupt(int32_t signal_number); // async-signal-safe: running steps return BRC_INTERRUPTED
 BRC_API int32_t brc_interrupted(void);             // the signal, 0: none
 
@@ -234,40 +249,46 @@ typedef struct brc_summary { // exact sums: the same bits in any order
     int64_t step;
     double time, dt;
     int64_t particles, contacts, wall_contacts;
-    int64_t inserted, removed, lost; // the ledger: inserted = particles + removed + lost
-    double mass;                     // [kg] present
+    int64_t inserted, removed, lost;          // the ledger: inserted = particles + removed + lost
+    double mass;                              // [kg] present
     double kinetic_energy, rotational_energy; // [J]
-    double momentum[3];              // [kg m/s]
-    double max_speed;                // [m/s]
-    double max_overlap;              // of the smaller radius, last step
-    double coordination;             // mean number of particle contacts of a particle
+    double momentum[3];                       // [kg m/s]
+    double max_speed;                         // [m/s]
+    double max_overlap;                       // of the smaller radius, last step
+    double coordination;                      // mean number of particle contacts of a particle
     double radius_min, radius_max, mass_min;
 } brc_summary;
 BRC_API brc_status brc_summary_get(brc_sim* sim, brc_summary* out);
 BRC_API uint64_t brc_sim_hash(brc_sim* sim); // of the whole state, in the order of ids
-BRC_API int64_t brc_force_sum(brc_sim* sim, int64_t sum[3]); // forces on all particles in quanta; returns the exponent of the quantum
+BRC_API int64_t brc_force_sum(brc_sim* sim,
+                              int64_t sum[3]); // forces on all particles in quanta; returns the exponent of the quantum
 
-typedef struct brc_stage { const char* name; double seconds; } brc_stage;
+typedef struct brc_stage {
+    const char* name;
+    double seconds;
+} brc_stage;
 typedef struct brc_profile {
     brc_stage stage[10];
     int32_t stage_count;
     int32_t isa, threads, precision;
     int64_t steps, particle_steps, rebuilds;
-    double seconds;             // in steps
-    double skin;                // [m] now
-    double candidates;          // listed pairs per particle now
+    double seconds;    // in steps
+    double skin;       // [m] now
+    double candidates; // listed pairs per particle now
     double position_quantum, force_quantum;
-    int64_t memory;             // bytes held by the engine
+    int64_t memory; // bytes held by the engine
 } brc_profile;
 BRC_API brc_status brc_profile_get(brc_sim* sim, brc_profile* out);
 // Warnings that arose since the last call, oldest first; NULL: none. Valid until the next call.
 BRC_API const char* brc_warning(brc_sim* sim);
-// Every pair nearer than reach [m] (surface to surface), found by the grid or, brute = 1, by all pairs; hash of the sorted ids.
+// Every pair nearer than reach [m] (surface to surface), found by the grid or, brute = 1, by all pairs; hash of the
+// sorted ids.
 BRC_API uint64_t brc_pairs_hash(brc_sim* sim, double reach, int32_t brute, int64_t* count);
 // Largest overlap / smaller radius of particles and walls as they are now, with the ids (wall: -1 - wall).
 BRC_API brc_status brc_overlap_find(brc_sim* sim, double* overlap, int64_t* first, int64_t* second);
 
-// ---- fixed mathematics: the same bits on every machine -------------------------------------------------------------------
+// ---- fixed mathematics: the same bits on every machine
+// -------------------------------------------------------------------
 BRC_API double brc_exp(double x);
 BRC_API double brc_log(double x);
 BRC_API double brc_pow(double x, double y); // x > 0
@@ -285,12 +306,17 @@ typedef struct brc_output_def {
     int32_t compress;       // 0 to 9: deflate level
 } brc_output_def;
 BRC_API brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output** out);
-BRC_API brc_status brc_output_write(brc_output* output);  // appends the state now as one time step
-BRC_API brc_status brc_output_close(brc_output* output);  // frees it, also when it fails
+BRC_API brc_status brc_output_write(brc_output* output); // appends the state now as one time step
+BRC_API brc_status brc_output_close(brc_output* output); // frees it, also when it fails
 enum { BRC_EXPORT_VTK = 0, BRC_EXPORT_VTP, BRC_EXPORT_CSV, BRC_EXPORT_VTK_ASCII };
-BRC_API brc_status brc_export(brc_sim* sim, const char* path, int32_t format); // the state now, written to a temporary name, then renamed
+BRC_API brc_status brc_export(brc_sim* sim, const char* path,
+                              int32_t format); // the state now, written to a temporary name, then renamed
 BRC_API brc_status brc_pvd_write(const char* path, int64_t count, const double* times, const char* const* files);
-typedef struct brc_particle_file { int64_t count; double *x, *v, *w, *radius; int64_t* id; } brc_particle_file; // v, w, id may be NULL
+typedef struct brc_particle_file {
+    int64_t count;
+    double *x, *v, *w, *radius;
+    int64_t* id;
+} brc_particle_file; // v, w, id may be NULL
 BRC_API brc_status brc_csv_read(const char* path, double scale, brc_particle_file* out);
 BRC_API void brc_particle_file_free(brc_particle_file* file);
 /*@cdef-end*/

@@ -8,7 +8,8 @@
 
 static _Thread_local char last_error[1024];
 
-// printf shows the sign of a NaN, which tells a reader nothing: "= -nan m" becomes "= nan m". Names of files stand in quotes.
+// printf shows the sign of a NaN, which tells a reader nothing: "= -nan m" becomes "= nan m". Names of files stand in
+// quotes.
 static void drop_sign_of_nan(char* text)
 {
     for (char* p = text; (p = strstr(p, "-nan")) != NULL; p++)
@@ -77,11 +78,12 @@ int32_t brc_has(const char* part)
 
 int64_t brc_sizeof(const char* type)
 {
-#define SIZE(T) \
+#define SIZE(T)                                                                                                        \
     if (!strcmp(type, #T)) return (int64_t)sizeof(T);
-    SIZE(brc_options) SIZE(brc_law_info) SIZE(brc_add) SIZE(brc_field) SIZE(brc_wall_def) SIZE(brc_motion)
-    SIZE(brc_wall_state) SIZE(brc_mesh_file) SIZE(brc_outlet_def) SIZE(brc_region) SIZE(brc_sizes) SIZE(brc_insert_def)
-    SIZE(brc_insert_state) SIZE(brc_summary) SIZE(brc_profile) SIZE(brc_output_def) SIZE(brc_particle_file)
+    SIZE(brc_options)
+    SIZE(brc_law_info) SIZE(brc_add) SIZE(brc_field) SIZE(brc_wall_def) SIZE(brc_motion) SIZE(brc_wall_state)
+        SIZE(brc_mesh_file) SIZE(brc_outlet_def) SIZE(brc_region) SIZE(brc_sizes) SIZE(brc_insert_def)
+            SIZE(brc_insert_state) SIZE(brc_summary) SIZE(brc_profile) SIZE(brc_output_def) SIZE(brc_particle_file)
 #undef SIZE
-    return -1;
+                return -1;
 }

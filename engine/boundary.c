@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- walls -------------------------------------------------------------------------------------------------------------
+// ---- walls
+// -------------------------------------------------------------------------------------------------------------
 
 static brc_status wall_get(const brc_sim* s, int32_t wall, wall_slot** out)
 {
@@ -76,7 +77,8 @@ brc_status brc_wall_surface_velocity(brc_sim* s, int32_t wall, const double velo
     wall_slot* w;
     BRC_TRY(wall_get(s, wall, &w));
     for (int k = 0; k < 3; k++)
-        BRC_CHECK(fabs(velocity[k]) < 1e9, BRC_ERR_ARGUMENT, "surface velocity must be finite, got %g m/s", velocity[k]);
+        BRC_CHECK(fabs(velocity[k]) < 1e9, BRC_ERR_ARGUMENT, "surface velocity must be finite, got %g m/s",
+                  velocity[k]);
     w->surface_velocity = v3_from(velocity);
     brc_wall_set_surface_velocity(w->wall, w->surface_velocity);
     return BRC_OK;
@@ -125,8 +127,9 @@ static brc_status touches_room(const brc_sim* s, touch_list* list, int64_t capac
     return BRC_OK;
 }
 
-// Two contacts of one sphere with one wall in consecutive steps are the same when they have the same feature, or else when
-// their normals agree best and better than this cosine (37 degrees): then the contact has rolled onto a neighbouring feature.
+// Two contacts of one sphere with one wall in consecutive steps are the same when they have the same feature, or else
+// when their normals agree best and better than this cosine (37 degrees): then the contact has rolled onto a
+// neighbouring feature.
 static const double same_contact = 0.8;
 
 // For each hit, the old touch (index from `first` to `end`) whose history it takes over; -1: a new contact.
@@ -163,7 +166,9 @@ brc_status brc_boundary_touch(brc_sim* s, worker* w)
         const double* x = s->pos + 4 * (int64_t)q->slot;
         brc_wall_hit hits[BRC_WALL_HITS];
         int64_t from[BRC_WALL_HITS], first;
-        while (k < old->count && (old->touch[k].slot < q->slot || (old->touch[k].slot == q->slot && old->touch[k].wall < q->wall))) k++;
+        while (k < old->count &&
+               (old->touch[k].slot < q->slot || (old->touch[k].slot == q->slot && old->touch[k].wall < q->wall)))
+            k++;
         first = k;
         while (k < old->count && old->touch[k].slot == q->slot && old->touch[k].wall == q->wall) k++;
         if (!(x[3] > 0) || !s->walls[q->wall].wall) continue;
@@ -204,7 +209,8 @@ void brc_boundary_sum(brc_sim* s)
     }
 }
 
-// ---- outlets and the domain's faces --------------------------------------------------------------------------------------
+// ---- outlets and the domain's faces
+// --------------------------------------------------------------------------------------
 
 brc_status brc_outlet_add(brc_sim* s, const brc_outlet_def* def, int32_t* number)
 {
@@ -212,17 +218,23 @@ brc_status brc_outlet_add(brc_sim* s, const brc_outlet_def* def, int32_t* number
     if (def->kind == BRC_OUTLET_PLANE) {
         vec3 n = v3_from(def->normal);
         double size = sqrt(v3_dot(n, n));
-        BRC_CHECK(size > 0 && size < 1e100, BRC_ERR_ARGUMENT, "normal of the outlet must not be zero, got (%g, %g, %g)", n.x, n.y, n.z);
+        BRC_CHECK(size > 0 && size < 1e100, BRC_ERR_ARGUMENT, "normal of the outlet must not be zero, got (%g, %g, %g)",
+                  n.x, n.y, n.z);
         BRC_CHECK(def->radius >= 0, BRC_ERR_ARGUMENT, "radius of the outlet must be >= 0 m, got %g", def->radius);
         v3_to(o.def.normal, v3_scale(1 / size, n));
         for (int k = 0; k < 3; k++)
-            BRC_CHECK(fabs(def->point[k]) < 1e9, BRC_ERR_ARGUMENT, "point of the outlet must be finite, got %g m", def->point[k]);
+            BRC_CHECK(fabs(def->point[k]) < 1e9, BRC_ERR_ARGUMENT, "point of the outlet must be finite, got %g m",
+                      def->point[k]);
     } else if (def->kind == BRC_OUTLET_BOX) {
         for (int k = 0; k < 3; k++)
-            BRC_CHECK(def->lo[k] < def->hi[k], BRC_ERR_ARGUMENT, "box of the outlet: lo must be below hi, got %g and %g m", def->lo[k], def->hi[k]);
+            BRC_CHECK(def->lo[k] < def->hi[k], BRC_ERR_ARGUMENT,
+                      "box of the outlet: lo must be below hi, got %g and %g m", def->lo[k], def->hi[k]);
     } else {
-        brc_wall_def mesh = {.shape = BRC_MESH, .vertices = def->vertices, .triangles = def->triangles,
-                             .vertex_count = def->vertex_count, .triangle_count = def->triangle_count};
+        brc_wall_def mesh = {.shape = BRC_MESH,
+                             .vertices = def->vertices,
+                             .triangles = def->triangles,
+                             .vertex_count = def->vertex_count,
+                             .triangle_count = def->triangle_count};
         BRC_TRY(brc_wall_create(&mesh, &o.mesh));
         o.def.vertices = NULL, o.def.triangles = NULL;
     }
@@ -235,7 +247,8 @@ brc_status brc_outlet_add(brc_sim* s, const brc_outlet_def* def, int32_t* number
 
 static brc_status outlet_find(const brc_sim* s, int32_t number, outlet** out)
 {
-    BRC_CHECK(number >= 0 && number < s->outlet_count && !s->outlets[number].removed, BRC_ERR_ARGUMENT, "there is no outlet %d", number);
+    BRC_CHECK(number >= 0 && number < s->outlet_count && !s->outlets[number].removed, BRC_ERR_ARGUMENT,
+              "there is no outlet %d", number);
     *out = &s->outlets[number];
     return BRC_OK;
 }
@@ -271,7 +284,8 @@ static bool leaves(const outlet* o, vec3 from, vec3 to)
         return d->radius == 0 || v3_dot(off, off) <= d->radius * d->radius;
     }
     if (d->kind == BRC_OUTLET_BOX)
-        return to.x >= d->lo[0] && to.x <= d->hi[0] && to.y >= d->lo[1] && to.y <= d->hi[1] && to.z >= d->lo[2] && to.z <= d->hi[2];
+        return to.x >= d->lo[0] && to.x <= d->hi[0] && to.y >= d->lo[1] && to.y <= d->hi[1] && to.z >= d->lo[2] &&
+               to.z <= d->hi[2];
     return brc_wall_crossed(o->mesh, from, to);
 }
 
@@ -281,15 +295,20 @@ static void find_leaving(brc_sim* s, worker* w)
     for (int64_t i = w->begin; i < w->end; i++) {
         const double* x = s->pos + 4 * i;
         if (!(x[3] > 0)) continue;
-        vec3 to = v3_from(x), step = v3(brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN), brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 1), brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 2));
+        vec3 to = v3_from(x), step = v3(brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN),
+                                        brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 1),
+                                        brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 2));
         vec3 from = v3_sub(to, v3_scale(s->dt, step));
-        double begun[3] = {from.x, from.y, from.z}, image[3] = {0, 0, 0}; // where it wrapped, the path lies on both sides
+        double begun[3] = {from.x, from.y, from.z},
+               image[3] = {0, 0, 0}; // where it wrapped, the path lies on both sides
         for (int k = 0; k < 3; k++)
-            if (s->options.periodic[k]) image[k] = begun[k] < s->lo[k] ? s->length[k] : begun[k] >= s->hi[k] ? -s->length[k] : 0;
+            if (s->options.periodic[k])
+                image[k] = begun[k] < s->lo[k] ? s->length[k] : begun[k] >= s->hi[k] ? -s->length[k] : 0;
         bool wrapped = image[0] != 0 || image[1] != 0 || image[2] != 0;
         for (int32_t k = 0; k < s->outlet_count; k++) {
             const outlet* o = &s->outlets[k];
-            bool there = wrapped && o->def.kind != BRC_OUTLET_BOX && leaves(o, v3_add(from, v3_from(image)), v3_add(to, v3_from(image)));
+            bool there = wrapped && o->def.kind != BRC_OUTLET_BOX &&
+                         leaves(o, v3_add(from, v3_from(image)), v3_add(to, v3_from(image)));
             if (!there && !leaves(o, from, to)) continue;
             if (w->leaving_count == w->leaving_capacity) {
                 size_t old = (size_t)w->leaving_count * sizeof(int32_t), size = 2 * old + 1024;
@@ -361,19 +380,24 @@ static brc_status lost(brc_sim* s)
             if (x[k] >= s->lo[k] && x[k] < s->hi[k]) continue;
             if (first < 0 || s->id[i] < s->id[first]) first = i, out = k;
             if (s->options.on_exit == BRC_EXIT_REMOVE) brc_particles_kill(s, i), s->removed++;
-            else if (s->options.on_exit == BRC_EXIT_WARN && !(fabs(x[k]) < 0.5 * s->x_grid.limit)) brc_particles_kill(s, i), s->lost++;
+            else if (s->options.on_exit == BRC_EXIT_WARN && !(fabs(x[k]) < 0.5 * s->x_grid.limit))
+                brc_particles_kill(s, i), s->lost++;
             break;
         }
     }
     if (first < 0 || s->options.on_exit == BRC_EXIT_REMOVE) return BRC_OK;
     const double* x = s->pos + 4 * first;
     if (s->options.on_exit == BRC_EXIT_WARN) {
-        if (!s->exit_warned) brc_warn(s, "particle id %" PRId64 " has left the domain at step %" PRId64 " (%c = %g m); it goes on outside", s->id[first], s->step, axis[out], x[out]);
+        if (!s->exit_warned)
+            brc_warn(s,
+                     "particle id %" PRId64 " has left the domain at step %" PRId64 " (%c = %g m); it goes on outside",
+                     s->id[first], s->step, axis[out], x[out]);
         s->exit_warned = true;
         return BRC_OK;
     }
     BRC_CHECK(false, BRC_ERR_GUARD,
-              "particle id %" PRId64 " has left the domain at step %" PRId64 ", time %g s: %c = %g m, the domain is %g to %g m. Add an outlet "
+              "particle id %" PRId64 " has left the domain at step %" PRId64
+              ", time %g s: %c = %g m, the domain is %g to %g m. Add an outlet "
               "or a wall there, make the domain larger, or set on_exit = \"remove\" or \"warn\"",
               s->id[first], s->step, brc_sim_time(s, s->step), axis[out], x[out], s->lo[out], s->hi[out]);
 }
@@ -384,7 +408,8 @@ brc_status brc_boundary_exits(brc_sim* s)
     return lost(s);
 }
 
-// ---- inserters -----------------------------------------------------------------------------------------------------------
+// ---- inserters
+// -----------------------------------------------------------------------------------------------------------
 
 static bool room(void* context, vec3 x, double radius)
 {
@@ -407,11 +432,19 @@ static bool room(void* context, vec3 x, double radius)
     return true;
 }
 
-static brc_status put(void* context, const brc_add* add, int64_t* first_id) { return brc_particles_add(context, add, first_id); }
+static brc_status put(void* context, const brc_add* add, int64_t* first_id)
+{
+    return brc_particles_add(context, add, first_id);
+}
 
 static brc_insert_host host_of(brc_sim* s, int32_t material)
 {
-    brc_insert_host h = {s, s->density[material], room, put, v3_from(s->lo), v3_from(s->hi),
+    brc_insert_host h = {s,
+                         s->density[material],
+                         room,
+                         put,
+                         v3_from(s->lo),
+                         v3_from(s->hi),
                          {s->options.periodic[0], s->options.periodic[1], s->options.periodic[2]}};
     return h;
 }
@@ -419,13 +452,14 @@ static brc_insert_host host_of(brc_sim* s, int32_t material)
 brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number)
 {
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "particles cannot be inserted in the middle of a step");
-    BRC_CHECK(def->material >= 0 && def->material < s->material_count, BRC_ERR_ARGUMENT, "material must be 0 to %d, got %d",
-              s->material_count - 1, def->material);
+    BRC_CHECK(def->material >= 0 && def->material < s->material_count, BRC_ERR_ARGUMENT,
+              "material must be 0 to %d, got %d", s->material_count - 1, def->material);
     brc_inserter* made;
     BRC_TRY(brc_inserter_create(def, s->options.seed, &made));
     size_t n = (size_t)s->inserter_count;
     brc_status status = brc_grow((void**)&s->inserters, n * sizeof(void*), (n + 1) * sizeof(void*));
-    if (status == BRC_OK) status = brc_grow((void**)&s->inserter_material, n * sizeof(int32_t), (n + 1) * sizeof(int32_t));
+    if (status == BRC_OK)
+        status = brc_grow((void**)&s->inserter_material, n * sizeof(int32_t), (n + 1) * sizeof(int32_t));
     if (status == BRC_OK) {
         s->lists_valid = false, s->grid_step = -1; // the script may have moved particles since the grid was made
         brc_insert_host h = host_of(s, def->material);
@@ -443,7 +477,8 @@ brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number
 
 brc_status brc_insert_remove(brc_sim* s, int32_t number)
 {
-    BRC_CHECK(number >= 0 && number < s->inserter_count && s->inserters[number], BRC_ERR_ARGUMENT, "there is no inserter %d", number);
+    BRC_CHECK(number >= 0 && number < s->inserter_count && s->inserters[number], BRC_ERR_ARGUMENT,
+              "there is no inserter %d", number);
     brc_inserter_free(s->inserters[number]);
     s->inserters[number] = NULL;
     return BRC_OK;
@@ -451,7 +486,8 @@ brc_status brc_insert_remove(brc_sim* s, int32_t number)
 
 brc_status brc_insert_get(const brc_sim* s, int32_t number, brc_insert_state* out)
 {
-    BRC_CHECK(number >= 0 && number < s->inserter_count && s->inserters[number], BRC_ERR_ARGUMENT, "there is no inserter %d", number);
+    BRC_CHECK(number >= 0 && number < s->inserter_count && s->inserters[number], BRC_ERR_ARGUMENT,
+              "there is no inserter %d", number);
     brc_inserter_state(s->inserters[number], out);
     return BRC_OK;
 }

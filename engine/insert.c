@@ -210,14 +210,17 @@ static brc_status fill(brc_inserter* in, const brc_insert_host* host, batch* b)
     const double most = 0.8;
     double space = brc_place_volume(&in->place), fraction = in->def.mass / host->density / space;
     if (in->def.mass > 0 && fraction <= most) BRC_TRY(draw_mass(in, host->density, b));
-    else if (in->def.count > 0) BRC_TRY(draw_count(in, b));
+    else if (in->def.count > 0) {
+        fraction = (double)in->def.count * mass_of(1, in->sizes.min) / space;
+        if (fraction <= most) BRC_TRY(draw_count(in, b));
+    }
     if (b->count > 0) {
         double volume = 0;
         for (int64_t i = 0; i < b->count; i++) volume += mass_of(1, b->radius[i]);
         fraction = volume / space;
     }
     BRC_CHECK(fraction <= most, BRC_ERR_ARGUMENT,
-              "fill: the particles make a solid fraction of %.3f of the region (%g m^3); random placing ends near 0.38 "
+              "fill: the particles make a solid fraction of %.4g of the region (%g m^3); random placing ends near 0.38 "
               "for equal "
               "spheres: use fewer or smaller particles or a larger region",
               fraction, space);

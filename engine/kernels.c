@@ -1,5 +1,6 @@
-// kernels.c -- the arithmetic of a step: kick-drift, contacts and forces, kick. Compiled once per precision and instruction
-// set; every variant gives the same bits, because each operation is written out, contraction is off, and sums lie on grids.
+// kernels.c -- the arithmetic of a step: kick-drift, contacts and forces, kick. Compiled once per precision and
+// instruction set; every variant gives the same bits, because each operation is written out, contraction is off, and
+// sums lie on grids.
 #include "sim.h"
 #include <math.h>
 #include <string.h>
@@ -29,12 +30,13 @@
 
 enum { CHUNK = 256 }; // candidates tested at a time
 
-// A worker's scratch: rows of a block of touching contacts, and the geometry of a chunk of candidates. Fits the first cache level.
+// A worker's scratch: rows of a block of touching contacts, and the geometry of a chunk of candidates. Fits the first
+// cache level.
 typedef struct block {
     REAL in[BRC_IN_COUNT][BRC_BLOCK];
     REAL out[BRC_OUT_COUNT][BRC_BLOCK];
     REAL history[BRC_MAX_HISTORY][BRC_BLOCK];
-    REAL arm_a[BRC_BLOCK], arm_b[BRC_BLOCK]; // [m] from the centres to the contact point
+    REAL arm_a[BRC_BLOCK], arm_b[BRC_BLOCK];               // [m] from the centres to the contact point
     double d[3][BRC_BLOCK], gap[BRC_BLOCK], r2[BRC_BLOCK]; // x_a - x_b; s^2 - r^2, s the sum of radii; r^2
     double sum_f[BRC_BLOCK][4], sum_a[BRC_BLOCK][4], sum_b[BRC_BLOCK][4]; // rounded to the grids, ready to be added
     int32_t pair[BRC_BLOCK], a[BRC_BLOCK], b[BRC_BLOCK], source[BRC_BLOCK];
@@ -51,8 +53,9 @@ static inline void add_residual(REAL* hi, REAL* lo, REAL d)
     *hi = v;
 }
 
-// Rows of eight numbers: velocity and 1/mass, angular velocity and 1/inertia, so that one vector holds a particle's motion. Where
-// forces and residuals have their fourth and eighth number there is 0, which leaves 1/mass and 1/inertia as they are.
+// Rows of eight numbers: velocity and 1/mass, angular velocity and 1/inertia, so that one vector holds a particle's
+// motion. Where forces and residuals have their fourth and eighth number there is 0, which leaves 1/mass and 1/inertia
+// as they are.
 static inline void kicks(const double* acc, const REAL* v, const REAL* g, REAL h, REAL out[8])
 {
     REAL inverse[8];
@@ -60,8 +63,8 @@ static inline void kicks(const double* acc, const REAL* v, const REAL* g, REAL h
     for (int k = 0; k < 8; k++) out[k] = ((REAL)acc[k] * inverse[k] + g[k]) * h;
 }
 
-// First half kick, drift, wrap. Leaves in `vel` the velocity predicted for the end of the step, which is what forces that depend
-// on velocity must see (half-step velocities give wrong friction at size ratios above 3, arXiv 2410.14798).
+// First half kick, drift, wrap. Leaves in `vel` the velocity predicted for the end of the step, which is what forces
+// that depend on velocity must see (half-step velocities give wrong friction at size ratios above 3, arXiv 2410.14798).
 static void kick_drift(brc_sim* s, worker* w)
 {
     const double dt = s->dt, magic = s->x_grid.magic;
@@ -108,7 +111,8 @@ static void kick(brc_sim* s, worker* w)
 {
     const REAL h = (REAL)(0.5 * s->dt);
     const REAL g[8] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
-    const double limit[8] = {s->f_grid.limit, s->f_grid.limit, s->f_grid.limit, 1, s->t_grid.limit, s->t_grid.limit, s->t_grid.limit, 1};
+    const double limit[8] = {s->f_grid.limit, s->f_grid.limit, s->f_grid.limit, 1,
+                             s->t_grid.limit, s->t_grid.limit, s->t_grid.limit, 1};
     const double dt2 = s->dt * s->dt;
     REAL *vel = s->vel, *res = s->res;
     int out_of_range = 0, wild = 0, fast = 0;
@@ -208,7 +212,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         REAL ra = (REAL)s->pos[4 * (int64_t)q->a[i] + 3], rb = (REAL)s->pos[4 * (int64_t)q->b[i] + 3];
         q->in[BRC_IN_R1][i] = ra;
         q->in[BRC_IN_R2][i] = rb;
-        q->in[BRC_IN_M][i] = va[3] + vb[3]; // 1/m for now
+        q->in[BRC_IN_M][i] = va[3] + vb[3];     // 1/m for now
         q->out[0][i] = ra * va[4] + rb * vb[4]; // borrowed rows: R w summed over both
         q->out[1][i] = ra * va[5] + rb * vb[5];
         q->out[2][i] = ra * va[6] + rb * vb[6];
@@ -342,8 +346,7 @@ static void pairs(brc_sim* s, worker* w)
                     in_forces += brc_seconds() - t;
                     n = 0;
                 }
-            } else if (list->touching[first + k])
-                forget(w, first + k, s->history_count);
+            } else if (list->touching[first + k]) forget(w, first + k, s->history_count);
         }
     }
     double t = brc_seconds();
@@ -354,8 +357,8 @@ static void pairs(brc_sim* s, worker* w)
     w->seconds_contacts += end - t0 - in_forces;
 }
 
-// Contacts with walls: found by boundary.c, evaluated like any other. The wall is the second partner, with an infinite radius
-// and mass; its share goes into integer sums, so that any number of particles can push on it.
+// Contacts with walls: found by boundary.c, evaluated like any other. The wall is the second partner, with an infinite
+// radius and mass; its share goes into integer sums, so that any number of particles can push on it.
 static void walls(brc_sim* s, worker* w)
 {
     block* q = w->block;
@@ -428,8 +431,7 @@ static void walls(brc_sim* s, worker* w)
                 sum->torque[0] += (int64_t)nearbyint(torque.x);
                 sum->torque[1] += (int64_t)nearbyint(torque.y);
                 sum->torque[2] += (int64_t)nearbyint(torque.z);
-            } else
-                w->flags |= BRC_FLAG_RANGE;
+            } else w->flags |= BRC_FLAG_RANGE;
             sum->contacts++;
         }
     }

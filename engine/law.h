@@ -1,20 +1,31 @@
-// law.h -- what a contact law looks like to the engine: a function over a block of touching contacts, structure of arrays.
-// The functions are generated from scripts/laws/*.lua, once per instruction set and precision.
+// law.h -- what a contact law looks like to the engine: a function over a block of touching contacts, structure of
+// arrays. The functions are generated from scripts/laws/*.lua, once per instruction set and precision.
 #ifndef BRC_LAW_H
 #define BRC_LAW_H
 #include "barchan.h"
 
 // The inputs of a law, in this order; rows of `in`. "First" is the particle with the lower id; a wall is always second.
 enum {
-    BRC_IN_OVERLAP,                   // [m] > 0
-    BRC_IN_NX, BRC_IN_NY, BRC_IN_NZ,  // unit normal from the second to the first
-    BRC_IN_VX, BRC_IN_VY, BRC_IN_VZ,  // [m/s] velocity of the first relative to the second at the contact point
-    BRC_IN_WX, BRC_IN_WY, BRC_IN_WZ,  // [rad/s] angular velocity of the first minus that of the second
-    BRC_IN_UX, BRC_IN_UY, BRC_IN_UZ,  // [m/s] as VX, mean over the step: times dt it is the displacement of the step
-    BRC_IN_QX, BRC_IN_QY, BRC_IN_QZ,  // [rad/s] as WX, mean over the step
-    BRC_IN_R,                         // [m]  R1 R2 / (R1 + R2)
-    BRC_IN_M,                         // [kg] m1 m2 / (m1 + m2)
-    BRC_IN_R1, BRC_IN_R2,             // [m]  radii; R2 of a wall is 0 (as a placeholder: a law uses R)
+    BRC_IN_OVERLAP, // [m] > 0
+    BRC_IN_NX,
+    BRC_IN_NY,
+    BRC_IN_NZ, // unit normal from the second to the first
+    BRC_IN_VX,
+    BRC_IN_VY,
+    BRC_IN_VZ, // [m/s] velocity of the first relative to the second at the contact point
+    BRC_IN_WX,
+    BRC_IN_WY,
+    BRC_IN_WZ, // [rad/s] angular velocity of the first minus that of the second
+    BRC_IN_UX,
+    BRC_IN_UY,
+    BRC_IN_UZ, // [m/s] as VX, mean over the step: times dt it is the displacement of the step
+    BRC_IN_QX,
+    BRC_IN_QY,
+    BRC_IN_QZ, // [rad/s] as WX, mean over the step
+    BRC_IN_R,  // [m]  R1 R2 / (R1 + R2)
+    BRC_IN_M,  // [kg] m1 m2 / (m1 + m2)
+    BRC_IN_R1,
+    BRC_IN_R2, // [m]  radii; R2 of a wall is 0 (as a placeholder: a law uses R)
     BRC_IN_COUNT
 };
 // The outputs: force and extra moment on the first; the second gets the opposite of both.
@@ -23,9 +34,9 @@ enum { BRC_OUT_FX, BRC_OUT_FY, BRC_OUT_FZ, BRC_OUT_MX, BRC_OUT_MY, BRC_OUT_MZ, B
 // A block holds at most this many contacts; every row has room for this many and is aligned to 64 bytes.
 enum { BRC_BLOCK = 128 };
 
-// n: contacts; pair[i]: index into the coefficient rows; P: coefficient rows [coefficient][pair_count]; dt: time step [s].
-// in, history, out: rows. history is updated in place. All numbers are float (mixed) or double.
-// Contacts n .. the next multiple of 16 hold harmless copies: the law may compute them too.
+// n: contacts; pair[i]: index into the coefficient rows; P: coefficient rows [coefficient][pair_count]; dt: time step
+// [s]. in, history, out: rows. history is updated in place. All numbers are float (mixed) or double. Contacts n .. the
+// next multiple of 16 hold harmless copies: the law may compute them too.
 typedef void (*brc_law_f32)(int n, const float* const* in, float* const* history, float* const* out, const float* P,
                             int pair_count, const int32_t* pair, float dt);
 typedef void (*brc_law_f64)(int n, const double* const* in, double* const* history, double* const* out, const double* P,

@@ -1,11 +1,13 @@
-// measure.c -- what a simulation says of itself: exact sums, the hash of its state, snapshots for files, checks by brute force.
+// measure.c -- what a simulation says of itself: exact sums, the hash of its state, snapshots for files, checks by
+// brute force.
 #include "sim.h"
 #include "snapshot.h"
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
-// Sum of terms with the same bits in any order: agree on the largest exponent, then add integers. Keeps 62 - log2(count) bits.
+// Sum of terms with the same bits in any order: agree on the largest exponent, then add integers. Keeps 62 -
+// log2(count) bits.
 static double exact_sum(const double* term, int64_t count)
 {
     double largest = 0;
@@ -68,7 +70,8 @@ brc_status brc_summary_get(brc_sim* s, brc_summary* out)
     return BRC_OK;
 }
 
-// ---- order of ids --------------------------------------------------------------------------------------------------------
+// ---- order of ids
+// --------------------------------------------------------------------------------------------------------
 
 typedef struct id_slot {
     int64_t id, slot;
@@ -92,7 +95,8 @@ static id_slot* sorted_ids(const brc_sim* s, int64_t* count)
     return all;
 }
 
-// ---- the hash ------------------------------------------------------------------------------------------------------------
+// ---- the hash
+// ------------------------------------------------------------------------------------------------------------
 
 typedef struct contact_key {
     int64_t a, b; // ids; b of a wall: -1 - wall
@@ -117,7 +121,8 @@ static void hash_contacts(XXH3_state_t* h, const brc_sim* s, contact_key* key, i
         const worker* w = &s->workers[key[i].worker];
         void* const* rows = walls ? w->touches.history : w->pairs.history;
         XXH3_64bits_update(h, &key[i].a, 2 * sizeof(int64_t));
-        if (walls) XXH3_64bits_update(h, &key[i].feature, sizeof(int64_t)), XXH3_64bits_update(h, key[i].n, sizeof key[i].n);
+        if (walls)
+            XXH3_64bits_update(h, &key[i].feature, sizeof(int64_t)), XXH3_64bits_update(h, key[i].n, sizeof key[i].n);
         for (int k = 0; k < s->history_count; k++) {
             double value = brc_real_get(s, rows[k], key[i].index);
             XXH3_64bits_update(h, &value, sizeof value);
@@ -161,7 +166,8 @@ uint64_t brc_sim_hash(brc_sim* s)
             int32_t a = w->pairs.a[k], b = w->pairs.b[k];
             // of the two copies of a contact across ranges, that of the owner of the lower id
             bool mine = s->lists_renumbered || (a >= w->pairs.begin && a < w->pairs.end);
-            if (w->pairs.touching[k] && mine && a >= 0 && b >= 0) key[pair_count++] = (contact_key){s->id[a], s->id[b], 0, {0}, i, k};
+            if (w->pairs.touching[k] && mine && a >= 0 && b >= 0)
+                key[pair_count++] = (contact_key){s->id[a], s->id[b], 0, {0}, i, k};
         }
     }
     hash_contacts(h, s, key, pair_count, false);
@@ -169,7 +175,9 @@ uint64_t brc_sim_hash(brc_sim* s)
         const worker* w = &s->workers[i];
         for (int64_t k = 0; k < w->touches.count; k++) {
             const wall_touch* t = &w->touches.touch[k];
-            if (t->slot >= 0) key[wall_count++] = (contact_key){s->id[t->slot], -1 - t->wall, t->feature, {t->n.x, t->n.y, t->n.z}, i, k};
+            if (t->slot >= 0)
+                key[wall_count++] =
+                    (contact_key){s->id[t->slot], -1 - t->wall, t->feature, {t->n.x, t->n.y, t->n.z}, i, k};
         }
     }
     hash_contacts(h, s, key, wall_count, true);
@@ -202,7 +210,8 @@ int64_t brc_force_sum(brc_sim* s, int64_t sum[3])
     return e - 1;
 }
 
-// ---- checks --------------------------------------------------------------------------------------------------------------
+// ---- checks
+// --------------------------------------------------------------------------------------------------------------
 
 typedef struct pair_probe {
     const brc_sim* s;
@@ -290,7 +299,8 @@ brc_status brc_overlap_find(brc_sim* s, double* overlap, int64_t* first, int64_t
     return BRC_OK;
 }
 
-// ---- snapshots -----------------------------------------------------------------------------------------------------------
+// ---- snapshots
+// -----------------------------------------------------------------------------------------------------------
 
 brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
 {
@@ -305,7 +315,8 @@ brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
         brc_free(all), brc_free(id), brc_free(material), brc_free(numbers), brc_free(density);
         BRC_CHECK(false, BRC_ERR_MEMORY, "no memory to write %" PRId64 " particles", s->count);
     }
-    double *x = numbers, *v = x + 3 * size, *w = v + 3 * size, *f = w + 3 * size, *t = f + 3 * size, *radius = t + 3 * size, *mass = radius + size;
+    double *x = numbers, *v = x + 3 * size, *w = v + 3 * size, *f = w + 3 * size, *t = f + 3 * size,
+           *radius = t + 3 * size, *mass = radius + size;
     for (int64_t k = 0; k < n; k++) {
         int64_t i = all[k].slot;
         id[k] = s->id[i];

@@ -301,12 +301,12 @@ static bool has_ending(const char* path, const char* ending)
 
 brc_status brc_mesh_file_check(const char* path)
 {
-    // assimp reads fifty formats, some with assertions where a damaged file calls for an error: it gets only what is tested.
+    // assimp reads fifty formats, some with assertions where a damaged file calls for an error: it gets only what is
+    // tested.
     static const char* const known[] = {".stl", ".obj", ".ply", ".gltf", ".glb"};
     bool found = false;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) found = found || has_ending(path, known[i]);
-    BRC_CHECK(found, BRC_ERR_FILE,
-              "cannot read mesh '%s': the name must end in .stl, .obj, .ply, .gltf or .glb", path);
+    BRC_CHECK(found, BRC_ERR_FILE, "cannot read mesh '%s': the name must end in .stl, .obj, .ply, .gltf or .glb", path);
     content file;
     BRC_TRY(read_all(path, &file));
     brc_status status = BRC_OK;

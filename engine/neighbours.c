@@ -1,10 +1,11 @@
-// neighbours.c -- which particles and walls may touch soon: a cell grid and candidate lists. All of it is a cache. What is
-// state, the histories of touching contacts, is carried from the old lists to the new by the pair of particles.
+// neighbours.c -- which particles and walls may touch soon: a cell grid and candidate lists. All of it is a cache. What
+// is state, the histories of touching contacts, is carried from the old lists to the new by the pair of particles.
 #include "sim.h"
 #include <stdlib.h>
 #include <string.h>
 
-// ---- the cell grid -----------------------------------------------------------------------------------------------------
+// ---- the cell grid
+// -----------------------------------------------------------------------------------------------------
 
 static int32_t cell_along(const cell_grid* g, int k, double x)
 {
@@ -145,7 +146,8 @@ void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void 
                     }
 }
 
-// ---- memory of lists ---------------------------------------------------------------------------------------------------
+// ---- memory of lists
+// ---------------------------------------------------------------------------------------------------
 
 static brc_status pairs_reserve(const brc_sim* s, pair_list* list, int64_t capacity)
 {
@@ -199,7 +201,8 @@ void brc_neighbours_free(brc_sim* s)
     brc_free(s->remap), brc_free(s->carry_start), brc_free(s->carry_worker), brc_free(s->carry_index);
 }
 
-// ---- carrying histories ------------------------------------------------------------------------------------------------
+// ---- carrying histories
+// ------------------------------------------------------------------------------------------------
 
 brc_status brc_neighbours_renumber(brc_sim* s)
 {
@@ -208,7 +211,8 @@ brc_status brc_neighbours_renumber(brc_sim* s)
         pair_list* p = &w->pairs;
         for (int64_t k = 0; k < p->count; k++) {
             int32_t a = p->a[k], b = p->b[k];
-            bool mine = s->lists_renumbered || (a >= p->begin && a < p->end); // of the two copies of a pair across ranges keep one
+            bool mine = s->lists_renumbered ||
+                        (a >= p->begin && a < p->end); // of the two copies of a pair across ranges keep one
             p->a[k] = a >= 0 && mine ? s->remap[a] : -1;
             p->b[k] = b >= 0 ? s->remap[b] : -1;
         }
@@ -229,7 +233,8 @@ static bool carried(const brc_sim* s, const pair_list* p, int64_t k)
 
 static bool touch_carried(const wall_touch* t) { return t->slot >= 0; }
 
-// Sorts the touching contacts of the old lists by the slot of the lower id: entries carry_start[a] .. carry_start[a + 1].
+// Sorts the touching contacts of the old lists by the slot of the lower id: entries carry_start[a] .. carry_start[a +
+// 1].
 static brc_status carry_collect(brc_sim* s)
 {
     int64_t total = 0;
@@ -316,7 +321,8 @@ static void add_pair(brc_sim* s, pair_list* list, int32_t i, int32_t j)
     zero_history(s, list->history, at);
 }
 
-// ---- making the lists --------------------------------------------------------------------------------------------------
+// ---- making the lists
+// --------------------------------------------------------------------------------------------------
 
 static inline brc_status list_particle(brc_sim* s, worker* w, int32_t i, bool wraps)
 {
@@ -324,7 +330,8 @@ static inline brc_status list_particle(brc_sim* s, worker* w, int32_t i, bool wr
     const double *x = s->pos + 4 * (int64_t)i, reach = s->skin + x[3];
     int32_t cell = g->cell[i];
     int32_t cx = cell % g->n[0], cy = cell / g->n[0] % g->n[1], cz = cell / (g->n[0] * g->n[1]);
-    cell_runs rx = runs_along(g, 0, cx - 1, cx + 1), ry = runs_along(g, 1, cy - 1, cy + 1), rz = runs_along(g, 2, cz - 1, cz + 1);
+    cell_runs rx = runs_along(g, 0, cx - 1, cx + 1), ry = runs_along(g, 1, cy - 1, cy + 1),
+              rz = runs_along(g, 2, cz - 1, cz + 1);
     for (int iz = 0; iz < rz.count; iz++)
         for (int32_t z = rz.first[iz]; z <= rz.last[iz]; z++)
             for (int iy = 0; iy < ry.count; iy++)
@@ -376,8 +383,8 @@ static int compare_hint(const void* a, const void* b)
     return (x > y) - (x < y);
 }
 
-// Lists the walls that particle i may touch before the next rebuild. Walls have no periodic images, so a particle that crosses a
-// periodic face meets other parts of them on the far side: what is there is listed too.
+// Lists the walls that particle i may touch before the next rebuild. Walls have no periodic images, so a particle that
+// crosses a periodic face meets other parts of them on the far side: what is there is listed too.
 static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double reach)
 {
     const double* x = s->pos + 4 * (int64_t)i;
@@ -386,7 +393,8 @@ static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double reach)
     for (int k = 0; k < 3; k++) {
         if (!s->options.periodic[k]) continue;
         int before = places;
-        double shift[2] = {x[k] - s->lo[k] <= s->skin ? s->length[k] : 0, s->hi[k] - x[k] <= s->skin ? -s->length[k] : 0};
+        double shift[2] = {x[k] - s->lo[k] <= s->skin ? s->length[k] : 0,
+                           s->hi[k] - x[k] <= s->skin ? -s->length[k] : 0};
         for (int side = 0; side < 2; side++)
             for (int p = 0; p < before && shift[side] != 0; p++) {
                 memcpy(place[places], place[p], sizeof place[p]);
@@ -412,7 +420,8 @@ static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double reach)
         if (w->hint_count == first) continue;
         if (w->candidate_count == w->candidate_capacity) {
             int64_t size = 2 * w->candidate_capacity + 256;
-            BRC_TRY(brc_grow((void**)&w->candidates, (size_t)w->candidate_count * sizeof(wall_candidate), (size_t)size * sizeof(wall_candidate)));
+            BRC_TRY(brc_grow((void**)&w->candidates, (size_t)w->candidate_count * sizeof(wall_candidate),
+                             (size_t)size * sizeof(wall_candidate)));
             w->candidate_capacity = size;
         }
         w->candidates[w->candidate_count++] = (wall_candidate){i, k, first, (int32_t)(w->hint_count - first)};
@@ -446,8 +455,8 @@ static void make_lists(brc_sim* s, worker* w)
     }
 }
 
-// The skin that balances what it costs to remake lists against what it costs to test candidates that do not touch: with a
-// wider skin the first falls and the second grows in proportion. Timing steers only this cache, never a result.
+// The skin that balances what it costs to remake lists against what it costs to test candidates that do not touch: with
+// a wider skin the first falls and the second grows in proportion. Timing steers only this cache, never a result.
 static void tune_skin(brc_sim* s)
 {
     double listed = 0, touching = 0;
@@ -502,7 +511,8 @@ static brc_status rebuild(brc_sim* s)
         BRC_TRY(pairs_reserve(s, &w->pairs, 4 * (w->end - w->begin)));
     }
     brc_parallel(s, make_lists);
-    for (int i = 0; i < s->worker_count; i++) BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the neighbour lists");
+    for (int i = 0; i < s->worker_count; i++)
+        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the neighbour lists");
     for (int k = 0; k < s->wall_count; k++)
         if (s->walls[k].wall) brc_wall_mark(s->walls[k].wall);
     for (int i = 0; i < s->worker_count; i++) s->workers[i].moved2 = 0;

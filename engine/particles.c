@@ -29,7 +29,8 @@ void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w
     }
 }
 
-// ---- fields: what scripts see ------------------------------------------------------------------------------------------
+// ---- fields: what scripts see
+// ------------------------------------------------------------------------------------------
 
 enum { F64, REAL, I64, I32 };
 static const struct field_text {
@@ -45,7 +46,10 @@ static const struct field_text {
 enum { FIELD_COUNT = sizeof field_texts / sizeof field_texts[0] };
 
 int32_t brc_field_count(void) { return FIELD_COUNT; }
-brc_field* brc_field_get(brc_sim* s, int32_t index) { return index >= 0 && index < FIELD_COUNT ? &s->fields[index] : NULL; }
+brc_field* brc_field_get(brc_sim* s, int32_t index)
+{
+    return index >= 0 && index < FIELD_COUNT ? &s->fields[index] : NULL;
+}
 
 brc_field* brc_field_find(brc_sim* s, const char* name)
 {
@@ -93,7 +97,8 @@ brc_status brc_fields_create(brc_sim* s)
     return BRC_OK;
 }
 
-// ---- arrays ------------------------------------------------------------------------------------------------------------
+// ---- arrays
+// ------------------------------------------------------------------------------------------------------------
 
 typedef struct column { // one array: where it is and how wide a particle's part is
     void** base;
@@ -116,8 +121,8 @@ static void columns_of(brc_sim* s, column c[COLUMNS])
 brc_status brc_particles_reserve(brc_sim* s, int64_t capacity)
 {
     if (capacity <= s->capacity) return BRC_OK;
-    BRC_CHECK(capacity < INT32_MAX / 8, BRC_ERR_ARGUMENT, "%" PRId64 " particles are more than the %d that fit", capacity,
-              INT32_MAX / 8);
+    BRC_CHECK(capacity < INT32_MAX / 8, BRC_ERR_ARGUMENT, "%" PRId64 " particles are more than the %d that fit",
+              capacity, INT32_MAX / 8);
     int64_t grown = s->capacity + s->capacity / 2;
     if (grown > capacity) capacity = grown;
     if (capacity < 64) capacity = 64;
@@ -194,7 +199,8 @@ int64_t brc_particle_slot(const brc_sim* sim, int64_t id)
     return -1;
 }
 
-// ---- adding ------------------------------------------------------------------------------------------------------------
+// ---- adding
+// ------------------------------------------------------------------------------------------------------------
 
 static brc_status check_new(const brc_sim* s, const brc_add* add, int64_t i)
 {
@@ -204,24 +210,28 @@ static brc_status check_new(const brc_sim* s, const brc_add* add, int64_t i)
     BRC_CHECK(r > 0 && r < 1e30, BRC_ERR_ARGUMENT, "radius[%" PRId64 "] must be > 0 m, got %g", n, r);
     // 2^20 quanta of the position grid: below that an overlap of 1e-6 radii has no digits.
     BRC_CHECK(r > ldexp(s->x_grid.quantum, 20), BRC_ERR_ARGUMENT,
-              "radius[%" PRId64 "] = %g m is too small for this domain, whose positions have steps of %g m: make the domain "
+              "radius[%" PRId64
+              "] = %g m is too small for this domain, whose positions have steps of %g m: make the domain "
               "smaller, or the radius > %g m",
               n, r, s->x_grid.quantum, ldexp(s->x_grid.quantum, 20));
     for (int k = 0; k < 3; k++) {
         BRC_CHECK(x[k] >= s->lo[k] && x[k] < s->hi[k], BRC_ERR_ARGUMENT,
-                  "particle %" PRId64 " is outside the domain: %c = %g m, allowed is %g to %g m", n, axis[k], x[k], s->lo[k],
-                  s->hi[k]);
+                  "particle %" PRId64 " is outside the domain: %c = %g m, allowed is %g to %g m", n, axis[k], x[k],
+                  s->lo[k], s->hi[k]);
         BRC_CHECK(!s->options.periodic[k] || 4 * r < s->length[k], BRC_ERR_ARGUMENT,
-                  "radius[%" PRId64 "] = %g m is too large for the periodic %c axis of %g m: it must be below a quarter of it",
+                  "radius[%" PRId64
+                  "] = %g m is too large for the periodic %c axis of %g m: it must be below a quarter of it",
                   n, r, axis[k], s->length[k]);
         double v = add->v ? add->v[3 * i + k] : 0, w = add->w ? add->w[3 * i + k] : 0;
-        BRC_CHECK(fabs(v) < 1e9, BRC_ERR_ARGUMENT, "velocity[%" PRId64 "].%c must be below 1e9 m/s, got %g m/s", n, axis[k], v);
-        BRC_CHECK(fabs(w) < 1e12, BRC_ERR_ARGUMENT, "angular_velocity[%" PRId64 "].%c must be below 1e12 rad/s, got %g rad/s",
-                  n, axis[k], w);
+        BRC_CHECK(fabs(v) < 1e9, BRC_ERR_ARGUMENT, "velocity[%" PRId64 "].%c must be below 1e9 m/s, got %g m/s", n,
+                  axis[k], v);
+        BRC_CHECK(fabs(w) < 1e12, BRC_ERR_ARGUMENT,
+                  "angular_velocity[%" PRId64 "].%c must be below 1e12 rad/s, got %g rad/s", n, axis[k], w);
     }
     BRC_CHECK(add->material[i] >= 0 && add->material[i] < s->material_count, BRC_ERR_ARGUMENT,
               "material of particle %" PRId64 " must be 0 to %d, got %d", n, s->material_count - 1, add->material[i]);
-    if (add->id) BRC_CHECK(add->id[i] > 0, BRC_ERR_ARGUMENT, "id[%" PRId64 "] must be > 0, got %" PRId64, n, add->id[i]);
+    if (add->id)
+        BRC_CHECK(add->id[i] > 0, BRC_ERR_ARGUMENT, "id[%" PRId64 "] must be > 0, got %" PRId64, n, add->id[i]);
     return BRC_OK;
 }
 
@@ -244,8 +254,8 @@ static brc_status check_ids(brc_sim* s, const brc_add* add)
     BRC_CHECK(!twice, BRC_ERR_ARGUMENT, "id %" PRId64 " is given twice", twice);
     for (int64_t i = 0; i < add->count; i++) {
         BRC_CHECK(add->id[i] >= s->next_id || s->inserted == 0, BRC_ERR_ARGUMENT,
-                  "id[%" PRId64 "] = %" PRId64 " may have been used before: new ids start at %" PRId64, i + 1, add->id[i],
-                  s->next_id);
+                  "id[%" PRId64 "] = %" PRId64 " may have been used before: new ids start at %" PRId64, i + 1,
+                  add->id[i], s->next_id);
     }
     return BRC_OK;
 }
@@ -281,9 +291,10 @@ static brc_status check_overlaps(brc_sim* s, int64_t first, double allowed)
         if (p.found > worst.found) worst = p;
     }
     if (worst.found <= allowed) return BRC_OK;
-    const double *x = s->pos + 4 * worst.self;
+    const double* x = s->pos + 4 * worst.self;
     BRC_CHECK(worst.other < first, BRC_ERR_ARGUMENT,
-              "particles %" PRId64 " and %" PRId64 " of the list overlap by %.3g of the smaller radius at (%g, %g, %g) m; allowed is %g",
+              "particles %" PRId64 " and %" PRId64
+              " of the list overlap by %.3g of the smaller radius at (%g, %g, %g) m; allowed is %g",
               worst.self - first + 1, worst.other - first + 1, worst.found, x[0], x[1], x[2], allowed);
     BRC_CHECK(false, BRC_ERR_ARGUMENT,
               "particle %" PRId64 " of the list overlaps particle id %" PRId64
@@ -353,7 +364,8 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
     return BRC_OK;
 }
 
-// ---- removing ----------------------------------------------------------------------------------------------------------
+// ---- removing
+// ----------------------------------------------------------------------------------------------------------
 
 void brc_particles_kill(brc_sim* s, int64_t slot)
 {
@@ -393,7 +405,8 @@ static int compare_key(const void* a, const void* b)
 
 static uint64_t spread(double cell) // 21 bits to every third place
 {
-    uint64_t x = cell > 0 ? (cell < 0x1fffff ? (uint64_t)cell : 0x1fffff) : 0; // outside the domain with on_exit = "warn"
+    uint64_t x =
+        cell > 0 ? (cell < 0x1fffff ? (uint64_t)cell : 0x1fffff) : 0; // outside the domain with on_exit = "warn"
     x = (x | x << 32) & 0x1f00000000ffffu;
     x = (x | x << 16) & 0x1f0000ff0000ffu;
     x = (x | x << 8) & 0x100f00f00f00f00fu;
@@ -401,8 +414,9 @@ static uint64_t spread(double cell) // 21 bits to every third place
     return (x | x << 2) & 0x1249249249249249u;
 }
 
-// New slot of each old slot into s->remap; -1 for the dead. The order is that of a Morton curve through cells of two largest
-// diameters when it is to be sorted, else the old order. It depends on the living only: how long the dead stay is up to caches.
+// New slot of each old slot into s->remap; -1 for the dead. The order is that of a Morton curve through cells of two
+// largest diameters when it is to be sorted, else the old order. It depends on the living only: how long the dead stay
+// is up to caches.
 static brc_status plan_order(brc_sim* s, bool sort)
 {
     if (s->remap_count < s->capacity) {
@@ -486,11 +500,13 @@ brc_status brc_particles_snap(brc_sim* s)
             if (on == x[k] && on >= s->lo[k] && on < s->hi[k]) continue;
             if (!(x[3] > 0)) break;
             if (s->length[k] > 0 && fabs(on) < s->x_grid.limit) {
-                on -= s->length[k] * floor((on - s->lo[k]) / s->length[k]); // exact: a multiple of the quantum in its range
+                on -= s->length[k] *
+                      floor((on - s->lo[k]) / s->length[k]); // exact: a multiple of the quantum in its range
                 if (on >= s->hi[k]) on -= s->length[k];
                 if (on < s->lo[k]) on += s->length[k];
             }
-            BRC_CHECK(fabs(on) < s->x_grid.limit, BRC_ERR_GUARD, "the script set the position of particle id %" PRId64 " to %c = %g m; the domain is %g to %g m",
+            BRC_CHECK(fabs(on) < s->x_grid.limit, BRC_ERR_GUARD,
+                      "the script set the position of particle id %" PRId64 " to %c = %g m; the domain is %g to %g m",
                       s->id[i], axis[k], x[k], s->lo[k], s->hi[k]);
             x[k] = on;
         }

@@ -41,8 +41,8 @@ typedef struct wall_sum { // in quanta of force and torque: integers, so that th
     int64_t force[3], torque[3], contacts;
 } wall_sum;
 
-// Candidate pairs: a is the slot of the lower id. Pairs with both ends in the worker's range are listed once; a pair across
-// ranges is listed, and evaluated, by both workers, with the same bits.
+// Candidate pairs: a is the slot of the lower id. Pairs with both ends in the worker's range are listed once; a pair
+// across ranges is listed, and evaluated, by both workers, with the same bits.
 typedef struct pair_list {
     int32_t *a, *b;
     uint8_t* touching; // at the last step
@@ -61,8 +61,8 @@ typedef struct worker {
     uint32_t* hints;
     int64_t hint_count, hint_capacity;
     touch_list touches, old_touches;
-    wall_sum* sums; // [wall slots]
-    void* block;    // scratch of the kernels
+    wall_sum* sums;                    // [wall slots]
+    void* block;                       // scratch of the kernels
     int64_t contacts, border_contacts; // of the last step; border: listed by another worker too
     double moved2;                     // [m^2] largest squared displacement since the lists were made
     double overlap;                    // largest overlap / smaller radius in this step ...
@@ -111,7 +111,17 @@ typedef struct brc_kernels {
     void (*kick)(brc_sim*, worker*);
 } brc_kernels;
 
-enum { STAGE_KICK_DRIFT, STAGE_MOTION, STAGE_NEIGHBOURS, STAGE_CONTACTS, STAGE_FORCES, STAGE_HOOKS, STAGE_KICK, STAGE_EVENTS, STAGE_COUNT };
+enum {
+    STAGE_KICK_DRIFT,
+    STAGE_MOTION,
+    STAGE_NEIGHBOURS,
+    STAGE_CONTACTS,
+    STAGE_FORCES,
+    STAGE_HOOKS,
+    STAGE_KICK,
+    STAGE_EVENTS,
+    STAGE_COUNT
+};
 
 struct brc_sim {
     brc_options options;
@@ -131,11 +141,12 @@ struct brc_sim {
 
     // Particles. A slot whose radius is not > 0 is dead: parked until the lists are next remade.
     int64_t count, capacity, dead;
-    double* pos;   // [4]  x y z radius: what a contact test reads, half a cache line
-    void* vel;     // [BRC_MOTION] v, 1/mass, angular velocity, 1/inertia; then both velocities at the half step, each with a 0
-    void* res;     // [8]  residuals of velocity and angular velocity
-    double* acc;   // [8]  force, torque: grid sums of the last step
-    double* ref;   // [4]  position when the lists were made
+    double* pos; // [4]  x y z radius: what a contact test reads, half a cache line
+    void* vel; // [BRC_MOTION] v, 1/mass, angular velocity, 1/inertia; then both velocities at the half step, each with
+               // a 0
+    void* res; // [8]  residuals of velocity and angular velocity
+    double* acc; // [8]  force, torque: grid sums of the last step
+    double* ref; // [4]  position when the lists were made
     double* mass;
     int64_t* id;
     int32_t* material;
@@ -204,21 +215,25 @@ void brc_real_set(const brc_sim* s, void* base, int64_t index, double value);
 void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3]); // value + residual
 
 // neighbours.c
-void brc_neighbours_share(brc_sim* s); // deals the particles out to the workers
+void brc_neighbours_share(brc_sim* s);        // deals the particles out to the workers
 brc_status brc_neighbours_update(brc_sim* s); // remakes the lists when something may have moved half a skin
-brc_status brc_neighbours_renumber(brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be carried over
-brc_status brc_neighbours_append(brc_sim* s, int64_t first); // lists new particles (slots from first on) without remaking all
+brc_status brc_neighbours_renumber(
+    brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be carried over
+brc_status brc_neighbours_append(brc_sim* s,
+                                 int64_t first); // lists new particles (slots from first on) without remaking all
 brc_status brc_neighbours_grid(brc_sim* s, double reach);
 void brc_neighbours_free(brc_sim* s);
 bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle overlaps this sphere
-// Calls visit for each particle of the grid whose recorded place is nearer than reach (surface to surface) to the sphere.
-void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void* context, int32_t slot), void* context);
+// Calls visit for each particle of the grid whose recorded place is nearer than reach (surface to surface) to the
+// sphere.
+void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void* context, int32_t slot),
+                    void* context);
 
 // boundary.c
 brc_status brc_boundary_move(brc_sim* s);
 brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's contacts with walls, with their histories
 void brc_boundary_sum(brc_sim* s);
-brc_status brc_boundary_exits(brc_sim* s);            // outlets and the domain's faces
+brc_status brc_boundary_exits(brc_sim* s); // outlets and the domain's faces
 brc_status brc_boundary_stream(brc_sim* s);
 void brc_boundary_free(brc_sim* s);
 

@@ -65,29 +65,37 @@ void brc_parallel(brc_sim* s, brc_phase phase)
     for (int i = 0; i < s->worker_count; i++) phase(s, &s->workers[i]);
 }
 
-// ---- making a simulation -------------------------------------------------------------------------------------------------
+// ---- making a simulation
+// -------------------------------------------------------------------------------------------------
 
 static brc_status check_options(const brc_options* o)
 {
     static const char axis[] = "xyz";
     for (int k = 0; k < 3; k++) {
-        BRC_CHECK(fabs(o->lo[k]) < 1e9 && fabs(o->hi[k]) < 1e9, BRC_ERR_ARGUMENT, "domain: %c must be within 1e9 m of the origin, got %g to %g m", axis[k], o->lo[k], o->hi[k]);
-        BRC_CHECK(o->lo[k] < o->hi[k], BRC_ERR_ARGUMENT, "domain: lo.%c must be below hi.%c, got %g and %g m", axis[k], axis[k], o->lo[k], o->hi[k]);
-        BRC_CHECK(fabs(o->gravity[k]) < 1e9, BRC_ERR_ARGUMENT, "gravity.%c must be below 1e9 m/s^2, got %g m/s^2", axis[k], o->gravity[k]);
+        BRC_CHECK(fabs(o->lo[k]) < 1e9 && fabs(o->hi[k]) < 1e9, BRC_ERR_ARGUMENT,
+                  "domain: %c must be within 1e9 m of the origin, got %g to %g m", axis[k], o->lo[k], o->hi[k]);
+        BRC_CHECK(o->lo[k] < o->hi[k], BRC_ERR_ARGUMENT, "domain: lo.%c must be below hi.%c, got %g and %g m", axis[k],
+                  axis[k], o->lo[k], o->hi[k]);
+        BRC_CHECK(fabs(o->gravity[k]) < 1e9, BRC_ERR_ARGUMENT, "gravity.%c must be below 1e9 m/s^2, got %g m/s^2",
+                  axis[k], o->gravity[k]);
     }
-    BRC_CHECK(o->precision == BRC_MIXED || o->precision == BRC_DOUBLE, BRC_ERR_ARGUMENT, "precision must be mixed or double");
+    BRC_CHECK(o->precision == BRC_MIXED || o->precision == BRC_DOUBLE, BRC_ERR_ARGUMENT,
+              "precision must be mixed or double");
     BRC_CHECK(o->threads >= 1 && o->threads <= 1024, BRC_ERR_ARGUMENT, "threads must be 1 to 1024, got %d", o->threads);
-    BRC_CHECK(o->isa >= 0 && o->isa <= brc_isa_best(), BRC_ERR_ARGUMENT, "isa must be 0 to %d on this processor, got %d", brc_isa_best(), o->isa);
-    BRC_CHECK(o->on_exit >= BRC_EXIT_STOP && o->on_exit <= BRC_EXIT_WARN, BRC_ERR_ARGUMENT, "on_exit must be stop, remove or warn");
+    BRC_CHECK(o->isa >= 0 && o->isa <= brc_isa_best(), BRC_ERR_ARGUMENT,
+              "isa must be 0 to %d on this processor, got %d", brc_isa_best(), o->isa);
+    BRC_CHECK(o->on_exit >= BRC_EXIT_STOP && o->on_exit <= BRC_EXIT_WARN, BRC_ERR_ARGUMENT,
+              "on_exit must be stop, remove or warn");
     BRC_CHECK(o->skin >= 0 && o->skin < 1e9, BRC_ERR_ARGUMENT, "skin must be >= 0 and < 1e9 m, got %g", o->skin);
-    BRC_CHECK(o->overlap_warn > 0 && o->overlap_stop > 0, BRC_ERR_ARGUMENT, "overlap limits must be > 0, got %g and %g", o->overlap_warn, o->overlap_stop);
+    BRC_CHECK(o->overlap_warn > 0 && o->overlap_stop > 0, BRC_ERR_ARGUMENT, "overlap limits must be > 0, got %g and %g",
+              o->overlap_warn, o->overlap_stop);
     return BRC_OK;
 }
 
 static void choose_kernels(brc_sim* s)
 {
-    static const brc_kernels* (*const table[2][3])(void) = {
-        {brc_kernels_1_f32, brc_kernels_2_f32, brc_kernels_3_f32}, {brc_kernels_1_f64, brc_kernels_2_f64, brc_kernels_3_f64}};
+    static const brc_kernels* (*const table[2][3])(void) = {{brc_kernels_1_f32, brc_kernels_2_f32, brc_kernels_3_f32},
+                                                            {brc_kernels_1_f64, brc_kernels_2_f64, brc_kernels_3_f64}};
     s->isa = s->options.isa ? s->options.isa : brc_isa_best();
     s->kernels = *table[s->options.precision == BRC_DOUBLE][s->isa - 1]();
 }
@@ -153,7 +161,8 @@ brc_status brc_law_get(int32_t index, brc_law_info* out)
 brc_status brc_material_add(brc_sim* s, double density, int32_t* material)
 {
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "materials cannot be added in the middle of a step");
-    BRC_CHECK(density > 0 && density < 1e30, BRC_ERR_ARGUMENT, "density must be > 0 and < 1e30 kg/m^3, got %g", density);
+    BRC_CHECK(density > 0 && density < 1e30, BRC_ERR_ARGUMENT, "density must be > 0 and < 1e30 kg/m^3, got %g",
+              density);
     BRC_CHECK(s->material_count < BRC_MAX_MATERIALS, BRC_ERR_ARGUMENT, "more than %d materials", BRC_MAX_MATERIALS);
     s->density[s->material_count] = density;
     *material = s->material_count++;
@@ -176,19 +185,25 @@ static void drop_histories(brc_sim* s)
     s->lists_valid = false;
 }
 
-brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double* coefficients, double force_scale, double length_scale)
+brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double* coefficients, double force_scale,
+                       double length_scale)
 {
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the law cannot be changed in the middle of a step");
     BRC_CHECK(law >= 0 && law < brc_law_total, BRC_ERR_ARGUMENT, "there is no law %d", law);
-    BRC_CHECK(materials == s->material_count, BRC_ERR_ARGUMENT, "coefficients for %d materials, but there are %d", materials, s->material_count);
-    BRC_CHECK(force_scale > 1e-250 && force_scale < 1e250, BRC_ERR_ARGUMENT, "the force of a contact comes out as %g N: check the stiffness, the radii and force_scale", force_scale);
-    BRC_CHECK(length_scale > 1e-250 && length_scale < 1e250, BRC_ERR_ARGUMENT, "the largest radius must be > 0 m, got %g", length_scale);
+    BRC_CHECK(materials == s->material_count, BRC_ERR_ARGUMENT, "coefficients for %d materials, but there are %d",
+              materials, s->material_count);
+    BRC_CHECK(force_scale > 1e-250 && force_scale < 1e250, BRC_ERR_ARGUMENT,
+              "the force of a contact comes out as %g N: check the stiffness, the radii and force_scale", force_scale);
+    BRC_CHECK(length_scale > 1e-250 && length_scale < 1e250, BRC_ERR_ARGUMENT,
+              "the largest radius must be > 0 m, got %g", length_scale);
     const brc_law* l = &brc_laws[law];
     int64_t n = (int64_t)l->info.coefficient_count * materials * materials;
     BRC_ASSERT(l->info.history_count <= BRC_MAX_HISTORY);
     for (int64_t i = 0; i < n; i++)
-        BRC_CHECK(fabs(coefficients[i]) < 3e38, BRC_ERR_ARGUMENT, "coefficient %s of materials %d and %d is %g, and must be below 3e38",
-                  l->info.coefficients[i / (materials * materials)], (int)(i / materials % materials) + 1, (int)(i % materials) + 1, coefficients[i]);
+        BRC_CHECK(fabs(coefficients[i]) < 3e38, BRC_ERR_ARGUMENT,
+                  "coefficient %s of materials %d and %d is %g, and must be below 3e38",
+                  l->info.coefficients[i / (materials * materials)], (int)(i / materials % materials) + 1,
+                  (int)(i % materials) + 1, coefficients[i]);
     void* fresh = brc_alloc((size_t)(n + 1) * s->real);
     BRC_CHECK(fresh, BRC_ERR_MEMORY, "no memory for the coefficients of %d materials", materials);
     for (int64_t i = 0; i < n; i++) brc_real_set(s, fresh, i, coefficients[i]);
@@ -218,13 +233,15 @@ brc_status brc_dt_set(brc_sim* s, double dt)
 brc_status brc_gravity_set(brc_sim* s, const double gravity[3])
 {
     for (int k = 0; k < 3; k++) {
-        BRC_CHECK(fabs(gravity[k]) < 1e9, BRC_ERR_ARGUMENT, "gravity must be below 1e9 m/s^2, got %g m/s^2", gravity[k]);
+        BRC_CHECK(fabs(gravity[k]) < 1e9, BRC_ERR_ARGUMENT, "gravity must be below 1e9 m/s^2, got %g m/s^2",
+                  gravity[k]);
         s->options.gravity[k] = gravity[k];
     }
     return BRC_OK;
 }
 
-// ---- the step ------------------------------------------------------------------------------------------------------------
+// ---- the step
+// ------------------------------------------------------------------------------------------------------------
 
 static void find_forces(brc_sim* s, worker* w)
 {
@@ -261,7 +278,9 @@ static bool is_nan(const brc_sim* s, int64_t i)
 static bool is_out_of_range(const brc_sim* s, int64_t i)
 {
     for (int k = 0; k < 3; k++)
-        if (!(fabs(s->acc[8 * i + k]) < 0.125 * s->f_grid.limit) || !(fabs(s->acc[8 * i + 4 + k]) < 0.125 * s->t_grid.limit)) return true;
+        if (!(fabs(s->acc[8 * i + k]) < 0.125 * s->f_grid.limit) ||
+            !(fabs(s->acc[8 * i + 4 + k]) < 0.125 * s->t_grid.limit))
+            return true;
     return false;
 }
 
@@ -281,9 +300,12 @@ static brc_status guard_nan(const brc_sim* s)
     int64_t i = culprit(s, is_nan);
     if (i < 0) return BRC_OK;
     const double* x = s->pos + 4 * i;
-    BRC_CHECK(false, BRC_ERR_GUARD, "particle id %" PRId64 " has a NaN or infinite number at step %" PRId64 ", time %g s, at (%g, %g, %g) m: force (%g, %g, %g) N, velocity (%g, %g, %g) m/s",
-              s->id[i], s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2], s->acc[8 * i], s->acc[8 * i + 1], s->acc[8 * i + 2],
-              brc_real_get(s, s->vel, BRC_MOTION * i), brc_real_get(s, s->vel, BRC_MOTION * i + 1), brc_real_get(s, s->vel, BRC_MOTION * i + 2));
+    BRC_CHECK(false, BRC_ERR_GUARD,
+              "particle id %" PRId64 " has a NaN or infinite number at step %" PRId64
+              ", time %g s, at (%g, %g, %g) m: force (%g, %g, %g) N, velocity (%g, %g, %g) m/s",
+              s->id[i], s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2], s->acc[8 * i], s->acc[8 * i + 1],
+              s->acc[8 * i + 2], brc_real_get(s, s->vel, BRC_MOTION * i), brc_real_get(s, s->vel, BRC_MOTION * i + 1),
+              brc_real_get(s, s->vel, BRC_MOTION * i + 2));
 }
 
 static const worker* worst_overlap(const brc_sim* s)
@@ -309,11 +331,16 @@ static brc_status guard_overlap(brc_sim* s)
     const double* x = s->pos + 4 * worst->overlap_a;
     name_other(s, worst, other, sizeof other);
     BRC_CHECK(worst->overlap <= s->options.overlap_stop, BRC_ERR_GUARD,
-              "particle id %" PRId64 " and %s overlap by %.3g of the smaller radius at step %" PRId64 ", time %g s, at (%g, %g, %g) m; the limit is %g. "
-              "A stiffer material, a smaller dt, slower walls or fewer overlaps at the start help; overlap_limit sets the limit",
-              s->id[worst->overlap_a], other, worst->overlap, s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2], s->options.overlap_stop);
+              "particle id %" PRId64 " and %s overlap by %.3g of the smaller radius at step %" PRId64
+              ", time %g s, at (%g, %g, %g) m; the limit is %g. "
+              "A stiffer material, a smaller dt, slower walls or fewer overlaps at the start help; overlap_limit sets "
+              "the limit",
+              s->id[worst->overlap_a], other, worst->overlap, s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1],
+              x[2], s->options.overlap_stop);
     if (!s->overlap_warned)
-        brc_warn(s, "particle id %" PRId64 " and %s overlap by %.3g of the smaller radius at step %" PRId64 " (more than %g): is the material too soft?",
+        brc_warn(s,
+                 "particle id %" PRId64 " and %s overlap by %.3g of the smaller radius at step %" PRId64
+                 " (more than %g): is the material too soft?",
                  s->id[worst->overlap_a], other, worst->overlap, s->step + 1, s->options.overlap_warn);
     s->overlap_warned = true;
     return BRC_OK;
@@ -328,35 +355,46 @@ static brc_status guard_flags(brc_sim* s)
     int64_t i = culprit(s, is_out_of_range);
     if (flags & BRC_FLAG_RANGE && i >= 0)
         BRC_CHECK(false, BRC_ERR_GUARD,
-                  "the force on particle id %" PRId64 " at step %" PRId64 " leaves the range of exact sums: it is (%g, %g, %g) N with a torque of (%g, %g, %g) N m; a contact may carry %g N and %g N m. "
+                  "the force on particle id %" PRId64 " at step %" PRId64
+                  " leaves the range of exact sums: it is (%g, %g, %g) N with a torque of (%g, %g, %g) N m; a contact "
+                  "may carry %g N and %g N m. "
                   "Set force_scale of the simulation to a larger force, or find out what pushes so hard",
-                  s->id[i], s->step + 1, s->acc[8 * i], s->acc[8 * i + 1], s->acc[8 * i + 2], s->acc[8 * i + 4], s->acc[8 * i + 5], s->acc[8 * i + 6],
-                  0.125 * s->f_grid.limit, 0.125 * s->t_grid.limit);
+                  s->id[i], s->step + 1, s->acc[8 * i], s->acc[8 * i + 1], s->acc[8 * i + 2], s->acc[8 * i + 4],
+                  s->acc[8 * i + 5], s->acc[8 * i + 6], 0.125 * s->f_grid.limit, 0.125 * s->t_grid.limit);
     if (flags & BRC_FLAG_RANGE) { // one contact, which others balance
         const worker* worst = worst_overlap(s);
         char other[64], deepest[160] = "";
         if (worst->overlap > 0) {
             name_other(s, worst, other, sizeof other);
-            snprintf(deepest, sizeof deepest, " The largest overlap is that of particle id %" PRId64 " and %s, %.3g of the smaller radius.",
+            snprintf(deepest, sizeof deepest,
+                     " The largest overlap is that of particle id %" PRId64 " and %s, %.3g of the smaller radius.",
                      s->id[worst->overlap_a], other, worst->overlap);
         }
         BRC_CHECK(false, BRC_ERR_GUARD,
-                  "the force of a contact at step %" PRId64 " leaves the range of exact sums: a contact may carry %g N and %g N m.%s Set force_scale "
+                  "the force of a contact at step %" PRId64
+                  " leaves the range of exact sums: a contact may carry %g N and %g N m.%s Set force_scale "
                   "of the simulation to a larger force, or find out what pushes so hard",
                   s->step + 1, 0.125 * s->f_grid.limit, 0.125 * s->t_grid.limit, deepest);
     }
     i = culprit(s, is_fast);
     if (i < 0) return BRC_OK;
     const double* x = s->pos + 4 * i;
-    BRC_CHECK(false, BRC_ERR_GUARD, "particle id %" PRId64 " moves (%g, %g, %g) m/s at step %" PRId64 ", time %g s, at (%g, %g, %g) m: further in one step of %g s than its radius of %g m. A smaller dt or less overlap at the start helps",
-              s->id[i], brc_real_get(s, s->vel, BRC_MOTION * i), brc_real_get(s, s->vel, BRC_MOTION * i + 1), brc_real_get(s, s->vel, BRC_MOTION * i + 2), s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2], s->dt, x[3]);
+    BRC_CHECK(false, BRC_ERR_GUARD,
+              "particle id %" PRId64 " moves (%g, %g, %g) m/s at step %" PRId64
+              ", time %g s, at (%g, %g, %g) m: further in one step of %g s than its radius of %g m. A smaller dt or "
+              "less overlap at the start helps",
+              s->id[i], brc_real_get(s, s->vel, BRC_MOTION * i), brc_real_get(s, s->vel, BRC_MOTION * i + 1),
+              brc_real_get(s, s->vel, BRC_MOTION * i + 2), s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2],
+              s->dt, x[3]);
 }
 
 static brc_status can_step(const brc_sim* s)
 {
-    BRC_CHECK(!s->failed, BRC_ERR_STATE, "this simulation was stopped by an error in the middle of a step and cannot go on");
+    BRC_CHECK(!s->failed, BRC_ERR_STATE,
+              "this simulation was stopped by an error in the middle of a step and cannot go on");
     BRC_CHECK(s->law, BRC_ERR_STATE, "no contact law has been set");
-    BRC_CHECK(s->law_materials == s->material_count, BRC_ERR_STATE, "%d materials were added after the values between materials were set",
+    BRC_CHECK(s->law_materials == s->material_count, BRC_ERR_STATE,
+              "%d materials were added after the values between materials were set",
               s->material_count - s->law_materials);
     BRC_CHECK(s->dt > 0, BRC_ERR_STATE, "no time step has been set");
     return BRC_OK;
@@ -374,7 +412,8 @@ static brc_status begin(brc_sim* s)
     double t = brc_seconds();
     s->step_started = t;
     s->in_step = true;
-    for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0, s->workers[i].seconds_contacts = 0, s->workers[i].seconds_forces = 0;
+    for (int i = 0; i < s->worker_count; i++)
+        s->workers[i].flags = 0, s->workers[i].seconds_contacts = 0, s->workers[i].seconds_forces = 0;
 
     // 1. kick-drift
     if (!s->lists_valid) brc_neighbours_share(s);
@@ -388,10 +427,12 @@ static brc_status begin(brc_sim* s)
     t = lap(s, STAGE_NEIGHBOURS, t);
     // 5. contacts, 6. forces
     brc_parallel(s, find_forces);
-    for (int i = 0; i < s->worker_count; i++) BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the contacts with walls");
+    for (int i = 0; i < s->worker_count; i++)
+        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the contacts with walls");
     brc_boundary_sum(s);
     double contacts = 0, forces = 0, now = brc_seconds();
-    for (int i = 0; i < s->worker_count; i++) contacts += s->workers[i].seconds_contacts, forces += s->workers[i].seconds_forces;
+    for (int i = 0; i < s->worker_count; i++)
+        contacts += s->workers[i].seconds_contacts, forces += s->workers[i].seconds_forces;
     double both = contacts + forces > 0 ? contacts + forces : 1;
     s->seconds[STAGE_CONTACTS] += (now - t) * contacts / both;
     s->seconds[STAGE_FORCES] += (now - t) * forces / both;
@@ -458,13 +499,15 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
         ++*done;
         if (interrupt_signal) status = BRC_INTERRUPTED;
     }
-    if (s->dead && (status == BRC_OK || status == BRC_INTERRUPTED)) BRC_TRY(brc_particles_compact(s)); // scripts see no gaps
+    if (s->dead && (status == BRC_OK || status == BRC_INTERRUPTED))
+        BRC_TRY(brc_particles_compact(s)); // scripts see no gaps
     return status;
 }
 
 brc_status brc_profile_get(brc_sim* s, brc_profile* out)
 {
-    static const char* const names[STAGE_COUNT] = {"kick-drift", "motion", "neighbours", "contacts", "forces", "hooks", "kick", "events"};
+    static const char* const names[STAGE_COUNT] = {"kick-drift", "motion", "neighbours", "contacts",
+                                                   "forces",     "hooks",  "kick",       "events"};
     memset(out, 0, sizeof *out);
     out->stage_count = STAGE_COUNT;
     for (int i = 0; i < STAGE_COUNT; i++) out->stage[i] = (brc_stage){names[i], s->seconds[i]};
@@ -481,7 +524,8 @@ brc_status brc_profile_get(brc_sim* s, brc_profile* out)
         const worker* w = &s->workers[i];
         listed += w->pairs.count;
         list_bytes += (w->pairs.capacity + w->old_pairs.capacity) * (int64_t)(9 + (size_t)s->history_count * s->real);
-        list_bytes += (w->touches.capacity + w->old_touches.capacity) * (int64_t)(sizeof(wall_touch) + (size_t)s->history_count * s->real);
+        list_bytes += (w->touches.capacity + w->old_touches.capacity) *
+                      (int64_t)(sizeof(wall_touch) + (size_t)s->history_count * s->real);
         list_bytes += w->candidate_capacity * (int64_t)sizeof(wall_candidate) + w->hint_capacity * 4 + (1 << 17);
     }
     out->candidates = s->count ? (double)listed / (double)s->count : 0;

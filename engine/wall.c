@@ -8,14 +8,17 @@ static const char* const shape_names[] = {"plane", "box", "cylinder", "cone", "s
 
 static brc_status check_point(const char* shape, const char* name, const double a[3])
 {
-    BRC_CHECK(v3_finite(v3_from(a)), BRC_ERR_ARGUMENT, "%s: %s must be finite, got (%g, %g, %g) m", shape, name, a[0],
-              a[1], a[2]);
+    for (int k = 0; k < 3; k++)
+        BRC_CHECK(fabs(a[k]) < 1e9, BRC_ERR_ARGUMENT,
+                  "%s: %s must be finite and within 1e9 m of the origin, got (%g, %g, %g) m", shape, name, a[0], a[1],
+                  a[2]);
     return BRC_OK;
 }
 
 static brc_status check_radius(const char* shape, const char* name, double radius)
 {
-    BRC_CHECK(radius > 0 && isfinite(radius), BRC_ERR_ARGUMENT, "%s: %s must be > 0 m, got %g", shape, name, radius);
+    BRC_CHECK(radius > 0 && radius < 1e9, BRC_ERR_ARGUMENT, "%s: %s must be > 0 and < 1e9 m, got %g", shape, name,
+              radius);
     return BRC_OK;
 }
 

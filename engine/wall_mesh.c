@@ -18,8 +18,9 @@ static brc_status check(const brc_wall_def* def)
               def->vertex_count);
     for (int64_t i = 0; i < def->vertex_count; i++) {
         const double* p = &def->vertices[3 * i];
-        BRC_CHECK(v3_finite(v3_from(p)), BRC_ERR_ARGUMENT,
-                  "mesh: vertex[%" PRId64 "] must be finite, got (%g, %g, %g) m", i + 1, p[0], p[1], p[2]);
+        BRC_CHECK(fabs(p[0]) < 1e9 && fabs(p[1]) < 1e9 && fabs(p[2]) < 1e9, BRC_ERR_ARGUMENT,
+                  "mesh: vertex[%" PRId64 "] must be finite and within 1e9 m of the origin, got (%g, %g, %g) m", i + 1,
+                  p[0], p[1], p[2]);
     }
     for (int64_t i = 0; i < 3 * def->triangle_count; i++) {
         int32_t v = def->triangles[i];

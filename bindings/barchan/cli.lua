@@ -114,17 +114,17 @@ local function exit_code(message)
 end
 
 local caught_lines
--- What Lua itself says without a line. A stack overflow in compiled code even comes without a call of the message handler.
-local bare = { ["stack overflow"] = true, ["not enough memory"] = true }
-
+-- What stands for an error: its text, with a line also where Lua gave none.
 local function on_error(message)
-  local meta, without_line = type(message) == "table" and getmetatable(message), bare[message]
-  if type(message) ~= "string" and not (meta and meta.__tostring) then
-    message = ("the script raised a %s where a text is expected"):format(type(message))
-    without_line = true
+  local meta, ok = type(message) == "table" and getmetatable(message), nil
+  if meta and meta.__tostring then ok, message = pcall(tostring, message) end
+  if type(message) ~= "string" or ok == false then
+    message = ("the script raised a %s where a text is expected"):format(ok == nil and type(message) or "table")
   end
-  local where = without_line and errors.where()
-  if where then message = where .. ": " .. message end
+  if not message:find("^[^\n]-:%d+:") then
+    local where = errors.where()
+    if where then message = where .. ": " .. message end
+  end
   caught_lines = errors.traceback(message, settings.debug)
   return message
 end
@@ -177,7 +177,8 @@ local function run_script(path, rest)
   local ok
   ok, message = xpcall(chunk, on_error, unpack(rest))
   if ok then return finish(0) end
-  if bare[message] then message = path .. ": " .. message end
+  -- A stack overflow in compiled code comes without a line and without a call of the handler.
+  if message == "stack overflow" then message = path .. ": " .. message end
   return finish(exit_code(message), message, caught_lines)
 end
 

@@ -68,6 +68,7 @@ local function joined(first, second)
 end
 
 simulation.method("material", function(s, options)
+  if s.in_hook then errors.raise("sim:material: not in the middle of a step (each_step); use call") end
   local own = api.calls["sim:material"].parameters
   local values = checks.options("sim:material", joined(own, known "material"), options)
   for _, m in ipairs(s.materials) do

@@ -104,6 +104,7 @@ end)
 local formats = { [".vtk"] = C.BRC_EXPORT_VTK, [".vtp"] = C.BRC_EXPORT_VTP, [".csv"] = C.BRC_EXPORT_CSV }
 
 simulation.method("export", function(s, file)
+  if s.in_hook then errors.raise("sim:export: not in the middle of a step (each_step); use call") end
   if type(file) == "table" then file = checks.options("sim:export", api.calls["sim:export"].parameters, file).file end
   checks.value("sim:export", api.calls["sim:export"].parameters[1], file)
   local ending = files.needs_ending("sim:export", file, ".vtk", ".vtp", ".csv")

@@ -64,6 +64,7 @@ local function single_steps(s, n, each_step)
     s.summary_valid = false
     if code ~= 0 then failed(s, code, each_step) end
     s.step = s.step + 1
+    if s.stale_law then return end -- each_step changed dt or the law: from the next step on, however many are asked for
   end
 end
 
@@ -80,7 +81,9 @@ local function fire(s, events)
     if steps_until(s, e.base + e.k * e.every) == 0 then
       e.fire(s.public)
       if s.closed then errors.raise(WHAT .. ": the simulation was closed by a callback") end
-      repeat e.k = e.k + 1 until steps_until(s, e.base + e.k * e.every) > 0
+      -- Most of the way at once; then by one, or by what changes a k that is beyond whole numbers.
+      e.k = math.max(e.k + 1, math.floor((simulation.time(s, s.step) - e.base) / e.every) - 1)
+      while steps_until(s, e.base + e.k * e.every) == 0 do e.k = e.k + math.max(1, e.k * 2 ^ -40) end
     end
   end
 end
@@ -98,6 +101,10 @@ local function loop(s, o)
   if not (math.abs(s.ideal_time - now) <= s.dt) then s.ideal_time = now end
   local base = s.ideal_time
   local goal = o.time and base + o.time
+  if goal and not (goal / s.dt < 2 ^ 53) then
+    errors.raise(("%s: time = %.6g s takes %.3g steps of dt = %.4g s, more than can be counted"):format(WHAT, o.time, o.time / s.dt,
+      s.dt))
+  end
   local last = goal and s.step + steps_until(s, goal) or s.step + o.steps
   local own = {} -- this run's own events; the files' are in s.events
   local stopped = false
