@@ -2,6 +2,7 @@
 -- and time step as the decks in peers/hopper. scripts/bench runs it with --set state=FILE (csv), stl=FILE, steps, warm.
 local barchan = require "barchan"
 local set = barchan.set
+local warm, steps = warm, tonumber(set.steps or 2000)
 
 local sim = barchan.simulation {
   domain = { lo = {-0.085, -0.085, -0.1}, hi = {0.085, 0.085, 0.31} },
@@ -18,9 +19,9 @@ local function inside()
   for i = 1, sim.count do if z[i] >= 0 then n = n + 1 end end
   return n
 end
-sim:run { steps = tonumber(set.warm or 100) }
+sim:run { steps = warm }
 local first, before = inside(), sim:profile()
-sim:run { steps = tonumber(set.steps or 2000) }
+sim:run { steps = steps }
 local after, sum, z = sim:profile(), 0, sim.x.z
 for i = 1, sim.count do sum = sum + z[i] end
 local seconds = after.seconds - before.seconds

@@ -2,6 +2,7 @@
 -- as the decks in peers/settle. scripts/bench runs it with --set state=FILE (csv), lx, ly, steps, warm.
 local barchan = require "barchan"
 local set = barchan.set
+local warm, steps = warm, tonumber(set.steps or 2000)
 
 local lx, ly = tonumber(set.lx or 0.04), tonumber(set.ly or 0.04)
 local sim = barchan.simulation {
@@ -13,10 +14,10 @@ sim:law("hertz_mindlin")
 sim:pair(grain, grain, { restitution = 0.5, friction = 0.5, tension = "allowed" })
 sim:plane { point = {0, 0, 0}, normal = {0, 0, 1}, material = grain }
 sim:insert { file = set.state, material = grain, allowed_overlap = 0.5 }
-sim:run { steps = tonumber(set.warm or 100) }
+sim:run { steps = warm }
 
 local before = sim:profile()
-sim:run { steps = tonumber(set.steps or 2000) }
+sim:run { steps = steps }
 local after, z, x = sim:profile(), 0, sim.x.z
 for i = 1, sim.count do z = z + x[i] end
 local seconds = after.seconds - before.seconds
