@@ -394,8 +394,8 @@ static brc_status can_step(const brc_sim* s)
               "this simulation was stopped by an error in the middle of a step and cannot go on");
     BRC_CHECK(s->law, BRC_ERR_STATE, "no contact law has been set");
     BRC_CHECK(s->law_materials == s->material_count, BRC_ERR_STATE,
-              "%d materials were added after the values between materials were set",
-              s->material_count - s->law_materials);
+              "there are %d materials, but there were %d when the values between materials were set", s->material_count,
+              s->law_materials);
     BRC_CHECK(s->dt > 0, BRC_ERR_STATE, "no time step has been set");
     return BRC_OK;
 }

@@ -17,8 +17,8 @@ static brc_status check_point(const char* shape, const char* name, const double 
 
 static brc_status check_radius(const char* shape, const char* name, double radius)
 {
-    BRC_CHECK(radius > 0 && radius < 1e9, BRC_ERR_ARGUMENT, "%s: %s must be > 0 and < 1e9 m, got %g", shape, name,
-              radius);
+    BRC_CHECK(radius > 0, BRC_ERR_ARGUMENT, "%s: %s must be > 0 m, got %g", shape, name, radius);
+    BRC_CHECK(radius < 1e9, BRC_ERR_ARGUMENT, "%s: %s must be < 1e9 m, got %g", shape, name, radius);
     return BRC_OK;
 }
 

@@ -81,8 +81,8 @@ local function fire(s, events)
     if steps_until(s, e.base + e.k * e.every) == 0 then
       e.fire(s.public)
       if s.closed then errors.raise(WHAT .. ": the simulation was closed by a callback") end
-      -- Most of the way at once; then by one, or by what changes a k that is beyond whole numbers.
-      e.k = math.max(e.k + 1, math.floor((simulation.time(s, s.step) - e.base) / e.every) - 1)
+      -- Most of the way at once, because `every` may be far below dt; the rest by one, or by what changes so large a k.
+      e.k = math.max(e.k + 1, math.floor((simulation.time(s, s.step) + 1e-6 * s.dt - e.base) / e.every) - 1)
       while steps_until(s, e.base + e.k * e.every) == 0 do e.k = e.k + math.max(1, e.k * 2 ^ -40) end
     end
   end

@@ -285,7 +285,7 @@ static void fill_mass(void** unused)
     says("no whole number of particles: the 1 that reach it weigh 0.0104");
     def.mass = 1000;
     assert_int_equal(fill(&def, &host, NULL), BRC_ERR_ARGUMENT);
-    says("a solid fraction of 3.200");
+    says("a solid fraction of 3.2 ");
     assert_int_equal(h.count, 0);
     done(&h);
 }

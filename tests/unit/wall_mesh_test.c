@@ -550,7 +550,7 @@ static void wrong_meshes_are_refused(void** state)
     broken = m, broken.vertex_count = 0;
     refuse(&broken, "there are no vertices");
     m.x[3 * 4 + 1] = NAN;
-    refuse(&m, "vertex[5] must be finite, got (0, nan, 1) m");
+    refuse(&m, "vertex[5] must be finite and within 1e9 m of the origin, got (0, nan, 1) m");
     m.x[3 * 4 + 1] = 0;
     m.t[3 * 6 + 2] = 8;
     refuse(&m, "triangle[7] corner 3 names vertex 9, there are 8");

@@ -1,0 +1,10 @@
+-- endless_time.lua -- A run of 1e300 s.
+-- expect: exit=1 line=10 text="time = 1e+300 s takes 7.64e+304 steps of dt = 1.309e-05 s, more than can be counted"
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+sim:insert { x = { 0.05, 0.05, 0.05 }, radius = 1e-3, material = glass }
+sim:run { time = 1e300 }

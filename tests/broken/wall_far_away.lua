@@ -1,0 +1,9 @@
+-- wall_far_away.lua -- A plane at 1e308 m.
+-- expect: exit=1 line=9 text="sim:plane: point must be finite and within 1e9 m of the origin, got (1e+308, 0, 0) m"
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+sim:plane { point = { 1e308, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
