@@ -45,9 +45,9 @@ def main():
     for path, name in sources():
         text = path.read_text(encoding="utf-8")
         lines = text.splitlines()
-        first = [line for line in lines[:3] if not line.startswith("#!")]
-        if not first or " -- " not in "\n".join(first[:2]):
-            breaches.append(f"{name}:1: the first line must say what the file is for: NAME -- PURPOSE")
+        first = lines[1] if lines and lines[0].startswith("#!") else lines[0] if lines else ""
+        if not re.match(r'(//|--|""")\s*\w.{15}', first):
+            breaches.append(f"{name}:1: the first line must be a comment that says what the file is for")
         if path.suffix in (".c", ".h"):
             for number, line in enumerate(lines, 1):
                 include = re.match(r'\s*#\s*include\s*[<"]([^>"]+)[>"]', line)
