@@ -2,7 +2,7 @@
 -- and time step as the decks in peers/hopper. scripts/bench runs it with --set state=FILE (csv), stl=FILE, steps, warm.
 local barchan = require "barchan"
 local set = barchan.set
-local warm, steps = warm, tonumber(set.steps or 2000)
+local warm, steps = tonumber(set.warm or 100), tonumber(set.steps or 2000)
 
 local sim = barchan.simulation {
   domain = { lo = {-0.085, -0.085, -0.1}, hi = {0.085, 0.085, 0.31} },

@@ -2,7 +2,7 @@
 -- as the decks in peers/settle. scripts/bench runs it with --set state=FILE (csv), lx, ly, steps, warm.
 local barchan = require "barchan"
 local set = barchan.set
-local warm, steps = warm, tonumber(set.steps or 2000)
+local warm, steps = tonumber(set.warm or 100), tonumber(set.steps or 2000)
 
 local lx, ly = tonumber(set.lx or 0.04), tonumber(set.ly or 0.04)
 local sim = barchan.simulation {
