@@ -60,7 +60,7 @@ BRC_API int32_t brc_max_threads(void);
 BRC_API brc_status brc_sim_create(const brc_options* options, brc_sim** out);
 BRC_API void brc_sim_destroy(brc_sim* sim);
 
-// ---- materials and law ---------------------------------------------------------------------------------------------
+// ---- materials and law -----------------------------------------------------------------------------------
 typedef struct brc_law_info {
     const char* name; // "hertz_mindlin/epsd"
     int32_t coefficient_count;
@@ -79,7 +79,7 @@ BRC_API brc_status brc_law_set(brc_sim* sim, int32_t law, int32_t materials, con
 BRC_API brc_status brc_dt_set(brc_sim* sim, double dt); // [s], > 0
 BRC_API brc_status brc_gravity_set(brc_sim* sim, const double gravity[3]);
 
-// ---- particles -----------------------------------------------------------------------------------------------------
+// ---- particles -------------------------------------------------------------------------------------------
 typedef struct brc_add {
     int64_t count;
     const double* x;         // [m]     [count][3]
@@ -113,7 +113,7 @@ BRC_API int32_t brc_field_count(void);
 BRC_API brc_field* brc_field_get(brc_sim* sim, int32_t index);
 BRC_API brc_field* brc_field_find(brc_sim* sim, const char* name); // NULL: unknown
 
-// ---- walls ---------------------------------------------------------------------------------------------------------
+// ---- walls -----------------------------------------------------------------------------------------------
 enum { BRC_PLANE = 0, BRC_BOX, BRC_CYLINDER, BRC_CONE, BRC_SPHERE, BRC_DISC, BRC_MESH };
 typedef struct brc_wall_def {
     int32_t shape;
@@ -192,7 +192,7 @@ BRC_API brc_status brc_outlet_add(brc_sim* sim, const brc_outlet_def* def, int32
 BRC_API brc_status brc_outlet_remove(brc_sim* sim, int32_t outlet);
 BRC_API brc_status brc_outlet_get(const brc_sim* sim, int32_t outlet, int64_t* count, double* mass);
 
-// ---- insertion -----------------------------------------------------------------------------------------------------
+// ---- insertion -------------------------------------------------------------------------------------------
 enum { BRC_REGION_BOX = 0, BRC_REGION_CYLINDER, BRC_REGION_SPHERE, BRC_REGION_CONE };
 typedef struct brc_region {
     int32_t kind;
@@ -238,7 +238,7 @@ typedef struct brc_insert_state {
 } brc_insert_state;
 BRC_API brc_status brc_insert_get(const brc_sim* sim, int32_t inserter, brc_insert_state* out);
 
-// ---- running -------------------------------------------------------------------------------------------------------
+// ---- running ---------------------------------------------------------------------------------------------
 BRC_API brc_status brc_sim_steps(brc_sim* sim, int64_t count, int64_t* done);
 BRC_API brc_status brc_step_begin(brc_sim* sim);   // a step up to its hooks ...
 BRC_API brc_status brc_step_end(brc_sim* sim);     // ... and from there to its end; checks what the hooks wrote
@@ -287,8 +287,7 @@ BRC_API uint64_t brc_pairs_hash(brc_sim* sim, double reach, int32_t brute, int64
 // Largest overlap / smaller radius of particles and walls as they are now, with the ids (wall: -1 - wall).
 BRC_API brc_status brc_overlap_find(brc_sim* sim, double* overlap, int64_t* first, int64_t* second);
 
-// ---- fixed mathematics: the same bits on every machine
-// -------------------------------------------------------------------
+// ---- fixed mathematics: the same bits on every machine ---------------------------------------------------
 BRC_API double brc_exp(double x);
 BRC_API double brc_log(double x);
 BRC_API double brc_pow(double x, double y); // x > 0
@@ -296,7 +295,7 @@ BRC_API double brc_sin(double x);
 BRC_API double brc_cos(double x);
 BRC_API double brc_atan2(double y, double x);
 
-// ---- files ---------------------------------------------------------------------------------------------------------
+// ---- files -----------------------------------------------------------------------------------------------
 typedef struct brc_output brc_output;
 typedef struct brc_output_def {
     const char* path;

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- walls
-// -------------------------------------------------------------------------------------------------------------
+// ---- walls -----------------------------------------------------------------------------------------------
 
 static brc_status wall_get(const brc_sim* s, int32_t wall, wall_slot** out)
 {
@@ -209,8 +208,7 @@ void brc_boundary_sum(brc_sim* s)
     }
 }
 
-// ---- outlets and the domain's faces
-// --------------------------------------------------------------------------------------
+// ---- outlets and the domain's faces ----------------------------------------------------------------------
 
 brc_status brc_outlet_add(brc_sim* s, const brc_outlet_def* def, int32_t* number)
 {
@@ -408,8 +406,7 @@ brc_status brc_boundary_exits(brc_sim* s)
     return lost(s);
 }
 
-// ---- inserters
-// -----------------------------------------------------------------------------------------------------------
+// ---- inserters -------------------------------------------------------------------------------------------
 
 static bool room(void* context, vec3 x, double radius)
 {

@@ -65,7 +65,7 @@ static shown show(text t)
     return s;
 }
 
-// ---- the file as lines and fields ----------------------------------------------------------------------------------
+// ---- the file as lines and fields ------------------------------------------------------------------------
 static brc_status read_whole(const char* path, char** bytes, size_t* size)
 {
     FILE* file = fopen(path, "rb");
@@ -154,7 +154,7 @@ static brc_status split(reader* r, text line)
     return BRC_OK;
 }
 
-// ---- header --------------------------------------------------------------------------------------------------------
+// ---- header ----------------------------------------------------------------------------------------------
 static bool same_name(text t, const char* name)
 {
     if (t.size != strlen(name)) return false;
@@ -213,7 +213,7 @@ static brc_status read_header(reader* r)
     return BRC_OK;
 }
 
-// ---- values --------------------------------------------------------------------------------------------------------
+// ---- values ----------------------------------------------------------------------------------------------
 static brc_status read_number(const reader* r, int n, double* out)
 {
     int c = r->column_of[n];

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// ---- a file that appears whole ------------------------------------------------------------------------------------
+// ---- a file that appears whole ---------------------------------------------------------------------------
 typedef struct writer {
     FILE* file;
     const char* path;
@@ -71,7 +71,7 @@ static void put_bytes(writer* w, const void* data, size_t size)
     if (size) note(w, fwrite(data, 1, size, w->file) != size);
 }
 
-// ---- columns ------------------------------------------------------------------------------------------------------
+// ---- columns ---------------------------------------------------------------------------------------------
 typedef struct column {
     const char* name;
     int components;
@@ -109,7 +109,7 @@ static void put_number(writer* w, const column* c, int64_t i)
     else PUT(w, "%" PRId32, ((const int32_t*)c->data)[i]);
 }
 
-// ---- VTK legacy ---------------------------------------------------------------------------------------------------
+// ---- VTK legacy ------------------------------------------------------------------------------------------
 
 // Binary
 // numbers are big-endian there.
@@ -174,7 +174,7 @@ static void write_vtk(writer* w, const brc_snapshot* s, bool ascii)
     }
 }
 
-// ---- VTK XML ------------------------------------------------------------------------------------------------------
+// ---- VTK XML ---------------------------------------------------------------------------------------------
 
 // One
 // array of the appended data: its place is the sum of those before it, each with a length of 8 bytes in front.
@@ -238,7 +238,7 @@ static brc_status write_vtp(writer* w, const brc_snapshot* s)
     return BRC_OK;
 }
 
-// ---- CSV ----------------------------------------------------------------------------------------------------------
+// ---- CSV -------------------------------------------------------------------------------------------------
 
 // The
 // columns that brc_csv_read takes, and then what else is known.
@@ -253,7 +253,7 @@ static void write_csv(writer* w, const brc_snapshot* s)
     }
 }
 
-// ---- the calls ----------------------------------------------------------------------------------------------------
+// ---- the calls -------------------------------------------------------------------------------------------
 brc_status brc_export(brc_sim* sim, const char* path, int32_t format)
 {
     BRC_CHECK(sim, BRC_ERR_ARGUMENT, "no simulation");

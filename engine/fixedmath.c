@@ -17,7 +17,7 @@ static const double ln2_tail = 0x1.3de6af278ece6p-42;
 static const double inverse_ln2 = 0x1.71547652b82fep+0;
 static const double round_magic = 0x1.8p52; // adding and subtracting it rounds to an integer, ties to even
 
-// ---- pairs: hi + lo with |lo| <= ulp(hi) / 2 -----------------------------------------------------------------------
+// ---- pairs: hi + lo with |lo| <= ulp(hi) / 2 -------------------------------------------------------------
 typedef struct pair {
     double hi, lo;
 } pair;
@@ -65,7 +65,7 @@ static pair pair_divide(pair a, pair b)
     return sum_ordered(q, (((a.hi - p.hi) - p.lo) + (a.lo - q * b.lo)) / b.hi);
 }
 
-// ---- bits ----------------------------------------------------------------------------------------------------------
+// ---- bits ------------------------------------------------------------------------------------------------
 static uint64_t bits_of(double x)
 {
     uint64_t u;
@@ -92,7 +92,7 @@ static double normalised(double x, int* e)
     return from_bits((u & 0x800fffffffffffff) | 0x3ff0000000000000);
 }
 
-// ---- exp, log, pow -------------------------------------------------------------------------------------------------
+// ---- exp, log, pow ---------------------------------------------------------------------------------------
 static double exp_of_pair(pair x) // |x.hi| finite
 {
     if (x.hi > 710) return INFINITY; // e^709.79 overflows, e^-745.14 is below half the smallest double
@@ -174,8 +174,7 @@ double brc_pow(double x, double y)
     return sign * exp_of_pair(sum_ordered(e.hi, e.lo + y * l.lo));
 }
 
-// ---- sin, cos
-// ---------------------------------------------------------------------------------------------------------
+// ---- sin, cos --------------------------------------------------------------------------------------------
 
 // 2 / pi, 32 bits a word: enough for the largest double (word 30 is its first that matters) and seven words of product.
 static const uint32_t two_over_pi[] = {
@@ -279,7 +278,7 @@ static double sin_shifted(double x, int shift) // sin(x + shift pi / 2)
 double brc_sin(double x) { return sin_shifted(x, 0); }
 double brc_cos(double x) { return sin_shifted(x, 1); }
 
-// ---- atan2 ---------------------------------------------------------------------------------------------------------
+// ---- atan2 -----------------------------------------------------------------------------------------------
 static const pair atan_of_eighths[9] = {{0, 0},
                                         {0x1.fd5ba9aac2f6ep-4, -0x1.cd37686760c17p-59},
                                         {0x1.f5b75f92c80ddp-3, 0x1.8ab6e3cf7afbdp-57},

@@ -40,7 +40,7 @@ struct brc_inserter {
 
 static double mass_of(double density, double r) { return density * (4.0 / 3.0 * BRC_PI) * r * r * r; }
 
-// ---- definition ----------------------------------------------------------------------------------------------------
+// ---- definition ------------------------------------------------------------------------------------------
 static brc_status check_amount(const brc_insert_def* d, const char* what)
 {
     BRC_CHECK(d->count >= 0 && d->count <= INT32_MAX, BRC_ERR_ARGUMENT, "%s: count must be 0 to %d, got %" PRId64, what,
@@ -128,7 +128,7 @@ brc_status brc_inserter_check(brc_inserter* in, const brc_insert_host* host)
     return BRC_OK;
 }
 
-// ---- handing over --------------------------------------------------------------------------------------------------
+// ---- handing over ----------------------------------------------------------------------------------------
 static brc_status hand_over(brc_inserter* in, const brc_insert_host* host, int64_t count, const double* x,
                             const double* radius)
 {
@@ -164,7 +164,7 @@ static brc_status hand_over(brc_inserter* in, const brc_insert_host* host, int64
     return BRC_OK;
 }
 
-// ---- fill and lattice ----------------------------------------------------------------------------------------------
+// ---- fill and lattice ------------------------------------------------------------------------------------
 typedef struct batch {
     int64_t count;
     double *radius, *x;
@@ -278,8 +278,7 @@ brc_status brc_inserter_fill(brc_inserter* in, const brc_insert_host* host)
     return status;
 }
 
-// ---- stream
-// -----------------------------------------------------------------------------------------------------------
+// ---- stream ----------------------------------------------------------------------------------------------
 
 // When particle `count` comes: at start + count / rate, or when the mass of those before it has flowed. Reckoned from
 // the totals, so that nothing drifts.
@@ -358,7 +357,7 @@ brc_status brc_inserter_stream(brc_inserter* in, const brc_insert_host* host, do
     return BRC_OK;
 }
 
-// ---- questions -----------------------------------------------------------------------------------------------------
+// ---- questions -------------------------------------------------------------------------------------------
 bool brc_inserter_due(const brc_inserter* in, double time) { return in->def.kind == BRC_STREAM && in->due <= time; }
 
 double brc_inserter_radius_max(const brc_inserter* in)

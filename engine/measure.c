@@ -70,8 +70,7 @@ brc_status brc_summary_get(brc_sim* s, brc_summary* out)
     return BRC_OK;
 }
 
-// ---- order of ids
-// --------------------------------------------------------------------------------------------------------
+// ---- order of ids ----------------------------------------------------------------------------------------
 
 typedef struct id_slot {
     int64_t id, slot;
@@ -95,8 +94,7 @@ static id_slot* sorted_ids(const brc_sim* s, int64_t* count)
     return all;
 }
 
-// ---- the hash
-// ------------------------------------------------------------------------------------------------------------
+// ---- the hash --------------------------------------------------------------------------------------------
 
 typedef struct contact_key {
     int64_t a, b; // ids; b of a wall: -1 - wall
@@ -210,8 +208,7 @@ int64_t brc_force_sum(brc_sim* s, int64_t sum[3])
     return e - 1;
 }
 
-// ---- checks
-// --------------------------------------------------------------------------------------------------------------
+// ---- checks ----------------------------------------------------------------------------------------------
 
 typedef struct pair_probe {
     const brc_sim* s;
@@ -253,7 +250,7 @@ uint64_t brc_pairs_hash(brc_sim* s, double reach, int32_t brute, int64_t* count)
     pair_probe p = {.s = s, .reach = reach};
     s->lists_valid = false;
     *count = 0;
-    if (!brute && brc_neighbours_grid(s, reach) != BRC_OK) return 0;
+    if (!brute && brc_grid_make(s, reach) != BRC_OK) return 0;
     for (int64_t i = 0; i < s->count; i++) {
         p.self = i;
         if (!brc_alive(s, i)) continue;
@@ -270,7 +267,7 @@ brc_status brc_overlap_find(brc_sim* s, double* overlap, int64_t* first, int64_t
     *overlap = 0;
     *first = *second = 0;
     s->lists_valid = false;
-    BRC_TRY(brc_neighbours_grid(s, 0));
+    BRC_TRY(brc_grid_make(s, 0));
     int64_t room = 0;
     uint32_t* hints = NULL;
     for (int64_t i = 0; i < s->count; i++) {
@@ -299,8 +296,7 @@ brc_status brc_overlap_find(brc_sim* s, double* overlap, int64_t* first, int64_t
     return BRC_OK;
 }
 
-// ---- snapshots
-// -----------------------------------------------------------------------------------------------------------
+// ---- snapshots -------------------------------------------------------------------------------------------
 
 brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
 {

@@ -55,8 +55,7 @@ static void cut_polygon(const double* x, int32_t* ring, int count, int32_t* tria
     for (int k = 0; k < 3; k++) triangles[k] = ring[k];
 }
 
-// ---- the scene
-// ---------------------------------------------------------------------------------------------------------
+// ---- the scene -------------------------------------------------------------------------------------------
 typedef struct matrix {
     double m[3][4];
 } matrix;

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- the file and its words
-// ----------------------------------------------------------------------------------------------
+// ---- the file and its words ------------------------------------------------------------------------------
 typedef struct content {
     unsigned char* bytes; // a zero follows the last
     size_t size;
@@ -141,8 +140,7 @@ static brc_status check_stl(const char* path, const content* file)
     return BRC_OK;
 }
 
-// ---- PLY
-// ---------------------------------------------------------------------------------------------------------------
+// ---- PLY -------------------------------------------------------------------------------------------------
 enum { PLY_ELEMENTS = 16, PLY_PROPERTIES = 64 };
 typedef struct ply_property {
     int count_size; // [byte] of a list's length; 0: not a list

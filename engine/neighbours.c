@@ -1,153 +1,10 @@
-// neighbours.c -- which particles and walls may touch soon: a cell grid and candidate lists. All of it is a cache. What
+// neighbours.c -- which particles and walls may touch soon: candidate lists. All of it is a cache. What
 // is state, the histories of touching contacts, is carried from the old lists to the new by the pair of particles.
 #include "sim.h"
 #include <stdlib.h>
 #include <string.h>
 
-// ---- the cell grid
-// -----------------------------------------------------------------------------------------------------
-
-static int32_t cell_along(const cell_grid* g, int k, double x)
-{
-    double c = (x - g->lo[k]) * g->inverse[k];
-    int32_t i = c > 0 ? (c < g->n[k] ? (int32_t)c : g->n[k] - 1) : 0;
-    return i;
-}
-
-static void grid_shape(brc_sim* s, double reach)
-{
-    cell_grid* g = &s->grid;
-    double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3] = {-INFINITY, -INFINITY, -INFINITY};
-    for (int64_t i = 0; i < s->count; i++) {
-        if (!brc_alive(s, i)) continue;
-        for (int k = 0; k < 3; k++) {
-            double x = s->pos[4 * i + k];
-            lo[k] = x < lo[k] ? x : lo[k];
-            hi[k] = x > hi[k] ? x : hi[k];
-        }
-    }
-    double cell = (2 * s->radius_max + reach) * 1.0001; // a margin for the rounding of cell numbers
-    if (!(cell > 0)) cell = s->hi[0] - s->lo[0];
-    for (;; cell *= 1.25) {
-        double total = 1;
-        for (int k = 0; k < 3; k++) {
-            bool periodic = s->options.periodic[k];
-            g->wraps[k] = periodic;
-            g->lo[k] = periodic ? s->lo[k] : lo[k];
-            double extent = periodic ? s->length[k] : hi[k] - lo[k];
-            double n = extent > 0 ? floor(extent / cell) + !periodic : 1;
-            g->n[k] = n < 1 ? 1 : n > 1e6 ? 1000000 : (int32_t)n;
-            g->size[k] = periodic ? extent / g->n[k] : cell;
-            g->inverse[k] = 1 / g->size[k];
-            total *= g->n[k];
-        }
-        if (total <= 8.0 * (double)s->count + 64) {
-            g->cell_count = (int64_t)total;
-            return;
-        }
-    }
-}
-
-brc_status brc_neighbours_grid(brc_sim* s, double reach)
-{
-    cell_grid* g = &s->grid;
-    g->reach = reach;
-    grid_shape(s, reach);
-    if (g->cell_count + 2 > g->cell_capacity) {
-        brc_free(g->start);
-        g->cell_capacity = g->cell_count + g->cell_count / 4 + 64;
-        g->start = BRC_NEW(g->cell_capacity, int32_t);
-        BRC_CHECK(g->start, BRC_ERR_MEMORY, "no memory for %" PRId64 " cells", g->cell_count);
-    }
-    if (s->count > g->capacity) {
-        brc_free(g->slot), brc_free(g->position), brc_free(g->cell);
-        g->capacity = s->capacity;
-        g->slot = BRC_NEW(g->capacity, int32_t);
-        g->cell = BRC_NEW(g->capacity, int32_t);
-        g->position = BRC_NEW(4 * g->capacity, double);
-        if (!g->slot || !g->cell || !g->position) g->capacity = 0;
-        BRC_CHECK(g->capacity, BRC_ERR_MEMORY, "no memory for the grid of %" PRId64 " particles", s->count);
-    }
-    memset(g->start, 0, (size_t)(g->cell_count + 2) * sizeof(int32_t));
-    for (int64_t i = 0; i < s->count; i++) {
-        const double* x = s->pos + 4 * i;
-        int32_t cx = cell_along(g, 0, x[0]), cy = cell_along(g, 1, x[1]), cz = cell_along(g, 2, x[2]);
-        g->cell[i] = (cz * g->n[1] + cy) * g->n[0] + cx;
-        g->start[g->cell[i] + 2]++;
-    }
-    for (int64_t c = 0; c < g->cell_count; c++) g->start[c + 2] += g->start[c + 1];
-    for (int64_t i = 0; i < s->count; i++) {
-        int32_t at = g->start[g->cell[i] + 1]++;
-        g->slot[at] = (int32_t)i;
-        memcpy(g->position + 4 * (int64_t)at, s->pos + 4 * i, 4 * sizeof(double));
-    }
-    g->count = s->count;
-    return BRC_OK;
-}
-
-// The cells along axis k from c - 1 to c + 1 (or further when `more` > 1), each once; as runs [first, last].
-typedef struct cell_runs {
-    int32_t first[2], last[2];
-    int count;
-} cell_runs;
-
-static cell_runs runs_along(const cell_grid* g, int k, int32_t first, int32_t last)
-{
-    cell_runs r = {{first, 0}, {last, 0}, 1};
-    int32_t n = g->n[k];
-    if (last - first + 1 >= n) {
-        r.first[0] = 0, r.last[0] = n - 1;
-        return r;
-    }
-    if (!g->wraps[k]) {
-        if (first < 0) r.first[0] = 0;
-        if (last > n - 1) r.last[0] = n - 1;
-        if (r.first[0] > n - 1) r.first[0] = n - 1;
-        if (r.last[0] < 0) r.last[0] = 0;
-        return r;
-    }
-    while (r.first[0] < 0) r.first[0] += n, r.last[0] += n;
-    while (r.first[0] >= n) r.first[0] -= n, r.last[0] -= n;
-    if (r.last[0] >= n) {
-        r.count = 2;
-        r.first[1] = 0, r.last[1] = r.last[0] - n;
-        r.last[0] = n - 1;
-    }
-    return r;
-}
-
-static double far_cell(double c) { return c < -1e6 ? -1e6 : c > 2e6 ? 2e6 : c; }
-
-void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void*, int32_t), void* context)
-{
-    const cell_grid* g = &s->grid;
-    if (!g->count) return;
-    double at[3] = {x.x, x.y, x.z}, far = (radius + s->radius_max + reach) * 1.0001;
-    cell_runs r[3];
-    for (int k = 0; k < 3; k++)
-        r[k] = runs_along(g, k, (int32_t)floor(far_cell((at[k] - far - g->lo[k]) * g->inverse[k])),
-                          (int32_t)floor(far_cell((at[k] + far - g->lo[k]) * g->inverse[k])));
-    for (int rz = 0; rz < r[2].count; rz++)
-        for (int32_t cz = r[2].first[rz]; cz <= r[2].last[rz]; cz++)
-            for (int ry = 0; ry < r[1].count; ry++)
-                for (int32_t cy = r[1].first[ry]; cy <= r[1].last[ry]; cy++)
-                    for (int rx = 0; rx < r[0].count; rx++) {
-                        int64_t row = ((int64_t)cz * g->n[1] + cy) * g->n[0];
-                        int32_t end = g->start[row + r[0].last[rx] + 1];
-                        for (int32_t p = g->start[row + r[0].first[rx]]; p < end; p++) {
-                            const double* q = g->position + 4 * (int64_t)p;
-                            double r2 = 0, sum = radius + q[3] + reach;
-                            for (int k = 0; k < 3; k++) {
-                                double d = brc_image(at[k] - q[k], s->length[k], s->half[k]);
-                                r2 += d * d;
-                            }
-                            if (r2 < sum * sum) visit(context, g->slot[p]);
-                        }
-                    }
-}
-
-// ---- memory of lists
-// ---------------------------------------------------------------------------------------------------
+// ---- memory of lists -------------------------------------------------------------------------------------
 
 static brc_status pairs_reserve(const brc_sim* s, pair_list* list, int64_t capacity)
 {
@@ -201,8 +58,7 @@ void brc_neighbours_free(brc_sim* s)
     brc_free(s->remap), brc_free(s->carry_start), brc_free(s->carry_worker), brc_free(s->carry_index);
 }
 
-// ---- carrying histories
-// ------------------------------------------------------------------------------------------------
+// ---- carrying histories ----------------------------------------------------------------------------------
 
 brc_status brc_neighbours_renumber(brc_sim* s)
 {
@@ -321,8 +177,7 @@ static void add_pair(brc_sim* s, pair_list* list, int32_t i, int32_t j)
     zero_history(s, list->history, at);
 }
 
-// ---- making the lists
-// --------------------------------------------------------------------------------------------------
+// ---- making the lists ------------------------------------------------------------------------------------
 
 static inline brc_status list_particle(brc_sim* s, worker* w, int32_t i, bool wraps)
 {
@@ -330,8 +185,8 @@ static inline brc_status list_particle(brc_sim* s, worker* w, int32_t i, bool wr
     const double *x = s->pos + 4 * (int64_t)i, reach = s->skin + x[3];
     int32_t cell = g->cell[i];
     int32_t cx = cell % g->n[0], cy = cell / g->n[0] % g->n[1], cz = cell / (g->n[0] * g->n[1]);
-    cell_runs rx = runs_along(g, 0, cx - 1, cx + 1), ry = runs_along(g, 1, cy - 1, cy + 1),
-              rz = runs_along(g, 2, cz - 1, cz + 1);
+    cell_runs rx = brc_grid_runs(g, 0, cx - 1, cx + 1), ry = brc_grid_runs(g, 1, cy - 1, cy + 1),
+              rz = brc_grid_runs(g, 2, cz - 1, cz + 1);
     for (int iz = 0; iz < rz.count; iz++)
         for (int32_t z = rz.first[iz]; z <= rz.last[iz]; z++)
             for (int iy = 0; iy < ry.count; iy++)
@@ -494,7 +349,7 @@ static brc_status rebuild(brc_sim* s)
     if (s->options.skin > 0) s->skin = s->options.skin;
     else if (!(s->skin > 0)) s->skin = 0.1 * s->radius_max;
     brc_neighbours_share(s);
-    BRC_TRY(brc_neighbours_grid(s, s->skin));
+    BRC_TRY(brc_grid_make(s, s->skin));
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
         pair_list p = w->pairs;
@@ -632,7 +487,7 @@ bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius)
     free_probe p = {s, x, radius, false};
     if (!s->lists_valid) {
         if (s->grid_step != s->step || s->count - s->grid.count > 256 || s->grid.count > s->count) {
-            if (brc_neighbours_grid(s, 0) != BRC_OK) return false;
+            if (brc_grid_make(s, 0) != BRC_OK) return false;
             s->grid_step = s->step;
         }
     }

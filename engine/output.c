@@ -95,7 +95,7 @@ struct brc_output {
     table pose[POSES], pose_first, pose_count;
 };
 
-// ---- HDF5 on a staged file ----------------------------------------------------------------------------------------
+// ---- HDF5 on a staged file -------------------------------------------------------------------------------
 
 // Reads and writes always
 // report success to HDF5: after a failure the staged file discards everything, brc_output_write tells the script, and
@@ -209,7 +209,7 @@ static hid_t driver(void)
     return id;
 }
 
-// ---- errors -------------------------------------------------------------------------------------------------------
+// ---- errors ----------------------------------------------------------------------------------------------
 static herr_t first_cause(unsigned n, const H5E_error2_t* error, void* out)
 {
     if (n == 0) snprintf(out, 256, "%s", error->desc ? error->desc : "unknown");
@@ -232,7 +232,7 @@ static brc_status file_error(brc_output* o, int error)
         if ((call) < 0) return file_error(o, 0);                                                                       \
     } while (0)
 
-// ---- small pieces -------------------------------------------------------------------------------------------------
+// ---- small pieces ----------------------------------------------------------------------------------------
 static hid_t text_type(const char* text, H5T_cset_t set)
 {
     hid_t type = H5Tcopy(H5T_C_S1);
@@ -352,7 +352,7 @@ static brc_status put_multiples(brc_output* o, table* t, int64_t first, int64_t 
     return status;
 }
 
-// ---- what a new file holds ----------------------------------------------------------------------------------------
+// ---- what a new file holds -------------------------------------------------------------------------------
 static brc_status header(brc_output* o, const char* provenance)
 {
     static const int64_t version[2] = {2, 0};
@@ -496,7 +496,7 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
     return BRC_OK;
 }
 
-// ---- a time step --------------------------------------------------------------------------------------------------
+// ---- a time step -----------------------------------------------------------------------------------------
 
 // Makes what
 // was written part of the file that readers see.
@@ -696,7 +696,7 @@ brc_status brc_output_write(brc_output* o)
     return status;
 }
 
-// ---- opening and closing ------------------------------------------------------------------------------------------
+// ---- opening and closing ---------------------------------------------------------------------------------
 static void forget(brc_output* o)
 {
     surface_free(&(surface){o->vertices, o->triangles, o->triangle_wall, 0, 0});

@@ -29,8 +29,7 @@ void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w
     }
 }
 
-// ---- fields: what scripts see
-// ------------------------------------------------------------------------------------------
+// ---- fields: what scripts see ----------------------------------------------------------------------------
 
 enum { F64, REAL, I64, I32 };
 static const struct field_text {
@@ -97,8 +96,7 @@ brc_status brc_fields_create(brc_sim* s)
     return BRC_OK;
 }
 
-// ---- arrays
-// ------------------------------------------------------------------------------------------------------------
+// ---- arrays ----------------------------------------------------------------------------------------------
 
 typedef struct column { // one array: where it is and how wide a particle's part is
     void** base;
@@ -199,8 +197,7 @@ int64_t brc_particle_slot(const brc_sim* sim, int64_t id)
     return -1;
 }
 
-// ---- adding
-// ------------------------------------------------------------------------------------------------------------
+// ---- adding ----------------------------------------------------------------------------------------------
 
 static brc_status check_new(const brc_sim* s, const brc_add* add, int64_t i)
 {
@@ -283,7 +280,7 @@ static void probe_overlap(void* context, int32_t slot)
 
 static brc_status check_overlaps(brc_sim* s, int64_t first, double allowed)
 {
-    BRC_TRY(brc_neighbours_grid(s, 0));
+    BRC_TRY(brc_grid_make(s, 0));
     overlap_probe worst = {s, 0, 0, allowed, allowed};
     for (int64_t i = first; i < s->count; i++) {
         overlap_probe p = {s, i, -1, allowed, worst.found};
@@ -364,8 +361,7 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
     return BRC_OK;
 }
 
-// ---- removing
-// ----------------------------------------------------------------------------------------------------------
+// ---- removing --------------------------------------------------------------------------------------------
 
 void brc_particles_kill(brc_sim* s, int64_t slot)
 {

@@ -1,6 +1,7 @@
 // sim.h -- the simulation's inside: what the files of the engine share and scripts never see. Who owns what:
 //   particles.c   arrays of particles, ids, adding and removing
-//   neighbours.c  the cell grid and the candidate lists (caches: dropped and remade at any step without changing a bit)
+//   grid.c        particles in cells, to find those near a place
+//   neighbours.c  the candidate lists (caches, like the grid: dropped and remade at any step without changing a bit)
 //   kernels.c     the arithmetic of a step, compiled for each precision and instruction set
 //   boundary.c    walls, outlets, inserters
 //   measure.c     sums, hashes, snapshots
@@ -88,6 +89,12 @@ typedef struct cell_grid {
     int64_t count, capacity;
     double reach; // pairs nearer than this (surface to surface) are found
 } cell_grid;
+
+// Cells along one axis, each once, as runs from first to last.
+typedef struct cell_runs {
+    int32_t first[2], last[2];
+    int count;
+} cell_runs;
 
 typedef struct outlet {
     brc_outlet_def def;
@@ -214,6 +221,14 @@ double brc_real_get(const brc_sim* s, const void* base, int64_t index);
 void brc_real_set(const brc_sim* s, void* base, int64_t index, double value);
 void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3]); // value + residual
 
+// grid.c
+brc_status brc_grid_make(brc_sim* s, double reach); // pairs nearer than reach lie in neighbouring cells
+cell_runs brc_grid_runs(const cell_grid* g, int k, int32_t first, int32_t last);
+// Calls visit for each particle of the grid whose recorded place is nearer than reach (surface to surface) to the
+// sphere.
+void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void* context, int32_t slot),
+                    void* context);
+
 // neighbours.c
 void brc_neighbours_share(brc_sim* s);        // deals the particles out to the workers
 brc_status brc_neighbours_update(brc_sim* s); // remakes the lists when something may have moved half a skin
@@ -221,14 +236,8 @@ brc_status brc_neighbours_renumber(
     brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be carried over
 brc_status brc_neighbours_append(brc_sim* s,
                                  int64_t first); // lists new particles (slots from first on) without remaking all
-brc_status brc_neighbours_grid(brc_sim* s, double reach);
 void brc_neighbours_free(brc_sim* s);
 bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle overlaps this sphere
-// Calls visit for each particle of the grid whose recorded place is nearer than reach (surface to surface) to the
-// sphere.
-void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void* context, int32_t slot),
-                    void* context);
-
 // boundary.c
 brc_status brc_boundary_move(brc_sim* s);
 brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's contacts with walls, with their histories

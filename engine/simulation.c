@@ -65,8 +65,7 @@ void brc_parallel(brc_sim* s, brc_phase phase)
     for (int i = 0; i < s->worker_count; i++) phase(s, &s->workers[i]);
 }
 
-// ---- making a simulation
-// -------------------------------------------------------------------------------------------------
+// ---- making a simulation ---------------------------------------------------------------------------------
 
 static brc_status check_options(const brc_options* o)
 {
@@ -240,8 +239,7 @@ brc_status brc_gravity_set(brc_sim* s, const double gravity[3])
     return BRC_OK;
 }
 
-// ---- the step
-// ------------------------------------------------------------------------------------------------------------
+// ---- the step --------------------------------------------------------------------------------------------
 
 static void find_forces(brc_sim* s, worker* w)
 {

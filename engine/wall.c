@@ -2,8 +2,7 @@
 #include "wall_parts.h"
 #include <string.h>
 
-// ---- checks
-// ------------------------------------------------------------------------------------------------------------
+// ---- checks ----------------------------------------------------------------------------------------------
 static const char* const shape_names[] = {"plane", "box", "cylinder", "cone", "sphere", "disc", "mesh"};
 
 static brc_status check_point(const char* shape, const char* name, const double a[3])
@@ -90,8 +89,7 @@ static brc_status check(const brc_wall_def* def)
     }
 }
 
-// ---- life
-// --------------------------------------------------------------------------------------------------------------
+// ---- life ------------------------------------------------------------------------------------------------
 static vec3 unit(vec3 a)
 {
     a = v3_divide(a, v3_length_safe(a));
@@ -191,8 +189,7 @@ void brc_wall_free(brc_wall* wall)
 
 int32_t brc_wall_material(const brc_wall* wall) { return wall->def.material; }
 
-// ---- pose
-// --------------------------------------------------------------------------------------------------------------
+// ---- pose ------------------------------------------------------------------------------------------------
 void brc_wall_set_surface_velocity(brc_wall* wall, vec3 velocity) { wall->surface = velocity; }
 
 void brc_wall_move(brc_wall* wall, double time)
@@ -279,8 +276,7 @@ double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi)
     return most * (1 + 1e-9); // rounding
 }
 
-// ---- contacts
-// ----------------------------------------------------------------------------------------------------------
+// ---- contacts --------------------------------------------------------------------------------------------
 int brc_wall_near(const brc_wall* wall, vec3 x, double radius, double reach, uint32_t* hints, int capacity)
 {
     vec3 c = wall->motion_count ? wall_to_body(wall, &wall->pose, x) : x;

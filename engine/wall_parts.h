@@ -107,8 +107,7 @@ typedef struct raw_hits {
 void brc_hits_add(raw_hits* list, const raw_hit* hit);
 int brc_hits_finish(const raw_hits* list, brc_wall_hit hits[BRC_WALL_HITS]);
 
-// ---- shapes, in the body frame
-// -----------------------------------------------------------------------------------------
+// ---- shapes, in the body frame ---------------------------------------------------------------------------
 double brc_primitive_distance(const brc_wall* wall, vec3 c); // [m] from c to the surface
 void brc_primitive_touch(const brc_wall* wall, vec3 c, double radius, raw_hits* list);
 

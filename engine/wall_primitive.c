@@ -39,8 +39,7 @@ static void add_corner(raw_hits* list, double radius, vec3 d, bool inward, vec3 
                                   .behind = inward});
 }
 
-// ---- box
-// -------------------------------------------------------------------------------------------------------------
+// ---- box -------------------------------------------------------------------------------------------------
 static double clamp(double x, double lo, double hi) { return x < lo ? lo : x > hi ? hi : x; }
 
 static vec3 box_offset(const brc_wall* w, vec3 c)
@@ -87,8 +86,7 @@ static void box_touch(const brc_wall* w, vec3 c, double radius, raw_hits* list)
     }
 }
 
-// ---- cylinder and cone
-// -------------------------------------------------------------------------------------------------
+// ---- cylinder and cone -----------------------------------------------------------------------------------
 typedef struct profile {
     double slope_z, slope_rho; // unit, from A to B
     double out_z, out_rho;     // unit, away from the axis
@@ -193,8 +191,7 @@ static double segment_distance(double z, double rho, double az, double ar, doubl
     return sqrt(dz * dz + dr * dr);
 }
 
-// ---- all
-// -------------------------------------------------------------------------------------------------------------
+// ---- all -------------------------------------------------------------------------------------------------
 static void disc_touch(const brc_wall* w, vec3 c, double radius, raw_hits* list)
 {
     vec3 d = v3_sub(c, v3_from(w->def.point));

@@ -14,8 +14,7 @@ static vec3 face_hi(const brc_mesh* m, const mesh_face* f)
     return v3(fmax(a.x, fmax(b.x, c.x)), fmax(a.y, fmax(b.y, c.y)), fmax(a.z, fmax(b.z, c.z)));
 }
 
-// ---- building
-// --------------------------------------------------------------------------------------------------------
+// ---- building --------------------------------------------------------------------------------------------
 typedef struct centre {
     double at[3]; // twice the middle of the face's box
     int32_t face;
@@ -101,8 +100,7 @@ brc_status brc_mesh_tree(brc_mesh* m)
     return BRC_OK;
 }
 
-// ---- near
-// --------------------------------------------------------------------------------------------------------------
+// ---- near ------------------------------------------------------------------------------------------------
 static double box_square(const double c[3], const double lo[3], const double hi[3])
 {
     double square = 0;
