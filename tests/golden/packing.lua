@@ -2,19 +2,19 @@
 --   luajit tests/determinism/golden.lua build/release/stage/bin/barchan > tests/golden/packing.lua
 return {
   mixed = {
-    [2500] = "8029565d6d5e79e6",
-    [5000] = "caec7123d88119f2",
-    [7500] = "1f416983d95167c8",
-    [10000] = "2ffb12bb5abd9124",
-    [12500] = "b2c7eb4534af5da7",
-    [15000] = "22be731e7b5b1298",
-    [17500] = "cbe8a7a3747379e6",
-    [20000] = "b93fcf0e73de7630",
+    [2500] = "7bdef78985ee4b15",
+    [5000] = "05b2d35655e1ae79",
+    [7500] = "bce7bc07c4f38317",
+    [10000] = "d5b12c2c5e34bc08",
+    [12500] = "15b2111bd98552c7",
+    [15000] = "940b2181ceb66d65",
+    [17500] = "b6edbc02f317e7ba",
+    [20000] = "44d16f6227a6cb50",
   },
   double = {
-    [2500] = "440497d20e059a43",
-    [5000] = "6337fb4d729d2d12",
-    [7500] = "547d818424def1c0",
-    [10000] = "c29a8636784afebd",
+    [2500] = "7da5baece291dc1b",
+    [5000] = "7d678f3ce0e63ff9",
+    [7500] = "22ba24e236f81bfd",
+    [10000] = "0a50d3a0a2598f6a",
   },
 }
