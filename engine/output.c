@@ -97,9 +97,8 @@ struct brc_output {
 
 // ---- HDF5 on a staged file -------------------------------------------------------------------------------
 
-// Reads and writes always
-// report success to HDF5: after a failure the staged file discards everything, brc_output_write tells the script, and
-// HDF5 can close the file without trying the full disk again (it would, and again at exit).
+// Reads and writes always report success to HDF5: after a failure the staged file discards everything, brc_output_write
+// tells the script, and HDF5 can close the file without trying the full disk again (it would, and again at exit).
 typedef struct driver_file {
     H5FD_t base;
     brc_staged* staged;
@@ -498,8 +497,7 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
 
 // ---- a time step -----------------------------------------------------------------------------------------
 
-// Makes what
-// was written part of the file that readers see.
+// Makes what was written part of the file that readers see.
 static brc_status commit(brc_output* o)
 {
     void* handle = NULL;
