@@ -195,6 +195,7 @@ local plain = { -- properties that are not sums over the particles. In the middl
   precision = function(s) return s.options.precision end,
   threads = function(s) return s.threads end,
   seed = function(s) return s.options.seed end,
+  count = function(s) return (tonumber(s.fields.x.count)) end, -- loops ask for it in every step: no sum over all for it
 }
 local members = {}
 for _, p in ipairs(api.properties) do members[p.name] = p.member end
