@@ -364,7 +364,7 @@ static void walls(brc_sim* s, worker* w)
     block* q = w->block;
     const REAL* vel = s->vel;
     touch_list* list = &w->touches;
-    const double per_f = 1 / s->f_grid.quantum, per_t = 1 / s->t_grid.quantum;
+    const double per_f = 1 / s->f_grid.quantum, per_t = 1 / (BRC_WALL_TORQUE * s->t_grid.quantum);
     for (int64_t first = 0; first < list->count; first += BRC_BLOCK) {
         int n = (int)(list->count - first < BRC_BLOCK ? list->count - first : BRC_BLOCK);
         for (int i = 0; i < n; i++) {
@@ -427,7 +427,7 @@ static void walls(brc_sim* s, worker* w)
             sum->force[0] -= (int64_t)(f.x * per_f);
             sum->force[1] -= (int64_t)(f.y * per_f);
             sum->force[2] -= (int64_t)(f.z * per_f);
-            if (fabs(torque.x) + fabs(torque.y) + fabs(torque.z) < 0x1p62) {
+            if (fabs(torque.x) + fabs(torque.y) + fabs(torque.z) < 0x1p55) {
                 sum->torque[0] += (int64_t)nearbyint(torque.x);
                 sum->torque[1] += (int64_t)nearbyint(torque.y);
                 sum->torque[2] += (int64_t)nearbyint(torque.z);

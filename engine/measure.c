@@ -11,8 +11,11 @@
 static double exact_sum(const double* term, int64_t count)
 {
     double largest = 0;
-    for (int64_t i = 0; i < count; i++) largest = fabs(term[i]) > largest ? fabs(term[i]) : largest;
-    if (!(largest > 0 && largest < INFINITY)) return largest;
+    for (int64_t i = 0; i < count; i++) {
+        if (!(fabs(term[i]) < INFINITY)) return NAN; // a script may have written anything
+        largest = fabs(term[i]) > largest ? fabs(term[i]) : largest;
+    }
+    if (largest == 0) return 0;
     int e, room = 1;
     (void)frexp(largest, &e);
     while (room < 62 && (int64_t)1 << room <= count) room++;

@@ -227,6 +227,10 @@ static brc_status check_new(const brc_sim* s, const brc_add* add, int64_t i)
     }
     BRC_CHECK(add->material[i] >= 0 && add->material[i] < s->material_count, BRC_ERR_ARGUMENT,
               "material of particle %" PRId64 " must be 0 to %d, got %d", n, s->material_count - 1, add->material[i]);
+    // Single precision holds 1 / inertia down to radii of some nanometres.
+    BRC_CHECK(s->real == sizeof(double) ||
+                  2.5 / (s->density[add->material[i]] * (4.0 / 3.0 * BRC_PI) * r * r * r * r * r) < 1e38,
+              BRC_ERR_ARGUMENT, "radius[%" PRId64 "] = %g m is too small for mixed precision: use double", n, r);
     if (add->id)
         BRC_CHECK(add->id[i] > 0, BRC_ERR_ARGUMENT, "id[%" PRId64 "] must be > 0, got %" PRId64, n, add->id[i]);
     return BRC_OK;

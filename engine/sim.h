@@ -38,9 +38,13 @@ typedef struct wall_candidate {
     int32_t hint_count;
 } wall_candidate;
 
-typedef struct wall_sum { // in quanta of force and torque: integers, so that the order of workers cannot matter
+// In quanta: integers, so that the order of workers cannot matter. Arms may be long and contacts many, so a quantum of
+// torque is 2^12 of those of the particles' sums here: 2^63 of them hold 2^27 contacts of the largest force on an arm
+// of one radius.
+typedef struct wall_sum {
     int64_t force[3], torque[3], contacts;
 } wall_sum;
+enum { BRC_WALL_TORQUE = 1 << 12 };
 
 // Candidate pairs: a is the slot of the lower id. Pairs with both ends in the worker's range are listed once; a pair
 // across ranges is listed, and evaluated, by both workers, with the same bits.

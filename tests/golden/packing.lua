@@ -2,19 +2,19 @@
 --   luajit tests/determinism/golden.lua build/release/stage/bin/barchan > tests/golden/packing.lua
 return {
   mixed = {
-    [2500] = "7bdef78985ee4b15",
-    [5000] = "05b2d35655e1ae79",
-    [7500] = "bce7bc07c4f38317",
-    [10000] = "d5b12c2c5e34bc08",
-    [12500] = "15b2111bd98552c7",
-    [15000] = "940b2181ceb66d65",
-    [17500] = "b6edbc02f317e7ba",
-    [20000] = "44d16f6227a6cb50",
+    [2500] = "26efc70e90aab522",
+    [5000] = "13328fa136af9470",
+    [7500] = "12799a4bc9f8c5b5",
+    [10000] = "7c00b655f39230bc",
+    [12500] = "b67a4fdee28505e4",
+    [15000] = "f0250b16fd045cff",
+    [17500] = "0811fa59920b3b23",
+    [20000] = "bb0ada09ec30259f",
   },
   double = {
-    [2500] = "7da5baece291dc1b",
-    [5000] = "7d678f3ce0e63ff9",
-    [7500] = "22ba24e236f81bfd",
-    [10000] = "0a50d3a0a2598f6a",
+    [2500] = "55469f265d932ef6",
+    [5000] = "5f84e8ee0d42b2f4",
+    [7500] = "6c6556bbf1eda610",
+    [10000] = "be5c7eae53165107",
   },
 }

@@ -775,6 +775,61 @@ static void walls_come_and_go(void** state)
     brc_sim_destroy(a), brc_sim_destroy(b);
 }
 
+// A floor given by a point far away, as heavy as it gets: the torque about that point stays within the integer sums.
+static void torques_of_long_arms(void** state)
+{
+    (void)state;
+    brc_options o = options_of(100, 0);
+    brc_sim* s;
+    int32_t material, wall;
+    OK(brc_sim_create(&o, &s));
+    OK(brc_material_add(s, 1000, &material));
+    use_law(s, "linear", 1e4, 100);           // [N]
+    s->t_grid = brc_grid_for(8 * 100 * 0.01); // as for a largest radius of 0.01 m
+    OK(brc_dt_set(s, 1e-6));
+    brc_wall_def def = {.shape = BRC_PLANE, .point = {-1000, 0, 10}, .normal = {0, 0, 1}};
+    OK(brc_wall_add(s, &def, &wall));
+    for (int i = 0; i < 40; i++)
+        for (int k = 0; k < 40; k++) add_one(s, 0, v3(1 + i, 1 + k, 10 + 0.001), v3(0, 0, 0), 0.01);
+    run_steps(s, 1);
+    brc_wall_state w;
+    OK(brc_wall_state_get(s, wall, &w));
+    double force = -1600 * 1e4 * 0.009, torque_y = -(1000 + 1 + 19.5) * force; // r x f = -x f_z along y
+    print_message("floor: force %.6g N (%.6g), torque %.6g N m (%.6g)\n", w.force[2], force, w.torque[1], torque_y);
+    assert_true(fabs(w.force[2] - force) < 1e-5 * fabs(force));
+    assert_true(fabs(w.torque[1] - torque_y) < 1e-5 * fabs(torque_y));
+    brc_sim_destroy(s);
+}
+
+// What a script has written may be anything: sums say so.
+static void sums_of_nonsense(void** state)
+{
+    (void)state;
+    brc_options o = options_of(1, 0);
+    o.precision = BRC_DOUBLE;
+    brc_sim* s = make_sim(&o, 1, 1e-4);
+    add_one(s, 0, v3(0.5, 0.5, 0.5), v3(1, 2, 3), 0.1);
+    add_one(s, 0, v3(0.2, 0.5, 0.5), v3(1, 2, 3), 0.1);
+    double mass = s->mass[0];
+    brc_summary q = summary_of(s);
+    assert_true(q.kinetic_energy == 14 * mass && q.momentum[2] == 6 * mass && q.mass == 2 * mass);
+    brc_real_set(s, s->vel, 0, NAN);
+    q = summary_of(s);
+    assert_true(q.kinetic_energy != q.kinetic_energy && q.momentum[0] != q.momentum[0] && q.momentum[1] == 4 * mass);
+    brc_real_set(s, s->vel, 0, INFINITY);
+    q = summary_of(s);
+    assert_true(q.kinetic_energy != q.kinetic_energy);
+    brc_sim_destroy(s);
+    o.precision = BRC_MIXED, o.hi[0] = o.hi[1] = o.hi[2] = 1e-6; // 1 / inertia of a nanometre is beyond a float
+    s = make_sim(&o, 1, 1e-4);
+    double x[3] = {5e-7, 5e-7, 5e-7}, r = 2e-9;
+    int32_t material = 0;
+    int64_t first;
+    brc_add add = {.count = 1, .x = x, .radius = &r, .material = &material, .allowed_overlap = -1};
+    REFUSED(brc_particles_add(s, &add, &first), BRC_ERR_ARGUMENT, "too small for mixed precision");
+    brc_sim_destroy(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -794,6 +849,8 @@ int main(void)
         cmocka_unit_test(another_law_forgets),
         cmocka_unit_test(time_step_changes),
         cmocka_unit_test(walls_come_and_go),
+        cmocka_unit_test(torques_of_long_arms),
+        cmocka_unit_test(sums_of_nonsense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
