@@ -204,7 +204,8 @@ void brc_boundary_sum(brc_sim* s)
         vec3 spin, v = v3_add(brc_wall_rigid_velocity(slot->wall, &spin), slot->surface_velocity);
         vec3 f = v3((double)slot->sum.force[0], (double)slot->sum.force[1], (double)slot->sum.force[2]);
         vec3 t = v3((double)slot->sum.torque[0], (double)slot->sum.torque[1], (double)slot->sum.torque[2]);
-        slot->work -= (v3_dot(f, v) * s->f_grid.quantum + v3_dot(t, spin) * (BRC_WALL_TORQUE * s->t_grid.quantum)) * s->dt;
+        slot->work -=
+            (v3_dot(f, v) * s->f_grid.quantum + v3_dot(t, spin) * (BRC_WALL_TORQUE * s->t_grid.quantum)) * s->dt;
     }
 }
 
