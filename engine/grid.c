@@ -46,7 +46,6 @@ static void grid_shape(brc_sim* s, double reach)
 brc_status brc_grid_make(brc_sim* s, double reach)
 {
     cell_grid* g = &s->grid;
-    g->reach = reach;
     grid_shape(s, reach);
     if (g->cell_count + 2 > g->cell_capacity) {
         brc_free(g->start);
@@ -80,7 +79,7 @@ brc_status brc_grid_make(brc_sim* s, double reach)
     return BRC_OK;
 }
 
-// The cells along axis k from c - 1 to c + 1 (or further when `more` > 1), each once; as runs [first, last].
+// The cells along axis k from first to last, which may lie beyond the grid, each once; as runs [first, last].
 cell_runs brc_grid_runs(const cell_grid* g, int k, int32_t first, int32_t last)
 {
     cell_runs r = {{first, 0}, {last, 0}, 1};

@@ -360,11 +360,6 @@ brc_status brc_inserter_stream(brc_inserter* in, const brc_insert_host* host, do
 // ---- questions -------------------------------------------------------------------------------------------
 bool brc_inserter_due(const brc_inserter* in, double time) { return in->def.kind == BRC_STREAM && in->due <= time; }
 
-double brc_inserter_radius_max(const brc_inserter* in)
-{
-    return in->def.kind == BRC_FILL && in->def.mass > 0 ? in->sizes.max * (1 + 1e-9) : in->sizes.max; // see draw_mass
-}
-
 void brc_inserter_state(const brc_inserter* in, brc_insert_state* out)
 {
     *out = (brc_insert_state){in->now.count, in->now.mass, in->now.first_id, in->now.blocked};

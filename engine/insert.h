@@ -28,7 +28,6 @@ brc_status brc_inserter_fill(brc_inserter* inserter, const brc_insert_host* host
 // Stream: inserts what is due in the step that ends at `time` (> the last call's time).
 brc_status brc_inserter_stream(brc_inserter* inserter, const brc_insert_host* host, double time);
 bool brc_inserter_due(const brc_inserter* inserter, double time); // a stream has something due: cheap, asked each step
-double brc_inserter_radius_max(const brc_inserter* inserter);     // [m] largest radius it can make
 void brc_inserter_state(const brc_inserter* inserter, brc_insert_state* out);
 uint64_t brc_inserter_hash(const brc_inserter* inserter, uint64_t seed); // of its counters, for the state hash
 

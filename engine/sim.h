@@ -56,7 +56,7 @@ typedef struct pair_list {
     int64_t begin, end; // the range it was made for
 } pair_list;
 
-enum { BRC_FLAG_OUTSIDE = 1, BRC_FLAG_SPEED = 2, BRC_FLAG_NAN = 4, BRC_FLAG_RANGE = 8, BRC_FLAG_OVERLAP = 16 };
+enum { BRC_FLAG_OUTSIDE = 1, BRC_FLAG_SPEED = 2, BRC_FLAG_NAN = 4, BRC_FLAG_RANGE = 8 };
 
 typedef struct worker {
     int64_t begin, end; // its particles
@@ -91,7 +91,6 @@ typedef struct cell_grid {
     double* position; // x y z radius in the order of cells, as they were when the grid was made
     int32_t* cell;    // cell of each slot
     int64_t count, capacity;
-    double reach; // pairs nearer than this (surface to surface) are found
 } cell_grid;
 
 // Cells along one axis, each once, as runs from first to last.
@@ -153,9 +152,8 @@ struct brc_sim {
     // Particles. A slot whose radius is not > 0 is dead: parked until the lists are next remade.
     int64_t count, capacity, dead;
     double* pos; // [4]  x y z radius: what a contact test reads, half a cache line
-    void* vel; // [BRC_MOTION] v, 1/mass, angular velocity, 1/inertia; then both velocities at the half step, each with
-               // a 0
-    void* res; // [8]  residuals of velocity and angular velocity
+    void* vel;   // [BRC_MOTION] v, 1/mass, angular velocity, 1/inertia; then the same at the half step
+    void* res;   // [8]  residuals of velocity and angular velocity
     double* acc; // [8]  force, torque: grid sums of the last step
     double* ref; // [4]  position when the lists were made
     double* mass;
@@ -181,7 +179,7 @@ struct brc_sim {
     int32_t *carry_worker, *carry_index;
     int64_t carry_capacity, carry_slots;
     int32_t* touch_start;
-    double skin, moved_walls;
+    double skin;
     double tuned_rebuild, tuned_test; // seconds since the skin was last judged
     int64_t tuned_steps;
 
