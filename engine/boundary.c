@@ -1,4 +1,5 @@
 // boundary.c -- walls, outlets and inserters of a simulation: their lists, what they do in a step, and their books.
+#include "random.h"
 #include "sim.h"
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ brc_status brc_wall_remove(brc_sim* s, int32_t wall)
     BRC_TRY(wall_get(s, wall, &w));
     brc_wall_free(w->wall);
     w->wall = NULL;
-    memset(&w->sum, 0, sizeof w->sum);
+    w->contacts = 0;
     for (int i = 0; i < s->worker_count; i++) { // forget the touches at once: the number may not be looked up again
         touch_list* t = &s->workers[i].touches;
         for (int64_t k = 0; k < t->count; k++)
@@ -56,6 +57,7 @@ brc_status brc_wall_remove(brc_sim* s, int32_t wall)
 brc_status brc_wall_motion_add(brc_sim* s, int32_t wall, const brc_motion* motion)
 {
     wall_slot* w;
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the motion of a wall cannot be changed in the middle of a step");
     BRC_TRY(wall_get(s, wall, &w));
     BRC_TRY(brc_wall_add_motion(w->wall, motion));
     brc_wall_move(w->wall, brc_sim_time(s, s->step));
@@ -78,8 +80,8 @@ brc_status brc_wall_surface_velocity(brc_sim* s, int32_t wall, const double velo
     for (int k = 0; k < 3; k++)
         BRC_CHECK(fabs(velocity[k]) < 1e9, BRC_ERR_ARGUMENT, "surface velocity must be finite, got %g m/s",
                   velocity[k]);
-    w->surface_velocity = v3_from(velocity);
-    brc_wall_set_surface_velocity(w->wall, w->surface_velocity);
+    brc_wall_set_surface_velocity(w->wall, v3_from(velocity));
+    w->belt = velocity[0] != 0 || velocity[1] != 0 || velocity[2] != 0;
     return BRC_OK;
 }
 
@@ -88,12 +90,10 @@ brc_status brc_wall_state_get(const brc_sim* s, int32_t wall, brc_wall_state* ou
     wall_slot* w;
     BRC_TRY(wall_get(s, wall, &w));
     memset(out, 0, sizeof *out);
-    for (int k = 0; k < 3; k++) {
-        out->force[k] = (double)w->sum.force[k] * s->f_grid.quantum;
-        out->torque[k] = (double)w->sum.torque[k] * (BRC_WALL_TORQUE * s->t_grid.quantum);
-    }
+    v3_to(out->force, w->force);
+    v3_to(out->torque, w->torque);
     out->work = w->work;
-    out->contacts = w->sum.contacts;
+    out->contacts = w->contacts;
     brc_wall_pose(w->wall, out->position, out->rotation, out->velocity, out->angular_velocity);
     return BRC_OK;
 }
@@ -188,24 +188,28 @@ brc_status brc_boundary_touch(brc_sim* s, worker* w)
     return BRC_OK;
 }
 
-// Adds the workers' integer sums, and the work: force and torque of the walls on the particles times the walls' motion.
+// Adds the workers' integer sums, and the work: force and torque of the walls on the particles times the walls' motion,
+// and the power of conveyors.
 void brc_boundary_sum(brc_sim* s)
 {
     for (int k = 0; k < s->wall_count; k++) {
         wall_slot* slot = &s->walls[k];
-        memset(&slot->sum, 0, sizeof slot->sum);
+        wall_sum all = {0};
         if (!slot->wall) continue;
         for (int i = 0; i < s->worker_count; i++) {
             wall_sum* sum = &s->workers[i].sums[k];
-            for (int c = 0; c < 3; c++) slot->sum.force[c] += sum->force[c], slot->sum.torque[c] += sum->torque[c];
-            slot->sum.contacts += sum->contacts;
+            for (int c = 0; c < 3; c++) all.force[c] += sum->force[c], all.torque[c] += sum->torque[c];
+            all.contacts += sum->contacts;
+            all.belt += sum->belt;
             memset(sum, 0, sizeof *sum);
         }
-        vec3 spin, v = v3_add(brc_wall_rigid_velocity(slot->wall, &spin), slot->surface_velocity);
-        vec3 f = v3((double)slot->sum.force[0], (double)slot->sum.force[1], (double)slot->sum.force[2]);
-        vec3 t = v3((double)slot->sum.torque[0], (double)slot->sum.torque[1], (double)slot->sum.torque[2]);
-        slot->work -=
-            (v3_dot(f, v) * s->f_grid.quantum + v3_dot(t, spin) * (BRC_WALL_TORQUE * s->t_grid.quantum)) * s->dt;
+        double f = s->f_grid.quantum, t = BRC_WALL_TORQUE * s->t_grid.quantum;
+        slot->force = v3_scale(f, v3((double)all.force[0], (double)all.force[1], (double)all.force[2]));
+        slot->torque = v3_scale(t, v3((double)all.torque[0], (double)all.torque[1], (double)all.torque[2]));
+        slot->contacts = all.contacts;
+        vec3 spin, v = brc_wall_rigid_velocity(slot->wall, &spin);
+        double power = (double)all.belt * (BRC_WALL_BELT * f) - v3_dot(slot->force, v) - v3_dot(slot->torque, spin);
+        slot->work += power * s->dt;
     }
 }
 
@@ -214,6 +218,7 @@ void brc_boundary_sum(brc_sim* s)
 brc_status brc_outlet_add(brc_sim* s, const brc_outlet_def* def, int32_t* number)
 {
     outlet o = {.def = *def};
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "outlets cannot be added in the middle of a step");
     if (def->kind == BRC_OUTLET_PLANE) {
         vec3 n = v3_from(def->normal);
         double size = sqrt(v3_dot(n, n));
@@ -255,6 +260,7 @@ static brc_status outlet_find(const brc_sim* s, int32_t number, outlet** out)
 brc_status brc_outlet_remove(brc_sim* s, int32_t number)
 {
     outlet* o;
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "outlets cannot be removed in the middle of a step");
     BRC_TRY(outlet_find(s, number, &o));
     brc_wall_free(o->mesh);
     o->mesh = NULL;
@@ -370,7 +376,7 @@ static brc_status lost(brc_sim* s)
     uint32_t flags = 0;
     for (int i = 0; i < s->worker_count; i++) flags |= s->workers[i].flags;
     if (!(flags & BRC_FLAG_OUTSIDE)) return BRC_OK;
-    int64_t first = -1;
+    int64_t first = -1, gone = -1;
     int out = 0;
     for (int64_t i = 0; i < s->count; i++) {
         const double* x = s->pos + 4 * i;
@@ -380,12 +386,16 @@ static brc_status lost(brc_sim* s)
             if (first < 0 || s->id[i] < s->id[first]) first = i, out = k;
             if (s->options.on_exit == BRC_EXIT_REMOVE) brc_particles_kill(s, i), s->removed++;
             else if (s->options.on_exit == BRC_EXIT_WARN && !(fabs(x[k]) < 0.5 * s->x_grid.limit))
-                brc_particles_kill(s, i), s->lost++;
+                brc_particles_kill(s, i), s->lost++, gone = i;
             break;
         }
     }
     if (first < 0 || s->options.on_exit == BRC_EXIT_REMOVE) return BRC_OK;
     const double* x = s->pos + 4 * first;
+    BRC_CHECK(gone < 0, BRC_ERR_GUARD,
+              "particle id %" PRId64 " is so far outside the domain at step %" PRId64
+              " that positions end there; it is lost. Add an outlet on its way, or set on_exit = \"remove\"",
+              s->id[gone], s->step);
     if (s->options.on_exit == BRC_EXIT_WARN) {
         if (!s->exit_warned)
             brc_warn(s,
@@ -453,8 +463,10 @@ brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number
     BRC_CHECK(def->material >= 0 && def->material < s->material_count, BRC_ERR_ARGUMENT,
               "material must be 0 to %d, got %d", s->material_count - 1, def->material);
     brc_inserter* made;
-    BRC_TRY(brc_inserter_create(def, s->options.seed, &made));
     size_t n = (size_t)s->inserter_count;
+    // Without a seed of its own each insertion has other numbers than the ones before it.
+    uint64_t seed = def->seed || !n ? s->options.seed : brc_random_seed(s->options.seed, n);
+    BRC_TRY(brc_inserter_create(def, seed, &made));
     brc_status status = brc_grow((void**)&s->inserters, n * sizeof(void*), (n + 1) * sizeof(void*));
     if (status == BRC_OK)
         status = brc_grow((void**)&s->inserter_material, n * sizeof(int32_t), (n + 1) * sizeof(int32_t));

@@ -427,6 +427,9 @@ static void walls(brc_sim* s, worker* w)
             sum->force[0] -= (int64_t)(f.x * per_f);
             sum->force[1] -= (int64_t)(f.y * per_f);
             sum->force[2] -= (int64_t)(f.z * per_f);
+            if (s->walls[t->wall].belt)
+                sum->belt +=
+                    (int64_t)nearbyint(v3_dot(f, brc_wall_belt(s->walls[t->wall].wall, t->n)) * per_f / BRC_WALL_BELT);
             if (fabs(torque.x) + fabs(torque.y) + fabs(torque.z) < 0x1p55) {
                 sum->torque[0] += (int64_t)nearbyint(torque.x);
                 sum->torque[1] += (int64_t)nearbyint(torque.y);

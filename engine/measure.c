@@ -183,8 +183,11 @@ uint64_t brc_sim_hash(brc_sim* s)
     }
     hash_contacts(h, s, key, wall_count, true);
     for (int k = 0; k < s->wall_count; k++) {
-        XXH3_64bits_update(h, &s->walls[k].sum, sizeof s->walls[k].sum);
-        XXH3_64bits_update(h, &s->walls[k].work, sizeof(double));
+        const wall_slot* w = &s->walls[k];
+        double row[8] = {w->force.x,  w->force.y,  w->force.z, w->torque.x,
+                         w->torque.y, w->torque.z, w->work,    (double)w->contacts};
+        for (int c = 0; c < 8; c++) row[c] += 0.0; // -0 and 0 are the same
+        XXH3_64bits_update(h, row, sizeof row);
     }
     for (int k = 0; k < s->outlet_count; k++) {
         XXH3_64bits_update(h, &s->outlets[k].count, sizeof(int64_t));
@@ -304,6 +307,7 @@ brc_status brc_overlap_find(brc_sim* s, double* overlap, int64_t* first, int64_t
 brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
 {
     memset(out, 0, sizeof *out);
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "files cannot be written in the middle of a step (each_step); use call");
     int64_t n;
     id_slot* all = sorted_ids(s, &n);
     size_t size = (size_t)(n > 0 ? n : 1);

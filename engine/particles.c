@@ -191,7 +191,7 @@ int64_t brc_particle_slot(const brc_sim* sim, int64_t id)
     if (id <= 0 || (!s->map_valid && map_make(s) != BRC_OK)) return -1;
     int64_t at = (int64_t)(mix((uint64_t)id) & (uint64_t)(s->map_size - 1));
     while (s->map_key[at]) {
-        if (s->map_key[at] == id) return s->map_slot[at];
+        if (s->map_key[at] == id) return brc_alive(s, s->map_slot[at]) ? s->map_slot[at] : -1;
         at = (at + 1) & (s->map_size - 1);
     }
     return -1;
@@ -372,7 +372,6 @@ void brc_particles_kill(brc_sim* s, int64_t slot)
     s->pos[4 * slot + 3] = NAN; // no distance test is true for it
     for (int k = 0; k < 8; k++) s->acc[8 * slot + k] = 0;
     s->dead++;
-    s->map_valid = false;
 }
 
 brc_status brc_particles_remove(brc_sim* s, int64_t count, const int64_t* id)
@@ -512,4 +511,14 @@ brc_status brc_particles_snap(brc_sim* s)
         }
     }
     return BRC_OK;
+}
+
+// In the middle of a step only forces and torques can be written: places and velocities belong half to the old and half
+// to the new time there.
+void brc_fields_lock(brc_sim* s, bool locked)
+{
+    for (int i = 0; i < FIELD_COUNT; i++) {
+        bool force = !strcmp(field_texts[i].name, "force") || !strcmp(field_texts[i].name, "torque");
+        s->fields[i].writable = field_texts[i].writable && (force || !locked);
+    }
 }

@@ -43,8 +43,9 @@ typedef struct wall_candidate {
 // of one radius.
 typedef struct wall_sum {
     int64_t force[3], torque[3], contacts;
+    int64_t belt; // power of the conveyor on the particles, in BRC_WALL_BELT force quanta m/s
 } wall_sum;
-enum { BRC_WALL_TORQUE = 1 << 12 };
+enum { BRC_WALL_TORQUE = 1 << 12, BRC_WALL_BELT = 1 << 12 };
 
 // Candidate pairs: a is the slot of the lower id. Pairs with both ends in the worker's range are listed once; a pair
 // across ranges is listed, and evaluated, by both workers, with the same bits.
@@ -108,10 +109,11 @@ typedef struct outlet {
 } outlet;
 
 typedef struct wall_slot {
-    brc_wall* wall; // NULL: removed
-    wall_sum sum;   // of the last step
+    brc_wall* wall;     // NULL: removed
+    vec3 force, torque; // [N], [N m] of the last step
+    int64_t contacts;
     double work;
-    vec3 surface_velocity;
+    bool belt; // its surface moves by itself
 } wall_slot;
 
 typedef struct brc_kernels {
@@ -215,6 +217,7 @@ const brc_kernels* brc_kernels_3_f64(void);
 brc_status brc_particles_reserve(brc_sim* s, int64_t capacity);
 void brc_particles_free(brc_sim* s);
 brc_status brc_fields_create(brc_sim* s);
+void brc_fields_lock(brc_sim* s, bool locked);
 brc_status brc_particles_snap(brc_sim* s);         // back to the grid what a script may have written
 void brc_particles_kill(brc_sim* s, int64_t slot); // parks the slot; the caller counts it
 brc_status brc_particles_compact(brc_sim* s);      // closes the gaps that the dead have left

@@ -462,7 +462,11 @@ static brc_status end(brc_sim* s)
 // A failure in the middle of a step leaves particles between two states: the run is over.
 static brc_status settle(brc_sim* s, brc_status status)
 {
-    if (status != BRC_OK) s->failed = true, s->in_step = false;
+    if (status != BRC_OK) {
+        s->failed = true;
+        s->in_step = false;
+        brc_fields_lock(s, false);
+    }
     return status;
 }
 
@@ -471,6 +475,7 @@ brc_status brc_step_begin(brc_sim* s)
     BRC_TRY(can_step(s));
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
     BRC_TRY(brc_particles_snap(s));
+    brc_fields_lock(s, true);
     return settle(s, begin(s));
 }
 
@@ -478,6 +483,7 @@ brc_status brc_step_end(brc_sim* s)
 {
     BRC_TRY(can_step(s));
     BRC_CHECK(s->in_step, BRC_ERR_STATE, "no step has been begun");
+    brc_fields_lock(s, false);
     BRC_TRY(settle(s, end(s)));
     if (s->dead) BRC_TRY(brc_particles_compact(s));
     return interrupt_signal ? BRC_INTERRUPTED : BRC_OK;

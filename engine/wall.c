@@ -200,14 +200,18 @@ void brc_wall_move(brc_wall* wall, double time)
 
 bool brc_wall_moves(const brc_wall* wall) { return wall->motion_count > 0; }
 
+vec3 brc_wall_belt(const brc_wall* wall, vec3 n)
+{
+    vec3 belt = wall->motion_count ? wall_rotate(&wall->pose, wall->surface) : wall->surface;
+    return v3_sub(belt, v3_scale(v3_dot(belt, n), n));
+}
+
 vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n)
 {
-    vec3 belt = wall->surface, v = v3(0, 0, 0);
-    if (wall->motion_count) {
-        belt = wall_rotate(&wall->pose, belt);
+    vec3 v = v3(0, 0, 0);
+    if (wall->motion_count)
         v = v3_add(wall->pose.velocity, v3_cross(wall->pose.angular, v3_sub(point, wall->pose.position)));
-    }
-    return v3_add(v, v3_sub(belt, v3_scale(v3_dot(belt, n), n)));
+    return v3_add(v, brc_wall_belt(wall, n));
 }
 
 vec3 brc_wall_position(const brc_wall* wall) { return wall->pose.position; }

@@ -37,6 +37,7 @@ int brc_wall_touch(const brc_wall* wall, vec3 x, double radius, const uint32_t* 
                    brc_wall_hit hits[BRC_WALL_HITS]);
 // Velocity of the wall's surface at a point, conveyor motion (projected on the plane of normal n) included.
 vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n);
+vec3 brc_wall_belt(const brc_wall* wall, vec3 n);                           // the conveyor's part of it
 vec3 brc_wall_position(const brc_wall* wall);                               // reference point now: torques are about it
 vec3 brc_wall_rigid_velocity(const brc_wall* wall, vec3* angular_velocity); // of the reference point
 // Marks the present pose as the one the candidate lists were made at; how far any point of the wall (inside the box

@@ -208,7 +208,7 @@ call("sim:insert", "Insert particles: fill a region (count or mass), put a latti
   { "id", "list", "with x: the ids, each new", of = "integer", min = 1, max = 2^53 },
   { "allowed_overlap", "number", "with x or file: overlap / smaller radius that is accepted", unit = "1", min = 0, max = 1,
     default = 0.02 },
-  { "seed", "integer", "of this insertion's random numbers (default: 0, combined with the simulation's)", min = 0,
+  { "seed", "integer", "of this insertion's random numbers, combined with the simulation's (default: one for each insertion)", min = 0,
     max = 2^53, default = 0 },
   { "attempts", "integer", "tries to find room for each particle (default: chosen)", min = 1, max = 2^31 - 1 },
 })

@@ -43,7 +43,8 @@ local function refuse_value(view, i, value)
     for _, name in ipairs(owner[view].field_names) do
       if owner[view].fields[name].writable ~= 0 then names[#names + 1] = name end
     end
-    errors.raise(("sim.%s cannot be written; %s can"):format(ffi.string(f.name), table.concat(names, ", ")))
+    errors.raise(("sim.%s cannot be written%s; %s can"):format(ffi.string(f.name),
+      owner[view].in_hook and " in the middle of a step (each_step; do it in call)" or "", table.concat(names, ", ")))
   end
   errors.raise(("sim.%s[%s] must be %s, got %s"):format(ffi.string(f.name), show(i),
     view._column < 0 and "three numbers {x, y, z}" or "a number", show(value)))

@@ -2,19 +2,19 @@
 --   luajit tests/determinism/golden.lua build/release/stage/bin/barchan > tests/golden/packing.lua
 return {
   mixed = {
-    [2500] = "26efc70e90aab522",
-    [5000] = "13328fa136af9470",
-    [7500] = "12799a4bc9f8c5b5",
-    [10000] = "7c00b655f39230bc",
-    [12500] = "b67a4fdee28505e4",
-    [15000] = "f0250b16fd045cff",
-    [17500] = "0811fa59920b3b23",
-    [20000] = "bb0ada09ec30259f",
+    [2500] = "fd731f22ae151aee",
+    [5000] = "9ad06df1f8abc16e",
+    [7500] = "ee038da3995b0e92",
+    [10000] = "0ca2dfb12457d5b8",
+    [12500] = "69aabc69c8218b7a",
+    [15000] = "4db8d316b664ce90",
+    [17500] = "148fff41baf4b4e6",
+    [20000] = "f2e90545e9814d22",
   },
   double = {
-    [2500] = "55469f265d932ef6",
-    [5000] = "5f84e8ee0d42b2f4",
-    [7500] = "6c6556bbf1eda610",
-    [10000] = "be5c7eae53165107",
+    [2500] = "cd1efc38c8ac98aa",
+    [5000] = "d381aaa4e39d22c2",
+    [7500] = "2e70304218d03388",
+    [10000] = "f420b44bed5f5955",
   },
 }

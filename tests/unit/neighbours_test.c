@@ -2,8 +2,7 @@
 // every combination, boxes one to three cells wide, any number of workers, while particles and walls move, come and go.
 #include "sim_check.h"
 
-// ---- the grid
-// ------------------------------------------------------------------------------------------------------------
+// ---- the grid --------------------------------------------------------------------------------------------
 
 static void grid_finds_every_pair(void** state)
 {
@@ -53,8 +52,7 @@ static void grid_of_ten_thousand(void** state)
     packing_free(&p);
 }
 
-// ---- the lists
-// -----------------------------------------------------------------------------------------------------------
+// ---- the lists -------------------------------------------------------------------------------------------
 
 static int compare_key(const void* a, const void* b)
 {
@@ -156,8 +154,7 @@ static void skin_wider_than_the_box(void** state)
     }
 }
 
-// ---- in motion
-// -----------------------------------------------------------------------------------------------------------
+// ---- in motion -------------------------------------------------------------------------------------------
 
 static void add_wavy_mesh(brc_sim* s, double rate)
 {

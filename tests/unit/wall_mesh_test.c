@@ -3,8 +3,7 @@
 #include "wall_check.h"
 #include <time.h>
 
-// ---- flat meshes
-// -------------------------------------------------------------------------------------------------------
+// ---- flat meshes -----------------------------------------------------------------------------------------
 typedef struct frame {
     vec3 o, e1, e2, n;
 } frame;
@@ -180,8 +179,7 @@ static void rolling_crosses_seams_without_a_bump(void** state)
     }
 }
 
-// ---- boxes
-// -------------------------------------------------------------------------------------------------------------
+// ---- boxes -----------------------------------------------------------------------------------------------
 static void box_meshes_are_the_box(void** state)
 {
     (void)state;
@@ -246,8 +244,7 @@ static void thin_plates_push_to_one_side(void** state)
     mesh_free(&m);
 }
 
-// ---- curved meshes against brute force
-// -----------------------------------------------------------------------------------
+// ---- curved meshes against brute force -------------------------------------------------------------------
 static void convex_meshes_have_one_contact_of_the_true_depth(void** state)
 {
     (void)state;
@@ -397,8 +394,7 @@ static void crowds_of_contacts_keep_the_deepest(void** state)
     mesh_free(&m);
 }
 
-// ---- near, crossed
-// -----------------------------------------------------------------------------------------------------
+// ---- near, crossed ---------------------------------------------------------------------------------------
 static void near_lists_every_triangle_in_reach(void** state)
 {
     (void)state;
@@ -478,8 +474,7 @@ static void paths_cross_a_flat_mesh_once(void** state)
     mesh_free(&m);
 }
 
-// ---- motion and refusals
-// -------------------------------------------------------------------------------------------------
+// ---- motion and refusals ---------------------------------------------------------------------------------
 static void moving_meshes_carry_their_contacts(void** state)
 {
     (void)state;

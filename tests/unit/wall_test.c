@@ -2,8 +2,7 @@
 // finite differences of the pose, brute force over random points.
 #include "wall_check.h"
 
-// ---- shapes
-// ------------------------------------------------------------------------------------------------------------
+// ---- shapes ----------------------------------------------------------------------------------------------
 static double sdf_box(const brc_wall_def* d, vec3 c)
 {
     double p[3], out = 0, in = INFINITY;
@@ -222,8 +221,7 @@ static void near_is_conservative(void** state)
         }
 }
 
-// ---- motion
-// ------------------------------------------------------------------------------------------------------------
+// ---- motion ----------------------------------------------------------------------------------------------
 static const double table_rows[] = {0.2, 0, 0, 0, 0.5, 0.1, -0.2, 0.3, 0.9, 0.1, 0.4, -0.3};
 static const double turn_rows[] = {0.0, 0, 0.6, 1.5, 1.0, -2.0};
 static const brc_motion motions[] = {
@@ -454,8 +452,7 @@ static void conveyors_move_along_the_surface_only(void** state)
     brc_wall_free(w);
 }
 
-// ---- refusals
-// ----------------------------------------------------------------------------------------------------------
+// ---- refusals --------------------------------------------------------------------------------------------
 static void refuse(brc_wall_def d, const char* text)
 {
     brc_wall* w = NULL;
@@ -515,8 +512,7 @@ static void wrong_motions_are_refused(void** state)
                   "table[2][3] must be finite");
 }
 
-// ---- surfaces
-// ----------------------------------------------------------------------------------------------------------
+// ---- surfaces --------------------------------------------------------------------------------------------
 static test_mesh surface_of(const brc_wall* w, vec3 lo, vec3 hi)
 {
     test_mesh m = {0};
