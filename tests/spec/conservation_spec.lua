@@ -155,3 +155,33 @@ describe("a free cluster #physics", function()
     end)
   end
 end)
+
+describe("the work of a conveyor #physics", function()
+  local mu, u, t, r = 0.2, 1, 0.01, 5e-3
+  local m = 2500 * 4 / 3 * math.pi * r * r * r
+  local function belt(velocity)
+    local sim = barchan.simulation { domain = { lo = { -1, -1, -0.1 }, hi = { 1, 1, 0.1 } }, precision = "double" }
+    local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+    sim:law("hertz_mindlin")
+    sim:pair(glass, glass, { restitution = 0.2, friction = mu })
+    local plane = sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+    sim:insert { x = { 0, 0, r }, radius = r, material = glass }
+    sim:run { time = 0.1 }
+    plane:surface_velocity { velocity = velocity }
+    local before = plane.work
+    sim:run { time = t }
+    local work, force = plane.work - before, plane.force
+    sim:close()
+    return work, force
+  end
+  it("is friction times its way while a grain slips on it", function()
+    local work, force = belt { u, 0, 0 } -- it slips for 2 u / (7 mu g) = 0.15 s
+    assert.near(-mu * m * 9.81, force[1], 1e-6 * m * 9.81)
+    assert.near(mu * m * 9.81 * u * t, work, 0.01 * mu * m * 9.81 * u * t) -- the spring of the first moments is not slip yet
+  end)
+  it("is none for a velocity along the normal, which the surface cannot have", function()
+    local work, force = belt { 0, 0, u }
+    assert.near(0, force[1], 1e-9 * m * 9.81)
+    assert.near(0, work, 1e-9 * m * 9.81 * u * t)
+  end)
+end)
