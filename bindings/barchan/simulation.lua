@@ -71,7 +71,7 @@ function simulation.new(options)
     handle = out[0], closed = false, options = o, where = errors.where(),
     gravity = { o.gravity[1], o.gravity[2], o.gravity[3] }, threads = c.threads,
     materials = {}, pairs = {}, law = nil, stale_law = true, -- materials.lua
-    used = {}, on_walls = {},   -- material number -> { min, max } radius of its particles; -> true when a wall is made of it
+    used = {}, on_walls = {},   -- material number -> { min, max } radius of its particles; -> how many walls are made of it
     walls = {}, followers = {}, -- walls.lua
     events = {}, closers = {},  -- run.lua, output.lua
     summary = ffi.new("brc_summary"), summary_valid = false,

@@ -110,6 +110,9 @@ function wall_methods.remove(wall)
   local w = live(wall, "wall:remove")
   native.check(C.brc_wall_remove(w.state.handle, w.index), "wall:remove")
   w.removed, w.state.walls_version, w.state.summary_valid = true, w.state.walls_version + 1, false
+  local on, material = w.state.on_walls, w.material.index -- the last wall of a material takes its pairs with it
+  on[material] = on[material] > 1 and on[material] - 1 or nil
+  w.state.stale_law = w.state.stale_law or not on[material]
   for i, follower in ipairs(w.state.followers) do
     if follower == w.follower then table.remove(w.state.followers, i) break end
   end
@@ -154,9 +157,8 @@ local function register(s, shape, o, def, index)
   local wall = setmetatable({ _ = { state = s, index = index[0], number = index[0] + 1, shape = shape, material = o.material } },
     Wall)
   s.walls[index[0] + 1] = wall
-  if not s.on_walls[o.material.index] then
-    s.on_walls[o.material.index], s.stale_law = true, true
-  end
+  local walls = s.on_walls[o.material.index]
+  s.on_walls[o.material.index], s.stale_law = (walls or 0) + 1, s.stale_law or not walls
   s.walls_version, s.summary_valid = (s.walls_version or 0) + 1, false
   return wall, def
 end
