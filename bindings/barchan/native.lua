@@ -12,7 +12,10 @@ else
   local path, tried = package.searchpath("barchan.core", package.cpath)
   if not path then error("barchan: the engine (barchan/core.so) is not on package.cpath; looked for:" .. tried, 0) end
   ffi.cdef "int setenv(const char* name, const char* value, int overwrite);"
-  ffi.C.setenv("OMP_WAIT_POLICY", "passive", 0) -- as main.c does: waiting threads sleep
+  if not os.getenv "OMP_WAIT_POLICY" then -- as main.c does: waiting threads spin shortly, then sleep
+    ffi.C.setenv("OMP_WAIT_POLICY", "passive", 0)
+    ffi.C.setenv("GOMP_SPINCOUNT", "1000", 0)
+  end
   core = require "barchan.core"
   C = ffi.load(path) -- the same file again: the system keeps one copy of it
 end

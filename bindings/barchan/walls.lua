@@ -157,8 +157,8 @@ local function register(s, shape, o, def, index)
   local wall = setmetatable({ _ = { state = s, index = index[0], number = index[0] + 1, shape = shape, material = o.material } },
     Wall)
   s.walls[index[0] + 1] = wall
-  local walls = s.on_walls[o.material.index]
-  s.on_walls[o.material.index], s.stale_law = (walls or 0) + 1, s.stale_law or not walls
+  local others = s.on_walls[o.material.index]
+  s.on_walls[o.material.index], s.stale_law = (others or 0) + 1, s.stale_law or not others
   s.walls_version, s.summary_valid = (s.walls_version or 0) + 1, false
   return wall, def
 end
