@@ -108,22 +108,11 @@ brc_status brc_wall_triangles(const brc_sim* s, int32_t wall, int64_t* vertex_co
     return brc_wall_surface(w->wall, v3_from(s->lo), v3_from(s->hi), vertex_count, vertices, triangle_count, triangles);
 }
 
-brc_status brc_boundary_move(brc_sim* s)
+void brc_boundary_move(brc_sim* s)
 {
     double time = brc_sim_time(s, s->step + 1);
     for (int k = 0; k < s->wall_count; k++)
         if (s->walls[k].wall && brc_wall_moves(s->walls[k].wall)) brc_wall_move(s->walls[k].wall, time);
-    return BRC_OK;
-}
-
-static brc_status touches_room(const brc_sim* s, touch_list* list, int64_t capacity)
-{
-    if (capacity <= list->capacity) return BRC_OK;
-    size_t old = (size_t)list->count, fresh = (size_t)(capacity + capacity / 2 + 256);
-    BRC_TRY(brc_grow((void**)&list->touch, old * sizeof(wall_touch), fresh * sizeof(wall_touch)));
-    for (int h = 0; h < s->history_count; h++) BRC_TRY(brc_grow(&list->history[h], old * s->real, fresh * s->real));
-    list->capacity = (int64_t)fresh;
-    return BRC_OK;
 }
 
 // Two contacts of one sphere with one wall in consecutive steps are the same when they have the same feature, or else
@@ -174,7 +163,7 @@ brc_status brc_boundary_touch(brc_sim* s, worker* w)
         int n = brc_wall_touch(s->walls[q->wall].wall, v3_from(x), x[3], w->hints + q->hint_begin, q->hint_count, hits);
         if (!n) continue;
         match(old, first, k, hits, n, from);
-        BRC_TRY(touches_room(s, now, now->count + n));
+        BRC_TRY(brc_touches_reserve(s, now, now->count + n));
         for (int i = 0; i < n; i++) {
             int64_t at = now->count++;
             now->touch[at] = (wall_touch){q->slot, q->wall, hits[i].feature, hits[i].overlap, hits[i].n};

@@ -27,7 +27,7 @@ static void pairs_free(pair_list* list)
     memset(list, 0, sizeof *list);
 }
 
-static brc_status touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity)
+brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity)
 {
     if (capacity <= list->capacity) return BRC_OK;
     int64_t size = capacity + capacity / 4 + 256;
@@ -60,7 +60,7 @@ void brc_neighbours_free(brc_sim* s)
 
 // ---- carrying histories ----------------------------------------------------------------------------------
 
-brc_status brc_neighbours_renumber(brc_sim* s)
+void brc_neighbours_renumber(brc_sim* s)
 {
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
@@ -78,7 +78,6 @@ brc_status brc_neighbours_renumber(brc_sim* s)
         }
     }
     s->lists_renumbered = true;
-    return BRC_OK;
 }
 
 static bool carried(const brc_sim* s, const pair_list* p, int64_t k)
@@ -287,7 +286,7 @@ static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double reach)
 static brc_status carry_touches(brc_sim* s, worker* w, int32_t i)
 {
     int32_t first = s->touch_start[i], end = s->touch_start[i + 1];
-    BRC_TRY(touches_reserve(s, &w->touches, w->touches.count + (end - first)));
+    BRC_TRY(brc_touches_reserve(s, &w->touches, w->touches.count + (end - first)));
     for (int32_t e = first; e < end; e++) {
         const touch_list* old = &s->workers[s->carry_worker[e]].old_touches;
         int64_t at = w->touches.count++;

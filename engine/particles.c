@@ -466,7 +466,7 @@ static brc_status reorder(brc_sim* s, bool sort)
     }
     brc_free(scratch);
     // Lists and touches still speak of old slots: neighbours.c translates them when it remakes the lists.
-    BRC_TRY(brc_neighbours_renumber(s));
+    brc_neighbours_renumber(s);
     s->count -= s->dead;
     s->dead = 0;
     s->map_valid = false;

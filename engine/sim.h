@@ -237,14 +237,15 @@ void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void 
 // neighbours.c
 void brc_neighbours_share(brc_sim* s);        // deals the particles out to the workers
 brc_status brc_neighbours_update(brc_sim* s); // remakes the lists when something may have moved half a skin
-brc_status brc_neighbours_renumber(
+void brc_neighbours_renumber(
     brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be carried over
 brc_status brc_neighbours_append(brc_sim* s,
                                  int64_t first); // lists new particles (slots from first on) without remaking all
+brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity);
 void brc_neighbours_free(brc_sim* s);
 bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle overlaps this sphere
 // boundary.c
-brc_status brc_boundary_move(brc_sim* s);
+void brc_boundary_move(brc_sim* s);
 brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's contacts with walls, with their histories
 void brc_boundary_sum(brc_sim* s);
 brc_status brc_boundary_exits(brc_sim* s); // outlets and the domain's faces

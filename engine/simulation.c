@@ -418,7 +418,7 @@ static brc_status begin(brc_sim* s)
     brc_parallel(s, s->kernels.kick_drift);
     t = lap(s, STAGE_KICK_DRIFT, t);
     // 2. motion
-    BRC_TRY(brc_boundary_move(s));
+    brc_boundary_move(s);
     t = lap(s, STAGE_MOTION, t);
     // 4. neighbours
     BRC_TRY(brc_neighbours_update(s));
