@@ -25,7 +25,7 @@ enum {
     BRC_IN_R,  // [m]  R1 R2 / (R1 + R2)
     BRC_IN_M,  // [kg] m1 m2 / (m1 + m2)
     BRC_IN_R1,
-    BRC_IN_R2, // [m]  radii; R2 of a wall is 0 (as a placeholder: a law uses R)
+    BRC_IN_R2, // [m]  radii; R2 of a wall is 0: laws use R
     BRC_IN_COUNT
 };
 // The outputs: force and extra moment on the first; the second gets the opposite of both.
