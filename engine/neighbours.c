@@ -45,12 +45,21 @@ static void touches_free(touch_list* list)
     memset(list, 0, sizeof *list);
 }
 
-void brc_neighbours_free(brc_sim* s)
+void brc_neighbours_drop(brc_sim* s)
 {
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
         pairs_free(&w->pairs), pairs_free(&w->old_pairs);
         touches_free(&w->touches), touches_free(&w->old_touches);
+    }
+    s->lists_valid = false;
+}
+
+void brc_neighbours_free(brc_sim* s)
+{
+    brc_neighbours_drop(s);
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
         brc_free(w->candidates), brc_free(w->hints), brc_free(w->sums), brc_free(w->block);
         brc_free(w->leaving), brc_free(w->leaving_outlet);
     }

@@ -242,6 +242,7 @@ void brc_neighbours_renumber(
 brc_status brc_neighbours_append(brc_sim* s,
                                  int64_t first); // lists new particles (slots from first on) without remaking all
 brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity);
+void brc_neighbours_drop(brc_sim* s); // lists with their histories: another law cannot read this one's memory
 void brc_neighbours_free(brc_sim* s);
 bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle overlaps this sphere
 // boundary.c

@@ -168,22 +168,6 @@ brc_status brc_material_add(brc_sim* s, double density, int32_t* material)
     return BRC_OK;
 }
 
-static void drop_histories(brc_sim* s)
-{
-    for (int i = 0; i < s->worker_count; i++) {
-        worker* w = &s->workers[i];
-        pair_list* p[2] = {&w->pairs, &w->old_pairs};
-        touch_list* t[2] = {&w->touches, &w->old_touches};
-        for (int k = 0; k < 2; k++) {
-            brc_free(p[k]->a), brc_free(p[k]->b), brc_free(p[k]->touching), brc_free(t[k]->touch);
-            for (int h = 0; h < BRC_MAX_HISTORY; h++) brc_free(p[k]->history[h]), brc_free(t[k]->history[h]);
-            memset(p[k], 0, sizeof *p[k]);
-            memset(t[k], 0, sizeof *t[k]);
-        }
-    }
-    s->lists_valid = false;
-}
-
 brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double* coefficients, double force_scale,
                        double length_scale)
 {
@@ -208,7 +192,7 @@ brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double*
     for (int64_t i = 0; i < n; i++) brc_real_set(s, fresh, i, coefficients[i]);
     brc_free(s->coefficients);
     s->coefficients = fresh;
-    if (s->law != l) drop_histories(s); // another law cannot read this one's memory
+    if (s->law != l) brc_neighbours_drop(s); // another law cannot read this one's memory
     s->law = l;
     s->law_materials = materials;
     s->history_count = l->info.history_count;
