@@ -1,8 +1,11 @@
 -- The law tracer and the built-in laws, all in plain Lua: units, real ifs, refusals at the user's line, the laws' numbers against
 -- formulas and published tables, and the generated C against the same law text run on plain numbers, bit for bit.
--- luacheck: globals sqrt dot cross norm max min abs where gt lt eq vec3 quantity exp pi undefined_name escaped rotate_into_plane
+-- luacheck: globals sqrt dot cross norm max min abs where gt lt eq vec3 quantity exp log sin cos atan2 pow
+-- luacheck: globals pi undefined_name escaped rotate_into_plane
 -- luacheck: ignore 113/os.exit 561
 local ffi = require "ffi"
+require "barchan" -- the engine's exp, log, pow, sin, cos, atan2
+local emit = require "barchan.law.emit_c"
 local law = require "barchan.law"
 local units = require "barchan.law.units"
 local restitution = require "barchan.law.restitution"
@@ -48,6 +51,7 @@ local function run_graph(l, traced, contact, k, history)
     ["where <="] = function(a, b, x, y) if a <= b then return x end return y end,
     ["where =="] = function(a, b, x, y) if a == b then return x end return y end,
   }
+  for name in pairs { exp = 1, log = 1, sin = 1, cos = 1, atan2 = 1, pow = 1 } do does[name] = restitution.math[name] end
   for id = 1, g.count do
     local op, name = g.op[id], g.name[id]
     if op == "in" then value[id] = rows[name]
@@ -132,6 +136,8 @@ describe("units", function()
     assert.equal("N/m", units.name(units.parse "Pa m"))
     assert.equal("m^2 kg/s^3/K", units.name(units.parse "W/K"))
     assert.equal(units.parse "N^0.5", units.power(units.parse "N", 0.5))
+    assert.equal(units.parse "m", units.power(units.power(units.parse "m", 1 / 3), 3))
+    assert.equal(units.parse "m^0.3333", units.power(units.parse "m", 1 / 3))
   end)
   it("refuses what it does not know", function()
     contains(failure(units.parse, "Nm"), "unknown unit 'Nm' in 'Nm'; did you mean 'N'?")
@@ -176,7 +182,14 @@ describe("a law is refused at its line", function()
     refused(function(c) return math.tan(c.m) * c.n end, line(), "unknown name 'math.tan'")
   end)
   it("when it does what cannot be traced", function()
-    refused(function(c, k) return exp(k.kn / k.kn) * c.n end, line(), "exp of a traced value")
+    refused(function(c) return exp(c.overlap) * c.n end, line(), "exp of a quantity with unit m")
+    refused(function(c) return log(vec3(1, 0, 0)) * c.n end, line(), "log needs a number, got a vector")
+    refused(function(c) return sin(c.dt) * c.n end, line(), "sin of a quantity with unit s")
+    refused(function(c, k) return atan2(c.overlap, k.kn) * c.n end, line(), "atan2 mixes units: m and N/m")
+    refused(function(c) return pow(c.overlap, c.overlap / c.R) * c.n end, line(), "pow with a computed exponent of a quantity with unit m")
+    refused(function(c) return pow(c.overlap / c.R, c.R) * c.n end, line(), "the exponent of pow of a quantity with unit m")
+    refused(function(c, k) return pow(k.E, 1 / 3) * c.n end, line(),
+      "result 'F_x' must be N but is kg^0.333333/m^0.333333/s^0.666667")
     refused(function(c) return c.n * c.n end, line(), "use dot(a, b) or cross(a, b)")
     refused(function(c) return c.n + c.m end, line(), "vector + needs a vector, got a scalar")
     refused(function(c) c.m = 1 return c.n end, line(), "c.m must not be set")
@@ -253,6 +266,31 @@ describe("real ifs", function()
       return f * c.n
     end))
     assert.equal(2, once.paths)
+  end)
+end)
+
+-- Every function that is more than arithmetic, with plain numbers too.
+local function with_calls(c, k, h)
+  local x = c.overlap / c.R
+  local f = k.kn * c.overlap * exp(-x) * (1 + 0.1 * sin(100 * x) * cos(h.q)) * exp(0.5)
+  if log(x) > -5 then f = f * pow(x, 1 / 3) end
+  f = f + k.E * pow(c.R * pow(c.overlap, 0.5), 4 / 3) * pow(pow(x, x), 2) * pow(2, x) * log(3)
+  h.q = h.q + atan2(c.v.x, c.v.y) + atan2(c.R1, c.R2)
+  return f * c.n
+end
+
+describe("exp, log, pow, sin, cos, atan2", function()
+  local l = small(with_calls, { name = "with_calls" })
+  it("are nodes of the graph with the numbers of the function itself", function()
+    local traced, found = law.trace(l), {}
+    for id = 1, traced.graph.count do found[traced.graph.op[id]] = true end
+    for name in pairs { exp = 1, log = 1, sin = 1, cos = 1, atan2 = 1, pow = 1 } do assert.is_true(found[name], name) end
+    assert.equal(2, traced.paths)
+    for _ = 1, 5000 do
+      local c, history, scalars = random_contact(l)
+      local k = { kn = decades(1, 1e6), E = decades(1, 1e9), c = random(0, 1) }
+      assert_bits(flat(l, l.evaluate(c, k, history)), run_graph(l, traced, c, k, scalars), "with calls")
+    end
   end)
 end)
 
@@ -620,14 +658,20 @@ describe("generated C", function()
 #define BRC_LAW_NAME(name) name
 #include "laws.inc"
 ]]
+    local calls = small(with_calls, { name = "with_calls" })
+    calls.derive = function() return { kn = decades(1, 1e6), E = decades(1, 1e9), c = random(0, 1) } end
+    file:write((emit.law(calls, law.trace(calls))))
+    file:write(('#include "%s/engine/fixedmath.c"\n'):format(source))
     file:close()
     assert.equal(0, os.execute(("%s -std=c17 -O2 -ffp-contract=off -fno-math-errno -fno-trapping-math -shared -fPIC "
       .. "-I'%s/engine' -I'%s' -o '%s/laws.so' '%s/laws.c' -lm"):format(compiler, source, folder, folder, folder)))
     local C = ffi.load(folder .. "/laws.so")
     local rows = { "overlap", "n", "n", "n", "v", "v", "v", "w", "w", "w", "v_mean", "v_mean", "v_mean", "w_mean", "w_mean", "w_mean",
       "R", "m", "R1", "R2" } -- the order of engine/law.h
-    for _, name in ipairs(law.compositions()) do
-      local l = law.resolve(name)
+    local all = { calls }
+    for i, name in ipairs(law.compositions()) do all[i + 1] = law.resolve(name) end
+    for _, l in ipairs(all) do
+      local name = l.name
       local symbol = "brc_law_" .. name:gsub("%W", "_")
       ffi.cdef(("void %s(int n, const double* const* in, double* const* history, double* const* out, const double* P, "
         .. "int pair_count, const int32_t* pair, double dt);"):format(symbol))

@@ -1,5 +1,7 @@
 -- emit_c.lua -- a traced law as C: one named value per node, in the order in which the law computes them. The text is compiled
 -- once per instruction set and precision by a file that defines REAL, SQRT, ABS and BRC_LAW_NAME (engine/kernels.c).
+local graph = require "barchan.law.graph"
+
 local emit = {}
 
 local outputs = { "BRC_OUT_FX", "BRC_OUT_FY", "BRC_OUT_FZ", "BRC_OUT_MX", "BRC_OUT_MY", "BRC_OUT_MZ" }
@@ -58,7 +60,9 @@ local function loop(law, g, results, used, uniform, put)
   for i, name in ipairs(law.history) do put("    REAL* restrict h_%s = history[%d];", name, i - 1) end
   for _, name in ipairs(outputs) do put("    REAL* restrict o_%s = out[%s];", name:sub(9), name) end
   put("    (void)P, (void)pair_count, (void)pair, (void)history, (void)dt; // not every law uses all")
-  put "#pragma omp simd"
+  local calls = false
+  for id = 1, g.count do calls = calls or used[id] and graph.calls[g.op[id]] end
+  if not calls then put "#pragma omp simd" end -- a loop with calls is not vectorised, and clang would say so
   put "    for (int i = 0; i < n; i++) {"
 
   local binary = { ["+"] = true, ["-"] = true, ["*"] = true, ["/"] = true }
@@ -85,6 +89,10 @@ local function loop(law, g, results, used, uniform, put)
         text = ("%s < %s ? %s : %s"):format(ref(b), ref(a), ref(b), ref(a))
       elseif op == "max" then
         text = ("%s < %s ? %s : %s"):format(ref(a), ref(b), ref(b), ref(a))
+      elseif graph.calls[op] == 1 then
+        text = ("(REAL)brc_%s((double)%s)"):format(op, ref(a))
+      elseif graph.calls[op] == 2 then
+        text = ("(REAL)brc_%s((double)%s, (double)%s)"):format(op, ref(a), ref(b))
       elseif op:sub(1, 6) == "where " then
         text = ("%s %s %s ? %s : %s"):format(ref(a), op:sub(7), ref(b), ref(g.c[id]), ref(g.d[id]))
       elseif op ~= "constant" and op ~= "step" then

@@ -23,11 +23,12 @@ names.abs, names.sqrt = graph.abs, graph.sqrt
 names.min, names.max = fold(graph.min, "min"), fold(graph.max, "max")
 names.pi, names.huge = math.pi, math.huge
 
--- Not offered on traced values: their vector forms do not exist yet.
-for _, name in ipairs { "exp", "log", "sin", "cos", "atan2" } do
+for name, arguments in pairs(graph.calls) do
   names[name] = function(x, y)
-    if graph.is_scalar(x) or graph.is_scalar(y) then
-      fail("law: %s of a traced value is not offered; it can be used in derive", name)
+    if names.tracing() then return graph.call(name, x, y) end
+    for i = 1, arguments do
+      local value = i == 1 and x or y
+      if type(value) ~= "number" then fail("%s needs a number, got %s", name, vector.is(value) and "a vector" or type(value)) end
     end
     return restitution.math[name](x, y)
   end
@@ -81,7 +82,7 @@ for _, name in ipairs { "type", "tostring", "tonumber", "ipairs", "pairs", "sele
 end
 
 local math_names = {}
-for _, name in ipairs { "abs", "sqrt", "min", "max", "exp", "log", "sin", "cos", "atan2", "floor", "pi", "huge" } do
+for _, name in ipairs { "abs", "sqrt", "min", "max", "exp", "log", "pow", "sin", "cos", "atan2", "floor", "pi", "huge" } do
   math_names[name] = names[name]
 end
 

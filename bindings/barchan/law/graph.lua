@@ -130,6 +130,36 @@ function graph.abs(x)
   return node("abs", graph.unit(x), x.id)
 end
 
+local function pure(x, what)
+  local unit = current.unit[x.id]
+  if unit and unit ~= units.none then fail("law: %s of a quantity with unit %s", what, units.name(unit)) end
+end
+
+-- exp, log, sin, cos, atan2, pow: every back end computes them in double with the engine's fixed functions and rounds once. A
+-- plain number is made a node too: folding it here would bring the C library's bits into the text that is compiled.
+graph.calls = { exp = 1, log = 1, sin = 1, cos = 1, atan2 = 2, pow = 2 } -- name -> arguments
+
+--- While tracing: one of graph.calls. pow(x, y) takes an x with a unit when y is a plain number.
+function graph.call(name, x, y)
+  if not graph.calls[name] then fail("law: no function '%s'", name) end
+  local u = lift(x, name)
+  if graph.calls[name] == 1 then
+    pure(u, name)
+    return node(name, current.check_units and units.none or nil, u.id)
+  end
+  local v = lift(y, name)
+  local unit = current.check_units and units.none or nil
+  if name == "atan2" then
+    same_unit(u, v, "atan2")
+  elseif type(y) == "number" then
+    unit = units.power(current.unit[u.id], y)
+  else
+    pure(u, "pow with a computed exponent")
+    pure(v, "the exponent of pow")
+  end
+  return node(name, unit, u.id, v.id)
+end
+
 -- Smallest and largest: NaN in the first argument stays, NaN in the second is passed over; of two zeros the first.
 function graph.min(x, y)
   if type(x) == "number" and type(y) == "number" then return y < x and y or x end
@@ -179,7 +209,7 @@ ffi.metatype(scalar, {
   __mul = or_vector("__mul", graph.multiply),
   __div = or_vector("__div", graph.divide),
   -- LuaJIT's own x^2 is x * x in compiled code and the C library's pow in the interpreter: not the same bits
-  __pow = function() fail("law: ^ is not offered in a law: write x * x, or sqrt(x)") end,
+  __pow = function() fail("law: ^ is not offered in a law: write x * x, sqrt(x) or pow(x, y)") end,
   __mod = function() fail("law: %% is not offered in a law") end,
   __unm = function(x) need_graph() return graph.negate(x) end,
   __lt = function(x, y) need_graph() return decide("<", x, y) end,

@@ -6,7 +6,9 @@ local units = {}
 local base = { "m", "kg", "s", "K", "A" }
 local interned = {}
 
+-- Exponents are multiples of 1/5040, so that (m^(1/3))^3 is m.
 local function intern(exponents)
+  for i, e in ipairs(exponents) do exponents[i] = math.floor(e * 5040 + 0.5) / 5040 + 0 end -- + 0: -0 would be another key
   local key = table.concat(exponents, ",")
   if not interned[key] then interned[key] = exponents end
   return interned[key]
@@ -39,7 +41,7 @@ end
 function units.power(a, exponent)
   if not a then return nil end
   local r = {}
-  for i = 1, #base do r[i] = a[i] * exponent + 0 end -- + 0: -0 would be another key
+  for i = 1, #base do r[i] = a[i] * exponent end
   return intern(r)
 end
 
@@ -79,7 +81,7 @@ function units.name(unit)
   local above, below = {}, {}
   for i, symbol in ipairs(base) do
     local e = math.abs(unit[i])
-    local factor = e == 1 and symbol or symbol .. "^" .. e
+    local factor = e == 1 and symbol or ("%s^%.6g"):format(symbol, e)
     if unit[i] > 0 then above[#above + 1] = factor end
     if unit[i] < 0 then below[#below + 1] = "/" .. factor end
   end
