@@ -67,7 +67,14 @@ typedef struct brc_law_info {
     int32_t history_count;           // scalars of history per contact
     const char* const* coefficients; // their names, in the order of the table
     const char* const* history;      // names of the history scalars
+    uint64_t inputs;                 // bit r: it reads row r of its inputs (law.h)
+    int32_t field_count;             // particle fields that it reads or that its fluxes change, at most 4
+    const char* const* fields;       // their names
+    uint32_t fluxes;                 // bit j: it gives a flux into its field j
+    int32_t birth;                   // BRC_BIRTH_*
 } brc_law_info;
+// When a contact beyond touching begins: once the two have touched, or as soon as they are within the law's reach.
+enum { BRC_BIRTH_CONTACT = 0, BRC_BIRTH_REACH = 1 };
 BRC_API int32_t brc_law_count(void);
 BRC_API brc_status brc_law_get(int32_t index, brc_law_info* out);
 BRC_API brc_status brc_material_add(brc_sim* sim, double density, int32_t* material);

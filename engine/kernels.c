@@ -136,11 +136,12 @@ static void kick(brc_sim* s, worker* w)
 }
 
 // Copies of the last contact up to the next multiple of 16, so that the law can compute whole vectors.
-static void pad(block* q, int n, int history_count)
+static void pad(const brc_sim* s, block* q, int n)
 {
-    int full = (n + 15) / 16 * 16;
+    const int full = (n + 15) / 16 * 16, history_count = s->history_count;
+    const int rows = s->law->info.inputs >> BRC_IN_M1 ? BRC_IN_COUNT : BRC_IN_M1; // most laws want no rows behind
     for (int i = n; i < full; i++) {
-        for (int k = 0; k < BRC_IN_COUNT; k++) q->in[k][i] = q->in[k][n - 1];
+        for (int k = 0; k < rows; k++) q->in[k][i] = q->in[k][n - 1];
         for (int k = 0; k < history_count; k++) q->history[k][i] = q->history[k][n - 1];
         q->pair[i] = q->pair[n - 1];
     }
@@ -153,9 +154,10 @@ static void evaluate_law(const brc_sim* s, block* q, int n)
     for (int k = 0; k < BRC_IN_COUNT; k++) in[k] = q->in[k];
     for (int k = 0; k < s->history_count; k++) history[k] = q->history[k];
     for (int k = 0; k < BRC_OUT_COUNT; k++) out[k] = q->out[k];
-    pad(q, n, s->history_count);
+    pad(s, q, n);
+    const REAL uniform[BRC_UNIFORM_COUNT] = {(REAL)s->dt, (REAL)brc_sim_time(s, s->step + 1)};
     LAW_TYPE law = LAW_FUNCTION(s->law);
-    law(n, in, history, out, s->coefficients, s->material_count * s->material_count, q->pair, (REAL)s->dt);
+    law(n, in, history, out, s->coefficients, s->material_count * s->material_count, q->pair, uniform);
 }
 
 // Torques from the arms, everything rounded to the grids of the sums.
@@ -190,6 +192,16 @@ static uint32_t range_flags(const brc_sim* s, const block* q, int n)
             bad |= !(fabs(q->sum_f[i][k]) < f_limit) | !(fabs(q->sum_a[i][k]) < t_limit) |
                    !(fabs(q->sum_b[i][k]) < t_limit);
     return bad ? BRC_FLAG_RANGE : 0;
+}
+
+// Inputs that few laws ask for, gathered for those only.
+static void more_inputs(const brc_sim* s, block* q, int n)
+{
+    if (s->law->info.inputs >> BRC_IN_M1 & 3)
+        for (int i = 0; i < n; i++) {
+            q->in[BRC_IN_M1][i] = (REAL)s->mass[q->a[i]];
+            q->in[BRC_IN_M2][i] = q->b[i] >= 0 ? (REAL)s->mass[q->b[i]] : 0;
+        }
 }
 
 static void pair_block(brc_sim* s, worker* w, block* q, int n)
@@ -260,6 +272,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         w->overlap_a = q->a[deepest_at];
         w->overlap_b = q->b[deepest_at];
     }
+    if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, q, n);
     evaluate_law(s, q, n);
     round_sums(s, q, n);
     w->flags |= range_flags(s, q, n);
@@ -399,6 +412,8 @@ static void walls(brc_sim* s, worker* w)
             q->in[BRC_IN_M][i] = (REAL)1 / v[3];
             q->arm_a[i] = ra;
             q->arm_b[i] = 0;
+            q->a[i] = t->slot;
+            q->b[i] = -1 - t->wall;
             q->pair[i] = s->material[t->slot] * s->material_count + brc_wall_material(wall);
             for (int h = 0; h < s->history_count; h++) q->history[h][i] = ((REAL*)list->history[h])[first + i];
             if (t->overlap > w->overlap * x[3]) {
@@ -407,6 +422,7 @@ static void walls(brc_sim* s, worker* w)
                 w->overlap_b = -1 - t->wall;
             }
         }
+        if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, q, n);
         evaluate_law(s, q, n);
         round_sums(s, q, n);
         w->flags |= range_flags(s, q, n);

@@ -26,21 +26,48 @@ enum {
     BRC_IN_M,  // [kg] m1 m2 / (m1 + m2)
     BRC_IN_R1,
     BRC_IN_R2, // [m]  radii; R2 of a wall is 0: laws use R
+    BRC_IN_M1,
+    BRC_IN_M2,     // [kg] masses; M2 of a wall is 0: laws use M
+    BRC_IN_FIELDS, // the law's j-th particle field: rows BRC_IN_FIELDS + 2 j (first) and + 2 j + 1 (second)
+    BRC_IN_F0A = BRC_IN_FIELDS,
+    BRC_IN_F0B,
+    BRC_IN_F1A,
+    BRC_IN_F1B,
+    BRC_IN_F2A,
+    BRC_IN_F2B,
+    BRC_IN_F3A,
+    BRC_IN_F3B,
     BRC_IN_COUNT
 };
 // The outputs: force and extra moment on the first; the second gets the opposite of both.
-enum { BRC_OUT_FX, BRC_OUT_FY, BRC_OUT_FZ, BRC_OUT_MX, BRC_OUT_MY, BRC_OUT_MZ, BRC_OUT_COUNT };
+enum {
+    BRC_OUT_FX,
+    BRC_OUT_FY,
+    BRC_OUT_FZ,
+    BRC_OUT_MX,
+    BRC_OUT_MY,
+    BRC_OUT_MZ,
+    BRC_OUT_FLUX, // + j: what flows into the first's j-th field per second; out of the second's
+    BRC_OUT_FLUX0 = BRC_OUT_FLUX,
+    BRC_OUT_FLUX1,
+    BRC_OUT_FLUX2,
+    BRC_OUT_FLUX3,
+    BRC_OUT_COUNT
+};
+enum { BRC_MAX_LAW_FIELDS = 4 };
+enum { BRC_UNIFORM_DT, BRC_UNIFORM_TIME, BRC_UNIFORM_COUNT }; // one value for the block: dt [s], time [s]
 
 // A block holds at most this many contacts; every row has room for this many and is aligned to 64 bytes.
 enum { BRC_BLOCK = 128 };
 
-// n: contacts; pair[i]: index into the coefficient rows; P: coefficient rows [coefficient][pair_count]; dt: time step
-// [s]. in, history, out: rows. history is updated in place. All numbers are float (mixed) or double. Contacts n .. the
-// next multiple of 16 hold harmless copies: the law may compute them too.
+// n: contacts; pair[i]: index into the coefficient rows; P: coefficient rows [coefficient][pair_count]; uniform: by
+// BRC_UNIFORM_*. in, history, out: rows; of `in` only those are filled that info.inputs names, of the fluxes only those
+// are read that info.fluxes names. history is updated in place. All numbers are float (mixed) or double. Contacts n ..
+// the next multiple of 16 hold harmless copies: the law may compute them too.
 typedef void (*brc_law_f32)(int n, const float* const* in, float* const* history, float* const* out, const float* P,
-                            int pair_count, const int32_t* pair, float dt);
+                            int pair_count, const int32_t* pair, const float* uniform);
 typedef void (*brc_law_f64)(int n, const double* const* in, double* const* history, double* const* out, const double* P,
-                            int pair_count, const int32_t* pair, double dt);
+                            int pair_count, const int32_t* pair, const double* uniform);
 
 typedef struct brc_law {
     brc_law_info info;

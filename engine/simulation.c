@@ -181,7 +181,7 @@ brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double*
               "the largest radius must be > 0 m, got %g", length_scale);
     const brc_law* l = &brc_laws[law];
     int64_t n = (int64_t)l->info.coefficient_count * materials * materials;
-    BRC_ASSERT(l->info.history_count <= BRC_MAX_HISTORY);
+    BRC_ASSERT(l->info.history_count <= BRC_MAX_HISTORY && l->info.field_count == 0);
     for (int64_t i = 0; i < n; i++)
         BRC_CHECK(fabs(coefficients[i]) < 3e38, BRC_ERR_ARGUMENT,
                   "coefficient %s of materials %d and %d is %g, and must be below 3e38",

@@ -36,7 +36,10 @@ end
 local function run_graph(l, traced, contact, k, history)
   local g, value = traced.graph, {}
   local rows = { BRC_IN_OVERLAP = contact.overlap, BRC_IN_R = contact.R, BRC_IN_M = contact.m, BRC_IN_R1 = contact.R1,
-    BRC_IN_R2 = contact.R2 }
+    BRC_IN_R2 = contact.R2, BRC_IN_M1 = contact.m1, BRC_IN_M2 = contact.m2 }
+  for j, field in ipairs(l.fields) do
+    rows["BRC_IN_F" .. j - 1 .. "A"], rows["BRC_IN_F" .. j - 1 .. "B"] = contact[field.name .. 1], contact[field.name .. 2]
+  end
   for i, axis in ipairs { "X", "Y", "Z" } do
     rows["BRC_IN_N" .. axis], rows["BRC_IN_V" .. axis], rows["BRC_IN_W" .. axis] = contact.n[i], contact.v[i], contact.w[i]
     rows["BRC_IN_U" .. axis], rows["BRC_IN_Q" .. axis] = contact.v_mean[i], contact.w_mean[i]
@@ -55,7 +58,7 @@ local function run_graph(l, traced, contact, k, history)
   for id = 1, g.count do
     local op, name = g.op[id], g.name[id]
     if op == "in" then value[id] = rows[name]
-    elseif op == "step" then value[id] = contact.dt
+    elseif op == "step" then value[id] = contact[name]
     elseif op == "coefficient" then value[id] = k[name]
     elseif op == "history" then value[id] = past[name]
     elseif op == "constant" then value[id] = g.value[id]
@@ -67,12 +70,13 @@ local function run_graph(l, traced, contact, k, history)
 end
 
 -- Results of evaluate in the order of a trace.
-local function flat(l, force, moment, after)
+local function flat(l, force, moment, after, fluxes)
   local out = { force.x, force.y, force.z, moment.x, moment.y, moment.z }
   for _, name in ipairs(l.history) do
     local vector, axis = name:match("^(.*)_([xyz])$")
     out[#out + 1] = vector and after[vector] and after[vector][axis] or after[name]
   end
+  for _, field in ipairs(l.fields) do out[#out + 1] = fluxes[field.name] end
   return out
 end
 
@@ -96,7 +100,8 @@ local function random_contact(l)
   local overlap = R * decades(1e-6, 0.1)
   local c = { overlap = overlap, n = random_direction(1), v = random_direction(speed), w = random_direction(speed / R), R = R,
     v_mean = random_direction(speed), w_mean = random_direction(speed / R), m = 1e4 * R ^ 3, R1 = R,
-    R2 = chance(0.3) and 0 or R, dt = 1e-6 }
+    R2 = chance(0.3) and 0 or R, m1 = random(0, 1), m2 = random(0, 1), dt = 1e-6, time = random(0, 1) }
+  for _, field in ipairs(l.fields) do c[field.name .. 1], c[field.name .. 2] = random(250, 400), random(250, 400) end
   local history, scalars = {}, {}
   for _, name in ipairs(l.history) do
     local vector, axis = name:match("^(.*)_([xyz])$")
@@ -225,6 +230,54 @@ describe("a law is refused at its line", function()
   it("but without units when it says so", function()
     local traced = law.trace(small(function(c, k) return (k.kn + k.E) * c.n end, { units = false }))
     assert.equal(1, traced.paths)
+  end)
+end)
+
+-- Every input that only some laws ask for, and two fluxes.
+local function with_fields(c, k, h)
+  local q = quantity(2, "W/m/K") * c.overlap * (c.temperature2 - c.temperature1)
+  local swing = k.c * c.v + quantity(1, "N/kg") * (c.m1 - c.m2) * c.n
+  h.q = h.q + c.time / quantity(1, "s")
+  h.s = h.s
+  return where(gt(c.charge1, c.charge2), 2, 1) * swing, nil,
+    { temperature = q, charge = c.charge1 * k.c / quantity(1, "N s^2/m") }
+end
+local with_fields_more = { name = "with_fields", fields = { temperature = "K", charge = "C" }, flux = { temperature = "W", charge = "A" } }
+
+describe("particle fields of a law", function()
+  it("are inputs in the order of their names, and fluxes the last results", function()
+    local l = small(with_fields, with_fields_more)
+    assert.same({ { name = "charge", unit = "C" }, { name = "temperature", unit = "K" } }, l.fields)
+    local traced = law.trace(l)
+    assert.equal(6 + 4 + 2, #traced.results)
+    for _ = 1, 200 do
+      local c, past, scalars = random_contact(l)
+      local k = { kn = 1, E = 1, c = random(0, 1) }
+      assert_bits(flat(l, l.evaluate(c, k, past)), run_graph(l, traced, c, k, scalars), "with_fields")
+    end
+    local c = { overlap = 1, n = { 1, 0, 0 }, m = 1, R = 1, temperature1 = 300, temperature2 = 310 }
+    local _, _, _, fluxes = l.evaluate(c, { kn = 1, E = 1, c = 0 })
+    assert.same({ temperature = 20, charge = 0 }, fluxes)
+  end)
+
+  it("are refused when they do not fit", function()
+    local function refusal(more) return select(2, pcall(function() return law.trace(small(with_fields, more)) end)) end
+    local fields, flux = with_fields_more.fields, with_fields_more.flux
+    assert.matches("unknown field 'c.temperature2'", refusal {})
+    assert.matches("flux of 'charge', which is not among the fields", refusal { fields = { temperature = "K" }, flux = flux })
+    assert.matches("result 'flux of charge' must be s A but is A", refusal { fields = fields, flux = { temperature = "W", charge = "C" } })
+    assert.matches("must return { temperature = ... } %[W%]", select(2, pcall(function()
+      return law.trace(small(function(c) return c.n * quantity(0, "N") end, { fields = { temperature = "K" }, flux = { temperature = "W" } }))
+    end)))
+    assert.matches("4 fields, got 5", refusal { fields = { a = "K", b = "K", c = "K", d = "K", e = "K" } })
+    assert.matches("birth must be \"contact\" or \"reach\", got 'touch'", refusal { birth = "touch" })
+    assert.matches("needs a function reach", refusal { birth = "reach" })
+  end)
+
+  it("have a reach that is the largest of the parts", function()
+    local l = small(function(c) return c.n * quantity(0, "N") end, { reach = function(k, R) return k.kn * R end })
+    assert.equal(6, l.reach({ kn = 3 }, 2))
+    assert.is_nil(small(function(c) return c.n * quantity(0, "N") end).reach)
   end)
 end)
 
@@ -661,20 +714,23 @@ describe("generated C", function()
     local calls = small(with_calls, { name = "with_calls" })
     calls.derive = function() return { kn = decades(1, 1e6), E = decades(1, 1e9), c = random(0, 1) } end
     file:write((emit.law(calls, law.trace(calls))))
+    local thermal = small(with_fields, with_fields_more)
+    thermal.derive = calls.derive
+    file:write((emit.law(thermal, law.trace(thermal))))
     file:write(('#include "%s/engine/fixedmath.c"\n'):format(source))
     file:close()
     assert.equal(0, os.execute(("%s -std=c17 -O2 -ffp-contract=off -fno-math-errno -fno-trapping-math -shared -fPIC "
       .. "-I'%s/engine' -I'%s' -o '%s/laws.so' '%s/laws.c' -lm"):format(compiler, source, folder, folder, folder)))
     local C = ffi.load(folder .. "/laws.so")
     local rows = { "overlap", "n", "n", "n", "v", "v", "v", "w", "w", "w", "v_mean", "v_mean", "v_mean", "w_mean", "w_mean", "w_mean",
-      "R", "m", "R1", "R2" } -- the order of engine/law.h
-    local all = { calls }
-    for i, name in ipairs(law.compositions()) do all[i + 1] = law.resolve(name) end
+      "R", "m", "R1", "R2", "m1", "m2" } -- the order of engine/law.h
+    local all = { calls, thermal }
+    for _, name in ipairs(law.compositions()) do all[#all + 1] = law.resolve(name) end
     for _, l in ipairs(all) do
       local name = l.name
       local symbol = "brc_law_" .. name:gsub("%W", "_")
       ffi.cdef(("void %s(int n, const double* const* in, double* const* history, double* const* out, const double* P, "
-        .. "int pair_count, const int32_t* pair, double dt);"):format(symbol))
+        .. "int pair_count, const int32_t* pair, const double* uniform);"):format(symbol))
       local n, pairs_ = 112, 3
       local arrays = {}
       local function block(count)
@@ -685,7 +741,8 @@ describe("generated C", function()
         end
         return p
       end
-      local into, history, out = block(#rows), block(math.max(#l.history, 1)), block(6)
+      local into, history, out = block(#rows + 8), block(math.max(#l.history, 1)), block(10)
+      local uniform = ffi.new("double[2]", 1e-6)
       local P, pair = ffi.new("double[?]", #l.coefficients * pairs_), ffi.new("int32_t[?]", 128)
       for round = 1, 20 do
         local k, expected = {}, {}
@@ -693,18 +750,24 @@ describe("generated C", function()
           k[p] = random_pair(l)
           for i, coefficient in ipairs(l.coefficients) do P[(i - 1) * pairs_ + p - 1] = k[p][coefficient] end
         end
+        uniform[1] = random(0, 1)
         for i = 0, n - 1 do
           pair[i] = round % 2 == 0 and 1 or math.floor(random(0, pairs_ - 1e-9))
           local c, past, scalars = random_contact(l)
           for r, field in ipairs(rows) do into[r - 1][i] = type(c[field]) == "table" and c[field][(r - 2) % 3 + 1] or c[field] end
+          for j, field in ipairs(l.fields) do
+            into[#rows + 2 * j - 2][i], into[#rows + 2 * j - 1][i] = c[field.name .. 1], c[field.name .. 2]
+          end
+          c.time = uniform[1]
           for r, field in ipairs(l.history) do history[r - 1][i] = scalars[field] end
           expected[i] = flat(l, l.evaluate(c, k[pair[i] + 1], past))
         end
-        C[symbol](n, ffi.cast("const double* const*", into), history, out, P, pairs_, pair, 1e-6)
+        C[symbol](n, ffi.cast("const double* const*", into), history, out, P, pairs_, pair, uniform)
         for i = 0, n - 1 do
           local got = {}
           for r = 0, 5 do got[#got + 1] = out[r][i] end
           for r = 0, #l.history - 1 do got[#got + 1] = history[r][i] end
+          for j in ipairs(l.fields) do got[#got + 1] = out[5 + j][i] end
           assert_bits(expected[i], got, name .. " contact " .. i)
         end
       end

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONTACTS = 100000, PAIRS = 9, HISTORY = 16, COEFFICIENTS = 16 };
+enum { CONTACTS = 100000, PAIRS = 9, HISTORY = 24, COEFFICIENTS = 48 };
 
 // xorshift64*: the test must not depend on the C library's rand.
 static uint64_t state = 88172645463325252u;
@@ -66,6 +66,9 @@ static contact random_contact(const brc_law* law)
     c.in[BRC_IN_M] = 4.2 * 2500 * R * R * R;
     c.in[BRC_IN_R1] = R1;
     c.in[BRC_IN_R2] = R2;
+    c.in[BRC_IN_M1] = 4.2 * 2500 * R1 * R1 * R1;
+    c.in[BRC_IN_M2] = 4.2 * 2500 * R2 * R2 * R2;
+    for (int k = BRC_IN_FIELDS; k < BRC_IN_COUNT; k++) c.in[k] = chance(0.2) ? 293.15 : uniform(250, 400);
     double slip = chance(0.2) ? 0 : c.in[BRC_IN_OVERLAP] * decades(1e-4, 10);
     for (int k = 0; k + 2 < law->info.history_count; k += 3) put(&c.history[k], slip, 0.1);
     if (chance(0.05)) // along the normal: nothing is left in the plane
@@ -95,7 +98,8 @@ static double random_coefficient(const char* name)
         for (int k = 0; k < BRC_IN_COUNT; k++) in[k] = b->in[k];                                                       \
         for (int k = 0; k < HISTORY; k++) history[k] = b->history[k];                                                  \
         for (int k = 0; k < BRC_OUT_COUNT; k++) out[k] = b->out[k];                                                    \
-        law->F[isa](n, in, history, out, P, PAIRS, b->pair, (T)1e-6);                                                  \
+        const T now[BRC_UNIFORM_COUNT] = {(T)1e-6, (T)0.25};                                                           \
+        law->F[isa](n, in, history, out, P, PAIRS, b->pair, now);                                                      \
     }                                                                                                                  \
     static void same_##F(const brc_law* law, const block_##F* a, const block_##F* b, int n, const char* what)          \
     {                                                                                                                  \

@@ -4,7 +4,14 @@ local graph = require "barchan.law.graph"
 
 local emit = {}
 
-local outputs = { "BRC_OUT_FX", "BRC_OUT_FY", "BRC_OUT_FZ", "BRC_OUT_MX", "BRC_OUT_MY", "BRC_OUT_MZ" }
+-- Rows of the outputs in the order of the results, history left out.
+local function outputs_of(law)
+  local list = { "BRC_OUT_FX", "BRC_OUT_FY", "BRC_OUT_FZ", "BRC_OUT_MX", "BRC_OUT_MY", "BRC_OUT_MZ" }
+  for j, field in ipairs(law.fields) do
+    if law.flux[field.name] then list[#list + 1] = "BRC_OUT_FLUX" .. j - 1 end
+  end
+  return list
+end
 
 --- "hertz_mindlin/epsd" -> "brc_law_hertz_mindlin_epsd"
 function emit.symbol(name)
@@ -30,7 +37,7 @@ local function used_nodes(g, results)
 end
 
 local arguments = "(int n, const REAL* const* in, REAL* const* history, REAL* const* out, const REAL* P,\n"
-  .. "    int pair_count, const int32_t* pair, REAL dt)"
+  .. "    int pair_count, const int32_t* pair, const REAL* uniform)"
 
 -- One loop over the block. uniform: all contacts are of one material pair and the coefficients are scalars; else they are
 -- gathered.
@@ -39,7 +46,7 @@ local function loop(law, g, results, used, uniform, put)
   for i, name in ipairs(law.coefficients) do coefficient_row[name] = i - 1 end
   local function ref(id)
     if g.op[id] == "constant" then return number(g.value[id]) end
-    if g.op[id] == "step" then return g.name[id] end
+    if g.op[id] == "step" then return "u_" .. g.name[id] end
     return "t" .. id
   end
 
@@ -55,11 +62,14 @@ local function loop(law, g, results, used, uniform, put)
       else
         put("    const REAL* restrict k_%s = P + %d * pair_count;", g.name[id], row)
       end
+    elseif used[id] and g.op[id] == "step" then
+      put("    const REAL u_%s = uniform[BRC_UNIFORM_%s];", g.name[id], g.name[id]:upper())
     end
   end
   for i, name in ipairs(law.history) do put("    REAL* restrict h_%s = history[%d];", name, i - 1) end
-  for _, name in ipairs(outputs) do put("    REAL* restrict o_%s = out[%s];", name:sub(9), name) end
-  put("    (void)P, (void)pair_count, (void)pair, (void)history, (void)dt; // not every law uses all")
+  local written = outputs_of(law)
+  for _, name in ipairs(written) do put("    REAL* restrict o_%s = out[%s];", name:sub(9), name) end
+  put("    (void)P, (void)pair_count, (void)pair, (void)history, (void)uniform; // not every law uses all")
   local calls = false
   for id = 1, g.count do calls = calls or used[id] and graph.calls[g.op[id]] end
   if not calls then put "#pragma omp simd" end -- a loop with calls is not vectorised, and clang would say so
@@ -104,7 +114,9 @@ local function loop(law, g, results, used, uniform, put)
       end
     end
   end
-  for i, name in ipairs(outputs) do put("        o_%s[i] = %s;", name:sub(9), ref(results[i])) end
+  for i, name in ipairs(written) do
+    put("        o_%s[i] = %s;", name:sub(9), ref(results[i <= 6 and i or i + #law.history]))
+  end
   for i, name in ipairs(law.history) do put("        h_%s[i] = %s;", name, ref(results[6 + i])) end
   put "    }"
   put "}"
@@ -120,6 +132,16 @@ emit.prologue = [[
 #define BRC_LAW_LOOP
 #endif
 ]]
+
+--- Rows of the inputs that a traced law reads, in the order of their first use.
+function emit.inputs(traced)
+  local g, list = traced.graph, {}
+  local used = used_nodes(g, traced.results)
+  for id = 1, g.count do
+    if used[id] and g.op[id] == "in" then list[#list + 1] = g.name[id] end
+  end
+  return list
+end
 
 --- The function of one law. Answers its text and the number of operations per contact.
 -- A block whose contacts are all of one material pair takes its own loop: at 16 lanes the gathers cost as much as the law.
@@ -139,16 +161,17 @@ function emit.law(law, traced)
   put "#pragma omp simd reduction(| : differs)"
   put "    for (int i = 0; i < end; i++) differs |= pair[i] ^ pair[0];"
   put "    if (differs)"
-  put("        BRC_LAW_NAME(%s_mixed)(end, in, history, out, P, pair_count, pair, dt);", symbol)
+  put("        BRC_LAW_NAME(%s_mixed)(end, in, history, out, P, pair_count, pair, uniform);", symbol)
   put "    else"
-  put("        BRC_LAW_NAME(%s_uniform)(end, in, history, out, P, pair_count, pair, dt);", symbol)
+  put("        BRC_LAW_NAME(%s_uniform)(end, in, history, out, P, pair_count, pair, uniform);", symbol)
   put "}"
   return table.concat(lines, "\n") .. "\n", operations
 end
 
---- registry.c: the table of all laws.
+--- registry.c: the table of all laws: a list of { law =, inputs = rows that it reads }.
 function emit.registry(laws)
-  local lines = { "// registry.c -- generated from scripts/laws: the contact laws of this build.", "#include \"law.h\"", "" }
+  local lines = { "// registry.c -- generated from scripts/laws: the contact laws of this build.", "#include \"law.h\"", "",
+    "#define ROW(r) ((uint64_t)1 << (r))" }
   local function put(text, ...) lines[#lines + 1] = text:format(...) end
   local function strings(name, list)
     if #list == 0 then return "0" end
@@ -156,20 +179,29 @@ function emit.registry(laws)
     return name
   end
   local entries = {}
-  for _, law in ipairs(laws) do
+  for _, entry in ipairs(laws) do
+    local law, fields, bits, fluxes = entry.law, {}, {}, {}
+    for j, field in ipairs(law.fields) do
+      fields[j] = field.name
+      if law.flux[field.name] then fluxes[#fluxes + 1] = "1u << " .. j - 1 end
+    end
+    for i, name in ipairs(entry.inputs) do bits[i] = "ROW(" .. name .. ")" end
     local symbol = emit.symbol(law.name)
     for isa = 1, 3 do
       for _, precision in ipairs { { "f32", "float" }, { "f64", "double" } } do
         put("void %s_%d_%s(int n, const %s* const* in, %s* const* history, %s* const* out, const %s* P, int pair_count,\n"
-          .. "    const int32_t* pair, %s dt);", symbol, isa, precision[1], precision[2], precision[2], precision[2], precision[2],
+          .. "    const int32_t* pair, const %s* uniform);", symbol, isa, precision[1], precision[2], precision[2], precision[2], precision[2],
           precision[2])
       end
     end
     local short = symbol:sub(9)
     local coefficients = strings("coefficients_" .. short, law.coefficients)
     local history = strings("history_" .. short, law.history)
-    entries[#entries + 1] = ("    {{\"%s\", %d, %d, %s, %s},\n     {0, NAME_1_f32, NAME_2_f32, NAME_3_f32},\n"
-      .. "     {0, NAME_1_f64, NAME_2_f64, NAME_3_f64}},"):format(law.name, #law.coefficients, #law.history, coefficients, history)
+    local field_names = strings("fields_" .. short, fields)
+    entries[#entries + 1] = ("    {{\"%s\", %d, %d, %s, %s,\n      %s,\n      %d, %s, %s, %s},\n     {0, NAME_1_f32, NAME_2_f32, NAME_3_f32},\n"
+      .. "     {0, NAME_1_f64, NAME_2_f64, NAME_3_f64}},"):format(law.name, #law.coefficients, #law.history, coefficients, history,
+      #bits > 0 and table.concat(bits, " | ") or "0", #fields, field_names, #fluxes > 0 and table.concat(fluxes, " | ") or "0",
+      law.birth == "reach" and "BRC_BIRTH_REACH" or "BRC_BIRTH_CONTACT")
       :gsub("NAME", symbol)
   end
   put("\nconst brc_law brc_laws[] = {\n%s\n};", table.concat(entries, "\n"))

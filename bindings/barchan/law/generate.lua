@@ -23,7 +23,7 @@ for _, name in ipairs(law.compositions()) do
   local traced = law.trace(l)
   local text, operations = emit.law(l, traced)
   texts[#texts + 1] = ("// %s: %d operations, %d paths\n%s"):format(l.name, operations, traced.paths, text)
-  laws[#laws + 1] = l
+  laws[#laws + 1] = { law = l, inputs = emit.inputs(traced) }
 end
 write(outdir .. "/laws.inc", table.concat(texts, "\n"))
 write(outdir .. "/registry.c", emit.registry(laws))

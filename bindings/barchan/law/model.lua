@@ -4,6 +4,7 @@ local environment = require "barchan.law.environment"
 local units = require "barchan.law.units"
 
 local model = {}
+model.field_limit = 4 -- BRC_MAX_LAW_FIELDS of engine/law.h
 local fail = blame.fail
 
 local function options(given, what, allowed)
@@ -54,14 +55,36 @@ local function fields(given, check)
   return list
 end
 
+-- { temperature = "K" } -> { { name =, unit = } } in the order of names. What a flux changes must be among them.
+local function particle_fields(given, flux)
+  local list = {}
+  for _, name in ipairs(blame.keys(given or {})) do
+    units.parse(given[name])
+    list[#list + 1] = { name = name, unit = given[name] }
+  end
+  for name in pairs(flux or {}) do
+    if not (given or {})[name] then fail("flux of '%s', which is not among the fields", tostring(name)) end
+  end
+  if #list > model.field_limit then fail("a law can have %d fields, got %d", model.field_limit, #list) end
+  return list
+end
+
 local function common(given, function_name)
   local check = given.units ~= false
   local m = {
     name = given.name, about = given.about, units = check, material = parameters(given.material, "material"),
     pair = parameters(given.pair, "pair"), derive = given.derive, coefficients = blame.keys(given.coefficients),
     coefficient_units = {}, history_fields = fields(given.history, check), force = given[function_name],
-    force_text = given[function_name], offers = {},
+    force_text = given[function_name], offers = {}, flux = {}, reach = given.reach, birth = given.birth or "contact",
   }
+  m.fields = particle_fields(given.fields, given.flux)
+  for name, unit in pairs(given.flux or {}) do
+    units.parse(unit)
+    m.flux[name] = unit
+  end
+  if m.birth ~= "contact" and m.birth ~= "reach" then fail("birth must be \"contact\" or \"reach\", got '%s'", m.birth) end
+  if m.birth == "reach" and not m.reach then fail("birth = \"reach\" needs a function reach(k, R)") end
+  if m.reach then setfenv(m.reach, environment.make()) end
   for name, unit in pairs(given.coefficients) do m.coefficient_units[name] = check and units.parse(unit) or nil end
   return m
 end
@@ -69,7 +92,8 @@ end
 --- barchan.contact_law{...}: a law that can stand alone. `offers` names what it hands to sub-models by setting fields of c.
 function model.contact_law(given)
   options(given, "contact_law", { name = "string", about = "string?", material = "table?", pair = "table?", derive = "function",
-    coefficients = "table", history = "table?", force = "function", offers = "table?", units = "boolean?" })
+    coefficients = "table", history = "table?", force = "function", offers = "table?", units = "boolean?", fields = "table?",
+    flux = "table?", reach = "function?", birth = "string?" })
   local m = common(given, "force")
   m.kind = "law"
   for name, unit in pairs(given.offers or {}) do m.offers[name] = field(name, unit, m.units) end
@@ -129,10 +153,26 @@ local function join(target, more, what, law, sub)
   end
 end
 
+-- Fields that several parts name are one field; its unit must be the same.
+local function join_fields(whole, part)
+  for _, f in ipairs(part.fields) do
+    local there
+    for _, g in ipairs(whole.fields) do there = there or g.name == f.name and g end
+    if there and there.unit ~= f.unit then
+      fail("field '%s' is %s in %s and %s elsewhere", f.name, f.unit, part.name, there.unit)
+    end
+    if not there then whole.fields[#whole.fields + 1] = f end
+  end
+  table.sort(whole.fields, function(a, b) return a.name < b.name end)
+  if #whole.fields > model.field_limit then fail("a law can have %d fields, got %d", model.field_limit, #whole.fields) end
+  for name, unit in pairs(part.flux) do whole.flux[name] = unit end
+end
+
 --- A law with its sub-models (a list, perhaps empty) as one law.
 function model.compose(law, subs)
   local whole = { name = law.name, about = law.about, units = law.units, material = {}, pair = {}, coefficients = {},
-    coefficient_units = {}, history_fields = {}, offers = law.offers, force_text = law.force_text }
+    coefficient_units = {}, history_fields = {}, offers = law.offers, force_text = law.force_text, fields = {}, flux = {},
+    birth = "contact" }
   local parts = { law, unpack(subs) }
   for i, part in ipairs(parts) do
     if i > 1 then
@@ -144,16 +184,26 @@ function model.compose(law, subs)
     join(whole.coefficient_units, part.coefficient_units, "coefficient", law, part)
     for _, name in ipairs(part.coefficients) do whole.coefficients[#whole.coefficients + 1] = name end
     for _, f in ipairs(part.history_fields) do whole.history_fields[#whole.history_fields + 1] = f end
+    join_fields(whole, part)
+    if part.birth == "reach" then whole.birth = "reach" end
+    if part.reach then
+      --- Largest gap [m] at which a pair with coefficients k and effective radius R [m] acts; nil where only touching pairs do.
+      function whole.reach(k, R)
+        local most = 0
+        for _, p in ipairs(parts) do most = p.reach and math.max(most, p.reach(k, R)) or most end
+        return most
+      end
+    end
   end
   whole.history = scalars(whole.history_fields)
 
   function whole.force(c, k, h)
-    local force, moment = law.force(c, k, h)
+    local force, moment, flux = law.force(c, k, h)
     for _, sub in ipairs(subs) do
       local more = sub.force(c, k, h)
       moment = moment and moment + more or more
     end
-    return force, moment
+    return force, moment, flux
   end
 
   --- Coefficients of a pair of materials: name -> number.

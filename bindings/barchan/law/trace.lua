@@ -29,8 +29,14 @@ trace.inputs = {
   { name = "m", unit = "kg", rows = { "BRC_IN_M" } },
   { name = "R1", unit = "m", rows = { "BRC_IN_R1" } },
   { name = "R2", unit = "m", rows = { "BRC_IN_R2" } },
+  { name = "m1", unit = "kg", rows = { "BRC_IN_M1" } },
+  { name = "m2", unit = "kg", rows = { "BRC_IN_M2" } },
   { name = "dt", unit = "s" }, -- no row: one value for the block
+  { name = "time", unit = "s" },
 }
+
+-- Rows of the two values of the law's j-th field (from 1).
+local function field_row(j, side) return ("BRC_IN_F%d%s"):format(j - 1, side == 1 and "A" or "B") end
 
 -- A record that knows its fields. `values` holds what was given or set, `writable` the units of what the law may set.
 local function record(what, values, writable)
@@ -80,27 +86,34 @@ function trace.check_unit(value, unit, place, prefix)
   if message then error((prefix or blame.place()) .. message, 0) end
 end
 
+local function checked(unit, law)
+  return law.units and units.parse(unit) or nil
+end
+
 local newton, newton_metre = units.parse "N", units.parse "N m"
 
--- Runs the law's function once on the given records; answers force, moment and the history after it.
+-- Runs the law's function once on the given records; answers force, moment, the history after it and the fluxes.
 local function call(law, contact, coefficients, history)
   local extra, written = {}, {}
   for name, field in pairs(law.offers) do extra[name] = field end
   for _, field in ipairs(law.history_fields) do written[field.name] = field end
-  local force, moment = law.force(record("c", contact, extra), record("k", coefficients, {}), record("h", history, written))
+  local force, moment, flux = law.force(record("c", contact, extra), record("k", coefficients, {}), record("h", history, written))
   local place = blame.definition(law.force_text)
   if not vector.is(force) then error(place .. "a law's force must return a vector, got " .. type(force), 0) end
   if moment == nil then moment = vector.make(0, 0, 0) end
   if not vector.is(moment) then error(place .. "the moment of a law must be a vector, got " .. type(moment), 0) end
+  local fluxes = {}
+  for name, unit in pairs(law.flux) do
+    local value = type(flux) == "table" and not vector.is(flux) and flux[name]
+    if not value then error(("%sthe law must return { %s = ... } [%s] after force and moment"):format(place, name, unit), 0) end
+    trace.check_unit(value, checked(unit, law), "flux of " .. name, place)
+    fluxes[name] = value
+  end
   for _, axis in ipairs(axes) do
     trace.check_unit(force[axis], law.units and newton, "F_" .. axis, place)
     trace.check_unit(moment[axis], law.units and newton_metre, "M_" .. axis, place)
   end
-  return force, moment, history
-end
-
-local function checked(unit, law)
-  return law.units and units.parse(unit) or nil
+  return force, moment, history, fluxes
 end
 
 -- One run under trace: the nodes of all results in a fixed order.
@@ -117,6 +130,9 @@ local function run(law)
         graph.input("in", input.rows[3], unit))
     end
   end
+  for j, field in ipairs(law.fields) do
+    for side = 1, 2 do contact[field.name .. side] = graph.input("in", field_row(j, side), checked(field.unit, law)) end
+  end
   for _, name in ipairs(law.coefficients) do
     coefficients[name] = graph.input("coefficient", name, law.coefficient_units[name])
   end
@@ -128,7 +144,7 @@ local function run(law)
       history[field.name] = graph.input("history", field.name, field.unit)
     end
   end
-  local force, moment, after = call(law, contact, coefficients, history)
+  local force, moment, after, fluxes = call(law, contact, coefficients, history)
   local results = {}
   local function put(x) results[#results + 1] = graph.lift(x, "a result") end
   for _, axis in ipairs(axes) do put(force[axis]) end
@@ -140,6 +156,9 @@ local function run(law)
       put(after[field.name])
     end
   end
+  for _, field in ipairs(law.fields) do
+    if law.flux[field.name] then put(fluxes[field.name]) end
+  end
   return results
 end
 
@@ -147,7 +166,8 @@ local function key_of(condition)
   return condition.op .. condition.a .. "," .. condition.b
 end
 
---- Trace a law. Answers { graph, results = node ids in the order force, moment, history; paths = runs that it took }.
+--- Trace a law. Answers { graph, results = node ids in the order force, moment, history, fluxes (of those fields of law.fields that
+-- law.flux names); paths = runs that it took }.
 function trace.law(law)
   local answers, log, asked, paths
   local function decide(condition)
@@ -198,9 +218,10 @@ local function as_vector(v)
   return vector.make(v.x or v[1], v.y or v[2], v.z or v[3])
 end
 
---- Run the law's own function on plain numbers: the oracle of the tests. `contact` holds overlap, n, v, w, R, m, R1, R2, dt
--- (what is left out is zero, R1 = R); vectors are {x, y, z} lists. `coefficients` are those of derive. `history` maps names to
--- numbers and vectors, or is nil at first touch. Answers force, moment (vectors with fields x y z) and the new history.
+--- Run the law's own function on plain numbers: the oracle of the tests. `contact` holds overlap, n, v, w, R, m, R1, R2, m1, m2,
+-- dt, time and the two values of each field of the law (temperature1, temperature2); what is left out is zero, R1 = R, m1 = m;
+-- vectors are {x, y, z} lists. `coefficients` are those of derive. `history` maps names to numbers and vectors, or is nil at first
+-- touch. Answers force, moment (vectors with fields x y z), the new history and the fluxes (name -> number).
 function trace.evaluate(law, contact, coefficients, history)
   local c, k, h = {}, {}, {}
   for _, input in ipairs(trace.inputs) do
@@ -209,8 +230,11 @@ function trace.evaluate(law, contact, coefficients, history)
     if input.rows and #input.rows == 3 then
       c[input.name] = value and as_vector(value) or vector.make(0, 0, 0)
     else
-      c[input.name] = value or (input.name == "R1" and contact.R) or 0
+      c[input.name] = value or (input.name == "R1" and contact.R) or (input.name == "m1" and contact.m) or 0
     end
+  end
+  for _, field in ipairs(law.fields) do
+    for side = 1, 2 do c[field.name .. side] = contact[field.name .. side] or 0 end
   end
   for _, name in ipairs(law.coefficients) do
     k[name] = coefficients[name]
