@@ -38,7 +38,7 @@ return barchan.contact_law {
     local Sn, St = 2 * k.E * a, 8 * k.G * a -- [N/m]
     local secant = 2 / 3 * Sn
     local vn = dot(c.v, c.n)
-    local fn = max(secant * c.overlap - k.damping * sqrt(Sn * c.m) * vn, k.floor)
+    local fn = max(spring_dashpot(c, secant * c.overlap, Sn, k.damping * sqrt(Sn * c.m)), k.floor)
     c.normal_force, c.normal_stiffness = fn, secant
 
     -- Total displacement times the stiffness of now. While it slides the spring stays at the limit and is not damped; spring and

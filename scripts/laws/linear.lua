@@ -31,7 +31,7 @@ return barchan.contact_law {
 
   force = function(c, k, h)
     local vn = dot(c.v, c.n)
-    local fn = max(k.kn * c.overlap - k.damping * sqrt(k.kn * c.m) * vn, k.floor)
+    local fn = max(spring_dashpot(c, k.kn * c.overlap, k.kn, k.damping * sqrt(k.kn * c.m)), k.floor)
     c.normal_force, c.normal_stiffness = fn, k.kn
 
     -- While it slides the spring stays at the limit and is not damped; spring and dashpot together keep to the limit too.

@@ -2,19 +2,19 @@
 --   luajit tests/determinism/golden.lua build/release/stage/bin/barchan > tests/golden/packing.lua
 return {
   mixed = {
-    [2500] = "fd731f22ae151aee",
-    [5000] = "9ad06df1f8abc16e",
-    [7500] = "ee038da3995b0e92",
-    [10000] = "0ca2dfb12457d5b8",
-    [12500] = "69aabc69c8218b7a",
-    [15000] = "4db8d316b664ce90",
-    [17500] = "148fff41baf4b4e6",
-    [20000] = "f2e90545e9814d22",
+    [2500] = "c803d9064c65a948",
+    [5000] = "6f79bdd83b554454",
+    [7500] = "e5050c1d4be45fea",
+    [10000] = "21332307a014ff01",
+    [12500] = "64f7563dc1f1efc5",
+    [15000] = "05f8c2d903b0ab37",
+    [17500] = "5c5b9cf2a0269503",
+    [20000] = "2b6f65bef04a0e25",
   },
   double = {
-    [2500] = "cd1efc38c8ac98aa",
-    [5000] = "d381aaa4e39d22c2",
-    [7500] = "2e70304218d03388",
-    [10000] = "f420b44bed5f5955",
+    [2500] = "a8d8e94fe99c7b3d",
+    [5000] = "5b7f18b9622fb2ba",
+    [7500] = "22210cd81c52e3de",
+    [10000] = "98bd547c8f9b34aa",
   },
 }
