@@ -370,5 +370,16 @@ uint64_t brc_inserter_hash(const brc_inserter* in, uint64_t seed)
     uint64_t words[5] = {(uint64_t)in->now.count, (uint64_t)in->now.blocked, (uint64_t)in->now.first_id, in->now.tries,
                          0};
     memcpy(&words[4], &in->now.mass, sizeof in->now.mass);
-    return XXH64(words, sizeof words, seed);
+    uint64_t hash = XXH64(words, sizeof words, seed);
+    const brc_insert_def* d = &in->def;
+    if (d->kind != BRC_STREAM) return hash; // it has done its work
+    double row[27] = {in->due,          d->start,          d->stop,       d->count_rate, d->mass_rate,
+                      (double)d->count, d->mass,           d->material,   d->attempts,   d->region.kind,
+                      d->region.radius, d->region.radius2, d->sizes.kind, d->sizes.min,  d->sizes.max};
+    for (int k = 0; k < 3; k++) {
+        row[15 + k] = d->region.lo[k], row[18 + k] = d->region.hi[k];
+        row[21 + k] = d->v[k], row[24 + k] = d->w[k];
+    }
+    for (int k = 0; k < 27; k++) row[k] += 0.0; // -0 and 0 are the same
+    return XXH64(row, sizeof row, hash ^ in->seed);
 }

@@ -29,6 +29,6 @@ brc_status brc_inserter_fill(brc_inserter* inserter, const brc_insert_host* host
 brc_status brc_inserter_stream(brc_inserter* inserter, const brc_insert_host* host, double time);
 bool brc_inserter_due(const brc_inserter* inserter, double time); // a stream has something due: cheap, asked each step
 void brc_inserter_state(const brc_inserter* inserter, brc_insert_state* out);
-uint64_t brc_inserter_hash(const brc_inserter* inserter, uint64_t seed); // of its counters, for the state hash
+uint64_t brc_inserter_hash(const brc_inserter* inserter, uint64_t seed); // of what it has done and is to do
 
 #endif

@@ -131,6 +131,62 @@ static void hash_contacts(XXH3_state_t* h, const brc_sim* s, contact_key* key, i
     }
 }
 
+static void hash_boundary(XXH3_state_t* h, const brc_sim* s)
+{
+    for (int k = 0; k < s->wall_count; k++) {
+        const wall_slot* w = &s->walls[k];
+        double row[8] = {w->force.x,  w->force.y,  w->force.z, w->torque.x,
+                         w->torque.y, w->torque.z, w->work,    (double)w->contacts};
+        uint64_t wall = w->wall ? brc_wall_hash(w->wall) : 0;
+        for (int c = 0; c < 8; c++) row[c] += 0.0; // -0 and 0 are the same
+        XXH3_64bits_update(h, row, sizeof row);
+        XXH3_64bits_update(h, &wall, sizeof wall);
+    }
+    for (int k = 0; k < s->outlet_count; k++) {
+        const outlet* o = &s->outlets[k];
+        double row[16] = {o->mass, o->removed, o->def.kind, o->def.radius};
+        for (int c = 0; c < 3; c++) {
+            row[4 + c] = o->def.point[c], row[7 + c] = o->def.normal[c];
+            row[10 + c] = o->def.lo[c], row[13 + c] = o->def.hi[c];
+        }
+        for (int c = 0; c < 16; c++) row[c] += 0.0;
+        uint64_t mesh = o->mesh ? brc_wall_hash(o->mesh) : 0;
+        XXH3_64bits_update(h, &o->count, sizeof o->count);
+        XXH3_64bits_update(h, row, sizeof row);
+        XXH3_64bits_update(h, &mesh, sizeof mesh);
+    }
+    for (int k = 0; k < s->inserter_count; k++) {
+        uint64_t value = s->inserters[k] ? brc_inserter_hash(s->inserters[k], (uint64_t)k) : 0;
+        XXH3_64bits_update(h, &value, sizeof value);
+        if (s->inserters[k]) XXH3_64bits_update(h, &s->density[s->inserter_material[k]], sizeof(double));
+    }
+}
+
+// Gravity, domain, clock, quanta, coefficients. Not the name of the law, because a copy of a law under another name is
+// the same physics, and not what cannot change a result: threads, instruction set, skin.
+static void hash_settings(XXH3_state_t* h, const brc_sim* s)
+{
+    double row[16] = {s->time_base,      (double)s->step_base, s->options.precision, s->options.on_exit,
+                      s->x_grid.quantum, s->f_grid.quantum,    s->t_grid.quantum};
+    for (int k = 0; k < 3; k++) {
+        row[7 + k] = s->options.gravity[k] + 0.0; // -0 and 0 are the same
+        row[10 + k] = s->lo[k] + 0.0, row[13 + k] = s->hi[k] + 0.0;
+    }
+    int32_t periodic[3] = {s->options.periodic[0], s->options.periodic[1], s->options.periodic[2]};
+    XXH3_64bits_update(h, row, sizeof row);
+    XXH3_64bits_update(h, periodic, sizeof periodic);
+    // A sum over the names, so that the order in which a law happens to list its coefficients does not matter.
+    uint64_t sum = 0;
+    int64_t pairs = (int64_t)s->law_materials * s->law_materials;
+    for (int64_t i = 0; s->law && i < s->law->info.coefficient_count * pairs; i++) {
+        const char* name = s->law->info.coefficients[i / pairs];
+        double value[3] = {brc_real_get(s, s->coefficients, i), (double)(i % pairs / s->law_materials),
+                           (double)(i % s->law_materials)};
+        if (value[0] != 0) sum += XXH64(value, sizeof value, XXH64(name, strlen(name), 0));
+    }
+    XXH3_64bits_update(h, &sum, sizeof sum);
+}
+
 uint64_t brc_sim_hash(brc_sim* s)
 {
     int64_t count = 0, pair_count = 0, wall_count = 0, room = 1;
@@ -182,21 +238,8 @@ uint64_t brc_sim_hash(brc_sim* s)
         }
     }
     hash_contacts(h, s, key, wall_count, true);
-    for (int k = 0; k < s->wall_count; k++) {
-        const wall_slot* w = &s->walls[k];
-        double row[8] = {w->force.x,  w->force.y,  w->force.z, w->torque.x,
-                         w->torque.y, w->torque.z, w->work,    (double)w->contacts};
-        for (int c = 0; c < 8; c++) row[c] += 0.0; // -0 and 0 are the same
-        XXH3_64bits_update(h, row, sizeof row);
-    }
-    for (int k = 0; k < s->outlet_count; k++) {
-        XXH3_64bits_update(h, &s->outlets[k].count, sizeof(int64_t));
-        XXH3_64bits_update(h, &s->outlets[k].mass, sizeof(double));
-    }
-    for (int k = 0; k < s->inserter_count; k++) {
-        uint64_t value = s->inserters[k] ? brc_inserter_hash(s->inserters[k], (uint64_t)k) : 0;
-        XXH3_64bits_update(h, &value, sizeof value);
-    }
+    hash_boundary(h, s);
+    hash_settings(h, s);
     uint64_t value = XXH3_64bits_digest(h);
     XXH3_freeState(h);
     brc_free(all);

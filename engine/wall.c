@@ -1,6 +1,7 @@
 // wall.c -- a wall from its definition: checks, pose, and the questions that the simulation asks of every shape alike.
 #include "wall_parts.h"
 #include <string.h>
+#include <xxhash.h>
 
 // ---- checks ----------------------------------------------------------------------------------------------
 static const char* const shape_names[] = {"plane", "box", "cylinder", "cone", "sphere", "disc", "mesh"};
@@ -159,6 +160,20 @@ static void prepare(brc_wall* w)
     w->marked = w->pose;
 }
 
+static uint64_t hash_of_shape(const brc_wall* w)
+{
+    const brc_wall_def* d = &w->def;
+    double row[14] = {d->shape, d->material, d->side, d->open, d->radius, d->radius2};
+    for (int k = 0; k < 3; k++) row[6 + k] = d->point[k], row[9 + k] = d->point2[k];
+    for (int k = 0; k < 14; k++) row[k] += 0.0; // -0 and 0 are the same
+    uint64_t hash = XXH64(row, sizeof row, 0);
+    if (!w->mesh) return XXH64(&w->axis, sizeof w->axis, hash);
+    int64_t count;
+    const vec3* x = brc_mesh_vertices(w->mesh, &count);
+    hash = XXH64(x, (size_t)count * sizeof *x, hash);
+    return brc_mesh_hash(w->mesh, hash);
+}
+
 brc_status brc_wall_create(const brc_wall_def* def, brc_wall** out)
 {
     BRC_TRY(check(def));
@@ -175,6 +190,7 @@ brc_status brc_wall_create(const brc_wall_def* def, brc_wall** out)
         }
     }
     prepare(w);
+    w->shape_hash = hash_of_shape(w);
     *out = w;
     return BRC_OK;
 }
@@ -185,6 +201,16 @@ void brc_wall_free(brc_wall* wall)
     brc_wall_motions_free(wall);
     brc_mesh_free(wall->mesh);
     brc_free(wall);
+}
+
+uint64_t brc_wall_hash(const brc_wall* w)
+{
+    const wall_pose* p = &w->pose;
+    double row[16] = {p->q[0],       p->q[1],       p->q[2],       p->q[3],       p->position.x, p->position.y,
+                      p->position.z, p->velocity.x, p->velocity.y, p->velocity.z, p->angular.x,  p->angular.y,
+                      p->angular.z,  w->surface.x,  w->surface.y,  w->surface.z};
+    for (int k = 0; k < 16; k++) row[k] += 0.0; // -0 and 0 are the same
+    return brc_wall_motions_hash(w, XXH64(row, sizeof row, w->shape_hash));
 }
 
 int32_t brc_wall_material(const brc_wall* wall) { return wall->def.material; }

@@ -46,6 +46,7 @@ void brc_wall_mark(brc_wall* wall);
 double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi);
 void brc_wall_pose(const brc_wall* wall, double position[3], double rotation[4], double velocity[3],
                    double angular_velocity[3]);
+uint64_t brc_wall_hash(const brc_wall* wall); // of all that decides where the wall is and what it does from now on
 brc_status brc_wall_surface(const brc_wall* wall, vec3 lo, vec3 hi, int64_t* vertex_count, double* vertices,
                             int64_t* triangle_count, int32_t* triangles); // as brc_wall_triangles
 // Does the segment from a to b cross the triangles? For outlets; body frame = world frame.

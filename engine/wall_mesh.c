@@ -2,6 +2,7 @@
 // repeated faces left out.
 #include "wall_mesh.h"
 #include <string.h>
+#include <xxhash.h>
 
 // A triangle is left out when two of its corners are the same place, or when its height over its longest edge is less
 // than 1e-10 of that edge: rounding of the corners (1e-16 of their distance) would then turn its normal by more than
@@ -221,4 +222,11 @@ void brc_mesh_triangles(const brc_mesh* mesh, int32_t* triangles, int64_t* count
     *count = mesh->face_count;
     for (int64_t i = 0; triangles && i < mesh->face_count; i++)
         for (int k = 0; k < 3; k++) triangles[3 * i + k] = mesh->faces[i].vertex[k];
+}
+
+uint64_t brc_mesh_hash(const brc_mesh* mesh, uint64_t hash)
+{
+    for (int64_t i = 0; i < mesh->face_count; i++)
+        hash = XXH64(mesh->faces[i].vertex, sizeof mesh->faces[i].vertex, hash);
+    return hash;
 }

@@ -5,6 +5,7 @@
 // Q: position' = M(position), velocity' = Q velocity + u + w x (position' - o - d), angular' = Q angular + w.
 #include "wall_parts.h"
 #include <string.h>
+#include <xxhash.h>
 
 static void quaternion_product(const double a[4], const double b[4], double out[4])
 {
@@ -121,6 +122,24 @@ void brc_wall_motions_free(brc_wall* wall)
     brc_free(wall->motions);
     wall->motions = NULL;
     wall->motion_count = 0;
+}
+
+uint64_t brc_wall_motions_hash(const brc_wall* wall, uint64_t hash)
+{
+    for (int i = 0; i < wall->motion_count; i++) {
+        const wall_motion* m = &wall->motions[i];
+        const brc_motion* d = &m->def;
+        double row[30] = {d->kind,        d->start,       d->stop,           d->rate,           d->amplitude,
+                          d->period,      d->phase,       d->rotating,       m->rotation[0],    m->rotation[1],
+                          m->rotation[2], m->rotation[3], m->displacement.x, m->displacement.y, m->displacement.z,
+                          m->velocity.x,  m->velocity.y,  m->velocity.z,     m->angular.x,      m->angular.y,
+                          m->angular.z};
+        for (int k = 0; k < 3; k++) row[21 + k] = d->velocity[k], row[24 + k] = d->axis[k], row[27 + k] = d->origin[k];
+        for (int k = 0; k < 30; k++) row[k] += 0.0; // -0 and 0 are the same
+        hash = XXH64(row, sizeof row, hash);
+        if (m->table) hash = XXH64(m->table, (size_t)d->table_count * (d->rotating ? 2 : 4) * sizeof(double), hash);
+    }
+    return hash;
 }
 
 static brc_status check_axis(const double axis[3])

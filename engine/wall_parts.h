@@ -31,10 +31,11 @@ struct brc_wall {
     vec3 across;      // unit, perpendicular to axis: the direction taken where symmetry leaves it open
     double length;    // [m] cylinder, cone
     brc_mesh* mesh;
-    vec3 lo, hi;    // [m] bounding box, body frame; a plane has none
-    vec3 reference; // [m] body frame: plane, disc, sphere: point; box, mesh: middle of the bounding box; cylinder,
-                    // cone: of the axis
-    vec3 surface;   // [m/s] conveyor, body frame
+    vec3 lo, hi;         // [m] bounding box, body frame; a plane has none
+    vec3 reference;      // [m] body frame: plane, disc, sphere: point; box, mesh: middle of the bounding box; cylinder,
+                         // cone: of the axis
+    vec3 surface;        // [m/s] conveyor, body frame
+    uint64_t shape_hash; // of the definition and the triangles
     wall_motion* motions;
     int motion_count;
     double time; // [s] of the pose
@@ -44,6 +45,7 @@ struct brc_wall {
 void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out);
 void brc_wall_pose_identity(const brc_wall* wall, wall_pose* out);
 void brc_wall_motions_free(brc_wall* wall);
+uint64_t brc_wall_motions_hash(const brc_wall* wall, uint64_t seed);
 
 static inline vec3 wall_rotate(const wall_pose* p, vec3 a)
 {
@@ -116,6 +118,7 @@ void brc_mesh_free(brc_mesh* mesh);
 void brc_mesh_bounds(const brc_mesh* mesh, vec3* lo, vec3* hi);
 const vec3* brc_mesh_vertices(const brc_mesh* mesh, int64_t* count);               // body frame, merged
 void brc_mesh_triangles(const brc_mesh* mesh, int32_t* triangles, int64_t* count); // triangles may be NULL
+uint64_t brc_mesh_hash(const brc_mesh* mesh, uint64_t seed);                       // of the triangles
 int brc_mesh_near(const brc_mesh* mesh, vec3 c, double distance, uint32_t* hints, int capacity);
 void brc_mesh_touch(const brc_mesh* mesh, vec3 c, double radius, const uint32_t* hints, int hint_count, raw_hits* list);
 

@@ -2,19 +2,19 @@
 --   luajit tests/determinism/golden.lua build/release/stage/bin/barchan > tests/golden/packing.lua
 return {
   mixed = {
-    [2500] = "c803d9064c65a948",
-    [5000] = "6f79bdd83b554454",
-    [7500] = "e5050c1d4be45fea",
-    [10000] = "21332307a014ff01",
-    [12500] = "64f7563dc1f1efc5",
-    [15000] = "05f8c2d903b0ab37",
-    [17500] = "5c5b9cf2a0269503",
-    [20000] = "2b6f65bef04a0e25",
+    [2500] = "bc66e39f2c1be5a0",
+    [5000] = "f5d098cec1a75f17",
+    [7500] = "da2be2a4670d1e22",
+    [10000] = "90e25756c2593672",
+    [12500] = "81717dd085200f0f",
+    [15000] = "fe22cbbd34e59190",
+    [17500] = "284a56a8a8c301cd",
+    [20000] = "1c983d6b491cc0c5",
   },
   double = {
-    [2500] = "a8d8e94fe99c7b3d",
-    [5000] = "5b7f18b9622fb2ba",
-    [7500] = "22210cd81c52e3de",
-    [10000] = "98bd547c8f9b34aa",
+    [2500] = "63e0cfa466f7f7a4",
+    [5000] = "d79744b4a947ec23",
+    [7500] = "40b2dbd3cedeefeb",
+    [10000] = "0fca40a3e3439b4f",
   },
 }
