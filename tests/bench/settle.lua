@@ -19,7 +19,11 @@ sim:run { steps = warm }
 local before = sim:profile()
 sim:run { steps = steps }
 local after, z, x = sim:profile(), 0, sim.x.z
-for i = 1, sim.count do z = z + x[i] end
+local inside, mass = 0, sim.mass -- [kg] of grains with their centres between two heights: gives the packing fraction, as in the peers' decks
+for i = 1, sim.count do
+  z = z + x[i]
+  if x[i] >= 0.005 and x[i] <= 0.035 then inside = inside + mass[i] end
+end
 local seconds = after.seconds - before.seconds
-print(("OBS zmean=%.7f ke=%.6g coord=%.4f mpsteps=%.3f seconds=%.4f"):format(z / sim.count, sim.kinetic_energy,
-  sim.coordination + sim.wall_contacts / sim.count, (after.particle_steps - before.particle_steps) / seconds * 1e-6, seconds))
+print(("OBS zmean=%.7f ke=%.6g coord=%.4f phi=%.7f mpsteps=%.3f seconds=%.4f"):format(z / sim.count, sim.kinetic_energy,
+  sim.coordination, inside / grain.density / (lx * ly * 0.03), (after.particle_steps - before.particle_steps) / seconds * 1e-6, seconds))

@@ -2,19 +2,19 @@
 --   luajit tests/determinism/golden.lua build/release/stage/bin/barchan > tests/golden/packing.lua
 return {
   mixed = {
-    [2500] = "bc66e39f2c1be5a0",
-    [5000] = "f5d098cec1a75f17",
-    [7500] = "da2be2a4670d1e22",
-    [10000] = "90e25756c2593672",
-    [12500] = "81717dd085200f0f",
-    [15000] = "fe22cbbd34e59190",
-    [17500] = "284a56a8a8c301cd",
-    [20000] = "1c983d6b491cc0c5",
+    [2500] = "72217105f705699f",
+    [5000] = "46d24dd6ea8b5acc",
+    [7500] = "9067c57fcf0250bb",
+    [10000] = "4c1a7a5364631f9a",
+    [12500] = "0b7d7f53ff83534c",
+    [15000] = "746f98f5ccdef89c",
+    [17500] = "5d5320e206872f2b",
+    [20000] = "03c1e59574ef92d0",
   },
   double = {
-    [2500] = "63e0cfa466f7f7a4",
-    [5000] = "d79744b4a947ec23",
-    [7500] = "40b2dbd3cedeefeb",
-    [10000] = "0fca40a3e3439b4f",
+    [2500] = "3f962bc2ebd67a3e",
+    [5000] = "8c73c1b6d59b0271",
+    [7500] = "1760436c7c3a69b0",
+    [10000] = "dde94d713e112954",
   },
 }
