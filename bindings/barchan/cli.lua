@@ -150,6 +150,8 @@ local function prepare(path, rest)
   local arguments = { [0] = path }
   for i, word in ipairs(rest) do arguments[i], settings.args[i] = word, word end
   _G.arg = arguments
+  -- What a script requires may lie beside it, wherever barchan is started.
+  package.path = (path:match("^.*/") or "./") .. "?.lua;" .. package.path
   return load_script(path)
 end
 

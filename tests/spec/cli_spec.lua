@@ -44,6 +44,17 @@ script("settle.lua", 'sim:insert { region = bin, radius = 2e-3, count = 100, mat
 describe("the command line #slow", function()
   if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
 
+  it("lets a script require what lies beside it", function()
+    os.execute("mkdir -p " .. process.quote(folder .. "/beside"))
+    process.write(folder .. "/beside/tool.lua", "return { word = 'found' }")
+    process.write(folder .. "/beside/main.lua", "print(require('tool').word)")
+    for _, words in ipairs { "run beside/main.lua", "beside/main.lua", "run " .. folder .. "/beside/main.lua" } do
+      local said = barchan(words)
+      assert.equal(0, said.code, said.err)
+      assert.equal("found\n", said.out)
+    end
+  end)
+
   it("helps", function()
     for _, words in ipairs { "", "--help", "-h", "help" } do
       local said = barchan(words)

@@ -1,72 +1,36 @@
--- validation_tools.lua -- what the validation specs share: lines that say got and expected, and a scene of many spheres that
--- hit or lie on one plane, far apart, each of its own material, so that one simulation holds a whole table of a paper.
+-- lab.lua -- what several validation scenarios share: formulas of contacts, spheres that hit or lie on one plane, far apart, each of
+-- its own material, so that one simulation holds a whole table of a paper; and two spheres that meet.
 local barchan = require "barchan"
 
-local tools = {}
-
--- ---- got and expected -------------------------------------------------------------------------------------------------------
-
-local function judge(label, got, expected, tolerance, unit, relative)
-  local size = math.abs(got - expected)
-  local off = relative and size / math.abs(expected) or size
-  local text = ("%s: got %.9g expected %.9g%s (tolerance %.3g%s, off by %.2g)"):format(label, got, expected,
-    unit and " " .. unit or "", tolerance, relative and " of it" or unit and " " .. unit or "", off)
-  print(text)
-  if not (off <= tolerance) then error(text, 3) end
-end
-
---- Prints one line and raises unless |got / expected - 1| <= tolerance.
-function tools.relative(label, got, expected, tolerance, unit) judge(label, got, expected, tolerance, unit, true) end
-
---- Prints one line and raises unless |got - expected| <= tolerance.
-function tools.absolute(label, got, expected, tolerance, unit) judge(label, got, expected, tolerance, unit, false) end
-
---- Many numbers against many, one line for the worst: worst:relative(name, got, expected), worst:absolute(...), worst:done().
-function tools.worst(label, tolerance, unit)
-  local w = { off = -1, n = 0 }
-  local function take(name, got, expected, off)
-    w.n = w.n + 1
-    if not (off <= w.off) then w.off, w.name, w.got, w.expected = off, name, got, expected end
-  end
-  function w.relative(_, name, got, expected) take(name, got, expected, math.abs(got - expected) / math.abs(expected)) end
-  function w.absolute(_, name, got, expected) take(name, got, expected, math.abs(got - expected)) end
-  function w.done()
-    local text = ("%s: worst of %d is %s: got %.12g expected %.12g%s (tolerance %.3g, off by %.2g)"):format(label, w.n,
-      tostring(w.name), w.got, w.expected, unit and " " .. unit or "", tolerance, w.off)
-    print(text)
-    if not (w.off <= tolerance) then error(text, 2) end
-    return w.off
-  end
-  return w
-end
+local lab = { precision = barchan.set.precision or "double" } -- of the simulations below that are not told
 
 -- ---- formulas ---------------------------------------------------------------------------------------------------------------
 
-function tools.ball(R, density) return 4 / 3 * math.pi * R ^ 3 * density end
+function lab.ball(R, density) return 4 / 3 * math.pi * R ^ 3 * density end
 
 --- E* of two materials { young =, poisson = }.
-function tools.modulus(a, b)
+function lab.modulus(a, b)
   return 1 / ((1 - a.poisson ^ 2) / a.young + (1 - b.poisson ^ 2) / b.young)
 end
 
 --- Hertz's elastic impact: largest overlap, largest force, duration. R, m, E: effective; v: relative speed.
-function tools.hertz(R, m, E, v)
+function lab.hertz(R, m, E, v)
   local depth = (15 * m * v ^ 2 / (16 * E * math.sqrt(R))) ^ (2 / 5)
   -- 2 times the integral of dx / sqrt(1 - x^(5/2)) from 0 to 1 is 4 sqrt(pi) / 5 * Gamma(2/5) / Gamma(9/10)
   return depth, 4 / 3 * E * math.sqrt(R) * depth ^ 1.5, 2.943275184 * depth / v
 end
 
 --- Overlap at which Hertz's law carries this force.
-function tools.sag(R, E, force) return (force / (4 / 3 * E * math.sqrt(R))) ^ (2 / 3) end
+function lab.sag(R, E, force) return (force / (4 / 3 * E * math.sqrt(R))) ^ (2 / 3) end
 
 --- Damping ratio of a linear spring-dashpot with restitution e.
-function tools.ratio(e)
+function lab.ratio(e)
   local l = math.log(e)
   return -l / math.sqrt(math.pi ^ 2 + l ^ 2)
 end
 
 --- A wall that does not give: 1e20 Pa is 1e9 times the stiffest sphere here.
-tools.rigid = { young = 1e20, poisson = 0.3, density = 7800 }
+lab.rigid = { young = 1e20, poisson = 0.3, density = 7800 }
 
 -- ---- a flat of triangles ----------------------------------------------------------------------------------------------------
 
@@ -74,7 +38,7 @@ local flats = {}
 
 --- Vertices and triangles of the square |x|, |y| <= half at z = 0, cut into `count` triangles (2, 200 or 20 000); cut along x, y
 -- and the diagonal, alternating. The inner lines are moved by `shift` cells, so that they can be put under or beside a path.
-function tools.flat(count, half, shift)
+function lab.flat(count, half, shift)
   local key = ("%d %.17g %.17g"):format(count, half, shift or 0)
   if flats[key] then return flats[key] end
   local n = math.floor(math.sqrt(count / 2) + 0.5)
@@ -118,19 +82,19 @@ local material_keys = { "young", "poisson", "density" }
 --- A scene over the plane z = 0. o:
 --   radius [m], spheres = list of { young =, poisson =, density =, restitution =, friction =, ... (what the law asks for),
 --   velocity =, spin =, gap = [m] between surface and plane, negative: overlap };
---   law (default hertz_mindlin), rolling, precision (default double), gravity (default 0), dt, wall = "plane" (default) or a
+--   law (default hertz_mindlin), rolling, precision (default --set precision, or double), gravity (default 0), dt, wall = "plane" or a
 --   number of triangles, half [m] and shift of the triangles, spacing [radii] along y, force_scale, overlap_limit, room [m].
 -- Answers { sim =, wall =, spheres = list }, in the order given.
-function tools.over_plane(o)
+function lab.over_plane(o)
   local n, R = #o.spheres, o.radius
   local spacing = (o.spacing or 3) * R
   local room = o.room or math.max(10 * R, n * spacing)
   local sim = barchan.simulation { domain = { lo = { -room, -room, -room }, hi = { room, room, room } }, dt = o.dt, threads = 1,
-    gravity = o.gravity or { 0, 0, 0 }, precision = o.precision or "double", force_scale = o.force_scale,
+    gravity = o.gravity or { 0, 0, 0 }, precision = o.precision or lab.precision, force_scale = o.force_scale,
     overlap_warn = 2, overlap_limit = o.overlap_limit or 0.5 }
   sim:law(o.law or "hertz_mindlin", o.rolling and { rolling = o.rolling })
   local values = {} -- what the law does not know is refused
-  for key, value in pairs(o.wall_material or tools.rigid) do values[key] = value end
+  for key, value in pairs(o.wall_material or lab.rigid) do values[key] = value end
   values.name = "wall"
   local floor, materials = sim:material(values), {}
   for i, sphere in ipairs(o.spheres) do
@@ -144,7 +108,7 @@ function tools.over_plane(o)
   if o.wall == nil or o.wall == "plane" then
     wall = sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = floor }
   else
-    local flat = tools.flat(o.wall, o.half or room, o.shift)
+    local flat = lab.flat(o.wall, o.half or room, o.shift)
     wall = sim:mesh { vertices = flat.vertices, triangles = flat.triangles, material = floor }
   end
   local spheres = {}
@@ -159,7 +123,7 @@ end
 
 --- Follows a component of the force (or of another field) of each sphere in the middle of every step; .peak[id] is the top of the
 -- parabola through the largest three, so that it does not depend on where in the step the top falls. For each_step.
-function tools.peaks(component, field)
+function lab.peaks(component, field)
   local peak, first, second = {}, {}, {}
   local watch = { peak = peak }
   function watch.look(sim)
@@ -180,10 +144,10 @@ end
 --- Lets all spheres of a scene hit the plane: they start at half a step more than two steps before the touch (the contact begins
 -- in the middle of a step, where the scheme is of second order also for forces that jump), and the run goes on for `time` [s].
 -- Adds to each sphere: v, w, x after it, e (normal), peak [N], duration [s] of the contact.
-function tools.impact(o)
+function lab.impact(o)
   for _, sphere in ipairs(o.spheres) do sphere.gap = -sphere.velocity[3] * 2.5 * o.dt end
-  local scene = tools.over_plane(o)
-  local watch = tools.peaks()
+  local scene = lab.over_plane(o)
+  local watch = lab.peaks()
   local steps = math.ceil(o.time / o.dt) + 4
   scene.sim:run { steps = steps, each_step = watch.look }
   assert(scene.sim.wall_contacts == 0, "the contact has not ended")
@@ -198,7 +162,7 @@ end
 
 --- [X] of A4: tangential restitution and spin [rad/s] by the angle from the normal [degrees], for the rule of this law (total slip
 -- times the stiffness of now) without a tangential dashpot; and [P], digitised from the paper (Chung and Ooi 2011, test 4).
-tools.oblique = {
+lab.oblique = {
   { name = "Al oxide", young = 3.8e11, poisson = 0.23, density = 4000,
     model = { [5] = { .95278, -16.05 }, [10] = { .69803, -204.5 }, [15] = { .62993, -373.5 }, [20] = { .62012, -506.7 },
       [25] = { .63813, -596.4 }, [30] = { .68449, -615.25 }, [35] = { .73983, -581.98 }, [40] = { .78289, -544.26 },
@@ -214,7 +178,7 @@ tools.oblique = {
 
 --- A4: spheres of 2.5 mm hit a rigid wall at 3.9 m/s under 5, 10, ... 85 degrees from the normal, in one run. More options as for
 -- over_plane. Adds to each sphere: angle, vt (before), et, spin (the paper's sign), v, w, e.
-function tools.oblique_impact(material, more)
+function lab.oblique_impact(material, more)
   local R, speed, spheres = 0.0025, 3.9, {}
   for angle = 5, 85, 5 do
     local a = math.rad(angle)
@@ -222,13 +186,13 @@ function tools.oblique_impact(material, more)
       friction = 0.092, tangential_damping = more.tangential_damping, angle = angle,
       velocity = { speed * math.sin(a), 0, -speed * math.cos(a) } }
   end
-  local _, _, time = tools.hertz(R, tools.ball(R, material.density), tools.modulus(material, tools.rigid), speed)
+  local _, _, time = lab.hertz(R, lab.ball(R, material.density), lab.modulus(material, lab.rigid), speed)
   local scenes = {}
   for _, sphere in ipairs(spheres) do -- each with its own time step: the contact is longer where it is slower
     local t = time * math.cos(math.rad(sphere.angle)) ^ (-1 / 5)
     local o = { radius = R, spheres = { sphere }, dt = t / (more.parts or 500), time = 1.3 * t }
     for key, value in pairs(more) do o[key] = value end
-    local scene = tools.impact(o)
+    local scene = lab.impact(o)
     local hit = scene.spheres[1]
     hit.angle, hit.vt = sphere.angle, sphere.velocity[1]
     hit.et, hit.spin = hit.v.x / hit.vt, -hit.w.y
@@ -241,9 +205,9 @@ end
 --- A14: spheres of 1 mm slide on a plane with u0 = 0.1 m/s and no spin, one for each friction coefficient, until they roll.
 -- Answers for each mu: slip_end [s] (the surface of the sphere is at rest for the first time), u_half and w_half (at half of the
 -- formula's time), u and w (means over the last part of the run), and formula = { slip_end, u, w, half }.
-function tools.slip_to_roll(more)
+function lab.slip_to_roll(more)
   local d, density, k, u0, g = 1e-3, 1e4, 1e4, 0.1, 9.81
-  local R, m = d / 2, tools.ball(d / 2, density)
+  local R, m = d / 2, lab.ball(d / 2, density)
   local spheres, list = {}, more.mu or { 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1 }
   for i, mu in ipairs(list) do
     spheres[i] = { density = density, stiffness = k, tangential_ratio = 1, restitution = 1, friction = mu, gap = -m * g / k,
@@ -253,7 +217,7 @@ function tools.slip_to_roll(more)
   local o = { law = "linear", radius = R, spheres = spheres, gravity = { 0, 0, -g }, dt = dt, x = -0.7e-3,
     room = 2.5 * d + 3 * R * #list }
   for key, value in pairs(more) do if key ~= "mu" then o[key] = value end end
-  local scene, out = tools.over_plane(o), {}
+  local scene, out = lab.over_plane(o), {}
   for i, mu in ipairs(list) do
     local slip_end = 2 * u0 / (7 * mu * g)
     out[i] = { mu = mu, formula = { slip_end = slip_end, u = 5 / 7 * u0, w = 5 / 7 * u0 / R, half = slip_end / 2 }, before = u0,
@@ -284,14 +248,58 @@ function tools.slip_to_roll(more)
   return out
 end
 
+--- A11, A12: a sphere of R = 0.1 m, 2600 kg/m^3 falls from a centre height of 0.5 m on a floor of a linear spring and dashpot, which may
+-- pull. contact(k, e, v) answers the formula of a contact after a touch at speed v, at(t) -> height, velocity; and the time at which it
+-- ends (height R again). start(k, e, dt, t0) answers the scene, begun at t0 [s] on the trajectory.
+lab.fall = { R = 0.1, density = 2600, g = 9.80665, h0 = 0.5 }
+lab.fall.m = lab.ball(lab.fall.R, lab.fall.density) -- 10.8909 kg
+
+function lab.fall.contact(k, e, v)
+  local m, g, R = lab.fall.m, lab.fall.g, lab.fall.R
+  local w0, b = math.sqrt(k / m), e < 1 and lab.ratio(e) or 0
+  local wd, sag = w0 * math.sqrt(1 - b * b), g / w0 ^ 2
+  local c1, c2 = sag, (b * g / w0 - v) / (w0 * math.sqrt(1 - b * b))
+  local function at(t)
+    local fall, c, s = math.exp(-b * w0 * t), math.cos(wd * t), math.sin(wd * t)
+    return R - sag + (c1 * c + c2 * s) * fall,
+      (-b * w0 * (c1 * c + c2 * s) + wd * (c2 * c - c1 * s)) * fall
+  end
+  local low, high = 0.5 * math.pi / wd, 2 * math.pi / wd
+  for _ = 1, 100 do
+    local middle = 0.5 * (low + high)
+    if at(middle) > R then high = middle else low = middle end
+  end
+  return at, low
+end
+
+function lab.fall.start(k, e, dt, t0)
+  local f = lab.fall
+  return lab.over_plane { law = "linear", radius = f.R, gravity = { 0, 0, -f.g }, dt = dt, room = 1,
+    force_scale = 4 * math.sqrt(2 * f.g * f.h0 * k * f.m), overlap_limit = 2,
+    spheres = { { density = f.density, stiffness = k, restitution = e, friction = 0, tension = "allowed", damping = "tsuji",
+      gap = f.h0 - f.R - 0.5 * f.g * t0 ^ 2, velocity = { 0, 0, -f.g * t0 } } } }
+end
+
+--- A28: a sphere lies on a floor of 200 triangles (cells of 1 m) at the overlap that carries it, or `gap` above it. MercuryDPM's
+-- RollingOverTriangleWalls: R = 0.5 m, m = 1 kg, k = 2e3 N/m, g = 1 m/s^2. o: x, y, velocity, spin, friction, e, gap, wall.
+lab.flat_floor = { R = 0.5, k = 2e3 }
+
+function lab.flat_floor.start(o)
+  local R, k = lab.flat_floor.R, lab.flat_floor.k
+  return lab.over_plane { law = "linear", radius = R, gravity = { 0, 0, -1 }, dt = math.pi * math.sqrt(1 / k) / 50, room = 8,
+    wall = o.wall or 200, half = 5, x = o.x, y = o.y,
+    spheres = { { density = 1 / lab.ball(R, 1), stiffness = k, tangential_ratio = 2 / 7, restitution = o.e or 1, friction = o.friction,
+      gap = o.gap or -1 / k, velocity = o.velocity, spin = o.spin } } }
+end
+
 --- Two spheres meet on the x axis, the first (id 1) coming from the left. o: radius, speed (of each), dt, time [s], a and b (lists
 -- as `spheres` above, the pair's values in a), spin_a, spin_b, law, rolling, precision. The contact begins in the middle of a step.
 -- Answers x, v, w (lists of two), e, peak [N], depth [m], duration [s], steps, sim.
-function tools.collide(o)
+function lab.collide(o)
   local R, room = o.radius, 10 * o.radius
   local gap = 2 * o.speed * 2.5 * o.dt
   local sim = barchan.simulation { domain = { lo = { -room, -room, -room }, hi = { room, room, room } }, dt = o.dt, threads = 1,
-    gravity = { 0, 0, 0 }, precision = o.precision or "double", force_scale = o.force_scale }
+    gravity = { 0, 0, 0 }, precision = o.precision or lab.precision, force_scale = o.force_scale }
   sim:law(o.law or "hertz_mindlin", o.rolling and { rolling = o.rolling })
   local values = only(o.a, material_keys)
   values.name = "a"
@@ -300,7 +308,7 @@ function tools.collide(o)
   sim:insert { material = a, radius = R, id = { 1, 2 }, x = { { -R - gap / 2, 0, 0 }, { R + gap / 2, 0, 0 } },
     velocity = { { o.speed, 0, 0 }, { -o.speed, 0, 0 } }, angular_velocity = { o.spin_a or { 0, 0, 0 }, o.spin_b or { 0, 0, 0 } } }
   local first, second = sim:particle(1), sim:particle(2)
-  local force, place = tools.peaks("x"), { a = 0, b = 0, depth = 0 }
+  local force, place = lab.peaks("x"), { a = 0, b = 0, depth = 0 }
   local steps = math.ceil(o.time / o.dt) + 4
   sim:run { steps = steps, each_step = function(now)
     force.look(now)
@@ -320,4 +328,4 @@ function tools.collide(o)
   return out
 end
 
-return tools
+return lab
