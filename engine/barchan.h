@@ -116,9 +116,22 @@ typedef struct brc_field {
     int32_t writable;
     const char *name, *unit, *text;
 } brc_field;
-BRC_API int32_t brc_field_count(void);
+BRC_API int32_t brc_field_count(const brc_sim* sim);
 BRC_API brc_field* brc_field_get(brc_sim* sim, int32_t index);
 BRC_API brc_field* brc_field_find(brc_sim* sim, const char* name); // NULL: unknown
+
+// A number that the script adds to every particle and wall, at most 8; brc_field_find finds it by its name, and the sum
+// of what flowed in during the last step as NAME_flux.
+BRC_API brc_status brc_user_field_add(brc_sim* sim, const char* name, const char* unit, double initial, int32_t* field);
+// flux = mass * capacity * value'. scale: flux of a contact that the exact sums must hold; capacity [material],
+// infinite: the value stays. unit: of the flux.
+BRC_API brc_status brc_user_field_flux(brc_sim* sim, int32_t field, const char* unit, double scale,
+                                       const double* capacity);
+// Value of particles inserted from now on. A stream keeps the values that were set when it was made.
+BRC_API brc_status brc_user_field_birth(brc_sim* sim, int32_t field, double value);
+BRC_API brc_status brc_wall_field_set(brc_sim* sim, int32_t wall, int32_t field, double value);
+// flux: into the wall, last step
+BRC_API brc_status brc_wall_field_get(const brc_sim* sim, int32_t wall, int32_t field, double* value, double* flux);
 
 // ---- walls -----------------------------------------------------------------------------------------------
 enum { BRC_PLANE = 0, BRC_BOX, BRC_CYLINDER, BRC_CONE, BRC_SPHERE, BRC_DISC, BRC_MESH };
@@ -322,8 +335,12 @@ typedef struct brc_particle_file {
     int64_t count;
     double *x, *v, *w, *radius;
     int64_t* id;
-} brc_particle_file; // v, w, id may be NULL
+    double* more[8]; // of brc_csv_read_more, in the order of its names
+} brc_particle_file; // v, w, id and those in more may be NULL: not in the file
 BRC_API brc_status brc_csv_read(const char* path, double scale, brc_particle_file* out);
+// The same with up to 8 further columns to look for, in small letters.
+BRC_API brc_status brc_csv_read_more(const char* path, double scale, int32_t more, const char* const* names,
+                                     brc_particle_file* out);
 BRC_API void brc_particle_file_free(brc_particle_file* file);
 /*@cdef-end*/
 

@@ -30,6 +30,7 @@ brc_status brc_wall_add(brc_sim* s, const brc_wall_def* def, int32_t* wall)
         return status;
     }
     s->walls[old].wall = made;
+    for (int k = 0; k < s->user_count; k++) s->walls[old].value[k] = s->user[k].initial;
     brc_wall_move(made, brc_sim_time(s, s->step));
     brc_wall_mark(made);
     *wall = s->wall_count++;
@@ -190,12 +191,17 @@ void brc_boundary_sum(brc_sim* s)
             for (int c = 0; c < 3; c++) all.force[c] += sum->force[c], all.torque[c] += sum->torque[c];
             all.contacts += sum->contacts;
             all.belt += sum->belt;
+            for (int j = 0; j < BRC_MAX_LAW_FIELDS; j++) all.flux[j] += sum->flux[j];
             memset(sum, 0, sizeof *sum);
         }
         double f = s->f_grid.quantum, t = BRC_WALL_TORQUE * s->t_grid.quantum;
         slot->force = v3_scale(f, v3((double)all.force[0], (double)all.force[1], (double)all.force[2]));
         slot->torque = v3_scale(t, v3((double)all.torque[0], (double)all.torque[1], (double)all.torque[2]));
         slot->contacts = all.contacts;
+        for (int j = 0; j < s->law->info.field_count; j++) {
+            int32_t field = s->law_field[j];
+            slot->flux[field] = (double)all.flux[j] * -s->user[field].grid.quantum;
+        }
         vec3 spin, v = brc_wall_rigid_velocity(slot->wall, &spin);
         double power = (double)all.belt * (BRC_WALL_BELT * f) - v3_dot(slot->force, v) - v3_dot(slot->torque, spin);
         slot->work += power * s->dt;
@@ -459,6 +465,8 @@ brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number
     brc_status status = brc_grow((void**)&s->inserters, n * sizeof(void*), (n + 1) * sizeof(void*));
     if (status == BRC_OK)
         status = brc_grow((void**)&s->inserter_material, n * sizeof(int32_t), (n + 1) * sizeof(int32_t));
+    const size_t values = BRC_MAX_USER_FIELDS * sizeof(double);
+    if (status == BRC_OK) status = brc_grow((void**)&s->inserter_values, n * values, (n + 1) * values);
     if (status == BRC_OK) {
         s->lists_valid = false, s->grid_step = -1; // the script may have moved particles since the grid was made
         brc_insert_host h = host_of(s, def->material);
@@ -470,6 +478,7 @@ brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number
     }
     s->inserters[n] = made;
     s->inserter_material[n] = def->material;
+    for (int k = 0; k < s->user_count; k++) s->inserter_values[n * BRC_MAX_USER_FIELDS + (size_t)k] = s->user[k].birth;
     *number = s->inserter_count++;
     return BRC_OK;
 }
@@ -497,7 +506,14 @@ brc_status brc_boundary_stream(brc_sim* s)
     for (int k = 0; k < s->inserter_count; k++) {
         if (!s->inserters[k] || !brc_inserter_due(s->inserters[k], time)) continue;
         brc_insert_host h = host_of(s, s->inserter_material[k]);
-        BRC_TRY(brc_inserter_stream(s->inserters[k], &h, time));
+        double birth[BRC_MAX_USER_FIELDS];
+        for (int f = 0; f < s->user_count; f++) {
+            birth[f] = s->user[f].birth;
+            s->user[f].birth = s->inserter_values[k * BRC_MAX_USER_FIELDS + f];
+        }
+        brc_status status = brc_inserter_stream(s->inserters[k], &h, time);
+        for (int f = 0; f < s->user_count; f++) s->user[f].birth = birth[f];
+        BRC_TRY(status);
     }
     return BRC_OK;
 }
@@ -508,4 +524,5 @@ void brc_boundary_free(brc_sim* s)
     for (int k = 0; k < s->outlet_count; k++) brc_wall_free(s->outlets[k].mesh);
     for (int k = 0; k < s->inserter_count; k++) brc_inserter_free(s->inserters[k]);
     brc_free(s->walls), brc_free(s->outlets), brc_free(s->inserters), brc_free(s->inserter_material);
+    brc_free(s->inserter_values);
 }

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { X, Y, Z, VX, VY, VZ, WX, WY, WZ, RADIUS, ID, NUMBERS };
+enum { X, Y, Z, VX, VY, VZ, WX, WY, WZ, RADIUS, ID, NUMBERS, MORE = NUMBERS, MORE_MAX = 8 };
 
 static const struct {
     const char* name;
@@ -43,8 +43,10 @@ typedef struct reader {
     int64_t line;           // 1-based, the one read last
     char separator;         // ' ': any run of blanks and tabs
     int columns;
-    int column_of[NUMBERS]; // 0-based, -1: not in the file
-    double factor[NUMBERS];
+    int column_of[NUMBERS + MORE_MAX]; // 0-based, -1: not in the file
+    double factor[NUMBERS + MORE_MAX];
+    int more; // columns beside the known ones that the caller looks for
+    const char* const* more_names;
     text* field; // [field_capacity] of the line read last
     int field_count, field_capacity;
     brc_particle_file out;
@@ -165,8 +167,9 @@ static bool same_name(text t, const char* name)
     return true;
 }
 
-static const char* name_of(int number)
+static const char* name_of(const reader* r, int number)
 {
+    if (number >= MORE) return r->more_names[number - MORE];
     for (size_t k = 0; k < sizeof known / sizeof *known; k++)
         if (known[k].number == number) return number == RADIUS ? "radius" : known[k].name;
     return "";
@@ -183,32 +186,35 @@ static brc_status read_header(reader* r)
                                                       : ' ';
     BRC_TRY(split(r, line));
     r->columns = r->field_count;
-    for (int n = 0; n < NUMBERS; n++) r->column_of[n] = -1;
+    for (int n = 0; n < NUMBERS + MORE_MAX; n++) r->column_of[n] = -1;
     int found = 0;
     for (int c = 0; c < r->columns; c++)
         for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
             if (!same_name(r->field[c], known[k].name)) continue;
             int n = known[k].number;
             BRC_CHECK(r->column_of[n] < 0, BRC_ERR_FILE, "'%s' line %" PRId64 ": columns %d and %d both give the %s",
-                      r->path, r->line, r->column_of[n] + 1, c + 1, name_of(n));
+                      r->path, r->line, r->column_of[n] + 1, c + 1, name_of(r, n));
             r->column_of[n] = c;
             r->factor[n] = known[k].factor;
             found++;
         }
+    for (int m = 0; m < r->more; m++)
+        for (int c = 0; c < r->columns; c++)
+            if (same_name(r->field[c], r->more_names[m])) r->column_of[MORE + m] = c, r->factor[MORE + m] = 1;
     BRC_CHECK(found > 0, BRC_ERR_FILE,
               "'%s' line %" PRId64 ": the first line must name the columns, like x,y,z,radius, got '%s'", r->path,
               r->line, show(trimmed(line.at, line.at + line.size)).text);
     static const int needed[] = {X, Y, Z, RADIUS};
     for (size_t k = 0; k < sizeof needed / sizeof *needed; k++)
         BRC_CHECK(r->column_of[needed[k]] >= 0, BRC_ERR_FILE,
-                  "'%s' line %" PRId64 ": no column for %s; the columns are '%s'", r->path, r->line, name_of(needed[k]),
-                  show(trimmed(line.at, line.at + line.size)).text);
+                  "'%s' line %" PRId64 ": no column for %s; the columns are '%s'", r->path, r->line,
+                  name_of(r, needed[k]), show(trimmed(line.at, line.at + line.size)).text);
     for (int first = VX; first <= WX; first += 3) {
         int given = 0;
         for (int a = 0; a < 3; a++) given += r->column_of[first + a] >= 0;
         BRC_CHECK(given == 0 || given == 3, BRC_ERR_FILE,
                   "'%s' line %" PRId64 ": of %s, %s, %s all three or none are needed, got %d", r->path, r->line,
-                  name_of(first), name_of(first + 1), name_of(first + 2), given);
+                  name_of(r, first), name_of(r, first + 1), name_of(r, first + 2), given);
     }
     return BRC_OK;
 }
@@ -230,10 +236,10 @@ static brc_status read_number(const reader* r, int n, double* out)
         plain = stop == buffer + t.size;
     }
     BRC_CHECK(plain, BRC_ERR_FILE, "'%s' line %" PRId64 ", column %d (%s): '%s' is not a number", r->path, r->line,
-              c + 1, name_of(n), show(t).text);
+              c + 1, name_of(r, n), show(t).text);
     value *= r->factor[n];
     BRC_CHECK(isfinite(value), BRC_ERR_FILE, "'%s' line %" PRId64 ", column %d (%s): '%s' is out of range", r->path,
-              r->line, c + 1, name_of(n), show(t).text);
+              r->line, c + 1, name_of(r, n), show(t).text);
     *out = value;
     return BRC_OK;
 }
@@ -273,6 +279,8 @@ static brc_status reserve(reader* r)
     if (r->column_of[VX] >= 0) BRC_TRY(grow((void**)&o->v, 3 * o->count, 3 * more, sizeof(double)));
     if (r->column_of[WX] >= 0) BRC_TRY(grow((void**)&o->w, 3 * o->count, 3 * more, sizeof(double)));
     if (r->column_of[ID] >= 0) BRC_TRY(grow((void**)&o->id, o->count, more, sizeof(int64_t)));
+    for (int m = 0; m < r->more; m++)
+        if (r->column_of[MORE + m] >= 0) BRC_TRY(grow((void**)&o->more[m], o->count, more, sizeof(double)));
     r->capacity = more;
     return BRC_OK;
 }
@@ -294,11 +302,13 @@ static brc_status read_row(reader* r, double scale)
         *value *= scale;
         BRC_CHECK(isfinite(*value), BRC_ERR_FILE,
                   "'%s' line %" PRId64 ", column %d (%s): '%s' times the scale is out of range", r->path, r->line,
-                  r->column_of[n] + 1, name_of(n), show(r->field[r->column_of[n]]).text);
+                  r->column_of[n] + 1, name_of(r, n), show(r->field[r->column_of[n]]).text);
     }
     BRC_CHECK(o->radius[k] > 0, BRC_ERR_FILE, "'%s' line %" PRId64 ", column %d (radius): must be > 0, got '%s'",
               r->path, r->line, r->column_of[RADIUS] + 1, show(r->field[r->column_of[RADIUS]]).text);
     if (r->column_of[ID] >= 0) BRC_TRY(read_id(r, &o->id[k]));
+    for (int m = 0; m < r->more; m++)
+        if (r->column_of[MORE + m] >= 0) BRC_TRY(read_number(r, MORE + m, &o->more[m][k]));
     o->count++;
     return BRC_OK;
 }
@@ -320,11 +330,18 @@ static brc_status read_table(reader* r, double scale)
 
 brc_status brc_csv_read(const char* path, double scale, brc_particle_file* out)
 {
+    return brc_csv_read_more(path, scale, 0, NULL, out);
+}
+
+brc_status brc_csv_read_more(const char* path, double scale, int32_t more, const char* const* names,
+                             brc_particle_file* out)
+{
     memset(out, 0, sizeof *out);
+    BRC_ASSERT(more <= MORE_MAX);
     BRC_CHECK(scale > 0 && isfinite(scale), BRC_ERR_ARGUMENT, "scale must be > 0, got %g", scale);
     char* bytes = NULL;
     size_t size = 0;
-    reader r = {.path = path};
+    reader r = {.path = path, .more = more, .more_names = names};
     brc_status status = read_whole(path, &bytes, &size);
     // strtod takes the decimal point of the locale; this thread's is plain while the table is read.
     locale_t plain = status == BRC_OK ? newlocale(LC_NUMERIC_MASK, "C", (locale_t)0) : (locale_t)0;
@@ -350,5 +367,6 @@ void brc_particle_file_free(brc_particle_file* file)
     brc_free(file->w);
     brc_free(file->radius);
     brc_free(file->id);
+    for (int m = 0; m < MORE_MAX; m++) brc_free(file->more[m]);
     memset(file, 0, sizeof *file);
 }

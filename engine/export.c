@@ -85,11 +85,14 @@ enum {
     COLUMNS
 };
 
-static void columns_of(const brc_snapshot* s, column out[COLUMNS])
+enum { COLUMNS_MAX = COLUMNS + 8 };
+static int columns_of(const brc_snapshot* s, column out[COLUMNS_MAX])
 {
+    for (int f = 0; f < s->field_count; f++) out[COLUMNS + f] = (column){s->field_name[f], 1, 'r', s->field[f]};
 #define COLUMN(name, field, components, type, unit, text)                                                              \
     out[COLUMN_##name] = (column){#name, components, type, s->field};
 #include "columns.def"
+    return COLUMNS + s->field_count;
 }
 
 static size_t width(const column* c) { return c->type == 'i' ? 4 : 8; }
@@ -142,8 +145,8 @@ static void put_values(writer* w, const column* c, int64_t count, bool ascii)
 
 static void write_vtk(writer* w, const brc_snapshot* s, bool ascii)
 {
-    column columns[COLUMNS];
-    columns_of(s, columns);
+    column columns[COLUMNS_MAX];
+    const int count = columns_of(s, columns);
     const column time = {"TIME", 1, 'r', &s->time}, step = {"step", 1, 'l', &s->step}, x = {"x", 3, 'r', s->x};
     PUT(w, "# vtk DataFile Version 3.0\nBarchan %s, step %" PRId64 ", time %.17g s\n%s\n", brc_version(), s->step,
         s->time, ascii ? "ASCII" : "BINARY");
@@ -166,7 +169,7 @@ static void write_vtk(writer* w, const brc_snapshot* s, bool ascii)
             }
     }
     PUT(w, "\nPOINT_DATA %" PRId64 "\n", s->count);
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < count; i++) {
         const char* type = columns[i].type == 'r' ? "double" : columns[i].type == 'l' ? "vtktypeint64" : "int";
         if (columns[i].components == 3) PUT(w, "VECTORS %s %s\n", columns[i].name, type);
         else PUT(w, "SCALARS %s %s 1\nLOOKUP_TABLE default\n", columns[i].name, type);
@@ -202,8 +205,8 @@ static brc_status write_vtp(writer* w, const brc_snapshot* s)
     int64_t* numbers = BRC_NEW(s->count + 1, int64_t);
     BRC_CHECK(numbers, BRC_ERR_MEMORY, "no memory for %" PRId64 " numbers", s->count);
     for (int64_t i = 0; i <= s->count; i++) numbers[i] = i;
-    column columns[COLUMNS];
-    columns_of(s, columns);
+    column columns[COLUMNS_MAX];
+    const int count = columns_of(s, columns);
     const column x = {"Points", 3, 'r', s->x}, ids = {"connectivity", 1, 'l', numbers},
                  ends = {"offsets", 1, 'l', numbers + 1};
     uint64_t at = 0;
@@ -224,13 +227,13 @@ static brc_status write_vtp(writer* w, const brc_snapshot* s)
     PUT(w, " NumberOfLines=\"0\" NumberOfStrips=\"0\" NumberOfPolys=\"0\">\n      <Points>\n");
     put_array(w, &x, s->count, &at);
     PUT(w, "      </Points>\n      <PointData Scalars=\"radius\" Vectors=\"velocity\">\n");
-    for (int i = 0; i < COLUMNS; i++) put_array(w, &columns[i], s->count, &at);
+    for (int i = 0; i < count; i++) put_array(w, &columns[i], s->count, &at);
     PUT(w, "      </PointData>\n      <Verts>\n");
     put_array(w, &ids, s->count, &at);
     put_array(w, &ends, s->count, &at);
     PUT(w, "      </Verts>\n    </Piece>\n  </PolyData>\n  <AppendedData encoding=\"raw\">\n_");
     put_appended(w, &x, s->count);
-    for (int i = 0; i < COLUMNS; i++) put_appended(w, &columns[i], s->count);
+    for (int i = 0; i < count; i++) put_appended(w, &columns[i], s->count);
     put_appended(w, &ids, s->count);
     put_appended(w, &ends, s->count);
     PUT(w, "\n  </AppendedData>\n</VTKFile>\n");
@@ -244,12 +247,16 @@ static brc_status write_vtp(writer* w, const brc_snapshot* s)
 // columns that brc_csv_read takes, and then what else is known.
 static void write_csv(writer* w, const brc_snapshot* s)
 {
-    PUT(w, "id,x,y,z,radius,vx,vy,vz,wx,wy,wz,mass,material,fx,fy,fz\n");
+    PUT(w, "id,x,y,z,radius,vx,vy,vz,wx,wy,wz,mass,material,fx,fy,fz");
+    for (int k = 0; k < s->field_count; k++) PUT(w, ",%s", s->field_name[k]);
+    PUT(w, "\n");
     for (int64_t i = 0; i < s->count; i++) {
         const double *x = &s->x[3 * i], *v = &s->v[3 * i], *a = &s->w[3 * i], *f = &s->force[3 * i];
         PUT(w, "%" PRId64 ",%.17g,%.17g,%.17g,%.17g", s->id[i], x[0], x[1], x[2], s->radius[i]);
         PUT(w, ",%.17g,%.17g,%.17g,%.17g,%.17g,%.17g", v[0], v[1], v[2], a[0], a[1], a[2]);
-        PUT(w, ",%.17g,%" PRId32 ",%.17g,%.17g,%.17g\n", s->mass[i], s->material[i], f[0], f[1], f[2]);
+        PUT(w, ",%.17g,%" PRId32 ",%.17g,%.17g,%.17g", s->mass[i], s->material[i], f[0], f[1], f[2]);
+        for (int k = 0; k < s->field_count; k++) PUT(w, ",%.17g", s->field[k][i]);
+        PUT(w, "\n");
     }
 }
 

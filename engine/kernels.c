@@ -202,6 +202,38 @@ static void more_inputs(const brc_sim* s, block* q, int n)
             q->in[BRC_IN_M1][i] = (REAL)s->mass[q->a[i]];
             q->in[BRC_IN_M2][i] = q->b[i] >= 0 ? (REAL)s->mass[q->b[i]] : 0;
         }
+    for (int j = 0; j < s->law->info.field_count; j++) {
+        const int32_t field = s->law_field[j];
+        const double* value = s->user[field].value;
+        REAL *first = q->in[BRC_IN_FIELDS + 2 * j], *second = q->in[BRC_IN_FIELDS + 2 * j + 1];
+        for (int i = 0; i < n; i++) {
+            first[i] = (REAL)value[q->a[i]];
+            second[i] = (REAL)(q->b[i] >= 0 ? value[q->b[i]] : s->walls[-1 - q->b[i]].value[field]);
+        }
+    }
+}
+
+// Adds the fluxes of a block on the fields' grids: to the first, from the second (a particle, or a wall's sum).
+static void add_fluxes(brc_sim* s, worker* w, const block* q, int n)
+{
+    for (int j = 0; j < s->law->info.field_count; j++) {
+        if (!(s->law->info.fluxes >> j & 1)) continue;
+        user_field* u = &s->user[s->law_field[j]];
+        const double magic = u->grid.magic, limit = 0.125 * u->grid.limit, per = 1 / u->grid.quantum;
+        int bad = 0;
+        for (int i = 0; i < n; i++) {
+            const int32_t a = q->a[i], b = q->b[i];
+            const double flux = ((double)q->out[BRC_OUT_FLUX + j][i] + magic) - magic;
+            if (!(fabs(flux) < limit)) {
+                bad = 1;
+                continue;
+            }
+            if (a >= w->begin && a < w->end) u->flux[a] += flux;
+            if (b >= w->begin && b < w->end) u->flux[b] -= flux;
+            if (b < 0) w->sums[-1 - b].flux[j] += (int64_t)(flux * per);
+        }
+        if (bad) w->flags |= BRC_FLAG_FIELD;
+    }
 }
 
 static void pair_block(brc_sim* s, worker* w, block* q, int n)
@@ -296,6 +328,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
             for (int k = 0; k < 3; k++) acc[4 + k] += q->sum_b[i][k];
         }
     }
+    if (s->law->info.fluxes) add_fluxes(s, w, q, n);
     w->contacts += n;
     w->border_contacts += border;
 }
@@ -426,6 +459,7 @@ static void walls(brc_sim* s, worker* w)
         evaluate_law(s, q, n);
         round_sums(s, q, n);
         w->flags |= range_flags(s, q, n);
+        if (s->law->info.fluxes) add_fluxes(s, w, q, n);
         for (int i = 0; i < n; i++) {
             const wall_touch* t = &list->touch[first + i];
             const double* x = s->pos + 4 * (int64_t)t->slot;

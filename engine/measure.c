@@ -141,6 +141,10 @@ static void hash_boundary(XXH3_state_t* h, const brc_sim* s)
         for (int c = 0; c < 8; c++) row[c] += 0.0; // -0 and 0 are the same
         XXH3_64bits_update(h, row, sizeof row);
         XXH3_64bits_update(h, &wall, sizeof wall);
+        for (int f = 0; f < s->user_count; f++) {
+            double field[2] = {w->value[f] + 0.0, w->flux[f] + 0.0};
+            XXH3_64bits_update(h, field, sizeof field);
+        }
     }
     for (int k = 0; k < s->outlet_count; k++) {
         const outlet* o = &s->outlets[k];
@@ -158,7 +162,10 @@ static void hash_boundary(XXH3_state_t* h, const brc_sim* s)
     for (int k = 0; k < s->inserter_count; k++) {
         uint64_t value = s->inserters[k] ? brc_inserter_hash(s->inserters[k], (uint64_t)k) : 0;
         XXH3_64bits_update(h, &value, sizeof value);
-        if (s->inserters[k]) XXH3_64bits_update(h, &s->density[s->inserter_material[k]], sizeof(double));
+        if (s->inserters[k]) {
+            XXH3_64bits_update(h, &s->density[s->inserter_material[k]], sizeof(double));
+            XXH3_64bits_update(h, s->inserter_values + k * BRC_MAX_USER_FIELDS, (size_t)s->user_count * sizeof(double));
+        }
     }
 }
 
@@ -185,6 +192,12 @@ static void hash_settings(XXH3_state_t* h, const brc_sim* s)
         if (value[0] != 0) sum += XXH64(value, sizeof value, XXH64(name, strlen(name), 0));
     }
     XXH3_64bits_update(h, &sum, sizeof sum);
+    for (int f = 0; f < s->user_count; f++) {
+        const user_field* u = &s->user[f];
+        XXH3_64bits_update(h, u->name, strlen(u->name));
+        XXH3_64bits_update(h, &u->grid.quantum, sizeof(double));
+        XXH3_64bits_update(h, u->capacity, (size_t)s->material_count * sizeof(double));
+    }
 }
 
 uint64_t brc_sim_hash(brc_sim* s)
@@ -216,6 +229,10 @@ uint64_t brc_sim_hash(brc_sim* s)
         XXH3_64bits_update(h, row, sizeof row);
         for (int c = 0; c < 3; c++) row[c] = s->acc[8 * i + 4 + c] + 0.0;
         XXH3_64bits_update(h, row, 3 * sizeof(double));
+        for (int f = 0; f < s->user_count; f++) {
+            double field[2] = {s->user[f].value[i] + 0.0, s->user[f].flux[i] + 0.0};
+            XXH3_64bits_update(h, field, sizeof field);
+        }
     }
     for (int i = 0; i < s->worker_count; i++) {
         const worker* w = &s->workers[i];
@@ -356,7 +373,8 @@ brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
     size_t size = (size_t)(n > 0 ? n : 1);
     int64_t* id = BRC_NEW(size, int64_t);
     int32_t* material = BRC_NEW(size, int32_t);
-    double *numbers = BRC_NEW(17 * size, double), *density = BRC_NEW(s->material_count + 1, double);
+    double *numbers = BRC_NEW((17 + (size_t)s->user_count) * size, double),
+           *density = BRC_NEW(s->material_count + 1, double);
     if (!all || !id || !material || !numbers || !density) {
         brc_free(all), brc_free(id), brc_free(material), brc_free(numbers), brc_free(density);
         BRC_CHECK(false, BRC_ERR_MEMORY, "no memory to write %" PRId64 " particles", s->count);
@@ -369,6 +387,7 @@ brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
         material[k] = s->material[i];
         radius[k] = s->pos[4 * i + 3];
         mass[k] = s->mass[i];
+        for (int j = 0; j < s->user_count; j++) mass[(size_t)(j + 1) * size + (size_t)k] = s->user[j].value[i];
         brc_particle_velocity(s, i, v + 3 * k, w + 3 * k);
         for (int c = 0; c < 3; c++) {
             x[3 * k + c] = s->pos[4 * i + c];
@@ -390,6 +409,12 @@ brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
     }
     out->id = id, out->material = material;
     out->x = x, out->v = v, out->w = w, out->force = f, out->torque = t, out->radius = radius, out->mass = mass;
+    out->field_count = s->user_count;
+    for (int j = 0; j < s->user_count; j++) {
+        out->field[j] = mass + (size_t)(j + 1) * size;
+        out->field_name[j] = s->user[j].name;
+        out->field_unit[j] = s->user[j].unit;
+    }
     out->wall_count = s->wall_count;
     out->material_count = s->material_count;
     out->density = density;

@@ -81,10 +81,11 @@ struct brc_output {
     brc_staged* staged;
     hid_t file, vtkhdf, step_count, scene_time; // step_count, scene_time: attributes
     int64_t steps, last_step;
+    int fields;         // numbers that the script had added to every particle when the file was laid out
     hsize_t chunk;      // rows of a chunk of particle data
     int64_t next_point; // row where the next step's points go
     int64_t counted;    // the shared rows 0, 1, 2 ... of Connectivity and Offsets reach to here
-    table points, point[COLUMNS], series[SERIES], cell_wall;
+    table points, point[COLUMNS], field[8], series[SERIES], cell_wall;
     table number_of_points, cells[TOPOLOGIES], ids[TOPOLOGIES], offsets[TOPOLOGIES], connectivity[TOPOLOGIES];
     table time, part_offset, part_count, point_offset, cell_offset, id_offset, cell_data_offset;
     // walls: what the last step wrote, and where
@@ -477,6 +478,12 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
             BRC_TRY(create(o, g, &particle_members[i], o->chunk, o->level, &o->point[i]));
             H5_TRY(H5Lcreate_hard(steps, "PointOffsets", sub, name, H5P_DEFAULT, H5P_DEFAULT)); // the same rows
         }
+        for (o->fields = 0; o->fields < s->field_count; o->fields++) {
+            const char* name = s->field_name[o->fields];
+            const member field = {name, 0, 1, 'r', s->field_unit[o->fields], "added by the script with sim:field"};
+            BRC_TRY(create(o, g, &field, o->chunk, o->level, &o->field[o->fields]));
+            H5_TRY(H5Lcreate_hard(steps, "PointOffsets", sub, name, H5P_DEFAULT, H5P_DEFAULT));
+        }
         H5Gclose(sub);
         H5Gclose(g);
         BRC_TRY(group(o, barchan, "series", &g));
@@ -548,6 +555,7 @@ static brc_status write_particles(brc_output* o, const brc_snapshot* s)
         memcpy(&data, (const char*)s + particle_members[i].at, sizeof data);
         BRC_TRY(put(o, &o->point[i], row, s->count, data));
     }
+    for (int i = 0; i < o->fields; i++) BRC_TRY(put(o, &o->field[i], row, s->count, s->field[i]));
     if (s->count > o->counted) {
         BRC_TRY(put_multiples(o, &o->connectivity[VERTICES], o->counted, s->count - o->counted, 1));
         BRC_TRY(put_multiples(o, &o->offsets[VERTICES], o->counted + 1, s->count - o->counted, 1));

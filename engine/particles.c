@@ -44,20 +44,20 @@ static const struct field_text {
 };
 enum { FIELD_COUNT = sizeof field_texts / sizeof field_texts[0] };
 
-int32_t brc_field_count(void) { return FIELD_COUNT; }
+int32_t brc_field_count(const brc_sim* s) { return FIELD_COUNT + 2 * s->user_count; }
 brc_field* brc_field_get(brc_sim* s, int32_t index)
 {
-    return index >= 0 && index < FIELD_COUNT ? &s->fields[index] : NULL;
+    return index >= 0 && index < brc_field_count(s) ? &s->fields[index] : NULL;
 }
 
 brc_field* brc_field_find(brc_sim* s, const char* name)
 {
-    for (int i = 0; i < FIELD_COUNT; i++)
-        if (!strcmp(field_texts[i].name, name)) return &s->fields[i];
+    for (int i = 0; i < brc_field_count(s); i++)
+        if (!strcmp(s->fields[i].name, name)) return &s->fields[i];
     return NULL;
 }
 
-static void fields_update(brc_sim* s)
+void brc_fields_update(brc_sim* s)
 {
     for (int i = 0; i < FIELD_COUNT; i++) {
         const struct field_text* t = &field_texts[i];
@@ -86,13 +86,22 @@ static void fields_update(brc_sim* s)
             f->stride = BRC_MOTION, f->residual_stride = 8;
         }
     }
+    for (int k = 0; k < s->user_count; k++) {
+        user_field* u = &s->user[k];
+        brc_field both = {.columns = 1, .stride = 1, .kind = BRC_F64, .count = s->count, .writable = 1};
+        both.p = u->value, both.name = u->name, both.unit = u->unit, both.text = "added by sim:field";
+        s->fields[FIELD_COUNT + 2 * k] = both;
+        both.p = u->flux, both.name = u->flux_name, both.unit = u->flux_unit, both.writable = s->in_step;
+        both.text = "what flowed in during the last step; hooks may add to it";
+        s->fields[FIELD_COUNT + 2 * k + 1] = both;
+    }
 }
 
 brc_status brc_fields_create(brc_sim* s)
 {
-    s->fields = BRC_NEW(FIELD_COUNT, brc_field);
+    s->fields = BRC_NEW(FIELD_COUNT + 2 * BRC_MAX_USER_FIELDS, brc_field); // scripts keep pointers to them
     BRC_CHECK(s->fields, BRC_ERR_MEMORY, "no memory for the fields");
-    fields_update(s);
+    brc_fields_update(s);
     return BRC_OK;
 }
 
@@ -103,8 +112,8 @@ typedef struct column { // one array: where it is and how wide a particle's part
     size_t width;
 } column;
 
-enum { COLUMNS = 8 };
-static void columns_of(brc_sim* s, column c[COLUMNS])
+enum { COLUMNS = 8, COLUMNS_MAX = COLUMNS + 2 * BRC_MAX_USER_FIELDS };
+static int columns_of(brc_sim* s, column c[COLUMNS_MAX])
 {
     c[0] = (column){(void**)&s->pos, 4 * sizeof(double)};
     c[1] = (column){&s->vel, BRC_MOTION * s->real};
@@ -114,6 +123,12 @@ static void columns_of(brc_sim* s, column c[COLUMNS])
     c[5] = (column){(void**)&s->mass, sizeof(double)};
     c[6] = (column){(void**)&s->id, sizeof(int64_t)};
     c[7] = (column){(void**)&s->material, sizeof(int32_t)};
+    int n = COLUMNS;
+    for (int k = 0; k < s->user_count; k++) {
+        c[n++] = (column){(void**)&s->user[k].value, sizeof(double)};
+        c[n++] = (column){(void**)&s->user[k].flux, sizeof(double)};
+    }
+    return n;
 }
 
 brc_status brc_particles_reserve(brc_sim* s, int64_t capacity)
@@ -124,32 +139,32 @@ brc_status brc_particles_reserve(brc_sim* s, int64_t capacity)
     int64_t grown = s->capacity + s->capacity / 2;
     if (grown > capacity) capacity = grown;
     if (capacity < 64) capacity = 64;
-    column c[COLUMNS];
-    columns_of(s, c);
-    void* fresh[COLUMNS] = {0};
-    for (int i = 0; i < COLUMNS; i++) {
+    column c[COLUMNS_MAX];
+    const int columns = columns_of(s, c);
+    void* fresh[COLUMNS_MAX] = {0};
+    for (int i = 0; i < columns; i++) {
         fresh[i] = brc_alloc((size_t)capacity * c[i].width);
         if (!fresh[i]) {
             for (int k = 0; k < i; k++) brc_free(fresh[k]);
             BRC_CHECK(false, BRC_ERR_MEMORY, "no memory for %" PRId64 " particles", capacity);
         }
     }
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < columns; i++) {
         if (*c[i].base) memcpy(fresh[i], *c[i].base, (size_t)s->count * c[i].width);
         brc_free(*c[i].base);
         *c[i].base = fresh[i];
         s->memory += (capacity - s->capacity) * (int64_t)c[i].width;
     }
     s->capacity = capacity;
-    fields_update(s);
+    brc_fields_update(s);
     return BRC_OK;
 }
 
 void brc_particles_free(brc_sim* s)
 {
-    column c[COLUMNS];
-    columns_of(s, c);
-    for (int i = 0; i < COLUMNS; i++) brc_free(*c[i].base);
+    column c[COLUMNS_MAX];
+    for (int i = 0, n = columns_of(s, c); i < n; i++) brc_free(*c[i].base);
+    s->user_count = 0;
     brc_free(s->fields);
     brc_free(s->map_key);
     brc_free(s->map_slot);
@@ -337,6 +352,7 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
         s->mass[p] = mass;
         s->id[p] = add->id ? add->id[i] : s->next_id + i;
         s->material[p] = add->material[i];
+        for (int k = 0; k < s->user_count; k++) s->user[k].value[p] = s->user[k].birth, s->user[k].flux[p] = 0;
     }
     s->count += add->count;
     s->map_valid = false;
@@ -361,7 +377,7 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
     s->inserted += add->count;
     if (add->count > (first - s->dead) / 8 + 64) s->lists_valid = false, s->sort_due = true;
     if (s->lists_valid) BRC_TRY(brc_neighbours_append(s, first));
-    fields_update(s);
+    brc_fields_update(s);
     return BRC_OK;
 }
 
@@ -452,12 +468,12 @@ static brc_status reorder(brc_sim* s, bool sort)
 {
     if (!s->dead && !sort) return BRC_OK;
     BRC_TRY(plan_order(s, sort));
-    column c[COLUMNS];
-    columns_of(s, c);
+    column c[COLUMNS_MAX];
+    const int columns = columns_of(s, c);
     size_t widest = BRC_MOTION * sizeof(double);
     char* scratch = brc_alloc((size_t)s->count * widest);
     BRC_CHECK(scratch, BRC_ERR_MEMORY, "no memory to reorder %" PRId64 " particles", s->count);
-    for (int i = 0; i < COLUMNS; i++) {
+    for (int i = 0; i < columns; i++) {
         char* base = *c[i].base;
         size_t width = c[i].width;
         memcpy(scratch, base, (size_t)s->count * width);
@@ -475,7 +491,7 @@ static brc_status reorder(brc_sim* s, bool sort)
     s->radius_max = 0;
     for (int64_t i = 0; i < s->count; i++)
         if (s->pos[4 * i + 3] > s->radius_max) s->radius_max = s->pos[4 * i + 3];
-    fields_update(s);
+    brc_fields_update(s);
     return BRC_OK;
 }
 
@@ -513,12 +529,16 @@ brc_status brc_particles_snap(brc_sim* s)
     return BRC_OK;
 }
 
-// In the middle of a step only forces and torques can be written: places and velocities belong half to the old and half
-// to the new time there.
+// In the middle of a step only forces, torques and fluxes can be written: places and velocities belong half to the old
+// and half to the new time there.
 void brc_fields_lock(brc_sim* s, bool locked)
 {
     for (int i = 0; i < FIELD_COUNT; i++) {
         bool force = !strcmp(field_texts[i].name, "force") || !strcmp(field_texts[i].name, "torque");
         s->fields[i].writable = field_texts[i].writable && (force || !locked);
+    }
+    for (int k = 0; k < s->user_count; k++) {
+        s->fields[FIELD_COUNT + 2 * k].writable = !locked;
+        s->fields[FIELD_COUNT + 2 * k + 1].writable = locked;
     }
 }

@@ -4,6 +4,7 @@
 //   neighbours.c  the candidate lists (caches, like the grid: dropped and remade at any step without changing a bit)
 //   kernels.c     the arithmetic of a step, compiled for each precision and instruction set
 //   boundary.c    walls, outlets, inserters
+//   user_fields.c numbers that scripts add to every particle, and their fluxes
 //   measure.c     sums, hashes, snapshots
 //   simulation.c  the step, in order; start reading there
 #ifndef BRC_SIM_H
@@ -15,7 +16,7 @@
 #include "wall.h"
 
 enum { BRC_MOTION = 16, BRC_MEAN = 8 }; // numbers of a particle in `vel`; where the half-step velocities begin
-enum { BRC_MAX_HISTORY = 24, BRC_MAX_MATERIALS = 64, BRC_MAX_WALLS = 4096 };
+enum { BRC_MAX_HISTORY = 24, BRC_MAX_MATERIALS = 64, BRC_MAX_WALLS = 4096, BRC_MAX_USER_FIELDS = 8 };
 
 // What a worker remembers of a contact with a wall from one step to the next, beside its history.
 typedef struct wall_touch {
@@ -43,7 +44,8 @@ typedef struct wall_candidate {
 // of one radius.
 typedef struct wall_sum {
     int64_t force[3], torque[3], contacts;
-    int64_t belt; // power of the conveyor on the particles, in BRC_WALL_BELT force quanta m/s
+    int64_t belt;                     // power of the conveyor on the particles, in BRC_WALL_BELT force quanta m/s
+    int64_t flux[BRC_MAX_LAW_FIELDS]; // out of the wall, in quanta of the law's j-th field
 } wall_sum;
 enum { BRC_WALL_TORQUE = 1 << 12, BRC_WALL_BELT = 1 << 12 };
 
@@ -57,7 +59,7 @@ typedef struct pair_list {
     int64_t begin, end; // the range it was made for
 } pair_list;
 
-enum { BRC_FLAG_OUTSIDE = 1, BRC_FLAG_SPEED = 2, BRC_FLAG_NAN = 4, BRC_FLAG_RANGE = 8 };
+enum { BRC_FLAG_OUTSIDE = 1, BRC_FLAG_SPEED = 2, BRC_FLAG_NAN = 4, BRC_FLAG_RANGE = 8, BRC_FLAG_FIELD = 16 };
 
 typedef struct worker {
     int64_t begin, end; // its particles
@@ -113,8 +115,20 @@ typedef struct wall_slot {
     vec3 force, torque; // [N], [N m] of the last step
     int64_t contacts;
     double work;
-    bool belt; // its surface moves by itself
+    bool belt;                                                    // its surface moves by itself
+    double value[BRC_MAX_USER_FIELDS], flux[BRC_MAX_USER_FIELDS]; // of the user's fields; flux into the wall, last step
 } wall_slot;
+
+// A number that the script has added to every particle.
+typedef struct user_field {
+    char name[32], unit[32], flux_name[40], flux_unit[40];
+    double initial, birth; // of walls and of the field's first particles; of particles that are inserted now
+    double* value;         // by slot
+    double* flux;          // by slot: grid sums of the last step, and what hooks have added
+    brc_grid grid;
+    double capacity[BRC_MAX_MATERIALS]; // flux = mass * capacity * value'; INFINITY: the value stays
+    bool active;                        // a capacity is finite
+} user_field;
 
 typedef struct brc_kernels {
     void (*kick_drift)(brc_sim*, worker*);
@@ -162,6 +176,8 @@ struct brc_sim {
     int64_t* id;
     int32_t* material;
     brc_field* fields;
+    user_field user[BRC_MAX_USER_FIELDS];
+    int32_t user_count, law_field[BRC_MAX_LAW_FIELDS]; // the law's j-th field in `user`
     int64_t next_id, inserted, removed, lost;
     double radius_max; // of those present
     int64_t* map_key;  // id -> slot, open addressing; made when asked for
@@ -191,6 +207,7 @@ struct brc_sim {
     int32_t outlet_count;
     brc_inserter** inserters;
     int32_t* inserter_material;
+    double* inserter_values; // [inserter][BRC_MAX_USER_FIELDS] of its particles
     int32_t inserter_count;
 
     brc_kernels kernels;
@@ -218,6 +235,7 @@ brc_status brc_particles_reserve(brc_sim* s, int64_t capacity);
 void brc_particles_free(brc_sim* s);
 brc_status brc_fields_create(brc_sim* s);
 void brc_fields_lock(brc_sim* s, bool locked);
+void brc_fields_update(brc_sim* s);
 brc_status brc_particles_snap(brc_sim* s);         // back to the grid what a script may have written
 void brc_particles_kill(brc_sim* s, int64_t slot); // parks the slot; the caller counts it
 brc_status brc_particles_compact(brc_sim* s);      // closes the gaps that the dead have left
@@ -253,7 +271,16 @@ brc_status brc_boundary_exits(brc_sim* s); // outlets and the domain's faces
 brc_status brc_boundary_stream(brc_sim* s);
 void brc_boundary_free(brc_sim* s);
 
+// user_fields.c
+brc_status brc_user_fields_bind(const brc_sim* s, const brc_law* law, int32_t bound[BRC_MAX_LAW_FIELDS]);
+void brc_user_fields_begin(brc_sim* s, worker* w); // fluxes back to 0
+void brc_user_fields_kick(brc_sim* s, worker* w);
+brc_status brc_user_fields_guard(const brc_sim* s); // says what BRC_FLAG_FIELD stands for
+
 // simulation.c
+brc_status brc_law_use(brc_sim* s, const brc_law* law, int32_t materials, const double* coefficients,
+                       double force_scale,
+                       double length_scale); // brc_law_set with a law that need not be of this build
 double brc_sim_time(const brc_sim* s, int64_t step);
 double brc_seconds(void);
 void brc_warn(brc_sim* s, const char* format, ...);

@@ -171,17 +171,24 @@ brc_status brc_material_add(brc_sim* s, double density, int32_t* material)
 brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double* coefficients, double force_scale,
                        double length_scale)
 {
-    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the law cannot be changed in the middle of a step");
     BRC_CHECK(law >= 0 && law < brc_law_total, BRC_ERR_ARGUMENT, "there is no law %d", law);
+    return brc_law_use(s, &brc_laws[law], materials, coefficients, force_scale, length_scale);
+}
+
+brc_status brc_law_use(brc_sim* s, const brc_law* l, int32_t materials, const double* coefficients, double force_scale,
+                       double length_scale)
+{
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the law cannot be changed in the middle of a step");
     BRC_CHECK(materials == s->material_count, BRC_ERR_ARGUMENT, "coefficients for %d materials, but there are %d",
               materials, s->material_count);
     BRC_CHECK(force_scale > 1e-250 && force_scale < 1e250, BRC_ERR_ARGUMENT,
               "the force of a contact comes out as %g N: check the stiffness, the radii and force_scale", force_scale);
     BRC_CHECK(length_scale > 1e-250 && length_scale < 1e250, BRC_ERR_ARGUMENT,
               "the largest radius must be > 0 m, got %g", length_scale);
-    const brc_law* l = &brc_laws[law];
     int64_t n = (int64_t)l->info.coefficient_count * materials * materials;
-    BRC_ASSERT(l->info.history_count <= BRC_MAX_HISTORY && l->info.field_count == 0);
+    BRC_ASSERT(l->info.history_count <= BRC_MAX_HISTORY);
+    int32_t bound[BRC_MAX_LAW_FIELDS] = {0};
+    BRC_TRY(brc_user_fields_bind(s, l, bound));
     for (int64_t i = 0; i < n; i++)
         BRC_CHECK(fabs(coefficients[i]) < 3e38, BRC_ERR_ARGUMENT,
                   "coefficient %s of materials %d and %d is %g, and must be below 3e38",
@@ -194,6 +201,7 @@ brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double*
     s->coefficients = fresh;
     if (s->law != l) brc_neighbours_drop(s); // another law cannot read this one's memory
     s->law = l;
+    memcpy(s->law_field, bound, sizeof bound);
     s->law_materials = materials;
     s->history_count = l->info.history_count;
     // A contact may carry 1/8 of the range (kernels.c): force_scale, rounded up to a power of two, is that eighth.
@@ -332,7 +340,8 @@ static brc_status guard_flags(brc_sim* s)
 {
     uint32_t flags = 0;
     for (int i = 0; i < s->worker_count; i++) flags |= s->workers[i].flags;
-    if (!(flags & (BRC_FLAG_NAN | BRC_FLAG_RANGE | BRC_FLAG_SPEED))) return BRC_OK;
+    if (!(flags & (BRC_FLAG_NAN | BRC_FLAG_RANGE | BRC_FLAG_SPEED | BRC_FLAG_FIELD))) return BRC_OK;
+    if (flags & BRC_FLAG_FIELD) BRC_TRY(brc_user_fields_guard(s));
     BRC_TRY(guard_nan(s));
     int64_t i = culprit(s, is_out_of_range);
     if (flags & BRC_FLAG_RANGE && i >= 0)
@@ -400,6 +409,7 @@ static brc_status begin(brc_sim* s)
     // 1. kick-drift
     if (!s->lists_valid) brc_neighbours_share(s);
     brc_parallel(s, s->kernels.kick_drift);
+    if (s->user_count) brc_parallel(s, brc_user_fields_begin);
     t = lap(s, STAGE_KICK_DRIFT, t);
     // 2. motion
     brc_boundary_move(s);
@@ -430,6 +440,7 @@ static brc_status end(brc_sim* s)
     double t = lap(s, STAGE_HOOKS, s->hook_started);
     // 8. kick
     brc_parallel(s, s->kernels.kick);
+    if (s->user_count) brc_parallel(s, brc_user_fields_kick);
     BRC_TRY(guard_flags(s));
     t = lap(s, STAGE_KICK, t);
     s->step++;

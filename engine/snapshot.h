@@ -12,7 +12,10 @@ typedef struct brc_snapshot {
     const double *x, *v, *w, *force, *torque; // [count][3]
     const double *radius, *mass;              // [count]
     const int32_t* material;                  // [count]
-    int32_t wall_count;                       // highest wall number + 1; removed walls give 0 triangles
+    int32_t field_count;                      // numbers that the script has added to every particle
+    const double* field[8];                   // [count]
+    const char *field_name[8], *field_unit[8];
+    int32_t wall_count; // highest wall number + 1; removed walls give 0 triangles
     int32_t material_count;
     const double* density; // [material_count]
 } brc_snapshot;

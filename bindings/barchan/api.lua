@@ -50,7 +50,18 @@ call("barchan.simulation", "Make a simulation.", {
 call("sim:material", "Name a material. Besides density it takes what the contact law asks for (young, poisson, ...).", {
   { "name", "string", "name in messages and files", required = true },
   { "density", "number", "mass density", unit = "kg/m^3", above = 0, required = true },
+  { "capacity", "table", "capacity for fields into which the law gives fluxes: { temperature = 840 }; math.huge: the value stays" },
 }, { open = "material" })
+call("sim:field", "Add a number to every particle and wall: sim.NAME[i], sim:insert{ NAME = ... }, wall.NAME. The law may read it and "
+  .. "give fluxes into it: NAME' = flux / (mass * capacity). sim.NAME_flux[i] and wall.NAME_flux tell the sum of the last step; "
+  .. "each_step may add to sim.NAME_flux.", {
+  { "name", "string", "name, of small letters and _", required = true },
+  { "unit", "string", "unit", default = "1" },
+  { "default", "number", "value of walls and particles that are given none", default = 0 },
+  { "flux_unit", "string", "unit of the fluxes (default: the law's, else unit kg/s)" },
+  { "flux_scale", "number", "largest flux through one contact, which fixes the quantum of the sums (default: a thousand times the law's "
+    .. "between the extreme values given)", above = 0 },
+})
 call("sim:law", "Choose the contact law: sim:law(name, { slot = choice, ... }).", {
   { "name", "string", "hertz_mindlin, linear, ... (barchan describe laws)", required = true },
   { "options", "table", "choices for the slots of the law, e.g. { rolling = \"epsd\" }" },
@@ -261,6 +272,9 @@ call("sim:outlet", "Count and remove what crosses a plane or a mesh, or has its 
   } },
 })
 call("outlet:remove", "Close the outlet.", {}, { values = true })
+
+for _, name in ipairs { "plane", "box", "cylinder", "cone", "sphere", "disc", "mesh" } do api.calls["sim:" .. name].fields = "number" end
+api.calls["sim:insert"].fields = "number or list"
 
 -- ---- files ----------------------------------------------------------------------------------------------------------
 call("sim:output", "Write a VTKHDF file (ParaView, h5py) in the course of the runs; walls go to FILE-walls.vtkhdf.", {

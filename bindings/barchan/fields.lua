@@ -222,7 +222,7 @@ function fields.names(sim) return sim.field_names end
 --- Looks the fields up once. sim.fields: name -> brc_field*; sim.views: the views in use (weak).
 function fields.attach(sim, C)
   local list, names = {}, {}
-  for i = 0, C.brc_field_count() - 1 do
+  for i = 0, C.brc_field_count(sim.handle) - 1 do
     local f = C.brc_field_get(sim.handle, i)
     local name = ffi.string(f.name)
     list[name], names[#names + 1] = f, name

@@ -7,6 +7,7 @@ local mesh = require "barchan.mesh"
 local sizes = require "barchan.sizes"
 local materials = require "barchan.materials"
 local simulation = require "barchan.simulation"
+local user_fields = require "barchan.user_fields"
 local C = native.C
 
 local WHAT = "sim:insert"
@@ -158,18 +159,21 @@ local function from_list(s, o)
   local radius = checks.numbers(sizes.each(WHAT, o.radius, count))
   local final = add(s, o, count, checks.vectors(x), for_each(o, "velocity", count), for_each(o, "angular_velocity", count),
     radius, ids, WHAT)
+  user_fields.inserted(s, o, o, count)
   return setmetatable({ _ = { state = s, final = final, ids = o.id } }, Inserter)
 end
 
 local function from_file(s, o, given)
   refuse(given, { "radius", "id" }, "comes from the file")
   local file = ffi.new("brc_particle_file")
-  native.check(C.brc_csv_read(o.file, o.scale, file), WHAT)
+  native.check(user_fields.read_csv(s, o.file, o.scale, file), WHAT)
   local count = tonumber(file.count)
   local ok, final = pcall(function()
     local v = file.v ~= nil and given.velocity == nil and file.v or for_each(o, "velocity", count)
     local w = file.w ~= nil and given.angular_velocity == nil and file.w or for_each(o, "angular_velocity", count)
-    return (add(s, o, count, file.x, v, w, file.radius, file.id ~= nil and file.id or nil, WHAT .. ": '" .. o.file .. "'"))
+    local made = add(s, o, count, file.x, v, w, file.radius, file.id ~= nil and file.id or nil, WHAT .. ": '" .. o.file .. "'")
+    user_fields.inserted(s, o, given, count, file)
+    return made
   end)
   local ids
   if ok and file.id ~= nil then
@@ -185,6 +189,7 @@ simulation.options_method("insert", function(s, o, given)
   materials.own(s, WHAT, o.material)
   if s.in_hook then errors.raise(WHAT .. ": not in the middle of a step (each_step); use call") end
   local how = checks.one_of(WHAT, o, { "x", "file", "lattice", "rate", "mass_rate" })
+  user_fields.before_insert(s, o, WHAT)
   local made
   if how == "x" or how == "file" then
     refuse(given, { "region", "count", "mass", "start", "stop", "spacing", "attempts", "seed" },

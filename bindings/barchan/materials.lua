@@ -8,6 +8,7 @@ local api = require "barchan.api"
 local law = require "barchan.law"
 local simulation = require "barchan.simulation"
 local timestep = require "barchan.timestep"
+local user_fields = require "barchan.user_fields"
 local C = native.C
 
 local materials = {}
@@ -76,6 +77,7 @@ simulation.method("material", function(s, options)
       errors.raise(("sim:material: there is a material '%s' already (%s)"):format(values.name, rawget(m, "where")))
     end
   end
+  if values.capacity then user_fields.check_capacity("sim:material", values.capacity) end
   local index = ffi.new("int32_t[1]")
   native.check(C.brc_material_add(s.handle, values.density, index), "sim:material")
   local m = setmetatable({ name = values.name, density = values.density, values = values, index = index[0], state = s,
@@ -241,6 +243,7 @@ function materials.prepare(s, what)
   end
   local dt, bounds = timestep.choose(s, what, derived, values)
   if M > 0 then
+    user_fields.prepare(s, what, derived, largest > 0 and largest or 1, deep)
     force = s.options.force_scale or (force > 0 and force or 1)
     native.check(C.brc_law_set(s.handle, s.law_number, M, table_, force, largest > 0 and largest or 1), what)
   end

@@ -71,6 +71,7 @@ function simulation.new(options)
     handle = out[0], closed = false, options = o, where = errors.where(),
     gravity = { o.gravity[1], o.gravity[2], o.gravity[3] }, threads = c.threads,
     materials = {}, pairs = {}, law = nil, stale_law = true, -- materials.lua
+    user_fields = {},           -- user_fields.lua
     used = {}, on_walls = {},   -- material number -> { min, max } radius of its particles; -> how many walls are made of it
     walls = {}, followers = {}, -- walls.lua
     events = {}, closers = {},  -- run.lua, output.lua
@@ -122,12 +123,24 @@ function simulation.method(name, fn, other)
   fields.methods[name] = methods[name]
 end
 
+--- The parameters of a call for this simulation: those of the schema, and the fields that the script has added.
+function simulation.parameters(s, full)
+  local entry = api.calls[full]
+  if not entry.fields or #s.user_fields == 0 then return entry.parameters end
+  local list = {}
+  for i, p in ipairs(entry.parameters) do list[i] = p end
+  for _, u in ipairs(s.user_fields) do
+    list[#list + 1] = { name = u.name, type = entry.fields, unit = u.unit, text = "value of the field " .. u.name }
+  end
+  return list
+end
+
 --- Registers sim:name{options}, checked against the schema, implemented by fn(s, checked options, given options).
 function simulation.options_method(name, fn, other)
   local full = "sim:" .. name
   simulation.method(name, function(s, options, extra)
     if extra ~= nil then errors.raise(full .. " takes one table of options: " .. full .. "{...}") end
-    return (fn(s, checks.options(full, api.calls[full].parameters, options), options))
+    return (fn(s, checks.options(full, simulation.parameters(s, full), options), options))
   end, other)
 end
 

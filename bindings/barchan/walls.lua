@@ -9,6 +9,7 @@ local mesh = require "barchan.mesh"
 local regions = require "barchan.regions"
 local materials = require "barchan.materials"
 local simulation = require "barchan.simulation"
+local user_fields = require "barchan.user_fields"
 local C = native.C
 
 local walls = {}
@@ -126,8 +127,11 @@ function Wall.__index(wall, key)
   local w = rawget(wall, "_")
   if key == "material" or key == "number" or key == "shape" then return w[key] end
   if not properties[key] then
+    local value = not w.state.closed and not w.removed and user_fields.wall_get(w.state, w.index, key)
+    if value then return value end
     local names = api.names(api.wall_properties)
     for name in pairs(wall_methods) do names[#names + 1] = name end
+    for _, u in ipairs(w.state.user_fields) do names[#names + 1] = u.name end
     table.sort(names)
     errors.raise(errors.unknown("member of a wall", key, names))
   end
@@ -140,7 +144,13 @@ function Wall.__index(wall, key)
   return (vector.new(value[0], value[1], value[2]))
 end
 
-function Wall.__newindex(_, key)
+function Wall.__newindex(wall, key, value)
+  local u = user_fields.find(rawget(wall, "_").state, key)
+  if u then
+    local w = live(wall, "wall." .. key)
+    user_fields.wall_set(w.state, w.index, u, value, "wall")
+    return
+  end
   errors.raise(("wall.%s cannot be assigned; wall:move{}, :rotate{}, :oscillate{}, :follow{} and :remove() change a wall")
     :format(tostring(key)))
 end
@@ -157,6 +167,7 @@ local function register(s, shape, o, def, index)
   local wall = setmetatable({ _ = { state = s, index = index[0], number = index[0] + 1, shape = shape, material = o.material } },
     Wall)
   s.walls[index[0] + 1] = wall
+  user_fields.wall_made(s, index[0], o, "sim:" .. shape)
   local others = s.on_walls[o.material.index]
   s.on_walls[o.material.index], s.stale_law = (others or 0) + 1, s.stale_law or not others
   s.walls_version, s.summary_valid = (s.walls_version or 0) + 1, false
