@@ -283,6 +283,13 @@ BRC_API uint64_t brc_sim_hash(brc_sim* sim); // of the whole state, in the order
 BRC_API int64_t brc_force_sum(brc_sim* sim,
                               int64_t sum[3]); // forces on all particles in quanta; returns the exponent of the quantum
 
+// ---- measures --------------------------------------------------------------------------------------------
+// The contacts of this moment as fields: pairs in the order of ids, then those with walls. One look for each
+// simulation: taking another, or a step, ends the last one (its fields then hold nothing).
+BRC_API brc_status brc_network_take(brc_sim* sim, int64_t* count, int64_t* pair_count);
+BRC_API int32_t brc_network_field_count(const brc_sim* sim);
+BRC_API brc_field* brc_network_field(brc_sim* sim, int32_t index);
+
 typedef struct brc_stage {
     const char* name;
     double seconds;

@@ -143,11 +143,8 @@ static void match(const touch_list* old, int64_t first, int64_t end, const brc_w
     }
 }
 
-brc_status brc_boundary_touch(brc_sim* s, worker* w)
+brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list* old, touch_list* now)
 {
-    touch_list t = w->touches;
-    w->touches = w->old_touches, w->old_touches = t;
-    touch_list *now = &w->touches, *old = &w->old_touches;
     now->count = 0;
     int64_t k = 0; // old touches are in the order of the candidates: by slot, then by wall
     for (int64_t c = 0; c < w->candidate_count; c++) {
@@ -176,6 +173,13 @@ brc_status brc_boundary_touch(brc_sim* s, worker* w)
         }
     }
     return BRC_OK;
+}
+
+brc_status brc_boundary_touch(brc_sim* s, worker* w)
+{
+    touch_list t = w->touches;
+    w->touches = w->old_touches, w->old_touches = t;
+    return brc_boundary_find(s, w, &w->old_touches, &w->touches);
 }
 
 // Adds the workers' integer sums, and the work: force and torque of the walls on the particles times the walls' motion,

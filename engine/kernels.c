@@ -147,7 +147,7 @@ static void pad(const brc_sim* s, block* q, int n)
     }
 }
 
-static void evaluate_law(const brc_sim* s, block* q, int n)
+static void evaluate_law(const brc_sim* s, block* q, int n, double dt, double time)
 {
     const REAL* in[BRC_IN_COUNT];
     REAL *history[BRC_MAX_HISTORY], *out[BRC_OUT_COUNT];
@@ -155,7 +155,7 @@ static void evaluate_law(const brc_sim* s, block* q, int n)
     for (int k = 0; k < s->history_count; k++) history[k] = q->history[k];
     for (int k = 0; k < BRC_OUT_COUNT; k++) out[k] = q->out[k];
     pad(s, q, n);
-    const REAL uniform[BRC_UNIFORM_COUNT] = {(REAL)s->dt, (REAL)brc_sim_time(s, s->step + 1)};
+    const REAL uniform[BRC_UNIFORM_COUNT] = {(REAL)dt, (REAL)time};
     LAW_TYPE law = LAW_FUNCTION(s->law);
     law(n, in, history, out, s->coefficients, s->material_count * s->material_count, q->pair, uniform);
 }
@@ -236,6 +236,41 @@ static void add_fluxes(brc_sim* s, worker* w, const block* q, int n)
     }
 }
 
+// Hands a gathered block to a recorder instead of adding forces: the law at the present state, over a step of a
+// billionth, so that nothing slips further and velocities stay what they are (a step of 0 would divide by it). It works
+// on the block's copy of the histories, so nothing of the simulation changes.
+static void record_block(const brc_sim* s, worker* w, block* q, int n)
+{
+    recorder* r = w->record;
+    const int history_count = s->history_count;
+    if (r->status == BRC_OK) r->status = brc_recorder_reserve(r, r->count + n, history_count);
+    if (r->status != BRC_OK) return;
+    for (int i = 0; i < n; i++)
+        for (int h = 0; h < history_count; h++)
+            r->history[(r->count + i) * history_count + h] = (double)q->history[h][i];
+    for (int k = 0; k < 6; k++) memcpy(q->in[BRC_IN_UX + k], q->in[BRC_IN_VX + k], (size_t)n * sizeof(REAL));
+    evaluate_law(s, q, n, s->dt * 0x1p-30, brc_sim_time(s, s->step));
+    round_sums(s, q, n);
+    int64_t kept = r->count;
+    for (int i = 0; i < n; i++) {
+        if (q->a[i] < w->begin || q->a[i] >= w->end) continue; // the other worker's copy of a pair across ranges
+        recorded* c = &r->contact[kept];
+        memmove(r->history + kept * history_count, r->history + (r->count + i) * history_count,
+                (size_t)history_count * sizeof(double));
+        kept++;
+        c->a = q->a[i], c->b = q->b[i], c->source = q->source[i];
+        c->overlap = (double)q->in[BRC_IN_OVERLAP][i];
+        c->arm = (double)q->arm_a[i];
+        for (int k = 0; k < 3; k++) {
+            c->d[k] = q->d[k][i];
+            c->n[k] = (double)q->in[BRC_IN_NX + k][i];
+            c->force[k] = q->sum_f[i][k];
+            c->moment[k] = (double)q->out[BRC_OUT_MX + k][i];
+        }
+    }
+    r->count = kept;
+}
+
 static void pair_block(brc_sim* s, worker* w, block* q, int n)
 {
     const REAL* vel = s->vel;
@@ -305,7 +340,11 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         w->overlap_b = q->b[deepest_at];
     }
     if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, q, n);
-    evaluate_law(s, q, n);
+    if (w->record) {
+        record_block(s, w, q, n);
+        return;
+    }
+    evaluate_law(s, q, n, s->dt, brc_sim_time(s, s->step + 1));
     round_sums(s, q, n);
     w->flags |= range_flags(s, q, n);
     for (int h = 0; h < s->history_count; h++) {
@@ -360,7 +399,8 @@ static inline void test(const brc_sim* s, block* q, const int32_t* a, const int3
     }
 }
 
-static void pairs(brc_sim* s, worker* w)
+// recording: touches are not noted and histories not forgotten: that is a step's business.
+static inline void walk(brc_sim* s, worker* w, bool recording)
 {
     block* q = w->block;
     const bool wraps = s->options.periodic[0] || s->options.periodic[1] || s->options.periodic[2];
@@ -381,7 +421,7 @@ static void pairs(brc_sim* s, worker* w)
                 q->a[n] = a[k];
                 q->b[n] = b[k];
                 q->source[n] = (int32_t)(first + k);
-                list->touching[first + k] = 1;
+                if (!recording) list->touching[first + k] = 1;
                 PREFETCH((const REAL*)s->vel + BRC_MOTION * (int64_t)a[k]);
                 PREFETCH((const REAL*)s->vel + BRC_MOTION * (int64_t)b[k]);
                 PREFETCH(s->acc + 8 * (int64_t)a[k]);
@@ -392,7 +432,7 @@ static void pairs(brc_sim* s, worker* w)
                     in_forces += brc_seconds() - t;
                     n = 0;
                 }
-            } else if (list->touching[first + k]) forget(w, first + k, s->history_count);
+            } else if (!recording && list->touching[first + k]) forget(w, first + k, s->history_count);
         }
     }
     double t = brc_seconds();
@@ -401,6 +441,12 @@ static void pairs(brc_sim* s, worker* w)
     in_forces += end - t;
     w->seconds_forces += in_forces;
     w->seconds_contacts += end - t0 - in_forces;
+}
+
+static void pairs(brc_sim* s, worker* w)
+{
+    if (w->record) walk(s, w, true);
+    else walk(s, w, false);
 }
 
 // Contacts with walls: found by boundary.c, evaluated like any other. The wall is the second partner, with an infinite
@@ -456,7 +502,12 @@ static void walls(brc_sim* s, worker* w)
             }
         }
         if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, q, n);
-        evaluate_law(s, q, n);
+        if (w->record) {
+            for (int i = 0; i < n; i++) q->source[i] = (int32_t)(first + i);
+            record_block(s, w, q, n);
+            continue;
+        }
+        evaluate_law(s, q, n, s->dt, brc_sim_time(s, s->step + 1));
         round_sums(s, q, n);
         w->flags |= range_flags(s, q, n);
         if (s->law->info.fluxes) add_fluxes(s, w, q, n);

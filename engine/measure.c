@@ -8,7 +8,7 @@
 
 // Sum of terms with the same bits in any order: agree on the largest exponent, then add integers. Keeps 62 -
 // log2(count) bits.
-static double exact_sum(const double* term, int64_t count)
+double brc_exact_sum(const double* term, int64_t count)
 {
     double largest = 0;
     for (int64_t i = 0; i < count; i++) {
@@ -48,10 +48,10 @@ brc_status brc_summary_get(brc_sim* s, brc_summary* out)
         if (r > out->radius_max) out->radius_max = r;
         n++;
     }
-    out->kinetic_energy = exact_sum(e_kin, n);
-    out->rotational_energy = exact_sum(e_rot, n);
-    for (int k = 0; k < 3; k++) out->momentum[k] = exact_sum(p + k * s->count, n);
-    out->mass = exact_sum(mass, n);
+    out->kinetic_energy = brc_exact_sum(e_kin, n);
+    out->rotational_energy = brc_exact_sum(e_rot, n);
+    for (int k = 0; k < 3; k++) out->momentum[k] = brc_exact_sum(p + k * s->count, n);
+    out->mass = brc_exact_sum(mass, n);
     brc_free(term);
     out->step = s->step;
     out->time = brc_sim_time(s, s->step);

@@ -38,7 +38,7 @@ brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capac
     return BRC_OK;
 }
 
-static void touches_free(touch_list* list)
+void brc_touches_free(touch_list* list)
 {
     brc_free(list->touch);
     for (int h = 0; h < BRC_MAX_HISTORY; h++) brc_free(list->history[h]);
@@ -50,7 +50,7 @@ void brc_neighbours_drop(brc_sim* s)
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
         pairs_free(&w->pairs), pairs_free(&w->old_pairs);
-        touches_free(&w->touches), touches_free(&w->old_touches);
+        brc_touches_free(&w->touches), brc_touches_free(&w->old_touches);
     }
     s->lists_valid = false;
 }
@@ -348,12 +348,14 @@ void brc_neighbours_share(brc_sim* s)
     }
 }
 
-static brc_status rebuild(brc_sim* s)
+static brc_status rebuild(brc_sim* s, bool sort)
 {
     double t0 = brc_seconds();
-    tune_skin(s);
-    if (sort_step(s)) s->sort_due = true;
-    if (s->dead || s->sort_due) BRC_TRY(brc_particles_sort(s));
+    if (sort) {
+        tune_skin(s);
+        if (sort_step(s)) s->sort_due = true;
+        if (s->dead || s->sort_due) BRC_TRY(brc_particles_sort(s));
+    }
     if (s->options.skin > 0) s->skin = s->options.skin;
     else if (!(s->skin > 0)) s->skin = 0.1 * s->radius_max;
     brc_neighbours_share(s);
@@ -404,7 +406,24 @@ brc_status brc_neighbours_update(brc_sim* s)
     for (int i = 0; i < s->worker_count; i++) moved2 = s->workers[i].moved2 > moved2 ? s->workers[i].moved2 : moved2;
     double moved = sqrt(moved2) * 1.000001; // a margin for rounding
     if (s->lists_valid && !sort_step(s) && 2 * moved < s->skin && moved + walls < s->skin) return BRC_OK;
-    return rebuild(s);
+    return rebuild(s, true);
+}
+
+brc_status brc_neighbours_fresh(brc_sim* s)
+{
+    double moved2 = 0;
+    if (s->dead) BRC_TRY(brc_particles_compact(s));
+    for (int64_t i = 0; i < s->count && s->lists_valid; i++) {
+        double d2 = 0;
+        for (int k = 0; k < 3; k++) {
+            double d = s->pos[4 * i + k] - s->ref[4 * i + k];
+            d2 += d * d;
+        }
+        moved2 = d2 > moved2 ? d2 : moved2;
+    }
+    double moved = sqrt(moved2) * 1.000001;
+    if (s->lists_valid && 2 * moved < s->skin && moved + walls_moved(s) < s->skin) return BRC_OK;
+    return rebuild(s, false);
 }
 
 typedef struct append_probe {

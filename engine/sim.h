@@ -5,6 +5,7 @@
 //   kernels.c     the arithmetic of a step, compiled for each precision and instruction set
 //   boundary.c    walls, outlets, inserters
 //   user_fields.c numbers that scripts add to every particle, and their fluxes
+//   contacts.c    the contacts of this moment, for scripts, files and measures
 //   measure.c     sums, hashes, snapshots
 //   simulation.c  the step, in order; start reading there
 #ifndef BRC_SIM_H
@@ -61,6 +62,20 @@ typedef struct pair_list {
 
 enum { BRC_FLAG_OUTSIDE = 1, BRC_FLAG_SPEED = 2, BRC_FLAG_NAN = 4, BRC_FLAG_RANGE = 8, BRC_FLAG_FIELD = 16 };
 
+// A contact as a kernel hands it to a recorder (contacts.c) instead of adding its force.
+typedef struct recorded {
+    int32_t a, b;   // slots; b of a wall: -1 - wall
+    int32_t source; // row in the list of pairs or of touches
+    double d[3];    // [m] x_a - x_b; of a wall: not set
+    double n[3], overlap, arm, force[3], moment[3];
+} recorded;
+typedef struct recorder {
+    recorded* contact;
+    double* history; // [count][history_count]
+    int64_t count, capacity;
+    brc_status status;
+} recorder;
+
 typedef struct worker {
     int64_t begin, end; // its particles
     pair_list pairs, old_pairs;
@@ -72,6 +87,7 @@ typedef struct worker {
     wall_sum* sums;                    // [wall slots]
     void* block;                       // scratch of the kernels
     int64_t contacts, border_contacts; // of the last step; border: listed by another worker too
+    recorder* record;                  // not NULL: contacts are recorded, nothing is added or changed
     double moved2;                     // [m^2] largest squared displacement since the lists were made
     double overlap;                    // largest overlap / smaller radius in this step ...
     int64_t overlap_a, overlap_b;      // ... and who: slots, or -1 - wall
@@ -210,6 +226,7 @@ struct brc_sim {
     double* inserter_values; // [inserter][BRC_MAX_USER_FIELDS] of its particles
     int32_t inserter_count;
 
+    struct network* network; // contacts.c: what scripts look at
     brc_kernels kernels;
     int32_t isa;
     bool failed;  // a guard stopped the run in the middle of a step: it cannot go on
@@ -260,12 +277,23 @@ void brc_neighbours_renumber(
 brc_status brc_neighbours_append(brc_sim* s,
                                  int64_t first); // lists new particles (slots from first on) without remaking all
 brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity);
+void brc_touches_free(touch_list* list);
 void brc_neighbours_drop(brc_sim* s); // lists with their histories: another law cannot read this one's memory
 void brc_neighbours_free(brc_sim* s);
 bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle overlaps this sphere
+// Lists that hold every contact of this moment, whatever the script has moved; slots keep their order.
+brc_status brc_neighbours_fresh(brc_sim* s);
+
+// contacts.c
+brc_status brc_recorder_reserve(recorder* r, int64_t capacity, int history_count);
+void brc_network_expire(brc_sim* s); // the views of the contacts that a script holds: the simulation moves on
+void brc_network_free(brc_sim* s);
+
 // boundary.c
 void brc_boundary_move(brc_sim* s);
 brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's contacts with walls, with their histories
+// The same into another list, from the touches of the last step, which stay as they are.
+brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list* old, touch_list* now);
 void brc_boundary_sum(brc_sim* s);
 brc_status brc_boundary_exits(brc_sim* s); // outlets and the domain's faces
 brc_status brc_boundary_stream(brc_sim* s);
@@ -276,6 +304,9 @@ brc_status brc_user_fields_bind(const brc_sim* s, const brc_law* law, int32_t bo
 void brc_user_fields_begin(brc_sim* s, worker* w); // fluxes back to 0
 void brc_user_fields_kick(brc_sim* s, worker* w);
 brc_status brc_user_fields_guard(const brc_sim* s); // says what BRC_FLAG_FIELD stands for
+
+// measure.c
+double brc_exact_sum(const double* term, int64_t count); // the same bits in any order; NaN when a term is not finite
 
 // simulation.c
 brc_status brc_law_use(brc_sim* s, const brc_law* law, int32_t materials, const double* coefficients,

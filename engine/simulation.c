@@ -141,6 +141,7 @@ void brc_sim_destroy(brc_sim* s)
 {
     if (!s) return;
     brc_boundary_free(s);
+    brc_network_free(s);
     if (s->workers) brc_neighbours_free(s);
     brc_particles_free(s);
     brc_free(s->workers);
@@ -199,7 +200,10 @@ brc_status brc_law_use(brc_sim* s, const brc_law* l, int32_t materials, const do
     for (int64_t i = 0; i < n; i++) brc_real_set(s, fresh, i, coefficients[i]);
     brc_free(s->coefficients);
     s->coefficients = fresh;
-    if (s->law != l) brc_neighbours_drop(s); // another law cannot read this one's memory
+    if (s->law != l) {
+        brc_neighbours_drop(s); // another law cannot read this one's memory
+        brc_network_expire(s);  // whose names of histories are those of the old one
+    }
     s->law = l;
     memcpy(s->law_field, bound, sizeof bound);
     s->law_materials = materials;
@@ -403,6 +407,7 @@ static brc_status begin(brc_sim* s)
     double t = brc_seconds();
     s->step_started = t;
     s->in_step = true;
+    brc_network_expire(s);
     for (int i = 0; i < s->worker_count; i++)
         s->workers[i].flags = 0, s->workers[i].seconds_contacts = 0, s->workers[i].seconds_forces = 0;
 

@@ -302,6 +302,17 @@ call("barchan.csv", "Open a CSV file: log:row(value, ...), log:close().", {
   { "columns", "table", "names of the columns", required = true },
 }, { values = true })
 
+-- ---- measures -------------------------------------------------------------------------------------------------------
+call("sim:contact_network", "The contacts of this moment, in the order of ids: network.count, .pairs (those between particles, which come "
+  .. "first), .step, .time, and the columns first, second, wall, feature, point, normal, overlap, force, normal_force, tangential_force, "
+  .. "moment, branch and the law's histories, each as network.NAME[i]. It ends with the next step.", {}, { values = true })
+call("network:export", "Write the contacts as CSV.", {
+  { "file", "string", "path, ending in .csv", required = true },
+}, { values = true })
+call("network:wall_of", "The wall of a contact; nil when it is one between particles.", {
+  { "i", "integer", "number of the contact", min = 1, required = true },
+}, { values = true })
+
 -- ---- running --------------------------------------------------------------------------------------------------------
 call("sim:run", "Advance the simulation by a time or a number of steps.", {
   { "time", "number", "how long", unit = "s", above = 0 },

@@ -13,32 +13,38 @@ local tobit, show = bit.tobit, checks.show
 local new_vector = vector.new
 local components = { x = 0, y = 1, z = 2 }
 
-local owner = setmetatable({}, { __mode = "k" }) -- view -> its simulation, which it keeps alive
+-- view -> whose it is, which it keeps alive: a simulation, or another table of arrays that has the same members (fields,
+-- field_names, views, closed) and says in messages what it is: label, empty (why there may be nothing), gone() (raises when what
+-- the arrays held has been given back).
+local owner = setmetatable({}, { __mode = "k" })
 
 -- Never in a hot path: what is wrong with index i of this view.
 local function out_of_range(view, i, count)
   local sim = owner[view]
   if not sim or sim.closed then errors.raise("the simulation is closed; its fields are gone") end
-  local name = ffi.string(view._f.name)
+  if sim.gone then sim.gone() end
+  local name, label = ffi.string(view._f.name), sim.label or "sim"
   if type(i) ~= "number" then
     local members = view._column < 0 and { "x", "y", "z", "count", "unit", "name", "text", "get", "set", "ptr" }
       or { "count", "unit", "name", "text", "ptr" }
     if view._column < 0 and components[i] then
-      errors.raise(("sim.%s.%s is a view; write sim.%s.%s[i] = value"):format(name, i, name, i))
+      errors.raise(("%s.%s.%s is a view; write %s.%s.%s[i] = value"):format(label, name, i, label, name, i))
     end
-    errors.raise("sim." .. name .. ": " .. errors.unknown("member", i, members))
+    errors.raise(label .. "." .. name .. ": " .. errors.unknown("member", i, members))
   elseif i ~= math.floor(i) then
-    errors.raise(("sim.%s: index must be a whole number, got %s"):format(name, show(i)))
+    errors.raise(("%s.%s: index must be a whole number, got %s"):format(label, name, show(i)))
   elseif count == 0 then
-    errors.raise(("sim.%s: index %s is out of range: there are no particles"):format(name, show(i)))
+    errors.raise(("%s.%s: index %s is out of range: there are no %s"):format(label, name, show(i), sim.empty or "particles"))
   end
-  errors.raise(("sim.%s: index %s is out of range 1..%d"):format(name, show(i), count))
+  errors.raise(("%s.%s: index %s is out of range 1..%d"):format(label, name, show(i), count))
 end
 
 local function refuse_value(view, i, value)
   local f = view._f
   if type(i) ~= "number" or not owner[view] or owner[view].closed then out_of_range(view, i, f.count) end
-  if f.writable == 0 then
+  if f.writable == 0 and owner[view].label then
+    errors.raise(("%s.%s cannot be written: it is a measure"):format(owner[view].label, ffi.string(f.name)))
+  elseif f.writable == 0 then
     local names = {}
     for _, name in ipairs(owner[view].field_names) do
       if owner[view].fields[name].writable ~= 0 then names[#names + 1] = name end
@@ -159,7 +165,7 @@ end
 
 local function called(view, ...)
   local sim = owner[view]
-  local method = sim and not sim.closed and fields.methods[ffi.string(view._f.name)]
+  local method = sim and not sim.closed and not sim.label and fields.methods[ffi.string(view._f.name)]
   if not method then errors.raise("a field is not a function; write sim.name[i]") end
   return method(...)
 end
@@ -219,6 +225,17 @@ end
 --- Names of the fields of this simulation, in the engine's order.
 function fields.names(sim) return sim.field_names end
 
+--- Makes a table of arrays: label and empty as above; list: the brc_field* of its arrays, kept in place by the engine.
+function fields.table(label, empty, list)
+  local t = { label = label, empty = empty, closed = false, fields = {}, field_names = {},
+    views = setmetatable({}, { __mode = "v" }) }
+  for i, f in ipairs(list) do
+    local name = ffi.string(f.name)
+    t.fields[name], t.field_names[i] = f, name
+  end
+  return t
+end
+
 --- Looks the fields up once. sim.fields: name -> brc_field*; sim.views: the views in use (weak).
 function fields.attach(sim, C)
   local list, names = {}, {}
@@ -252,9 +269,7 @@ end
 
 --- Points all views of a simulation at nothing: it is about to free its arrays.
 function fields.detach(sim)
-  for key, view in pairs(sim.views) do
-    view._f = nothing[sim.fields[(key:gsub("%d$", ""))].kind]
-  end
+  for _, view in pairs(sim.views) do view._f = nothing[view._f.kind] end
 end
 
 return fields

@@ -26,6 +26,7 @@ require "barchan.materials"
 require "barchan.walls"
 require "barchan.insertion"
 require "barchan.particle"
+require "barchan.network"
 require "barchan.output"
 require "barchan.run"
 

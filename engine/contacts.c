@@ -1,0 +1,249 @@
+// contacts.c -- takes the contacts of this moment (contacts.h), and holds those that a script looks at.
+#include "contacts.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- recording -------------------------------------------------------------------------------------------
+
+brc_status brc_recorder_reserve(recorder* r, int64_t capacity, int history_count)
+{
+    if (capacity <= r->capacity) return BRC_OK;
+    size_t size = (size_t)(capacity + capacity / 2 + 256), old = (size_t)r->count,
+           row = (size_t)history_count * sizeof(double);
+    BRC_TRY(brc_grow((void**)&r->contact, old * sizeof(recorded), size * sizeof(recorded)));
+    BRC_TRY(brc_grow((void**)&r->history, old * row, size * row + 1));
+    r->capacity = (int64_t)size;
+    return BRC_OK;
+}
+
+// The work of one worker: a copy of it, with a list of touches of its own, so that the simulation's stay what they are.
+typedef struct scribe {
+    worker copy;
+    recorder pairs, walls;
+    touch_list touches;
+} scribe;
+
+static void record(brc_sim* s, scribe* q)
+{
+    const worker* w = &q->copy;
+    q->copy.status = brc_boundary_find(s, w, &w->touches, &q->touches);
+    if (q->copy.status != BRC_OK) return;
+    q->copy.touches = q->touches;
+    q->copy.record = &q->walls;
+    s->kernels.walls(s, &q->copy);
+    q->copy.record = &q->pairs;
+    s->kernels.pairs(s, &q->copy);
+    q->copy.status = q->walls.status != BRC_OK ? q->walls.status : q->pairs.status;
+}
+
+static void record_all(brc_sim* s, scribe* all)
+{
+    const bool alone = s->worker_count == 1 || s->count < 1000;
+#pragma omp parallel for schedule(static, 1) num_threads(s->worker_count) if (!alone)
+    for (int i = 0; i < s->worker_count; i++) record(s, &all[i]);
+}
+
+// ---- one list of all -------------------------------------------------------------------------------------
+
+static int compare(const void* pa, const void* pb)
+{
+    const brc_contact *x = pa, *y = pb;
+    if ((x->wall < 0) != (y->wall < 0)) return x->wall < 0 ? -1 : 1;
+    if (x->first != y->first) return x->first < y->first ? -1 : 1;
+    if (x->second != y->second) return x->second < y->second ? -1 : 1;
+    if (x->wall != y->wall) return x->wall < y->wall ? -1 : 1;
+    return (x->feature > y->feature) - (x->feature < y->feature);
+}
+
+static void fill(const brc_sim* s, const scribe* q, const recorded* r, bool wall, brc_contact* c)
+{
+    const double* x = s->pos + 4 * (int64_t)r->a;
+    double dot = 0, arm = r->arm;
+    memset(c, 0, sizeof *c);
+    c->first = s->id[r->a];
+    c->a = r->a;
+    c->b = wall ? -1 : r->b;
+    c->wall = wall ? -1 - r->b : -1;
+    c->feature = wall ? (int64_t)q->touches.touch[r->source].feature : -1;
+    c->second = wall ? 0 : s->id[r->b];
+    c->overlap = r->overlap;
+    if (wall)
+        arm = x[3] - q->touches.touch[r->source].overlap; // a law takes the radius, which is its arm at no overlap
+    for (int k = 0; k < 3; k++) {
+        c->normal[k] = r->n[k];
+        c->force[k] = r->force[k];
+        c->moment[k] = r->moment[k];
+        c->point[k] = x[k] - arm * r->n[k];
+        c->branch[k] = wall ? arm * r->n[k] : r->d[k];
+        dot += r->force[k] * r->n[k];
+    }
+    c->normal_force = dot;
+    for (int k = 0; k < 3; k++) c->tangential[k] = r->force[k] - dot * r->n[k];
+}
+
+// `padding` numbers the rows of history until they stand in the order of the contacts.
+static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* out)
+{
+    int64_t count = 0, n = 0;
+    const size_t width = (size_t)s->history_count;
+    for (int i = 0; i < s->worker_count; i++) count += all[i].pairs.count + all[i].walls.count;
+    BRC_CHECK(count < INT32_MAX, BRC_ERR_MEMORY, "more than %d contacts to look at", INT32_MAX);
+    *out = (brc_contact_list){BRC_NEW(count + 1, brc_contact), BRC_NEW((size_t)count * width + 1, double), count, 0,
+                              s->history_count};
+    const double** row = BRC_NEW(count + 1, const double*);
+    if (!out->contact || !out->history || !row) {
+        brc_contacts_free(out), brc_free(row);
+        BRC_CHECK(false, BRC_ERR_MEMORY, "no memory for %" PRId64 " contacts", count);
+    }
+    for (int i = 0; i < s->worker_count; i++)
+        for (int kind = 0; kind < 2; kind++) {
+            const recorder* r = kind ? &all[i].walls : &all[i].pairs;
+            for (int64_t k = 0; k < r->count; k++, n++) {
+                fill(s, &all[i], &r->contact[k], kind == 1, &out->contact[n]);
+                out->contact[n].padding = (int32_t)n;
+                row[n] = r->history + (size_t)k * width;
+            }
+            if (!kind) out->pair_count += r->count;
+        }
+    qsort(out->contact, (size_t)count, sizeof(brc_contact), compare);
+    for (int64_t k = 0; k < count && width; k++)
+        memcpy(out->history + (size_t)k * width, row[out->contact[k].padding], width * sizeof(double));
+    for (int64_t k = 0; k < count; k++) out->contact[k].padding = 0;
+    brc_free((void*)(uintptr_t)row);
+    return BRC_OK;
+}
+
+brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out)
+{
+    memset(out, 0, sizeof *out);
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "contacts cannot be looked at in the middle of a step (each_step); use call");
+    BRC_CHECK(!s->failed, BRC_ERR_STATE, "this simulation was stopped by an error in the middle of a step");
+    BRC_CHECK(s->law && s->law_materials == s->material_count, BRC_ERR_STATE, "no contact law has been set");
+    BRC_CHECK(s->dt > 0, BRC_ERR_STATE, "no time step has been set");
+    BRC_TRY(brc_particles_snap(s));
+    BRC_TRY(brc_neighbours_fresh(s));
+    scribe* all = BRC_NEW(s->worker_count, scribe);
+    BRC_CHECK(all, BRC_ERR_MEMORY, "no memory to look at the contacts");
+    for (int i = 0; i < s->worker_count; i++) all[i].copy = s->workers[i];
+    record_all(s, all);
+    brc_status status = BRC_OK;
+    for (int i = 0; i < s->worker_count; i++)
+        if (all[i].copy.status != BRC_OK) status = all[i].copy.status;
+    if (status == BRC_OK) status = join(s, all, out);
+    else brc_error_set(__FILE__, __LINE__, __func__, "no memory to look at the contacts");
+    for (int i = 0; i < s->worker_count; i++) {
+        brc_free(all[i].pairs.contact), brc_free(all[i].pairs.history);
+        brc_free(all[i].walls.contact), brc_free(all[i].walls.history);
+        brc_touches_free(&all[i].touches);
+    }
+    brc_free(all);
+    return status;
+}
+
+void brc_contacts_free(brc_contact_list* list)
+{
+    brc_free(list->contact), brc_free(list->history);
+    memset(list, 0, sizeof *list);
+}
+
+// ---- what scripts look at --------------------------------------------------------------------------------
+
+enum { FIXED = 12, FIELDS = FIXED + BRC_MAX_HISTORY };
+typedef struct network {
+    brc_contact_list list;
+    brc_field field[FIELDS];
+    char name[BRC_MAX_HISTORY][64];
+    int32_t field_count;
+} network;
+
+static brc_field column(brc_contact_list* list, size_t at, int32_t columns, int32_t kind, const char* name,
+                        const char* unit, const char* text)
+{
+    int32_t size = kind == BRC_I32 ? 4 : 8;
+    return (brc_field){(char*)list->contact + at,
+                       NULL,
+                       list->count,
+                       columns,
+                       (int32_t)sizeof(brc_contact) / size,
+                       0,
+                       kind,
+                       0,
+                       name,
+                       unit,
+                       text};
+}
+
+// Histories by their names: three scalars name_x, name_y, name_z are one vector.
+static void history_columns(network* n, const brc_law_info* law)
+{
+    const int32_t count = n->list.history_count;
+    for (int32_t h = 0; h < count;) {
+        char* name = n->name[h];
+        const char* text = law->history[h];
+        size_t size = strlen(text);
+        snprintf(name, sizeof n->name[h], "%s", text);
+        bool vector = size > 2 && size < sizeof n->name[h] && h + 2 < count && !strcmp(text + size - 2, "_x") &&
+                      !strncmp(text, law->history[h + 1], size - 1) && !strcmp(law->history[h + 1] + size - 2, "_y");
+        if (vector) name[size - 2] = 0;
+        n->field[n->field_count++] = (brc_field){
+            n->list.history + h,         NULL, n->list.count, vector ? 3 : 1, count, 0, BRC_F64, 0, name, "",
+            "history of the contact law"};
+        h += vector ? 3 : 1;
+    }
+}
+
+brc_status brc_network_take(brc_sim* s, int64_t* count, int64_t* pair_count)
+{
+    if (!s->network) s->network = BRC_NEW(1, network);
+    network* n = s->network;
+    BRC_CHECK(n, BRC_ERR_MEMORY, "no memory to look at the contacts");
+    brc_contact_list list;
+    BRC_TRY(brc_contacts_take(s, &list));
+    brc_contacts_free(&n->list);
+    n->list = list;
+    n->field_count = 0;
+#define COLUMN(member, columns, kind, name, unit, text)                                                                \
+    n->field[n->field_count++] = column(&n->list, offsetof(brc_contact, member), columns, kind, name, unit, text)
+    COLUMN(first, 1, BRC_I64, "first", "1", "id of the first particle, the lower one");
+    COLUMN(second, 1, BRC_I64, "second", "1", "id of the second particle; 0: it is a wall");
+    COLUMN(wall, 1, BRC_I32, "wall", "1", "number of the wall; 0: it is a particle");
+    COLUMN(feature, 1, BRC_I64, "feature", "1", "face, edge or vertex of the wall; -1: it is a particle");
+    COLUMN(point, 3, BRC_F64, "point", "m", "contact point, next to the first particle");
+    COLUMN(normal, 3, BRC_F64, "normal", "1", "unit vector towards the first particle");
+    COLUMN(overlap, 1, BRC_F64, "overlap", "m", "overlap");
+    COLUMN(force, 3, BRC_F64, "force", "N", "force on the first; the second has the opposite");
+    COLUMN(normal_force, 1, BRC_F64, "normal_force", "N", "force along the normal, > 0: they push each other");
+    COLUMN(tangential, 3, BRC_F64, "tangential_force", "N", "the rest of the force on the first");
+    COLUMN(moment, 3, BRC_F64, "moment", "N m", "moment on the first besides that of the force (rolling, twisting)");
+    COLUMN(branch, 3, BRC_F64, "branch", "m",
+           "from the second's centre, or the point on a wall, to the first's centre");
+#undef COLUMN
+    _Static_assert(FIXED == 12, "room for the columns above");
+    history_columns(n, &s->law->info);
+    *count = list.count;
+    *pair_count = list.pair_count;
+    return BRC_OK;
+}
+
+int32_t brc_network_field_count(const brc_sim* s) { return s->network ? s->network->field_count : 0; }
+
+brc_field* brc_network_field(brc_sim* s, int32_t index)
+{
+    return s->network && index >= 0 && index < s->network->field_count ? &s->network->field[index] : NULL;
+}
+
+void brc_network_expire(brc_sim* s)
+{
+    if (!s->network || !s->network->list.contact) return;
+    brc_contacts_free(&s->network->list);
+    for (int i = 0; i < FIELDS; i++) s->network->field[i].p = NULL, s->network->field[i].count = 0;
+}
+
+void brc_network_free(brc_sim* s)
+{
+    if (!s->network) return;
+    brc_contacts_free(&s->network->list);
+    brc_free(s->network);
+    s->network = NULL;
+}
