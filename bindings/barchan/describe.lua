@@ -64,34 +64,62 @@ local function call_page(name)
   return lines
 end
 
+local function values_lines(lines, l, indent)
+  for _, kind in ipairs { "material", "pair" } do
+    local list = materials.parameters(l, kind)
+    if #list > 0 then
+      lines[#lines + 1] = indent .. (kind == "material" and "sim:material{ ... }" or "sim:pair(a, b, { ... })")
+      parameter_lines(lines, list, indent .. "  ")
+    end
+  end
+  for _, f in ipairs(l.fields) do
+    lines[#lines + 1] = ("%sreads the field %s [%s] of particles"):format(indent, f.name, f.unit)
+  end
+end
+
 local function law_page(name)
   local l = law.resolve(name)
-  local lines = { "law " .. l.name, "  " .. (l.about or ""), "", "  sim:material{ ... }" }
-  parameter_lines(lines, materials.parameters(l, "material"), "    ")
-  lines[#lines + 1] = "  sim:pair(a, b, { ... })"
-  parameter_lines(lines, materials.parameters(l, "pair"), "    ")
+  local lines = { "law " .. l.name, "  " .. (l.about or ""), "" }
+  values_lines(lines, l, "  ")
+  lines[#lines + 1] = ('  Its slots can be filled: sim:law("%s", { rolling = "epsd" }); barchan describe laws lists the sub-models'):format(name)
+  return lines
+end
+
+-- "tangential_mindlin", "tangential = mindlin", or "mindlin" where only one slot knows it.
+local function sub_model_page(name)
+  local found = {}
   for _, slot in ipairs(law.slot()) do
-    lines[#lines + 1] = ('  sim:law("%s", { %s = "%s" })'):format(name, slot, table.concat(law.slot(slot), '" | "'))
     for _, choice in ipairs(law.slot(slot)) do
-      if choice ~= "none" then
-        local more, extra = law.resolve(name, { [slot] = choice }), {}
-        for _, p in ipairs(materials.parameters(more, "pair")) do
-          if not l.pair[p.name] then extra[#extra + 1] = p end
-        end
-        lines[#lines + 1] = ('    %s = "%s" asks the pair for'):format(slot, choice)
-        parameter_lines(lines, extra, "      ")
+      if choice ~= "none" and (name == slot .. "_" .. choice or name == slot .. "=" .. choice or name == choice) then
+        found[#found + 1] = { slot, choice }
       end
     end
   end
-  return lines
+  local lines = {}
+  for _, f in ipairs(found) do
+    local m = law.sub_model(f[1], f[2])
+    lines[#lines + 1] = ('%s = "%s"'):format(f[1], f[2])
+    lines[#lines + 1] = "  " .. (m.about or "")
+    if #m.needs > 0 then lines[#lines + 1] = "  needs " .. table.concat(m.needs, ", ") end
+    values_lines(lines, m, "  ")
+  end
+  return #found > 0 and lines or nil
 end
 
 local pages = {}
 
 function pages.laws()
-  local lines = { "laws: sim:law(name, { slot = choice })" }
+  local lines = { "laws: sim:law(name, { slot = sub-model, ... }), or sim:law { normal = ..., tangential = ..., ... }" }
   for _, name in ipairs(law.names()) do
     lines[#lines + 1] = ("  %-16s %s"):format(name, law.resolve(name).about or "")
+  end
+  for _, slot in ipairs(law.slot()) do
+    lines[#lines + 1] = ("%s: %s"):format(slot, law.slot_text(slot))
+    for _, choice in ipairs(law.slot(slot)) do
+      if choice ~= "none" then
+        lines[#lines + 1] = ("  %-16s %s"):format(choice, law.sub_model(slot, choice).about or "")
+      end
+    end
   end
   return lines
 end
@@ -166,8 +194,10 @@ function describe.page(name)
     end
   end
   if #found > 0 then return found end
-  local known, resolved = pcall(law.resolve, name)
+  local known, resolved = pcall(law.resolve, name) -- an alias
   if known then return law_page(resolved.name:match("^[^/]+")) end
+  local sub = sub_model_page(name)
+  if sub then return sub end
   local near = errors.nearest(name, describe.names())
   return nil, ("nothing is called '%s'%s"):format(name, near and "; did you mean '" .. near .. "'?"
     or "; barchan describe lists the names")

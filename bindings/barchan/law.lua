@@ -1,26 +1,46 @@
--- law.lua -- the contact laws that a script can name: loads their files, composes them with sub-models, derives coefficients.
+-- law.lua -- the contact laws that a script can name: loads their files, composes them of sub-models, derives coefficients.
 --
 --   local l = law.resolve("hertz", { rolling = "epsd" })    --> l.name == "hertz_mindlin/epsd"
+--   local l = law.resolve { normal = "hertz", damping = "tsuji", tangential = "coulomb" }
 --   local k = l.derive(glass, steel, { restitution = 0.7, friction = 0.4, ... })
 --   local f = l.force_at(k, R, m, overlap)
 local blame = require "barchan.law.blame"
 local model = require "barchan.law.model"
 local restitution = require "barchan.law.restitution"
+local slots = require "barchan.law.slots"
 local trace = require "barchan.law.trace"
 
 local law = {}
-
-law.contact_law, law.rolling_model, law.vec3 = model.contact_law, model.rolling_model, model.vec3
+for name, maker in pairs(model.makers) do law[name] = maker end
 
 --- The functions that derive uses: set to the engine's fixed ones (log exp sqrt atan2 sin cos, pi) once it is loaded.
 function law.set_math(functions)
   restitution.math = functions
 end
 
-local aliases = { hertz = "hertz_mindlin", hertzian = "hertz_mindlin", spring_dashpot = "linear", hooke = "linear" }
-local slots = { rolling = { "constant_torque", "epsd" } }
-local slot_names = { "rolling" }
+-- Complete laws, and the sub-models of each slot: scripts/laws/NAME.lua and scripts/laws/SLOT_NAME.lua.
 local bases = { "hertz_mindlin", "linear" }
+local available = {
+  normal = { "linear", "hertz" },
+  damping = { "calibrated" },
+  cohesion = {},
+  far = {},
+  tangential = { "linear", "mindlin" },
+  rolling = { "constant_torque", "epsd" },
+  twisting = {},
+  heat = {},
+}
+local aliases = { hertz = "hertz_mindlin", hertzian = "hertz_mindlin", spring_dashpot = "linear", hooke = "linear" }
+-- Other names of sub-models; a table fills more than one slot.
+local sub_aliases = {
+  normal = { hertzian = "hertz", hooke = "linear", spring_dashpot = { normal = "linear", damping = "calibrated" },
+    sjkr = { normal = "hertz", cohesion = "simplified_jkr" }, simplified_jkr = { normal = "hertz", cohesion = "simplified_jkr" } },
+  tangential = { spring_coulomb = "linear" },
+}
+
+-- Compositions that the build compiles; any other is compiled, or interpreted, when a script asks for it.
+local generated = { "hertz_mindlin", "hertz_mindlin/constant_torque", "hertz_mindlin/epsd", "linear", "linear/constant_torque",
+  "linear/epsd" }
 
 -- Beside this file when installed or staged; in the source tree scripts/laws.
 local here = debug.getinfo(1, "S").source:sub(2):gsub("[^/\\]*$", "")
@@ -51,20 +71,36 @@ function law.names()
   return { unpack(bases) }
 end
 
---- What fills a slot: { "none", ... }. Without an argument: the names of the slots.
+--- What fills a slot: { "none", ... }. Without an argument: the names of the slots in the order in which they run.
 function law.slot(name)
-  if not name then return { unpack(slot_names) } end
-  return { "none", unpack(slots[name]) }
+  if not name then return { unpack(slots.names) } end
+  return { "none", unpack(available[name]) }
 end
 
---- Names of all compositions, in the order of the registry.
+--- What a slot is for.
+law.slot_text = slots.text
+
+--- The sub-model in a file: { slot, name, about, material, pair, ... }.
+function law.sub_model(slot, name)
+  return load(slot .. "_" .. name)
+end
+
+--- Names of the compositions that the build compiles, in the order of the registry.
 function law.compositions()
-  local names = {}
-  for _, base in ipairs(bases) do
-    names[#names + 1] = base
-    for _, sub in ipairs(slots.rolling) do names[#names + 1] = base .. "/" .. sub end
+  return { unpack(generated) }
+end
+
+--- All values that some law or sub-model asks for; kind is "material" or "pair": name -> { unit, min, max, ... }.
+function law.values(kind)
+  local all = {}
+  local function add(m)
+    for key, spec in pairs(m[kind]) do all[key] = all[key] or spec end
   end
-  return names
+  for _, base in ipairs(bases) do add(load(base)) end
+  for _, slot in ipairs(slots.names) do
+    for _, name in ipairs(available[slot]) do add(law.sub_model(slot, name)) end
+  end
+  return all
 end
 
 local unit_normal = { 1, 0, 0 }
@@ -81,6 +117,12 @@ local function finish(l)
     return trace.evaluate(l, contact, coefficients, history)
   end
 
+  --- What the parts of the law do and store: a list of { name, power [W], energy [J] }; see trace.evaluate_measure. The coefficients
+  -- are those of l.measured.derive: l.measured is the law itself, or its equal that is made of sub-models.
+  function l.evaluate_measure(contact, coefficients, history)
+    return trace.evaluate_measure(l.measured, contact, coefficients, history)
+  end
+
   --- [N] at rest at this overlap [m]; R, m: effective radius [m] and mass [kg].
   function l.force_at(coefficients, R, m, overlap)
     return normal_force(coefficients, R, m, overlap)
@@ -89,57 +131,152 @@ local function finish(l)
   --- [N/m] d force / d overlap at rest, by central difference.
   function l.stiffness(coefficients, R, overlap)
     local h = overlap * 2 ^ -13 -- the error h^2 F'''/6 and the rounding eps F/h are both about 1e-9 of the answer
-    return (normal_force(coefficients, R, 1, overlap + h) - normal_force(coefficients, R, 1, overlap - h)) / (2 * h)
+    local slope = (normal_force(coefficients, R, 1, overlap + h) - normal_force(coefficients, R, 1, overlap - h)) / (2 * h)
+    return l.stiffest and math.max(slope, l.stiffest(coefficients, R, overlap)) or slope
   end
   return l
 end
 
+-- Whole law of a base (a contact_law or nil) and sub-models by slot.
+local function whole_law(base, chosen, name, about)
+  local l = slots.compose(base, chosen, name, about)
+  if base and base.same_as then -- measured by its parts
+    local parts = {}
+    for slot, sub in pairs(chosen) do parts[slot] = sub end
+    for slot, sub in pairs(base.same_as) do parts[slot] = law.sub_model(slot, sub) end
+    l.measured = slots.compose(nil, parts, name, about)
+  else
+    l.measured = l
+  end
+  return finish(l)
+end
+
 --- A law made with contact_law{...} and a list of sub-models, ready for use: what resolve answers for the built-in ones.
 function law.compose(given, subs)
-  return finish(model.compose(given, subs or {}))
+  local chosen, name = {}, given.name
+  for _, sub in ipairs(subs or {}) do
+    chosen[sub.slot] = sub
+    name = name .. "/" .. (sub.slot == "rolling" and "" or sub.slot .. "=") .. sub.name
+  end
+  return whole_law(given, chosen, name, given.about)
+end
+
+local function check_base(name)
+  local base = aliases[name] or name
+  for _, b in ipairs(bases) do
+    if b == base then return base end
+  end
+  local known = blame.keys(aliases)
+  for i, b in ipairs(bases) do table.insert(known, i, b) end
+  blame.fail("unknown contact law '%s'%s", name, blame.known(base, known))
+end
+
+-- One choice for a slot, aliases followed: a sub-model's table, or false for "none". May fill other slots of `chosen` too.
+local function choose(chosen, explicit, what, slot, given)
+  if not available[slot] then blame.fail("%s: unknown slot '%s'%s", what, tostring(slot), blame.known(slot, slots.names)) end
+  if type(given) == "table" and given.kind == "sub-model" then
+    if given.slot ~= slot then blame.fail("%s: %s is given a %s model", what, slot, given.slot) end
+    chosen[slot] = given
+    return
+  end
+  if given == "none" then
+    chosen[slot] = nil
+    return
+  end
+  local other = (sub_aliases[slot] or {})[given]
+  if type(other) == "table" then
+    for to, name in pairs(other) do
+      if to == slot or explicit[to] == nil then chosen[to] = law.sub_model(to, name) end
+    end
+    return
+  end
+  local name = other or given
+  for _, known in ipairs(available[slot]) do
+    if known == name then
+      chosen[slot] = law.sub_model(slot, name)
+      return
+    end
+  end
+  local known = law.slot(slot)
+  for _, alias in ipairs(blame.keys(sub_aliases[slot] or {})) do known[#known + 1] = alias end
+  blame.fail("%s: unknown %s model '%s'%s", what, slot, tostring(given), blame.known(given, known))
 end
 
 local resolved = {}
 
---- The law of a name ("hertz_mindlin", an alias, or "hertz_mindlin/epsd") with its slots filled.
--- Answers { name, material, pair, coefficients, history, derive, evaluate, force_at, stiffness }:
+--- A law by its name ("hertz_mindlin", an alias, or "hertz_mindlin/epsd") with more of its slots filled, or as a composition alone:
+-- a table { normal = ..., damping = ..., ... }. A slot takes the name of a sub-model, or one made by barchan.normal_model{...}.
+-- Answers { name, material, pair, coefficients, history, derive, evaluate, force_at, stiffness, measure, parts }:
 -- material and pair map names to { unit, min, max, exclusive, default, choices, text }.
 function law.resolve(name, options)
-  if type(name) ~= "string" then blame.fail("the name of a law must be a string, got %s", type(name)) end
-  local chosen = {}
-  local first, rest = name:match("^([^/]*)/(.*)$")
-  local base = first or name
-  base = aliases[base] or base
-  local known = blame.keys(aliases)
-  for i, b in ipairs(bases) do table.insert(known, i, b) end
-  local found = false
-  for _, b in ipairs(bases) do found = found or b == base end
-  if not found then blame.fail("unknown contact law '%s'%s", name, blame.known(base, known)) end
-  if rest then chosen.rolling = rest end
-  for _, key in ipairs(blame.keys(options or {})) do
-    if not slots[key] then blame.fail("law %s: unknown option '%s'%s", base, tostring(key), blame.known(key, slot_names)) end
-    chosen[key] = options[key]
+  local chosen, base = {}, nil
+  local given = {}
+  if type(name) == "table" then
+    if options then blame.fail("a composition { normal = ..., ... } takes no second table") end
+    given = name
+  elseif type(name) == "string" then
+    for i, word in ipairs((function()
+      local words = {}
+      for w in (name .. "/"):gmatch("([^/]*)/") do words[#words + 1] = w end
+      return words
+    end)()) do
+      local slot, choice = word:match("^(.-)=(.*)$")
+      if slot then given[slot] = choice elseif i == 1 then base = check_base(word) else given.rolling = word end
+    end
+    for key, choice in pairs(options or {}) do given[key] = choice end
+  else
+    blame.fail("the name of a law must be a string, got %s", type(name))
   end
-  local subs, whole = {}, base
-  for _, slot in ipairs(slot_names) do
-    local sub = chosen[slot]
-    if sub ~= nil and sub ~= "none" then
-      local fits = false
-      for _, s in ipairs(slots[slot]) do fits = fits or s == sub end
-      if not fits then
-        blame.fail("law %s: unknown %s model '%s'%s", base, slot, tostring(sub), blame.known(sub, law.slot(slot)))
+  local what = base and "law " .. base or "composition"
+  for _, slot in ipairs(blame.keys(given)) do choose(chosen, given, what, slot, given[slot]) end
+
+  if base then -- what changes the law itself makes it a composition
+    local same = load(base).same_as
+    local changed = false
+    for slot in pairs(same) do changed = changed or given[slot] ~= nil end
+    if changed or chosen.cohesion then
+      for slot, sub in pairs(same) do
+        if given[slot] == nil and not chosen[slot] then chosen[slot] = law.sub_model(slot, sub) end
       end
-      subs[#subs + 1] = load(slot .. "_" .. sub)
-      whole = whole .. "/" .. sub
+      base = nil
     end
   end
-  if not resolved[whole] then resolved[whole] = law.compose(load(base), subs) end
+  if not base and not chosen.normal then
+    blame.fail("%s: a composition needs a normal model%s", what, blame.known("", available.normal))
+  end
+  local words, own = { base }, false
+  for _, slot in ipairs(slots.names) do
+    local sub = chosen[slot]
+    if sub then
+      words[#words + 1] = (base and slot == "rolling") and sub.name or slot .. "=" .. sub.name
+      own = own or sub ~= loaded[slot .. "_" .. sub.name]
+    end
+  end
+  local whole = table.concat(words, "/")
+  if own then return whole_law(base and load(base), chosen, whole) end
+  if not resolved[whole] then
+    local about
+    if base then
+      about = load(base).about
+    else
+      local texts = {}
+      for _, slot in ipairs(slots.names) do texts[#texts + 1] = chosen[slot] and chosen[slot].about end
+      about = table.concat(texts, "; ")
+    end
+    resolved[whole] = whole_law(base and load(base), chosen, whole, about)
+  end
   return resolved[whole]
 end
 
 --- The graph of a resolved law.
 function law.trace(l)
   return trace.law(l)
+end
+
+--- The graph of what a resolved law's parts do and store: results are power [W] and energy [J] of each name in `names`; its
+-- coefficients are those of l.measured, its history that of l.
+function law.trace_measure(l)
+  return trace.measure(l.measured)
 end
 
 return law

@@ -51,11 +51,7 @@ function materials.parameters(resolved, kind) return (parameters(resolved[kind],
 local all = {}
 local function known(kind)
   if not all[kind] then
-    local specs = {}
-    for _, name in ipairs(law.compositions()) do
-      for key, spec in pairs(law.resolve(name)[kind]) do specs[key] = specs[key] or spec end
-    end
-    all[kind] = parameters(specs, false)
+    all[kind] = parameters(law.values(kind), false)
     for _, p in ipairs(all[kind]) do p.default = nil end
   end
   return all[kind]
@@ -92,10 +88,7 @@ end)
 
 simulation.method("law", function(s, name, options)
   local p = api.calls["sim:law"].parameters
-  if type(name) == "table" then
-    errors.raise("sim:law: the name comes before the table: sim:law(\"hertz_mindlin\", { rolling = \"epsd\" })")
-  end
-  checks.value("sim:law", p[1], name)
+  if type(name) ~= "table" then checks.value("sim:law", p[1], name) end -- a table is a composition of sub-models
   if options ~= nil then checks.value("sim:law", p[2], options) end
   local known_law, resolved = pcall(law.resolve, name, options)
   if not known_law then errors.raise("sim:law: " .. tostring(resolved):gsub("^.-:%d+: ", "")) end

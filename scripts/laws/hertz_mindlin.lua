@@ -16,7 +16,8 @@ return barchan.contact_law {
       text = "calibrated: achieved restitution = asked, also when tension is cut; tsuji: the formula of Tsuji 1992" },
     tangential_damping = { "1", 0, default = 1, text = "damping of the tangential spring, relative to the normal one" },
   },
-  offers = { normal_force = "N", normal_stiffness = "N/m" },
+  offers = { normal_force = "N", normal_stiffness = "N/m", contact_radius = "m" },
+  same_as = { normal = "hertz", damping = "calibrated", tangential = "mindlin" }, -- these sub-models give the same bits
 
   derive = function(a, b, pair)
     -- 2 sqrt(5/6) times the damping ratio of the equivalent linear spring
@@ -39,7 +40,7 @@ return barchan.contact_law {
     local secant = 2 / 3 * Sn
     local vn = dot(c.v, c.n)
     local fn = max(spring_dashpot(c, secant * c.overlap, Sn, k.damping * sqrt(Sn * c.m)), k.floor)
-    c.normal_force, c.normal_stiffness = fn, secant
+    c.normal_force, c.normal_stiffness, c.contact_radius = fn, secant, a
 
     -- Total displacement times the stiffness of now. While it slides the spring stays at the limit and is not damped; spring and
     -- dashpot together keep to the limit too, else a strongly damped grazing impact would rub more than mu fn.

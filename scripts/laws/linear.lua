@@ -14,6 +14,7 @@ return barchan.contact_law {
     tangential_damping = { "1", 0, default = 1, text = "damping ratio of the tangential spring, relative to the normal one" },
   },
   offers = { normal_force = "N", normal_stiffness = "N/m" },
+  same_as = { normal = "linear", damping = "calibrated", tangential = "linear" }, -- these sub-models give the same bits
 
   derive = function(_, _, pair)
     local damping = 2 * damping_ratio(pair.restitution, pair.tension, pair.damping)

@@ -4,6 +4,7 @@ return barchan.rolling_model {
   name = "constant_torque",
   about = "constant torque mu_r R Fn against the rolling velocity",
   pair = { rolling_friction = { "1", 0, text = "rolling friction coefficient mu_r" } },
+  needs = { "normal_force" },
   derive = function(_, _, pair)
     return { rolling = pair.rolling_friction }
   end,

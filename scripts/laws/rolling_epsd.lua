@@ -8,6 +8,7 @@ return barchan.rolling_model {
     rolling_friction = { "1", 0, text = "rolling friction coefficient mu_r" },
     rolling_damping = { "1", 0, default = 0.3, text = "damping of the rolling spring relative to critical" },
   },
+  needs = { "normal_force", "normal_stiffness" },
   derive = function(_, _, pair)
     return {
       rolling = pair.rolling_friction,

@@ -1,13 +1,14 @@
--- model.lua -- what a law file says, checked and made uniform; and the composition of a law with the sub-models in its slots.
+-- model.lua -- what a law file says, checked and made uniform. Sub-models and their composition: slots.lua.
 local blame = require "barchan.law.blame"
 local environment = require "barchan.law.environment"
 local units = require "barchan.law.units"
 
-local model = {}
+local model = { makers = {} } -- makers: the functions of `barchan` that a law's file may call, by name
 model.field_limit = 4 -- BRC_MAX_LAW_FIELDS of engine/law.h
 local fail = blame.fail
 
-local function options(given, what, allowed)
+--- Checks a table against the keys allowed: { key = "type" or "type?" (optional) }.
+function model.check(given, what, allowed)
   if type(given) ~= "table" then fail("%s needs a table", what) end
   for key in pairs(given) do
     if not allowed[key] then fail("%s: unknown key '%s'%s", what, tostring(key), blame.known(key, blame.keys(allowed))) end
@@ -69,7 +70,8 @@ local function particle_fields(given, flux)
   return list
 end
 
-local function common(given, function_name)
+--- What laws and sub-models have in common. function_name: the key of the function that is traced.
+function model.part(given, function_name)
   local check = given.units ~= false
   local m = {
     name = given.name, about = given.about, units = check, material = parameters(given.material, "material"),
@@ -84,38 +86,26 @@ local function common(given, function_name)
   end
   if m.birth ~= "contact" and m.birth ~= "reach" then fail("birth must be \"contact\" or \"reach\", got '%s'", m.birth) end
   if m.birth == "reach" and not m.reach then fail("birth = \"reach\" needs a function reach(k, R)") end
-  if m.reach then setfenv(m.reach, environment.make()) end
   for name, unit in pairs(given.coefficients) do m.coefficient_units[name] = check and units.parse(unit) or nil end
+  for name, unit in pairs(given.offers or {}) do m.offers[name] = field(name, unit, check) end
+  m.energy = given.energy
+  for _, f in ipairs { m.force, m.derive, m.reach or m.derive, m.energy or m.derive } do setfenv(f, environment.make()) end
   return m
 end
 
---- barchan.contact_law{...}: a law that can stand alone. `offers` names what it hands to sub-models by setting fields of c.
-function model.contact_law(given)
-  options(given, "contact_law", { name = "string", about = "string?", material = "table?", pair = "table?", derive = "function",
+--- barchan.contact_law{...}: a law that can stand alone. `offers` names what it hands to sub-models by setting fields of c;
+-- `same_as` the sub-models of which it is made, for a law that is also a composition: { normal = "hertz", ... }.
+function model.makers.contact_law(given)
+  model.check(given, "contact_law", { name = "string", about = "string?", material = "table?", pair = "table?", derive = "function",
     coefficients = "table", history = "table?", force = "function", offers = "table?", units = "boolean?", fields = "table?",
-    flux = "table?", reach = "function?", birth = "string?" })
-  local m = common(given, "force")
-  m.kind = "law"
-  for name, unit in pairs(given.offers or {}) do m.offers[name] = field(name, unit, m.units) end
-  setfenv(given.force, environment.make())
-  setfenv(given.derive, environment.make())
-  return m
-end
-
---- barchan.rolling_model{...}: fills the slot "rolling". Its moment [N m] on the first particle is added to the law's.
--- It may read c.normal_force [N] and c.normal_stiffness [N/m], which every law with this slot offers.
-function model.rolling_model(given)
-  options(given, "rolling_model", { name = "string", about = "string?", material = "table?", pair = "table?", derive = "function",
-    coefficients = "table", history = "table?", moment = "function", units = "boolean?" })
-  local m = common(given, "moment")
-  m.kind, m.slot = "sub-model", "rolling"
-  setfenv(given.moment, environment.make())
-  setfenv(given.derive, environment.make())
+    flux = "table?", reach = "function?", birth = "string?", energy = "function?", same_as = "table?" })
+  local m = model.part(given, "force")
+  m.kind, m.same_as = "law", given.same_as
   return m
 end
 
 --- Units of a history vector in a law's tables.
-function model.vec3(unit)
+function model.makers.vec3(unit)
   units.parse(unit)
   return { vec3 = unit }
 end
@@ -124,8 +114,7 @@ end
 function model.load(path)
   local chunk, message = loadfile(path)
   if not chunk then error(message, 0) end
-  local barchan = { contact_law = model.contact_law, rolling_model = model.rolling_model, vec3 = model.vec3 }
-  setfenv(chunk, environment.make { barchan = barchan })
+  setfenv(chunk, environment.make { barchan = model.makers })
   local m = chunk()
   if type(m) ~= "table" or not m.kind then
     error(path .. ": a law's file must return barchan.contact_law{...} or a sub-model", 0)
@@ -133,8 +122,8 @@ function model.load(path)
   return m
 end
 
--- Names of history scalars in order: vectors give _x _y _z.
-local function scalars(list)
+--- Names of history scalars in order: vectors give _x _y _z.
+function model.scalars(list)
   local names = {}
   for _, f in ipairs(list) do
     if f.columns == 3 then
@@ -144,89 +133,6 @@ local function scalars(list)
     end
   end
   return names
-end
-
-local function join(target, more, what, law, sub)
-  for key, value in pairs(more) do
-    if target[key] ~= nil then fail("%s '%s' is in both %s and %s", what, tostring(key), law.name, sub.name) end
-    target[key] = value
-  end
-end
-
--- Fields that several parts name are one field; its unit must be the same.
-local function join_fields(whole, part)
-  for _, f in ipairs(part.fields) do
-    local there
-    for _, g in ipairs(whole.fields) do there = there or g.name == f.name and g end
-    if there and there.unit ~= f.unit then
-      fail("field '%s' is %s in %s and %s elsewhere", f.name, f.unit, part.name, there.unit)
-    end
-    if not there then whole.fields[#whole.fields + 1] = f end
-  end
-  table.sort(whole.fields, function(a, b) return a.name < b.name end)
-  if #whole.fields > model.field_limit then fail("a law can have %d fields, got %d", model.field_limit, #whole.fields) end
-  for name, unit in pairs(part.flux) do whole.flux[name] = unit end
-end
-
---- A law with its sub-models (a list, perhaps empty) as one law.
-function model.compose(law, subs)
-  local whole = { name = law.name, about = law.about, units = law.units, material = {}, pair = {}, coefficients = {},
-    coefficient_units = {}, history_fields = {}, offers = law.offers, force_text = law.force_text, fields = {}, flux = {},
-    birth = "contact" }
-  local parts = { law, unpack(subs) }
-  for i, part in ipairs(parts) do
-    if i > 1 then
-      whole.name = whole.name .. "/" .. part.name
-      whole.units = whole.units and part.units
-    end
-    for key, value in pairs(part.material) do whole.material[key] = whole.material[key] or value end
-    join(whole.pair, part.pair, "pair value", law, part)
-    join(whole.coefficient_units, part.coefficient_units, "coefficient", law, part)
-    for _, name in ipairs(part.coefficients) do whole.coefficients[#whole.coefficients + 1] = name end
-    for _, f in ipairs(part.history_fields) do whole.history_fields[#whole.history_fields + 1] = f end
-    join_fields(whole, part)
-    if part.birth == "reach" then whole.birth = "reach" end
-    if part.reach then
-      --- Largest gap [m] at which a pair with coefficients k and effective radius R [m] acts; nil where only touching pairs do.
-      function whole.reach(k, R)
-        local most = 0
-        for _, p in ipairs(parts) do most = p.reach and math.max(most, p.reach(k, R)) or most end
-        return most
-      end
-    end
-  end
-  whole.history = scalars(whole.history_fields)
-
-  function whole.force(c, k, h)
-    local force, moment, flux = law.force(c, k, h)
-    for _, sub in ipairs(subs) do
-      local more = sub.force(c, k, h)
-      moment = moment and moment + more or more
-    end
-    return force, moment, flux
-  end
-
-  --- Coefficients of a pair of materials: name -> number.
-  function whole.derive(a, b, pair)
-    local all = {}
-    for _, part in ipairs(parts) do
-      local got = part.derive(a, b, pair)
-      for _, name in ipairs(part.coefficients) do
-        local value = got[name]
-        if type(value) ~= "number" or value ~= value then
-          error(("%sderive gave the coefficient '%s' as %s"):format(blame.definition(part.derive), name, tostring(value)), 0)
-        end
-        all[name] = value
-      end
-      for name in pairs(got) do
-        if all[name] == nil then
-          error(("%sderive gave '%s', which is not among the coefficients"):format(blame.definition(part.derive), tostring(name)), 0)
-        end
-      end
-    end
-    return all
-  end
-  return whole
 end
 
 return model

@@ -59,6 +59,10 @@ local function record(what, values, writable)
         fail("unknown field '%s.%s'%s", what, tostring(key), blame.known(key, blame.keys(writable)))
       end
       local place = what .. "." .. key
+      if field.columns == 0 then -- a function that the composition hands to sub-models
+        values[key] = value
+        return
+      end
       if field.columns == 3 then
         if not vector.is(value) then fail("%s is a vector, got a %s", place, type(value) == "cdata" and "scalar" or type(value)) end
         for _, axis in ipairs(axes) do trace.check_unit(value[axis], field.unit, place .. "." .. axis) end
@@ -92,12 +96,17 @@ end
 
 local newton, newton_metre = units.parse "N", units.parse "N m"
 
--- Runs the law's function once on the given records; answers force, moment, the history after it and the fluxes.
-local function call(law, contact, coefficients, history)
+-- The three arguments of a law's functions.
+local function records(law, contact, coefficients, history)
   local extra, written = {}, {}
   for name, field in pairs(law.offers) do extra[name] = field end
   for _, field in ipairs(law.history_fields) do written[field.name] = field end
-  local force, moment, flux = law.force(record("c", contact, extra), record("k", coefficients, {}), record("h", history, written))
+  return record("c", contact, extra), record("k", coefficients, {}), record("h", history, written)
+end
+
+-- Runs the law's function once on the given values; answers force, moment, the history after it and the fluxes.
+local function call(law, contact, coefficients, history)
+  local force, moment, flux = law.force(records(law, contact, coefficients, history))
   local place = blame.definition(law.force_text)
   if not vector.is(force) then error(place .. "a law's force must return a vector, got " .. type(force), 0) end
   if moment == nil then moment = vector.make(0, 0, 0) end
@@ -116,8 +125,19 @@ local function call(law, contact, coefficients, history)
   return force, moment, history, fluxes
 end
 
--- One run under trace: the nodes of all results in a fixed order.
-local function run(law)
+-- Runs the law's measure once: a list of { name, power [W], energy [J] }.
+local function call_measure(law, contact, coefficients, history)
+  local parts = law.measure(records(law, contact, coefficients, history))
+  for _, part in ipairs(parts) do
+    local place = blame.definition(law.force_text)
+    trace.check_unit(part.power, checked("W", law), "power of " .. part.name, place)
+    trace.check_unit(part.energy, checked("J", law), "energy of " .. part.name, place)
+  end
+  return parts
+end
+
+-- The inputs of a law as nodes: contact, coefficients, history.
+local function inputs(law)
   local contact, coefficients, history = {}, {}, {}
   for _, input in ipairs(trace.inputs) do
     local unit = checked(input.unit, law)
@@ -144,7 +164,12 @@ local function run(law)
       history[field.name] = graph.input("history", field.name, field.unit)
     end
   end
-  local force, moment, after, fluxes = call(law, contact, coefficients, history)
+  return contact, coefficients, history
+end
+
+-- One run under trace: the nodes of all results in a fixed order.
+local function run(law)
+  local force, moment, after, fluxes = call(law, inputs(law))
   local results = {}
   local function put(x) results[#results + 1] = graph.lift(x, "a result") end
   for _, axis in ipairs(axes) do put(force[axis]) end
@@ -166,9 +191,8 @@ local function key_of(condition)
   return condition.op .. condition.a .. "," .. condition.b
 end
 
---- Trace a law. Answers { graph, results = node ids in the order force, moment, history, fluxes (of those fields of law.fields that
--- law.flux names); paths = runs that it took }.
-function trace.law(law)
+-- Traces run_once(), which answers a list of nodes.
+local function explore_all(law, run_once)
   local answers, log, asked, paths
   local function decide(condition)
     local key = key_of(condition)
@@ -194,7 +218,7 @@ function trace.law(law)
         :format(trace.path_limit), 0)
     end
     answers, log, asked = fixed, {}, {}
-    local results, mine = run(law), log
+    local results, mine = run_once(), log
     for i = #mine, #fixed + 1, -1 do
       local other = {}
       for j = 1, i - 1 do other[j] = mine[j].answer end
@@ -213,16 +237,36 @@ function trace.law(law)
   return { graph = g, results = ids, paths = paths }
 end
 
+--- Trace a law. Answers { graph, results = node ids in the order force, moment, history, fluxes (of those fields of law.fields that
+-- law.flux names); paths = runs that it took }.
+function trace.law(law)
+  return explore_all(law, function() return run(law) end)
+end
+
+--- Trace what the parts of a law do and store, for the energy book. Answers { graph, results, paths, names }: of each name the power
+-- [W] of that part's force on the relative motion, then the elastic energy [J] that it stores at the end of the step.
+function trace.measure(law)
+  local names
+  local traced = explore_all(law, function()
+    local results, parts = {}, call_measure(law, inputs(law))
+    names = {}
+    for i, part in ipairs(parts) do
+      names[i] = part.name
+      results[2 * i - 1], results[2 * i] = graph.lift(part.power, "a power"), graph.lift(part.energy, "an energy")
+    end
+    return results
+  end)
+  traced.names = names
+  return traced
+end
+
 local function as_vector(v)
   if vector.is(v) then return v end
   return vector.make(v.x or v[1], v.y or v[2], v.z or v[3])
 end
 
---- Run the law's own function on plain numbers: the oracle of the tests. `contact` holds overlap, n, v, w, R, m, R1, R2, m1, m2,
--- dt, time and the two values of each field of the law (temperature1, temperature2); what is left out is zero, R1 = R, m1 = m;
--- vectors are {x, y, z} lists. `coefficients` are those of derive. `history` maps names to numbers and vectors, or is nil at first
--- touch. Answers force, moment (vectors with fields x y z), the new history and the fluxes (name -> number).
-function trace.evaluate(law, contact, coefficients, history)
+-- What was given as numbers, completed: contact, coefficients, history.
+local function plain(law, contact, coefficients, history)
   local c, k, h = {}, {}, {}
   for _, input in ipairs(trace.inputs) do
     local value = contact[input.name]
@@ -248,7 +292,20 @@ function trace.evaluate(law, contact, coefficients, history)
       h[field.name] = value or 0
     end
   end
-  return call(law, c, k, h)
+  return c, k, h
+end
+
+--- Run the law's own function on plain numbers: the oracle of the tests. `contact` holds overlap, n, v, w, R, m, R1, R2, m1, m2,
+-- dt, time and the two values of each field of the law (temperature1, temperature2); what is left out is zero, R1 = R, m1 = m;
+-- vectors are {x, y, z} lists. `coefficients` are those of derive. `history` maps names to numbers and vectors, or is nil at first
+-- touch. Answers force, moment (vectors with fields x y z), the new history and the fluxes (name -> number).
+function trace.evaluate(law, contact, coefficients, history)
+  return call(law, plain(law, contact, coefficients, history))
+end
+
+--- As trace.evaluate: the list of { name, power [W], energy [J] } of the law's parts.
+function trace.evaluate_measure(law, contact, coefficients, history)
+  return call_measure(law, plain(law, contact, coefficients, history))
 end
 
 return trace
