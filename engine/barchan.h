@@ -154,7 +154,7 @@ typedef struct brc_wall_def {
 BRC_API brc_status brc_wall_add(brc_sim* sim, const brc_wall_def* def, int32_t* wall);
 BRC_API brc_status brc_wall_remove(brc_sim* sim, int32_t wall);
 
-enum { BRC_LINEAR = 0, BRC_ROTATION, BRC_OSCILLATION, BRC_TABLE, BRC_SCRIPTED };
+enum { BRC_LINEAR = 0, BRC_ROTATION, BRC_OSCILLATION, BRC_TABLE, BRC_SCRIPTED, BRC_SERVO };
 // A motion; several on one wall are applied in the order given, each in the world frame of the wall's first pose.
 typedef struct brc_motion {
     int32_t kind;
@@ -176,6 +176,33 @@ BRC_API brc_status brc_wall_motion_add(brc_sim* sim, int32_t wall, const brc_mot
 // wall's first reference point) at the time of the coming step, with its velocities there.
 BRC_API brc_status brc_wall_pose_set(brc_sim* sim, int32_t wall, const double displacement[3], const double rotation[4],
                                      const double velocity[3], const double angular_velocity[3]);
+// A wall that moves along (or turns about) an axis until the particles push on it with the target force (torque):
+//   mass dv/dt + damping v = force - target         force: of the particles on the wall, along the axis
+// Integrated with the force of the last step, the damping implicitly; then v is cut at max_velocity and the travel at
+// its limits. With mass and damping both below 0 they follow the contacts: the wall answers like a layer of as many
+// particles as touch it, each with its mass and half of its critical damping, see brc_contact_scale_set; gain divides
+// both.
+typedef struct brc_servo {
+    double start, stop;  // [s] between them it is driven, outside it stands still
+    double axis[3];      // direction
+    double origin[3];    // [m] a point of the axis when turning
+    int32_t turning;     // 1: about the axis
+    double target;       // [N] or [N m]; unless there is a table
+    int32_t table_count; // rows t, target: linear in between
+    const double* table;
+    double mass;         // [kg] or [kg m^2]
+    double damping;      // [N s/m] or [N m s/rad]
+    double gain;         // > 0
+    double max_velocity; // [m/s] or [rad/s]; 0: of the contacts when mass and damping are, else unlimited
+    double lower, upper; // [m] or [rad] limits of travel from where it is now
+} brc_servo;
+// Put on the axis of a servo that the wall has, it takes that one's place and goes on from its velocity.
+BRC_API brc_status brc_wall_servo_set(brc_sim* sim, int32_t wall, const brc_servo* servo, int32_t* index);
+BRC_API brc_status brc_wall_servo_target(brc_sim* sim, int32_t wall, int32_t index, double target);
+// How a contact with a wall of this material answers: its particle's mass [kg], sqrt(mass * stiffness) [N s/m], and the
+// speed [m/s] at which an impact is still gentle. For servos.
+BRC_API brc_status brc_contact_scale_set(brc_sim* sim, int32_t material, double mass, double impedance, double speed);
+BRC_API brc_status brc_wall_halt(brc_sim* sim, int32_t wall); // ends all its motions: it stays where it is
 BRC_API brc_status brc_wall_surface_velocity(brc_sim* sim, int32_t wall, const double velocity[3]); // [m/s], conveyor
 typedef struct brc_wall_state {
     double force[3];                 // [N]   by the particles on the wall, last step

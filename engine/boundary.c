@@ -74,6 +74,42 @@ brc_status brc_wall_pose_set(brc_sim* s, int32_t wall, const double displacement
     return brc_wall_set_pose(w->wall, v3_from(displacement), rotation, v3_from(velocity), v3_from(angular_velocity));
 }
 
+brc_status brc_wall_servo_set(brc_sim* s, int32_t wall, const brc_servo* servo, int32_t* index)
+{
+    wall_slot* w;
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the motion of a wall cannot be changed in the middle of a step");
+    BRC_TRY(wall_get(s, wall, &w));
+    s->lists_valid = false;
+    return brc_wall_set_servo(w->wall, servo, index);
+}
+
+brc_status brc_wall_servo_target(brc_sim* s, int32_t wall, int32_t index, double target)
+{
+    wall_slot* w;
+    BRC_TRY(wall_get(s, wall, &w));
+    return brc_wall_set_servo_target(w->wall, index, target);
+}
+
+brc_status brc_contact_scale_set(brc_sim* s, int32_t material, double mass, double impedance, double speed)
+{
+    BRC_CHECK(material >= 0 && material < s->material_count, BRC_ERR_ARGUMENT, "there is no material %d", material);
+    BRC_CHECK(mass >= 0 && mass < 1e30 && impedance >= 0 && impedance < 1e30 && speed >= 0 && speed < 1e30,
+              BRC_ERR_ARGUMENT, "the scale of a contact must be finite, got %g kg, %g N s/m, %g m/s", mass, impedance,
+              speed);
+    s->scale[material] = (contact_scale){mass, impedance, speed};
+    return BRC_OK;
+}
+
+brc_status brc_wall_halt(brc_sim* s, int32_t wall)
+{
+    wall_slot* w;
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the motion of a wall cannot be changed in the middle of a step");
+    BRC_TRY(wall_get(s, wall, &w));
+    brc_wall_stop(w->wall);
+    s->lists_valid = false;
+    return BRC_OK;
+}
+
 brc_status brc_wall_surface_velocity(brc_sim* s, int32_t wall, const double velocity[3])
 {
     wall_slot* w;
@@ -112,8 +148,14 @@ brc_status brc_wall_triangles(const brc_sim* s, int32_t wall, int64_t* vertex_co
 void brc_boundary_move(brc_sim* s)
 {
     double time = brc_sim_time(s, s->step + 1);
-    for (int k = 0; k < s->wall_count; k++)
-        if (s->walls[k].wall && brc_wall_moves(s->walls[k].wall)) brc_wall_move(s->walls[k].wall, time);
+    for (int k = 0; k < s->wall_count; k++) {
+        const wall_slot* w = &s->walls[k];
+        if (!w->wall || !brc_wall_moves(w->wall)) continue;
+        const contact_scale* scale = &s->scale[brc_wall_material(w->wall)];
+        brc_wall_load load = {w->force, w->torque, w->contacts, scale->mass, scale->impedance, scale->speed};
+        brc_wall_drive(w->wall, &load, time, s->dt);
+        brc_wall_move(w->wall, time);
+    }
 }
 
 // Two contacts of one sphere with one wall in consecutive steps are the same when they have the same feature, or else

@@ -145,6 +145,8 @@ static void hash_boundary(XXH3_state_t* h, const brc_sim* s)
             double field[2] = {w->value[f] + 0.0, w->flux[f] + 0.0};
             XXH3_64bits_update(h, field, sizeof field);
         }
+        if (w->wall && brc_wall_has_servo(w->wall))
+            XXH3_64bits_update(h, &s->scale[brc_wall_material(w->wall)], sizeof(contact_scale));
     }
     for (int k = 0; k < s->outlet_count; k++) {
         const outlet* o = &s->outlets[k];

@@ -146,6 +146,10 @@ typedef struct user_field {
     bool active;                        // a capacity is finite
 } user_field;
 
+typedef struct contact_scale { // see brc_contact_scale_set
+    double mass, impedance, speed;
+} contact_scale;
+
 typedef struct brc_kernels {
     void (*kick_drift)(brc_sim*, worker*);
     void (*pairs)(brc_sim*, worker*);
@@ -219,6 +223,7 @@ struct brc_sim {
 
     wall_slot* walls;
     int32_t wall_count;
+    contact_scale scale[BRC_MAX_MATERIALS]; // of contacts with walls of each material
     outlet* outlets;
     int32_t outlet_count;
     brc_inserter** inserters;

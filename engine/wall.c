@@ -156,8 +156,9 @@ static void prepare(brc_wall* w)
         break;
     }
     w->across = perpendicular(w->axis);
-    brc_wall_pose_identity(w, &w->pose);
-    w->marked = w->pose;
+    w->rest = (wall_pose){.q = {0, 0, 0, 1}, .position = w->reference};
+    brc_wall_pose_at(w, 0, &w->rest); // completes the matrix
+    w->pose = w->marked = w->rest;
 }
 
 static uint64_t hash_of_shape(const brc_wall* w)
@@ -221,22 +222,21 @@ void brc_wall_set_surface_velocity(brc_wall* wall, vec3 velocity) { wall->surfac
 void brc_wall_move(brc_wall* wall, double time)
 {
     wall->time = time;
-    if (wall->motion_count) brc_wall_pose_at(wall, time, &wall->pose);
+    if (wall->posed) brc_wall_pose_at(wall, time, &wall->pose);
 }
 
-bool brc_wall_moves(const brc_wall* wall) { return wall->motion_count > 0; }
+bool brc_wall_moves(const brc_wall* wall) { return wall->posed; }
 
 vec3 brc_wall_belt(const brc_wall* wall, vec3 n)
 {
-    vec3 belt = wall->motion_count ? wall_rotate(&wall->pose, wall->surface) : wall->surface;
+    vec3 belt = wall->posed ? wall_rotate(&wall->pose, wall->surface) : wall->surface;
     return v3_sub(belt, v3_scale(v3_dot(belt, n), n));
 }
 
 vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n)
 {
     vec3 v = v3(0, 0, 0);
-    if (wall->motion_count)
-        v = v3_add(wall->pose.velocity, v3_cross(wall->pose.angular, v3_sub(point, wall->pose.position)));
+    if (wall->posed) v = v3_add(wall->pose.velocity, v3_cross(wall->pose.angular, v3_sub(point, wall->pose.position)));
     return v3_add(v, brc_wall_belt(wall, n));
 }
 
@@ -271,7 +271,7 @@ static vec3 corner(vec3 lo, vec3 hi, int i)
 double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi)
 {
     const wall_pose *now = &wall->pose, *then = &wall->marked;
-    if (!wall->motion_count) return 0;
+    if (!wall->posed) return 0;
     double most = 0;
     vec3 u1 = wall_rotate(now, wall->axis), u0 = wall_rotate(then, wall->axis);
     double tilt = v3_length(v3_sub(u1, u0));
@@ -309,7 +309,7 @@ double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi)
 // ---- contacts --------------------------------------------------------------------------------------------
 int brc_wall_near(const brc_wall* wall, vec3 x, double radius, double reach, uint32_t* hints, int capacity)
 {
-    vec3 c = wall->motion_count ? wall_to_body(wall, &wall->pose, x) : x;
+    vec3 c = wall->posed ? wall_to_body(wall, &wall->pose, x) : x;
     double distance = (radius + reach) * (1 + 1e-9); // rounding
     if (wall->mesh) return brc_mesh_near(wall->mesh, c, distance, hints, capacity);
     if (!(brc_primitive_distance(wall, c) <= distance)) return 0;
@@ -321,14 +321,14 @@ int brc_wall_touch(const brc_wall* wall, vec3 x, double radius, const uint32_t* 
                    brc_wall_hit hits[BRC_WALL_HITS])
 {
     if (hint_count <= 0) return 0;
-    vec3 c = wall->motion_count ? wall_to_body(wall, &wall->pose, x) : x;
+    vec3 c = wall->posed ? wall_to_body(wall, &wall->pose, x) : x;
     raw_hits list;
     list.count = 0;
     if (wall->mesh) brc_mesh_touch(wall->mesh, c, radius, hints, hint_count, &list);
     else brc_primitive_touch(wall, c, radius, &list);
     if (!list.count) return 0;
     int count = brc_hits_finish(&list, hits);
-    if (wall->motion_count)
+    if (wall->posed)
         for (int i = 0; i < count; i++) {
             vec3 n = wall_rotate(&wall->pose, hits[i].n);
             hits[i].n = v3_divide(n, v3_length(n));

@@ -23,7 +23,22 @@ brc_status brc_wall_add_motion(brc_wall* wall, const brc_motion* motion);
 brc_status brc_wall_set_pose(brc_wall* wall, vec3 displacement, const double rotation[4], vec3 velocity,
                              vec3 angular_velocity);
 void brc_wall_set_surface_velocity(brc_wall* wall, vec3 velocity);
-// Pose at a time: a pure function of the motions and the time. Scripted walls keep the pose that was set.
+void brc_wall_stop(brc_wall* wall); // ends all motions where the wall is
+
+// What the particles did to the wall in the last step, and how contacts with its material answer.
+typedef struct brc_wall_load {
+    vec3 force, torque; // [N], [N m] about its position
+    int64_t contacts;
+    double contact_mass, contact_impedance, contact_speed; // brc_contact_scale_set
+} brc_wall_load;
+brc_status brc_wall_set_servo(brc_wall* wall, const brc_servo* servo, int32_t* index);
+brc_status brc_wall_set_servo_target(brc_wall* wall, int32_t index, double target);
+bool brc_wall_has_servo(const brc_wall* wall);
+void brc_wall_drive(brc_wall* wall, const brc_wall_load* load, double time,
+                    double dt); // servos, for the step to `time`
+
+// Pose at a time: a pure function of the motions, the servos' travels and the time. Scripted walls keep the pose that
+// was set.
 void brc_wall_move(brc_wall* wall, double time);
 bool brc_wall_moves(const brc_wall* wall);
 

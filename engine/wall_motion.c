@@ -24,12 +24,6 @@ static void quaternion_matrix(const double q[4], vec3 row[3])
     row[2] = v3(2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y));
 }
 
-void brc_wall_pose_identity(const brc_wall* wall, wall_pose* out)
-{
-    *out = (wall_pose){.q = {0, 0, 0, 1}, .position = wall->reference};
-    quaternion_matrix(out->q, out->row);
-}
-
 static void turn(wall_pose* p, const double q[4], vec3 origin, vec3 shift, vec3 velocity, vec3 angular)
 {
     wall_pose by = {.q = {0}};
@@ -55,7 +49,7 @@ static void shift(wall_pose* p, vec3 by, vec3 velocity)
 }
 
 // Values of a table and their slopes at a time; at a row the slope is that of what follows, outside the table zero.
-static void table_at(const wall_motion* m, double time, int columns, double* value, double* slope)
+void brc_wall_table_at(const wall_motion* m, double time, int columns, double* value, double* slope)
 {
     int first = 0, last = m->def.table_count - 1, stride = columns + 1;
     const double* t = m->table;
@@ -76,8 +70,7 @@ static void table_at(const wall_motion* m, double time, int columns, double* val
 
 void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out)
 {
-    wall_pose p;
-    brc_wall_pose_identity(wall, &p);
+    wall_pose p = wall->rest;
     for (int i = 0; i < wall->motion_count; i++) {
         const wall_motion* m = &wall->motions[i];
         const brc_motion* d = &m->def;
@@ -102,13 +95,17 @@ void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out)
         }
         case BRC_TABLE: {
             double value[3], slope[3];
-            table_at(m, t, d->rotating ? 1 : 3, value, slope);
+            brc_wall_table_at(m, t, d->rotating ? 1 : 3, value, slope);
             if (d->rotating) turn_about(&p, d, value[0], on * slope[0]);
             else shift(&p, v3_from(value), v3_scale(on, v3_from(slope)));
             break;
         }
         case BRC_SCRIPTED:
-            turn(&p, m->rotation, wall->reference, m->displacement, m->velocity, m->angular);
+            turn(&p, m->rotation, wall->rest.position, m->displacement, m->velocity, m->angular);
+            break;
+        case BRC_SERVO:
+            if (d->rotating) turn_about(&p, d, m->servo.travel, m->servo.rate);
+            else shift(&p, v3_scale(m->servo.travel, v3_from(d->axis)), v3_scale(m->servo.rate, v3_from(d->axis)));
             break;
         }
     }
@@ -137,7 +134,9 @@ uint64_t brc_wall_motions_hash(const brc_wall* wall, uint64_t hash)
         for (int k = 0; k < 3; k++) row[21 + k] = d->velocity[k], row[24 + k] = d->axis[k], row[27 + k] = d->origin[k];
         for (int k = 0; k < 30; k++) row[k] += 0.0; // -0 and 0 are the same
         hash = XXH64(row, sizeof row, hash);
-        if (m->table) hash = XXH64(m->table, (size_t)d->table_count * (d->rotating ? 2 : 4) * sizeof(double), hash);
+        if (d->kind == BRC_SERVO) hash = XXH64(&m->servo, sizeof m->servo, hash); // doubles only
+        int columns = d->rotating || d->kind == BRC_SERVO ? 2 : 4;
+        if (m->table) hash = XXH64(m->table, (size_t)(d->table_count * columns) * sizeof(double), hash);
     }
     return hash;
 }
@@ -207,12 +206,11 @@ static brc_status check_motion(const brc_motion* m)
     }
 }
 
-brc_status brc_wall_add_motion(brc_wall* wall, const brc_motion* motion)
+brc_status brc_wall_append_motion(brc_wall* wall, const brc_motion* motion, int columns)
 {
-    BRC_TRY(check_motion(motion));
     double* table = NULL;
-    if (motion->kind == BRC_TABLE) {
-        size_t size = (size_t)motion->table_count * (motion->rotating ? 2 : 4) * sizeof(double);
+    if (motion->table_count > 0) {
+        size_t size = (size_t)motion->table_count * (size_t)columns * sizeof(double);
         table = brc_alloc(size);
         BRC_CHECK(table, BRC_ERR_MEMORY, "no memory for a table of %d rows", motion->table_count);
         memcpy(table, motion->table, size);
@@ -234,8 +232,27 @@ brc_status brc_wall_add_motion(brc_wall* wall, const brc_motion* motion)
     vec3 axis = v3_from(m->def.axis); // once more: the first division may have met denormals
     length = v3_length(axis);
     if (length > 0) v3_to(m->def.axis, v3_scale(1 / length, axis));
+    wall->posed = true;
+    return BRC_OK;
+}
+
+brc_status brc_wall_add_motion(brc_wall* wall, const brc_motion* motion)
+{
+    brc_motion m = *motion;
+    BRC_TRY(check_motion(&m));
+    if (m.kind != BRC_TABLE) m.table_count = 0, m.table = NULL;
+    BRC_TRY(brc_wall_append_motion(wall, &m, m.rotating ? 2 : 4));
     brc_wall_move(wall, wall->time);
     return BRC_OK;
+}
+
+void brc_wall_stop(brc_wall* wall)
+{
+    if (!wall->posed) return;
+    brc_wall_motions_free(wall);
+    wall->rest = wall->pose;
+    wall->rest.velocity = wall->rest.angular = v3(0, 0, 0);
+    wall->pose = wall->rest;
 }
 
 brc_status brc_wall_set_pose(brc_wall* wall, vec3 displacement, const double rotation[4], vec3 velocity,

@@ -1,7 +1,7 @@
 // wall_parts.h -- what the files of a wall share: definition, pose, the list of raw contacts, and the triangle mesh.
 //
 // Body frame = world frame of the wall's first pose. A point y of it is now at R (y - reference) + position. A wall
-// without motion never takes that path, so its numbers are those of the world frame exactly.
+// that never had a motion does not take that path, so its numbers are those of the world frame exactly.
 #ifndef BRC_WALL_PARTS_H
 #define BRC_WALL_PARTS_H
 #include "wall.h"
@@ -15,12 +15,18 @@ typedef struct wall_pose {
     vec3 angular;  // [rad/s]
 } wall_pose;
 
-// A motion with its own copy of the table, and the pose that a script has set.
+typedef struct wall_servo {
+    double target, mass, damping, gain, max_velocity, lower, upper; // as brc_servo; limits: of `travel`
+    double travel, rate;                                            // [m], [m/s] or [rad], [rad/s]
+} wall_servo;
+
+// A motion with its own copy of the table, the pose that a script has set, and the state of a servo.
 typedef struct wall_motion {
     brc_motion def; // axis normalised
     double* table;
     vec3 displacement, velocity, angular; // scripted
     double rotation[4];
+    wall_servo servo;
 } wall_motion;
 
 typedef struct brc_mesh brc_mesh;
@@ -38,13 +44,16 @@ struct brc_wall {
     uint64_t shape_hash; // of the definition and the triangles
     wall_motion* motions;
     int motion_count;
-    double time; // [s] of the pose
+    bool posed;     // has or had a motion
+    wall_pose rest; // before its motions: where it was made, or halted
+    double time;    // [s] of the pose
     wall_pose pose, marked;
 };
 
 void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out);
-void brc_wall_pose_identity(const brc_wall* wall, wall_pose* out);
 void brc_wall_motions_free(brc_wall* wall);
+void brc_wall_table_at(const wall_motion* m, double time, int columns, double* value, double* slope);
+brc_status brc_wall_append_motion(brc_wall* wall, const brc_motion* motion, int columns); // of the table, if any
 uint64_t brc_wall_motions_hash(const brc_wall* wall, uint64_t seed);
 
 static inline vec3 wall_rotate(const wall_pose* p, vec3 a)

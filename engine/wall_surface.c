@@ -16,7 +16,7 @@ typedef struct surface {
 static int32_t vertex(surface* s, vec3 body)
 {
     if (s->vertices) {
-        vec3 p = s->wall->motion_count ? wall_to_world(s->wall, &s->wall->pose, body) : body;
+        vec3 p = s->wall->posed ? wall_to_world(s->wall, &s->wall->pose, body) : body;
         v3_to(&s->vertices[3 * s->vertex_count], p);
     }
     return (int32_t)s->vertex_count++;

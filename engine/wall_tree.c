@@ -203,7 +203,7 @@ static bool face_crossed(const brc_mesh* m, const mesh_face* f, vec3 a, vec3 b)
 
 bool brc_wall_crossed(const brc_wall* wall, vec3 a, vec3 b)
 {
-    BRC_ASSERT(wall->mesh && !wall->motion_count);
+    BRC_ASSERT(wall->mesh && !wall->posed);
     const brc_mesh* m = wall->mesh;
     double lo[3], hi[3];
     v3_to(lo, v3(fmin(a.x, b.x), fmin(a.y, b.y), fmin(a.z, b.z)));

@@ -170,6 +170,27 @@ call("wall:follow", "Follow a table or a function of time.", {
   { "axis", "vector", "table of angles: direction of the axis", nonzero = true },
   { "origin", "vector", "table of angles: a point of the axis (default: the wall's reference point)", unit = "m" },
 })
+call("wall:servo", "Let the particles' force on the wall drive it along an axis (or their torque about it) until it is as asked: the "
+  .. "wall moves with mass dv/dt + damping v = force - target. On the axis of a servo that the wall has, it takes that one's place.", {
+  { "axis", "vector", "direction; the force is counted along it", required = true, nonzero = true },
+  { "force", "target", "what the particles shall push with along the axis: a number, rows {t, force}, or function(t)", unit = "N" },
+  { "pressure", "target", "the same divided by area", unit = "Pa" },
+  { "area", "number", "what the pressure acts on", unit = "m^2", above = 0 },
+  { "torque", "target", "what they shall turn it with about the axis; the wall turns", unit = "N m" },
+  { "origin", "vector", "with torque: a point of the axis (default: the wall's reference point)", unit = "m" },
+  { "gain", "number", "divides mass and damping when they follow the contacts: those of as many grains as touch the wall, and half "
+    .. "their critical damping", unit = "1", above = 0, max = 10 },
+  { "mass", "number", "of the wall along the axis, in place of that of the contacts; with torque: moment of inertia",
+    unit = "kg (kg m^2)", above = 0 },
+  { "damping", "number", "force per velocity (torque per rate), in place of that of the contacts", unit = "N s/m (N m s/rad)", min = 0 },
+  { "max_velocity", "number", "largest velocity (default: an impact at it would press the smallest grains in by 1 % of their radius; "
+    .. "unlimited with mass or damping)", unit = "m/s (rad/s)", above = 0 },
+  { "lower", "number", "lower limit of travel from here (default: none)", unit = "m (rad)", max = 0 },
+  { "upper", "number", "upper limit of travel from here (default: none)", unit = "m (rad)", min = 0 },
+  { "start", "number", "when it begins (default: now)", unit = "s", min = 0 },
+  { "stop", "number", "when it ends (default: never)", unit = "s", min = 0 },
+})
+call("wall:halt", "End all motions of the wall: it stays where it is.", {}, { values = true })
 call("wall:surface_velocity", "Move the surface but not the wall: a conveyor belt.", {
   { "velocity", "vector", "velocity of the surface, projected on it", unit = "m/s", required = true },
 })

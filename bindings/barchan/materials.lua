@@ -215,6 +215,33 @@ function materials.derive(s, what)
   return list, values
 end
 
+-- How a contact of the largest particles with walls of each material answers, at an overlap of 1 % of the radius, for servos: mass,
+-- sqrt(mass * stiffness), and the speed at which the smallest come to that overlap.
+local function set_contact_scales(s, derived, what)
+  local scales = {}
+  local function meet(d, particles, wall)
+    local sizes, density = s.used[particles], s.materials[particles + 1].density
+    if not (sizes and s.on_walls[wall]) then return end
+    local scale = scales[wall] or { mass = 0, impedance = 0, speed = math.huge }
+    local function at(R)
+      return 4 / 3 * math.pi * (R * R * R) * density, s.law.stiffness(d.k, R, timestep.OVERLAP * R)
+    end
+    local mass, k = at(sizes.max)
+    scale.mass, scale.impedance = math.max(scale.mass, mass), math.max(scale.impedance, math.sqrt(mass * math.max(k, 0)))
+    mass, k = at(sizes.min)
+    if k > 0 then scale.speed = math.min(scale.speed, timestep.OVERLAP * sizes.min * math.sqrt(k / mass)) end
+    scales[wall] = scale
+  end
+  for _, d in ipairs(derived) do
+    meet(d, d.a, d.b)
+    if d.a ~= d.b then meet(d, d.b, d.a) end
+  end
+  for wall, scale in pairs(scales) do
+    local speed = scale.speed < math.huge and scale.speed or 0
+    native.check(C.brc_contact_scale_set(s.handle, wall, scale.mass, scale.impedance, speed), what)
+  end
+end
+
 --- Brings the engine's law, coefficients and time step up to date. what: the call, for messages.
 function materials.prepare(s, what)
   if not s.stale_law then return end
@@ -240,6 +267,7 @@ function materials.prepare(s, what)
     force = s.options.force_scale or (force > 0 and force or 1)
     native.check(C.brc_law_set(s.handle, s.law_number, M, table_, force, largest > 0 and largest or 1), what)
   end
+  set_contact_scales(s, derived, what)
   simulation.set_dt(s, dt, what)
   s.bounds, s.stale_law, s.summary_valid = bounds, false, false
 end

@@ -44,13 +44,35 @@ local function add_motion(w, what, o, fill)
   w.state.walls_version = w.state.walls_version + 1
 end
 
-local function motion(name, fill)
+--- Registers wall:name{options}, checked against the schema, implemented by fill(inner state, checked options, "wall:name").
+function walls.motion(name, fill)
   local what = "wall:" .. name
   wall_methods[name] = function(wall, options)
     local w = live(wall, what)
     local o = checks.options(what, api.calls[what].parameters, options)
     fill(w, o, what)
     return wall
+  end
+end
+local motion = walls.motion
+
+--- Registers wall:name(...), implemented by fn(inner state, "wall:name", ...).
+function walls.method(name, fn)
+  local what = "wall:" .. name
+  wall_methods[name] = function(wall, ...) return (fn(live(wall, what), what, ...)) end
+end
+
+--- Before each step advance(t, dt) is called with the time at the step's end, until walls.forget. key: what it drives.
+function walls.follower(w, key, advance)
+  walls.forget(w, key)
+  table.insert(w.state.followers, { wall = w, key = key, advance = advance })
+end
+
+--- Drops the followers of a wall, or that of one key.
+function walls.forget(w, key)
+  local list = w.state.followers
+  for i = #list, 1, -1 do
+    if list[i].wall == w and (key == nil or list[i].key == key) then table.remove(list, i) end
   end
 end
 
@@ -74,10 +96,11 @@ end)
 motion("follow", function(w, o, what)
   local how = checks.one_of(what, o, { "table", "call" }, true)
   if how == "call" then
-    if w.follower then errors.raise(what .. ": this wall follows a function already") end
+    if w.follows then errors.raise(what .. ": this wall follows a function already") end
     add_motion(w, what, {}, function(m) m.kind, m.start = C.BRC_SCRIPTED, 0 end)
-    w.follower = { call = o.call, where = errors.where(), index = w.index }
-    table.insert(w.state.followers, w.follower)
+    local follower = { call = o.call, where = errors.where(), index = w.index }
+    w.follows = true
+    walls.follower(w, "pose", function(t, dt) walls.set_pose(w.state, follower, t, dt) end)
     return
   end
   local rotating = #(o.table[1] or {}) == 2
@@ -114,9 +137,15 @@ function wall_methods.remove(wall)
   local on, material = w.state.on_walls, w.material.index -- the last wall of a material takes its pairs with it
   on[material] = on[material] > 1 and on[material] - 1 or nil
   w.state.stale_law = w.state.stale_law or not on[material]
-  for i, follower in ipairs(w.state.followers) do
-    if follower == w.follower then table.remove(w.state.followers, i) break end
-  end
+  walls.forget(w)
+end
+
+function wall_methods.halt(wall)
+  local w = live(wall, "wall:halt")
+  native.check(C.brc_wall_halt(w.state.handle, w.index), "wall:halt")
+  walls.forget(w)
+  w.follows, w.state.walls_version = nil, w.state.walls_version + 1
+  return wall
 end
 
 local properties = {}
@@ -151,7 +180,7 @@ function Wall.__newindex(wall, key, value)
     user_fields.wall_set(w.state, w.index, u, value, "wall")
     return
   end
-  errors.raise(("wall.%s cannot be assigned; wall:move{}, :rotate{}, :oscillate{}, :follow{} and :remove() change a wall")
+  errors.raise(("wall.%s cannot be assigned; wall:move{}, :rotate{}, :oscillate{}, :follow{}, :servo{}, :halt(), :remove() change it")
     :format(tostring(key)))
 end
 
@@ -260,22 +289,25 @@ local function pose(follower, t)
   return x, y, z, a, b, c, e
 end
 
---- Sets the poses of the walls that follow functions, for a step that ends at time t. Velocities are central differences over
--- the step before and the step after: exact for motions of constant acceleration.
+--- Sets the pose of a wall that follows a function, for a step that ends at time t. Velocities are central differences over the
+-- step before and the step after: exact for motions of constant acceleration.
+function walls.set_pose(s, follower, t, dt)
+  local x0, y0, z0, a0, b0, c0, e0 = pose(follower, t - dt)
+  local x1, y1, z1, a1, b1, c1, e1 = pose(follower, t + dt)
+  local x, y, z, a, b, c, e = pose(follower, t)
+  d[0], d[1], d[2], q[0], q[1], q[2], q[3] = x, y, z, a, b, c, e
+  v[0], v[1], v[2] = (x1 - x0) / (2 * dt), (y1 - y0) / (2 * dt), (z1 - z0) / (2 * dt)
+  -- Rotation from before to after, q1 conj(q0), as a vector: twice its vector part for the small angle of two steps.
+  local rx, ry, rz = b1 * -c0 - c1 * -b0 + a1 * e0 - e1 * a0, c1 * -a0 - a1 * -c0 + b1 * e0 - e1 * b0,
+    a1 * -b0 - b1 * -a0 + c1 * e0 - e1 * c0
+  local sign = (a1 * a0 + b1 * b0 + c1 * c0 + e1 * e0) < 0 and -1 or 1 -- q and -q are the same rotation
+  w[0], w[1], w[2] = sign * rx / dt, sign * ry / dt, sign * rz / dt
+  native.check(C.brc_wall_pose_set(s.handle, follower.index, d, q, v, w), "wall:follow")
+end
+
+--- What functions of the script drive, for a step that ends at time t.
 function walls.follow(s, t, dt)
-  for _, follower in ipairs(s.followers) do
-    local x0, y0, z0, a0, b0, c0, e0 = pose(follower, t - dt)
-    local x1, y1, z1, a1, b1, c1, e1 = pose(follower, t + dt)
-    local x, y, z, a, b, c, e = pose(follower, t)
-    d[0], d[1], d[2], q[0], q[1], q[2], q[3] = x, y, z, a, b, c, e
-    v[0], v[1], v[2] = (x1 - x0) / (2 * dt), (y1 - y0) / (2 * dt), (z1 - z0) / (2 * dt)
-    -- Rotation from before to after, q1 conj(q0), as a vector: twice its vector part for the small angle of two steps.
-    local rx, ry, rz = b1 * -c0 - c1 * -b0 + a1 * e0 - e1 * a0, c1 * -a0 - a1 * -c0 + b1 * e0 - e1 * b0,
-      a1 * -b0 - b1 * -a0 + c1 * e0 - e1 * c0
-    local sign = (a1 * a0 + b1 * b0 + c1 * c0 + e1 * e0) < 0 and -1 or 1 -- q and -q are the same rotation
-    w[0], w[1], w[2] = sign * rx / dt, sign * ry / dt, sign * rz / dt
-    native.check(C.brc_wall_pose_set(s.handle, follower.index, d, q, v, w), "wall:follow")
-  end
+  for _, follower in ipairs(s.followers) do follower.advance(t, dt) end
 end
 
 return walls

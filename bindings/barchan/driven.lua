@@ -1,0 +1,78 @@
+-- driven.lua -- walls that forces drive: servos, which move until the particles push as asked.
+local ffi = require "ffi"
+local native = require "barchan.native"
+local errors = require "barchan.errors"
+local checks = require "barchan.checks"
+local simulation = require "barchan.simulation"
+local walls = require "barchan.walls"
+local C = native.C
+
+-- A number, a table of rows {t, number}, or a function of time.
+checks.define("target", function(where, name, p, v, at)
+  if type(v) == "number" then return (checks.value(where, { name = name, type = "number", unit = p.unit }, v, at)) end
+  if type(v) == "function" then return v end
+  local unit = p.unit or "1"
+  if type(v) ~= "table" then
+    errors.raise_at(at, ("%s: %s must be a number [%s], a table of rows {t, number} or a function(t), got %s"):format(where, name, unit,
+      checks.show(v)))
+  end
+  if #v < 2 then errors.raise_at(at, ("%s: %s must have at least 2 rows {t, number}, got %d"):format(where, name, #v)) end
+  for i, row in ipairs(v) do
+    if type(row) ~= "table" or #row ~= 2 then
+      errors.raise_at(at, ("%s: %s[%d] must be {t, number} [s, %s], got %s"):format(where, name, i, unit, checks.show(row)))
+    end
+    for k = 1, 2 do checks.value(where, { name = ("%s[%d][%d]"):format(name, i, k), type = "number" }, row[k], at) end
+    if i > 1 and not (row[1] > v[i - 1][1]) then
+      errors.raise_at(at, ("%s: times must increase, but %s[%d][1] = %.9g s follows %.9g s"):format(where, name, i, row[1], v[i - 1][1]))
+    end
+  end
+  return v
+end)
+
+local function reference_point(w, what)
+  local state = ffi.new("brc_wall_state")
+  native.check(C.brc_wall_state_get(w.state.handle, w.index, state), what)
+  return state.position
+end
+
+walls.motion("servo", function(w, o, what)
+  local kind = checks.one_of(what, o, { "force", "pressure", "torque" }, true)
+  if kind == "pressure" and not o.area then errors.raise(what .. ": area is missing: what the pressure acts on [m^2]") end
+  if o.area and kind ~= "pressure" then errors.raise(what .. ": area goes with pressure, which is missing") end
+  if o.origin and kind ~= "torque" then errors.raise(what .. ": origin goes with torque, which is missing") end
+  checks.one_of(what, o, { "gain", "mass" })
+  checks.one_of(what, o, { "gain", "damping" })
+  local servo, index = ffi.new("brc_servo"), ffi.new("int32_t[1]")
+  local target, factor = o[kind], o.area or 1
+  servo.start, servo.stop = o.start or simulation.property(w.state, "time"), o.stop or math.huge
+  if o.stop and not (o.stop > servo.start) then
+    errors.raise(("%s: stop must be after start (%.6g s), got %.6g s"):format(what, servo.start, o.stop))
+  end
+  checks.put(servo.axis, o.axis)
+  servo.turning = kind == "torque" and 1 or 0
+  local origin = o.origin or reference_point(w, what)
+  for k = 0, 2 do servo.origin[k] = o.origin and origin[k + 1] or origin[k] end
+  servo.mass, servo.damping, servo.gain = -1, -1, o.gain or 1
+  if o.mass or o.damping then servo.mass, servo.damping = o.mass or 0, o.damping or 0 end
+  servo.max_velocity, servo.lower, servo.upper = o.max_velocity or 0, o.lower or -math.huge, o.upper or math.huge
+  local rows
+  if type(target) == "number" then servo.target = target * factor
+  elseif type(target) == "table" then
+    rows = ffi.new("double[?]", 2 * #target)
+    for i, row in ipairs(target) do rows[2 * i - 2], rows[2 * i - 1] = row[1], row[2] * factor end
+    servo.table, servo.table_count = rows, #target
+  end
+  native.check(C.brc_wall_servo_set(w.state.handle, w.index, servo, index), what)
+  w.state.walls_version = w.state.walls_version + 1
+  local number, where = index[0], errors.where()
+  if type(target) ~= "function" then return walls.forget(w, number) end
+  walls.follower(w, number, function(t)
+    local value = target(t)
+    if type(value) ~= "number" or value - value ~= 0 then
+      errors.raise_at(where, ("%s: %s(%.9g) must return a finite number, got %s"):format(what, kind, t, checks.show(value)))
+    end
+    native.check(C.brc_wall_servo_target(w.state.handle, w.index, number, value * factor), what)
+  end)
+end)
+
+return true
