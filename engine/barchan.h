@@ -317,6 +317,29 @@ BRC_API brc_status brc_network_take(brc_sim* sim, int64_t* count, int64_t* pair_
 BRC_API int32_t brc_network_field_count(const brc_sim* sim);
 BRC_API brc_field* brc_network_field(brc_sim* sim, int32_t index);
 
+// Stress of a region, or of the whole domain (region NULL): rows are components of force or momentum, columns those of
+// the branch or velocity; compression is positive. A contact counts with the part of its branch that lies inside, a
+// particle when its centre does.
+typedef struct brc_stress {
+    double volume;               // [m^3]
+    double contact[9];           // [Pa] sum of force (x) branch / volume, contacts with walls included
+    double kinetic[9];           // [Pa] sum of m v' (x) v' / volume, v' relative to the mean velocity
+    double fabric[9];            // mean of normal (x) normal
+    double velocity[3];          // [m/s] mean, by mass
+    double mass;                 // [kg] of the particles inside
+    int64_t particles, contacts; // inside; contacts by their point
+} brc_stress;
+BRC_API brc_status brc_stress_get(brc_sim* sim, const brc_region* region, brc_stress* out);
+typedef struct brc_packing {
+    double volume, solid, fraction; // [m^3] of the region, of the parts of spheres in it; their ratio
+    int64_t particles;              // with their centre inside
+    int64_t rattlers;               // of these: left with fewer than `least` contacts when all such are taken away
+    double coordination;            // mean number of contacts, with particles and walls
+    double backbone_coordination;   // without rattlers
+} brc_packing;
+// least 0: without contacts, which need a law.
+BRC_API brc_status brc_packing_get(brc_sim* sim, const brc_region* region, int32_t least, brc_packing* out);
+
 typedef struct brc_stage {
     const char* name;
     double seconds;

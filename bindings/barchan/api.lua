@@ -333,6 +333,17 @@ call("network:export", "Write the contacts as CSV.", {
 call("network:wall_of", "The wall of a contact; nil when it is one between particles.", {
   { "i", "integer", "number of the contact", min = 1, required = true },
 }, { values = true })
+local region = { "region", "region", "where: sim.box{...}, sim.cylinder{...}, sim.cone{...}, sim.sphere{...} (default: the whole domain)" }
+call("sim:stress", "Stress now, compression positive: .contact, .kinetic, .total [Pa] as tables of 3 rows (components of force) of 3 "
+  .. "numbers (of the branch), .pressure, .deviator, .fabric, .velocity, .mass, .volume, .particles, .contacts.", {
+  copy(region),
+})
+call("sim:packing", "Packing now: .fraction, .solid and .volume [m^3], .particles, .coordination (contacts with particles and walls for each "
+  .. "particle), .rattlers, .backbone_coordination (without them).", {
+  copy(region),
+  { "least", "integer", "rattlers are what is left with fewer contacts than this, repeatedly; 4 suits grains without friction, 2 grains "
+    .. "with", min = 1, max = 12, default = 4 },
+})
 
 -- ---- running --------------------------------------------------------------------------------------------------------
 call("sim:run", "Advance the simulation by a time or a number of steps.", {

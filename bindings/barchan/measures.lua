@@ -1,0 +1,50 @@
+-- measures.lua -- sim:stress, sim:packing: what a region or the whole domain is like now.
+local ffi = require "ffi"
+local native = require "barchan.native"
+local errors = require "barchan.errors"
+local materials = require "barchan.materials"
+local simulation = require "barchan.simulation"
+local vector = require "barchan.vector"
+local C = native.C
+
+local function rows(a, b)
+  local t = {}
+  for i = 0, 2 do
+    t[i + 1] = {}
+    for j = 0, 2 do t[i + 1][j + 1] = a[3 * i + j] + (b and b[3 * i + j] or 0) end
+  end
+  return t
+end
+
+local function outside_steps(s, what)
+  if s.in_hook then errors.raise(what .. ": not in the middle of a step (each_step); use call") end
+end
+
+simulation.options_method("stress", function(s, o)
+  outside_steps(s, "sim:stress")
+  materials.prepare(s, "sim:stress")
+  local q = ffi.new("brc_stress")
+  native.check(C.brc_stress_get(s.handle, o.region and o.region.def, q), "sim:stress")
+  local total = rows(q.contact, q.kinetic)
+  local p = (total[1][1] + total[2][2] + total[3][3]) / 3
+  local square = 0 -- of the symmetric deviator
+  for i = 1, 3 do
+    for j = 1, 3 do
+      local d = (total[i][j] + total[j][i]) / 2 - (i == j and p or 0)
+      square = square + d * d
+    end
+  end
+  return { contact = rows(q.contact), kinetic = rows(q.kinetic), total = total, pressure = p, deviator = math.sqrt(1.5 * square),
+    fabric = rows(q.fabric), velocity = vector.new(q.velocity[0], q.velocity[1], q.velocity[2]), mass = q.mass, volume = q.volume,
+    particles = tonumber(q.particles), contacts = tonumber(q.contacts) }
+end)
+
+simulation.options_method("packing", function(s, o)
+  outside_steps(s, "sim:packing")
+  if s.law then materials.prepare(s, "sim:packing") end
+  local q = ffi.new("brc_packing")
+  native.check(C.brc_packing_get(s.handle, o.region and o.region.def, s.law and o.least or 0, q), "sim:packing")
+  return { fraction = q.fraction, solid = q.solid, volume = q.volume, particles = tonumber(q.particles),
+    coordination = s.law and q.coordination, rattlers = s.law and tonumber(q.rattlers),
+    backbone_coordination = s.law and q.backbone_coordination }
+end)

@@ -1,0 +1,213 @@
+// stress.c -- stress, fabric, coordination and packing of a region or of the whole domain. All sums are exact: the same
+// bits for any order of particles and contacts.
+#include "contacts.h"
+#include "region.h"
+#include <string.h>
+
+// A region, or the whole domain.
+typedef struct space {
+    brc_place place;
+    bool all;
+    double volume;
+} space;
+
+static brc_status space_make(const brc_sim* s, const brc_region* region, space* out)
+{
+    *out = (space){.all = !region, .volume = 1};
+    for (int k = 0; k < 3; k++) out->volume *= s->hi[k] - s->lo[k];
+    if (!region) return BRC_OK;
+    BRC_TRY(brc_place_make(region, v3_from(s->lo), v3_from(s->hi), s->options.periodic, "region", &out->place));
+    out->volume = brc_place_volume(&out->place);
+    return BRC_OK;
+}
+
+static bool holds(const space* q, const double x[3]) { return q->all || brc_place_depth(&q->place, v3_from(x)) >= 0; }
+
+// Sum over all images of a sphere or, with `to`, of the line from x to it.
+static double inside(const brc_sim* s, const space* q, vec3 x, double reach, const vec3* to)
+{
+    vec3 shift[BRC_PLACE_IMAGES];
+    double sum = 0;
+    if (q->all) return to ? 1 : 4.0 / 3.0 * BRC_PI * reach * reach * reach;
+    int n = brc_place_images(&q->place, s->length, x, reach, shift);
+    for (int i = 0; i < n; i++) {
+        vec3 at = v3_add(x, shift[i]);
+        sum += to ? brc_place_share(&q->place, at, v3_add(*to, shift[i])) : brc_place_overlap(&q->place, at, reach);
+    }
+    return sum;
+}
+
+// ---- stress ----------------------------------------------------------------------------------------------
+
+// term[k * stride + n] are the terms of component k.
+static void sums(const double* term, int64_t stride, int64_t n, int components, double scale, double* out)
+{
+    for (int k = 0; k < components; k++) out[k] = brc_exact_sum(term + k * stride, n) * scale;
+}
+
+static brc_status kinetic_part(const brc_sim* s, const space* q, double* term, brc_stress* out)
+{
+    const int64_t stride = s->count;
+    int64_t n = 0;
+    double sum[4];
+    for (int64_t i = 0; i < s->count; i++) {
+        double v[3], w[3];
+        if (!brc_alive(s, i) || !holds(q, s->pos + 4 * i)) continue;
+        brc_particle_velocity(s, i, v, w);
+        for (int k = 0; k < 3; k++) term[k * stride + n] = s->mass[i] * v[k];
+        term[3 * stride + n++] = s->mass[i];
+    }
+    sums(term, stride, n, 4, 1, sum);
+    out->particles = n;
+    out->mass = sum[3];
+    for (int k = 0; k < 3; k++) out->velocity[k] = n ? sum[k] / sum[3] : 0;
+    n = 0;
+    for (int64_t i = 0; i < s->count; i++) {
+        double v[3], w[3];
+        if (!brc_alive(s, i) || !holds(q, s->pos + 4 * i)) continue;
+        brc_particle_velocity(s, i, v, w);
+        for (int k = 0; k < 3; k++) v[k] -= out->velocity[k];
+        for (int k = 0; k < 9; k++) term[k * stride + n] = s->mass[i] * v[k / 3] * v[k % 3];
+        n++;
+    }
+    sums(term, stride, n, 9, 1 / q->volume, out->kinetic);
+    return BRC_OK;
+}
+
+static void contact_part(const brc_sim* s, const space* q, const brc_contact_list* list, double* term, brc_stress* out)
+{
+    const int64_t stride = list->count;
+    int64_t n = 0, m = 0;
+    for (int64_t i = 0; i < list->count; i++) {
+        const brc_contact* c = &list->contact[i];
+        vec3 x = v3_from(s->pos + 4 * (int64_t)c->a), l = v3_from(c->branch), y = v3_sub(x, l);
+        double share = inside(s, q, x, sqrt(v3_dot(l, l)), &y);
+        if (!(share > 0)) continue;
+        for (int k = 0; k < 9; k++) term[k * stride + n] = c->force[k / 3] * c->branch[k % 3] * share;
+        n++;
+    }
+    sums(term, stride, n, 9, 1 / q->volume, out->contact);
+    for (int64_t i = 0; i < list->count; i++) {
+        const brc_contact* c = &list->contact[i];
+        vec3 at = v3_from(c->point);
+        if (!(c->overlap > 0) || !(inside(s, q, at, 0, &at) > 0)) continue;
+        for (int k = 0; k < 9; k++) term[k * stride + m] = c->normal[k / 3] * c->normal[k % 3];
+        m++;
+    }
+    out->contacts = m;
+    sums(term, stride, m, 9, m ? 1.0 / (double)m : 0, out->fabric);
+}
+
+brc_status brc_stress_get(brc_sim* s, const brc_region* region, brc_stress* out)
+{
+    space q;
+    brc_contact_list list;
+    memset(out, 0, sizeof *out);
+    BRC_TRY(space_make(s, region, &q));
+    BRC_TRY(brc_contacts_take(s, &list));
+    int64_t room = list.count > s->count ? list.count : s->count;
+    double* term = BRC_NEW(9 * room + 1, double);
+    brc_status status = term ? kinetic_part(s, &q, term, out) : BRC_ERR_MEMORY;
+    if (status == BRC_OK) contact_part(s, &q, &list, term, out);
+    else brc_error_set(__FILE__, __LINE__, __func__, "no memory to sum over %" PRId64 " contacts", list.count);
+    out->volume = q.volume;
+    brc_free(term);
+    brc_contacts_free(&list);
+    return status;
+}
+
+// ---- packing ---------------------------------------------------------------------------------------------
+
+// Contacts of each particle, and who is a rattler: repeatedly, what has fewer than `least` contacts with others that
+// are none and with walls. The order of removal does not matter.
+typedef struct graph {
+    int32_t *count, *kept, *start, *other, *queue;
+    bool* rattler;
+} graph;
+
+static void graph_free(graph* g)
+{
+    brc_free(g->count), brc_free(g->kept), brc_free(g->start), brc_free(g->other), brc_free(g->queue);
+    brc_free(g->rattler);
+}
+
+static brc_status graph_make(const brc_sim* s, const brc_contact_list* list, int32_t least, graph* g)
+{
+    const int64_t n = s->count;
+    *g = (graph){BRC_NEW(n + 1, int32_t), BRC_NEW(n + 1, int32_t),
+                 BRC_NEW(n + 2, int32_t), BRC_NEW(2 * list->count + 1, int32_t),
+                 BRC_NEW(n + 1, int32_t), BRC_NEW(n + 1, bool)};
+    BRC_CHECK(g->count && g->kept && g->start && g->other && g->queue && g->rattler, BRC_ERR_MEMORY,
+              "no memory to count %" PRId64 " contacts", list->count);
+    for (int pass = 0; pass < 2; pass++) {
+        for (int64_t i = 0; i < list->count; i++) {
+            const brc_contact* c = &list->contact[i];
+            if (!(c->overlap > 0)) continue; // a force at a distance carries, but does not touch
+            if (c->b < 0) g->count[c->a] += pass == 0;
+            else if (pass == 0) g->count[c->a]++, g->count[c->b]++, g->start[c->a + 1]++, g->start[c->b + 1]++;
+            else g->other[g->start[c->a]++] = c->b, g->other[g->start[c->b]++] = c->a;
+        }
+        if (pass == 0)
+            for (int64_t i = 0; i < n; i++) g->start[i + 1] += g->start[i];
+    }
+    memmove(g->start + 1, g->start, (size_t)n * sizeof(int32_t)); // filling has moved each start to its end
+    g->start[0] = 0;
+    int64_t head = 0, tail = 0;
+    for (int64_t i = 0; i < n; i++) {
+        g->kept[i] = g->count[i];
+        if (g->count[i] < least) g->rattler[i] = true, g->queue[tail++] = (int32_t)i;
+    }
+    while (head < tail) {
+        int32_t i = g->queue[head++];
+        for (int32_t k = g->start[i]; k < g->start[i + 1]; k++) {
+            int32_t j = g->other[k];
+            if (--g->kept[j] < least && !g->rattler[j]) g->rattler[j] = true, g->queue[tail++] = j;
+        }
+    }
+    return BRC_OK;
+}
+
+static brc_status count_contacts(brc_sim* s, const space* q, int32_t least, brc_packing* out)
+{
+    brc_contact_list list;
+    graph g;
+    int64_t all = 0, kept = 0, backbone = 0;
+    BRC_TRY(brc_contacts_take(s, &list));
+    brc_status status = graph_make(s, &list, least, &g);
+    for (int64_t i = 0; i < s->count && status == BRC_OK; i++) {
+        if (!brc_alive(s, i) || !holds(q, s->pos + 4 * i)) continue;
+        all += g.count[i];
+        if (g.rattler[i]) out->rattlers++;
+        else kept += g.kept[i], backbone++;
+    }
+    out->coordination = out->particles ? (double)all / (double)out->particles : 0;
+    out->backbone_coordination = backbone ? (double)kept / (double)backbone : 0;
+    graph_free(&g);
+    brc_contacts_free(&list);
+    return status;
+}
+
+brc_status brc_packing_get(brc_sim* s, const brc_region* region, int32_t least, brc_packing* out)
+{
+    space q;
+    memset(out, 0, sizeof *out);
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE,
+              "the packing cannot be measured in the middle of a step (each_step); use call");
+    BRC_TRY(space_make(s, region, &q));
+    BRC_TRY(brc_particles_snap(s));
+    double* term = BRC_NEW(s->count + 1, double);
+    BRC_CHECK(term, BRC_ERR_MEMORY, "no memory to sum over %" PRId64 " particles", s->count);
+    int64_t n = 0;
+    for (int64_t i = 0; i < s->count; i++) {
+        const double* x = s->pos + 4 * i;
+        if (!brc_alive(s, i)) continue;
+        double part = inside(s, &q, v3_from(x), x[3], NULL);
+        if (part > 0) term[n++] = part;
+        out->particles += holds(&q, x);
+    }
+    out->volume = q.volume;
+    out->solid = brc_exact_sum(term, n);
+    out->fraction = out->solid / q.volume;
+    brc_free(term);
+    return least > 0 ? count_contacts(s, &q, least, out) : BRC_OK;
+}
