@@ -1,5 +1,5 @@
 -- conservation_spec.lua -- what may not get lost: forces on all particles and walls add up to nothing, to the last bit of the
--- fixed-point sums; momentum changes by the rounding of the kicks only; angular momentum of a free cluster stays. #physics
+-- fixed-point sums; momentum changes by the rounding of the kicks only. (Angular momentum: tests/validation/b04_conservation.lua.) #physics
 local barchan = require "barchan"
 local ffi = require "ffi"
 local native = require "barchan.native"
@@ -40,8 +40,6 @@ local function throw(sim, speed, spin, seed)
     sim.angular_velocity:set(i, draw(-spin, spin), draw(-spin, spin), draw(-spin, spin))
   end
 end
-
-local function length(x, y, z) return math.sqrt(x * x + y * y + z * z) end
 
 describe("a closed periodic box #physics", function()
   for _, precision in ipairs { "mixed", "double" } do
@@ -108,52 +106,6 @@ describe("walls #physics", function()
       sim:close()
     end
   end)
-end)
-
-describe("a free cluster #physics", function()
-  local function angular_momentum(sim)
-    local lx, ly, lz = 0, 0, 0
-    local x, v, w, m, r = sim.x, sim.v, sim.angular_velocity, sim.mass, sim.radius
-    for i = 1, sim.count do
-      local ax, ay, az = x:get(i)
-      local bx, by, bz = v:get(i)
-      local cx, cy, cz = w:get(i)
-      local inertia = 0.4 * m[i] * r[i] * r[i]
-      lx = lx + m[i] * (ay * bz - az * by) + inertia * cx
-      ly = ly + m[i] * (az * bx - ax * bz) + inertia * cy
-      lz = lz + m[i] * (ax * by - ay * bx) + inertia * cz
-    end
-    return lx, ly, lz
-  end
-
-  -- Pair friction and rolling friction pass angular momentum on and make none.
-  for precision, bound in pairs { double = 1e-12, mixed = 1e-6 } do
-    it("keeps its angular momentum, " .. precision, function()
-      local sim, glass = grains { domain = { lo = { -0.2, -0.2, -0.2 }, hi = { 0.2, 0.2, 0.2 } }, precision = precision, threads = 1 }
-      sim:insert { region = sim.sphere { center = { 0, 0, 0 }, radius = 0.02 }, material = glass, radius = { 1.2e-3, 3e-3 }, count = 250 }
-      local draw = random(5)
-      for i = 1, sim.count do -- turning as a whole, falling together
-        local x, y, z = sim.x:get(i)
-        sim.v:set(i, -30 * y - 60 * x + draw(-0.1, 0.1), 30 * x - 60 * y, -60 * z + draw(-0.1, 0.1))
-        sim.angular_velocity:set(i, draw(-100, 100), draw(-100, 100), 30)
-      end
-      local x0, y0, z0 = angular_momentum(sim)
-      local size = length(x0, y0, z0)
-      local px, py, pz, worst, contacts = x0, y0, z0, 0, 0
-      for _ = 1, 1500 do
-        sim:run { steps = 1 }
-        local x, y, z = angular_momentum(sim)
-        worst = math.max(worst, length(x - px, y - py, z - pz) / size)
-        px, py, pz = x, y, z
-        contacts = contacts + sim.contacts
-      end
-      print(("# %s: |dL|/L at most %.2e per step, %.2e over 1500 steps; %d contacts"):format(precision, worst,
-        length(px - x0, py - y0, pz - z0) / size, contacts))
-      assert.is_true(contacts > 30000, contacts)
-      assert.is_true(worst < bound, worst)
-      sim:close()
-    end)
-  end
 end)
 
 describe("the work of a conveyor #physics", function()

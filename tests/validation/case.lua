@@ -104,9 +104,8 @@ end
 --- Writes the rows where `--set rows=FILE` says, and raises when one is not as it should be.
 function Case:done()
   assert(#self.rows > 0, "nothing was measured")
-  local path = barchan.set.rows
-  if path then
-    local file = assert(io.open(path, "w"))
+  if self.path then
+    local file = assert(io.open(self.path, "w"))
     file:write(json { id = self.id, title = self.title, version = barchan.version, rows = self.rows, remarks = self.remarks }, "\n")
     file:close()
   end
@@ -130,6 +129,6 @@ return function(about)
   local self = setmetatable({ id = about.id, title = about.title, current = about.source or "", rows = {}, remarks = {} }, Case)
   self.precision = barchan.set.precision or about.precision or "double"
   self.mixed = self.precision == "mixed"
-  self.threads = tonumber(barchan.set.threads or 1)
+  self.threads, self.path = tonumber(barchan.set.threads or 1), barchan.set.rows
   return self
 end

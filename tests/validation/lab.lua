@@ -328,4 +328,53 @@ function lab.collide(o)
   return out
 end
 
+-- ---- many grains ------------------------------------------------------------------------------------------------------------
+
+--- Straight line through points: slope, value at 0, R^2.
+function lab.line(x, y)
+  local n, sx, sy, sxx, sxy, syy = #x, 0, 0, 0, 0, 0
+  for i = 1, n do
+    sx, sy = sx + x[i], sy + y[i]
+    sxx, sxy, syy = sxx + x[i] * x[i], sxy + x[i] * y[i], syy + y[i] * y[i]
+  end
+  local cxx, cxy, cyy = sxx - sx * sx / n, sxy - sx * sy / n, syy - sy * sy / n
+  local slope = cxy / cxx
+  return slope, (sy - slope * sx) / n, cxy * cxy / (cxx * cyy)
+end
+
+--- A source of random numbers in (0, 1), the same on every machine (Park and Miller's minimal standard).
+function lab.random(seed)
+  local state = seed
+  return function()
+    state = state * 48271 % 2147483647
+    return state / 2147483647
+  end
+end
+
+--- A source of random numbers between two bounds: draw(low, high).
+function lab.between(seed)
+  local draw = lab.random(seed)
+  return function(low, high) return low + (high - low) * draw() end
+end
+
+--- Gives all particles (of equal mass) normally distributed velocities of temperature T = <v^2> / 3, without momentum.
+function lab.heat(sim, T, seed)
+  local draw, n, v, mean, square = lab.random(seed or 7), sim.count, {}, { 0, 0, 0 }, 0
+  for i = 1, n do
+    v[i] = {}
+    for a = 1, 3 do
+      v[i][a] = math.sqrt(-2 * math.log(draw())) * math.cos(2 * math.pi * draw())
+      mean[a] = mean[a] + v[i][a] / n
+    end
+  end
+  for i = 1, n do
+    for a = 1, 3 do
+      v[i][a] = v[i][a] - mean[a]
+      square = square + v[i][a] ^ 2
+    end
+  end
+  local scale = math.sqrt(3 * n * T / square)
+  for i = 1, n do sim.v:set(i, scale * v[i][1], scale * v[i][2], scale * v[i][3]) end
+end
+
 return lab
