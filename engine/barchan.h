@@ -46,6 +46,7 @@ typedef struct brc_options {
     double skin;         // [m] of the neighbour lists; 0: chosen and adapted by the engine
     double overlap_warn; // overlap / smaller radius that warns once
     double overlap_stop; // overlap / smaller radius that stops the run
+    double tilt[3];      // [m] xy, xz, yz of the periodic cell's edges; both axes of a tilt are periodic
 } brc_options;
 
 BRC_API int32_t brc_abi_version(void);
@@ -239,6 +240,31 @@ BRC_API brc_status brc_outlet_add(brc_sim* sim, const brc_outlet_def* def, int32
 BRC_API brc_status brc_outlet_remove(brc_sim* sim, int32_t outlet);
 BRC_API brc_status brc_outlet_get(const brc_sim* sim, int32_t outlet, int64_t* count, double* mass);
 
+// ---- the periodic cell -----------------------------------------------------------------------------------
+// Rows of six: xx, yy, zz, xy, xz, yz. Rates are those of the velocity gradient (xy: dvx/dy), so a constant exx
+// lengthens exponentially. Stresses are positive in compression.
+enum { BRC_BY_RATE = 0, BRC_BY_STRESS, BRC_BY_PRESSURE };
+typedef struct brc_deform {
+    int32_t control[6]; // BRC_BY_*; pressure: xx, yy, zz only, these axes deform at the same rate
+    double rate[6];     // [1/s] where control is BRC_BY_RATE
+    double stress[6];   // [Pa] target where control is not BRC_BY_RATE
+    double max_rate;    // [1/s] of the servo, > 0; 0: an inertial number of 0.01 at the largest target
+    double band;        // [Pa] error of the stress from which on the servo goes at max_rate; 0: the largest target
+} brc_deform;
+BRC_API brc_status brc_deform_set(brc_sim* sim, const brc_deform* order);
+typedef struct brc_cell_info {
+    double lo[3], hi[3]; // [m] the brick that holds the particles
+    double edge[6];      // [m] lx, ly, lz, xy, xz, yz: edges (lx, 0, 0), (xy, ly, 0), (xz, yz, lz)
+    double rate[6];      // [1/s] velocity gradient in the last step
+    double strain[6];    // its integral since the start
+    double stress[6];    // [Pa] contact and kinetic part; NaN before the first step of a deformation
+    double volume;       // [m^3]
+    double max_rate;     // [1/s] of the servo
+} brc_cell_info;
+BRC_API brc_status brc_cell_get(brc_sim* sim, brc_cell_info* out);
+BRC_API void brc_cell_velocity(const brc_sim* sim, const double x[3],
+                               double v[3]); // [m/s] of the homogeneous flow at x
+
 // ---- insertion -------------------------------------------------------------------------------------------
 enum { BRC_REGION_BOX = 0, BRC_REGION_CYLINDER, BRC_REGION_SPHERE, BRC_REGION_CONE };
 typedef struct brc_region {
@@ -304,6 +330,8 @@ typedef struct brc_summary { // exact sums: the same bits in any order
     double max_overlap;                       // of the smaller radius, last step
     double coordination;                      // mean number of particle contacts of a particle
     double radius_min, radius_max, mass_min;
+    double domain_lo[3]; // [m] lower corner of the domain now
+    double cell[6];      // [m] its edges lx, ly, lz and their tilts xy, xz, yz
 } brc_summary;
 BRC_API brc_status brc_summary_get(brc_sim* sim, brc_summary* out);
 BRC_API uint64_t brc_sim_hash(brc_sim* sim); // of the whole state, in the order of ids

@@ -20,6 +20,7 @@ brc_status brc_wall_add(brc_sim* s, const brc_wall_def* def, int32_t* wall)
               "material of the wall must be 0 to %d, got %d", s->material_count - 1, def->material);
     BRC_CHECK(s->wall_count < BRC_MAX_WALLS, BRC_ERR_ARGUMENT, "more than %d walls", BRC_MAX_WALLS);
     brc_wall* made;
+    BRC_TRY(brc_cell_allows_wall(s, def->shape == BRC_PLANE, v3_from(def->normal)));
     BRC_TRY(brc_wall_create(def, &made));
     size_t old = (size_t)s->wall_count;
     brc_status status = brc_grow((void**)&s->walls, old * sizeof(wall_slot), (old + 1) * sizeof(wall_slot));
@@ -31,6 +32,8 @@ brc_status brc_wall_add(brc_sim* s, const brc_wall_def* def, int32_t* wall)
     }
     s->walls[old].wall = made;
     for (int k = 0; k < s->user_count; k++) s->walls[old].value[k] = s->user[k].initial;
+    s->walls[old].plane = def->shape == BRC_PLANE;
+    s->walls[old].normal = v3_from(def->normal);
     brc_wall_move(made, brc_sim_time(s, s->step));
     brc_wall_mark(made);
     *wall = s->wall_count++;
@@ -503,6 +506,8 @@ brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "particles cannot be inserted in the middle of a step");
     BRC_CHECK(def->material >= 0 && def->material < s->material_count, BRC_ERR_ARGUMENT,
               "material must be 0 to %d, got %d", s->material_count - 1, def->material);
+    BRC_CHECK(!s->cell.tilted, BRC_ERR_STATE,
+              "a tilted cell takes particles by x or file only: fill it before it is tilted");
     brc_inserter* made;
     size_t n = (size_t)s->inserter_count;
     // Without a seed of its own each insertion has other numbers than the ones before it.

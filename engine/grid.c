@@ -107,10 +107,58 @@ cell_runs brc_grid_runs(const cell_grid* g, int k, int32_t first, int32_t last)
 
 static double far_cell(double c) { return c < -1e6 ? -1e6 : c > 2e6 ? 2e6 : c; }
 
+// Across tilted faces: each image of the sphere that may reach into the brick is looked for in its own cells. Cells may
+// come up for several images, a particle is visited for the nearest.
+static void visit_tilted(const brc_sim* s, vec3 x, double radius, double reach, double far,
+                         void (*visit)(void*, int32_t), void* context)
+{
+    const cell_grid* g = &s->grid;
+    const double* e = s->cell.edge;
+    double at[3];
+    int32_t first[3], last[3];
+    at[2] = x.z;
+    first[2] = (int32_t)floor(far_cell((at[2] - far - g->lo[2]) * g->inverse[2]));
+    last[2] = (int32_t)floor(far_cell((at[2] + far - g->lo[2]) * g->inverse[2]));
+    cell_runs plain = brc_grid_runs(g, 2, first[2], last[2]);
+    if (!g->wraps[2]) first[2] = plain.first[0], last[2] = plain.last[0];
+    for (int32_t cz = first[2]; cz <= last[2]; cz++) {
+        double turn_z = floor((double)cz / g->n[2]);
+        at[1] = x.y - turn_z * e[5];
+        first[1] = (int32_t)floor(far_cell((at[1] - far - g->lo[1]) * g->inverse[1]));
+        last[1] = (int32_t)floor(far_cell((at[1] + far - g->lo[1]) * g->inverse[1]));
+        plain = brc_grid_runs(g, 1, first[1], last[1]);
+        if (!g->wraps[1]) first[1] = plain.first[0], last[1] = plain.last[0];
+        for (int32_t cy = first[1]; cy <= last[1]; cy++) {
+            double turn_y = floor((double)cy / g->n[1]);
+            at[0] = x.x - turn_z * e[4] - turn_y * e[3];
+            cell_runs r = brc_grid_runs(g, 0, (int32_t)floor(far_cell((at[0] - far - g->lo[0]) * g->inverse[0])),
+                                        (int32_t)floor(far_cell((at[0] + far - g->lo[0]) * g->inverse[0])));
+            int64_t row =
+                ((int64_t)(cz - (int32_t)turn_z * g->n[2]) * g->n[1] + (cy - (int32_t)turn_y * g->n[1])) * g->n[0];
+            for (int rx = 0; rx < r.count; rx++)
+                for (int32_t p = g->start[row + r.first[rx]]; p < g->start[row + r.last[rx] + 1]; p++) {
+                    const double* q = g->position + 4 * (int64_t)p;
+                    double sum = radius + q[3] + reach;
+                    double d[3] = {x.x - q[0], x.y - q[1], x.z - q[2]}, y = d[1], z = d[2];
+                    brc_nearest(s, d);
+                    if (!(d[0] * d[0] + d[1] * d[1] + d[2] * d[2] < sum * sum)) continue;
+                    // the same for all images along x, of which the runs hold each cell once
+                    if (d[2] != z - turn_z * s->length[2] || d[1] != y - turn_z * e[5] - turn_y * s->length[1])
+                        continue;
+                    visit(context, g->slot[p]);
+                }
+        }
+    }
+}
+
 void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void*, int32_t), void* context)
 {
     const cell_grid* g = &s->grid;
     if (!g->count) return;
+    if (s->cell.tilted) {
+        visit_tilted(s, x, radius, reach, (radius + s->radius_max + reach) * 1.0001, visit, context);
+        return;
+    }
     double at[3] = {x.x, x.y, x.z}, far = (radius + s->radius_max + reach) * 1.0001;
     cell_runs r[3];
     for (int k = 0; k < 3; k++)

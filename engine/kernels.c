@@ -106,6 +106,8 @@ static void kick_drift(brc_sim* s, worker* w)
     if (outside) w->flags |= BRC_FLAG_OUTSIDE;
 }
 
+#include "kernels_cell.h"
+
 // Second half kick with the new forces, and the guards that need every particle.
 static void kick(brc_sim* s, worker* w)
 {
@@ -298,6 +300,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         for (int k = 0; k < 3; k++) q->out[3 + k][i] = ra * ma[4 + k] + rb * mb[4 + k];
         q->pair[i] = s->material[q->a[i]] * materials + s->material[q->b[i]];
     }
+    if (s->cell.moving) image_velocities(s, q, n);
     for (int h = 0; h < s->history_count; h++) {
         const REAL* row = w->pairs.history[h];
         for (int i = 0; i < n; i++) q->history[h][i] = row[q->source[i]];
@@ -347,6 +350,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
     evaluate_law(s, q, n, s->dt, brc_sim_time(s, s->step + 1));
     round_sums(s, q, n);
     w->flags |= range_flags(s, q, n);
+    if (s->cell.ordered) add_virial(s, w, q, n);
     for (int h = 0; h < s->history_count; h++) {
         REAL* row = w->pairs.history[h];
         for (int i = 0; i < n; i++) row[q->source[i]] = q->history[h][i];
@@ -408,10 +412,12 @@ static inline void walk(brc_sim* s, worker* w, bool recording)
     int n = 0;
     double t0 = brc_seconds(), in_forces = 0;
     w->contacts = w->border_contacts = 0;
+    memset(w->virial, 0, sizeof w->virial);
     for (int64_t first = 0; first < list->count; first += CHUNK) {
         int m = (int)(list->count - first < CHUNK ? list->count - first : CHUNK);
         const int32_t *a = list->a + first, *b = list->b + first;
-        if (wraps) test(s, q, a, b, m, true);
+        if (s->cell.tilted) test_tilted(s, q, a, b, m);
+        else if (wraps) test(s, q, a, b, m, true);
         else test(s, q, a, b, m, false);
         for (int k = 0; k < m; k++) {
             if (q->test_gap[k] > 0) {
@@ -545,6 +551,6 @@ _Static_assert(sizeof(block) <= (1u << 17), "simulation.c gives each worker this
 
 const brc_kernels* PASTE(brc_kernels, BRC_KERNEL_SUFFIX)(void)
 {
-    static const brc_kernels table = {kick_drift, pairs, walls, kick};
+    static const brc_kernels table = {kick_drift, kick_drift_cell, pairs, walls, kick};
     return &table;
 }

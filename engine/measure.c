@@ -68,6 +68,11 @@ brc_status brc_summary_get(brc_sim* s, brc_summary* out)
         out->wall_contacts += w->touches.count;
         out->max_overlap = w->overlap > out->max_overlap ? w->overlap : out->max_overlap;
     }
+    for (int k = 0; k < 3; k++) {
+        out->domain_lo[k] = s->lo[k];
+        out->cell[k] = s->hi[k] - s->lo[k];
+        out->cell[3 + k] = s->cell.edge[3 + k];
+    }
     out->contacts = twice / 2;
     out->coordination = n ? (double)twice / (double)n : 0;
     return BRC_OK;
@@ -215,6 +220,10 @@ uint64_t brc_sim_hash(brc_sim* s)
     int64_t book[6] = {s->step, count, s->inserted, s->removed, s->lost, s->next_id};
     XXH3_64bits_update(h, clock, sizeof clock);
     XXH3_64bits_update(h, book, sizeof book);
+    if (!brc_cell_plain(s)) {
+        double cell[64];
+        XXH3_64bits_update(h, cell, (size_t)brc_cell_state(s, cell) * sizeof(double));
+    }
     for (int64_t k = 0; k < count; k++) {
         int64_t i = all[k].slot;
         double row[22] = {(double)s->material[i], s->pos[4 * i + 3], s->mass[i], 0};
@@ -289,12 +298,10 @@ typedef struct pair_probe {
 
 static double distance(const brc_sim* s, int64_t i, int64_t j)
 {
-    double r2 = 0;
-    for (int k = 0; k < 3; k++) {
-        double d = brc_image(s->pos[4 * i + k] - s->pos[4 * j + k], s->length[k], s->half[k]);
-        r2 += d * d;
-    }
-    return sqrt(r2);
+    const double *a = s->pos + 4 * i, *b = s->pos + 4 * j;
+    double d[3] = {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+    brc_nearest(s, d);
+    return sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
 }
 
 static void probe_pair(void* context, int32_t slot)

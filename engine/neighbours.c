@@ -224,6 +224,30 @@ static inline brc_status list_particle(brc_sim* s, worker* w, int32_t i, bool wr
     return BRC_OK;
 }
 
+typedef struct pair_visit {
+    brc_sim* s;
+    worker* w;
+    int32_t i;
+    brc_status status;
+} pair_visit;
+
+static void list_pair(void* context, int32_t j)
+{
+    pair_visit* p = context;
+    if (!((j > p->i) | (j < p->w->begin)) || !brc_alive(p->s, j)) return;
+    if (p->status == BRC_OK) p->status = pairs_reserve(p->s, &p->w->pairs, p->w->pairs.count + 1);
+    if (p->status == BRC_OK) add_pair(p->s, &p->w->pairs, p->i, j);
+}
+
+// As list_particle, across tilted faces.
+static brc_status list_particle_tilted(brc_sim* s, worker* w, int32_t i)
+{
+    const double* x = s->pos + 4 * (int64_t)i;
+    pair_visit p = {s, w, i, BRC_OK};
+    if (x[3] > 0) brc_grid_visit(s, v3_from(x), x[3], s->skin, list_pair, &p);
+    return p.status;
+}
+
 // Appends the hints of one wall for a sphere at x.
 static brc_status add_hints(worker* w, const brc_wall* wall, vec3 x, double radius, double reach, int* count)
 {
@@ -311,7 +335,8 @@ static void make_lists(brc_sim* s, worker* w)
     w->candidate_count = w->hint_count = 0;
     w->pairs.count = w->touches.count = 0;
     for (int64_t i = w->begin; i < w->end && w->status == BRC_OK; i++) {
-        w->status = wraps ? list_particle(s, w, (int32_t)i, true) : list_particle(s, w, (int32_t)i, false);
+        if (s->cell.tilted) w->status = list_particle_tilted(s, w, (int32_t)i);
+        else w->status = wraps ? list_particle(s, w, (int32_t)i, true) : list_particle(s, w, (int32_t)i, false);
         if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i, s->skin);
         if (w->status == BRC_OK) w->status = carry_touches(s, w, (int32_t)i);
         memcpy(s->ref + 4 * i, s->pos + 4 * i, 4 * sizeof(double));
@@ -358,6 +383,8 @@ static brc_status rebuild(brc_sim* s, bool sort)
     }
     if (s->options.skin > 0) s->skin = s->options.skin;
     else if (!(s->skin > 0)) s->skin = 0.1 * s->radius_max;
+    s->skin = brc_cell_skin(s, 2 * s->radius_max, s->skin);
+    memcpy(s->cell.listed, s->cell.edge, sizeof s->cell.edge);
     brc_neighbours_share(s);
     BRC_TRY(brc_grid_make(s, s->skin));
     for (int i = 0; i < s->worker_count; i++) {
@@ -405,7 +432,8 @@ brc_status brc_neighbours_update(brc_sim* s)
     double moved2 = 0, walls = walls_moved(s);
     for (int i = 0; i < s->worker_count; i++) moved2 = s->workers[i].moved2 > moved2 ? s->workers[i].moved2 : moved2;
     double moved = sqrt(moved2) * 1.000001; // a margin for rounding
-    if (s->lists_valid && !sort_step(s) && 2 * moved < s->skin && moved + walls < s->skin) return BRC_OK;
+    double stretch = brc_cell_stretch(s, 2 * s->radius_max + s->skin);
+    if (s->lists_valid && !sort_step(s) && 2 * moved + stretch < s->skin && moved + walls < s->skin) return BRC_OK;
     return rebuild(s, true);
 }
 
@@ -414,15 +442,13 @@ brc_status brc_neighbours_fresh(brc_sim* s)
     double moved2 = 0;
     if (s->dead) BRC_TRY(brc_particles_compact(s));
     for (int64_t i = 0; i < s->count && s->lists_valid; i++) {
-        double d2 = 0;
-        for (int k = 0; k < 3; k++) {
-            double d = s->pos[4 * i + k] - s->ref[4 * i + k];
-            d2 += d * d;
-        }
+        double d[3];
+        brc_cell_displacement(s, i, d);
+        double d2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
         moved2 = d2 > moved2 ? d2 : moved2;
     }
-    double moved = sqrt(moved2) * 1.000001;
-    if (s->lists_valid && 2 * moved < s->skin && moved + walls_moved(s) < s->skin) return BRC_OK;
+    double moved = sqrt(moved2) * 1.000001, stretch = brc_cell_stretch(s, 2 * s->radius_max + s->skin);
+    if (s->lists_valid && 2 * moved + stretch < s->skin && moved + walls_moved(s) < s->skin) return BRC_OK;
     return rebuild(s, false);
 }
 
@@ -464,7 +490,7 @@ static void append_pair(void* context, int32_t j)
 brc_status brc_neighbours_append(brc_sim* s, int64_t first)
 {
     worker* w = &s->workers[s->worker_count - 1];
-    if (s->count - s->grid.count > 256) {
+    if (s->count - s->grid.count > 256 || s->cell.tilted || s->cell.moving) {
         s->lists_valid = false;
         return BRC_OK;
     }
@@ -476,11 +502,10 @@ brc_status brc_neighbours_append(brc_sim* s, int64_t first)
         w->end = w->pairs.end = i + 1;
         brc_grid_visit(s, v3_from(x), x[3], s->skin, append_pair, &p);
         for (int64_t j = s->grid.count; j < i; j++) { // the others that came after the grid was made
-            double r2 = 0, sum = x[3] + s->ref[4 * j + 3] + s->skin;
-            for (int k = 0; k < 3; k++) {
-                double d = brc_image(x[k] - s->ref[4 * j + k], s->length[k], s->half[k]);
-                r2 += d * d;
-            }
+            const double* y = s->ref + 4 * j;
+            double sum = x[3] + y[3] + s->skin, d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
+            brc_nearest(s, d);
+            double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
             if (r2 < sum * sum) append_pair(&p, (int32_t)j);
         }
         BRC_TRY(p.status);
@@ -501,25 +526,24 @@ static void probe_free(void* context, int32_t slot)
     free_probe* p = context;
     if (!brc_alive(p->s, slot)) return;
     const double* q = p->s->pos + 4 * (int64_t)slot;
-    double at[3] = {p->x.x, p->x.y, p->x.z}, r2 = 0, sum = p->radius + q[3];
-    for (int k = 0; k < 3; k++) {
-        double d = brc_image(at[k] - q[k], p->s->length[k], p->s->half[k]);
-        r2 += d * d;
-    }
+    double sum = p->radius + q[3], d[3] = {p->x.x - q[0], p->x.y - q[1], p->x.z - q[2]};
+    brc_nearest(p->s, d);
+    double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
     if (r2 < sum * sum) p->hit = true;
 }
 
 bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius)
 {
     free_probe p = {s, x, radius, false};
-    if (!s->lists_valid) {
+    bool deforms = s->cell.tilted || s->cell.moving;
+    if (!s->lists_valid || deforms) {
         if (s->grid_step != s->step || s->count - s->grid.count > 256 || s->grid.count > s->count) {
             if (brc_grid_make(s, 0) != BRC_OK) return false;
             s->grid_step = s->step;
         }
     }
     // The grid remembers places of the last rebuild; since then nothing has moved further than half a skin.
-    brc_grid_visit(s, x, radius, s->lists_valid ? s->skin : 0, probe_free, &p);
+    brc_grid_visit(s, x, radius, s->lists_valid && !deforms ? s->skin : 0, probe_free, &p);
     for (int64_t j = s->grid.count; j < s->count && !p.hit; j++) probe_free(&p, (int32_t)j);
     return !p.hit;
 }

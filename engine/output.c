@@ -62,6 +62,8 @@ static const member summary_members[] = {
     {AT(coordination), 1, 'd', "1", "mean number of particle contacts of a particle"},
     {AT(radius_min), 1, 'd', "m", "smallest radius"},
     {AT(radius_max), 1, 'd', "m", "largest radius"},
+    {AT(domain_lo), 3, 'd', "m", "lower corner of the domain"},
+    {AT(cell), 6, 'd', "m", "lengths of the domain, then the tilts xy, xz, yz of its images"},
 };
 #undef AT
 

@@ -15,7 +15,7 @@ void brc_real_set(const brc_sim* s, void* base, int64_t index, double value)
 }
 
 // Value and residual together carry 48 bits in mixed precision.
-static void velocity_set(brc_sim* s, int64_t slot, int k, double value)
+void brc_particle_velocity_set(brc_sim* s, int64_t slot, int k, double value)
 {
     brc_real_set(s, s->vel, BRC_MOTION * slot + k, value);
     brc_real_set(s, s->res, 8 * slot + k, value - brc_real_get(s, s->vel, BRC_MOTION * slot + k));
@@ -288,11 +288,9 @@ static void probe_overlap(void* context, int32_t slot)
     overlap_probe* p = context;
     if (slot == p->self) return;
     const double *a = p->s->pos + 4 * p->self, *b = p->s->pos + 4 * (int64_t)slot;
-    double r2 = 0, sum = a[3] + b[3], small = a[3] < b[3] ? a[3] : b[3];
-    for (int k = 0; k < 3; k++) {
-        double d = brc_image(a[k] - b[k], p->s->length[k], p->s->half[k]);
-        r2 += d * d;
-    }
+    double sum = a[3] + b[3], small = a[3] < b[3] ? a[3] : b[3], d[3] = {a[0] - b[0], a[1] - b[1], a[2] - b[2]};
+    brc_nearest(p->s, d);
+    double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
     double part = (sum - sqrt(r2)) / small;
     if (part > p->found) p->found = part, p->other = slot;
 }
@@ -343,8 +341,8 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
             brc_real_set(s, s->res, 8 * p + k, 0);
         }
         for (int k = 0; k < 3; k++) {
-            velocity_set(s, p, k, add->v ? add->v[3 * i + k] : 0);
-            velocity_set(s, p, 4 + k, add->w ? add->w[3 * i + k] : 0);
+            brc_particle_velocity_set(s, p, k, add->v ? add->v[3 * i + k] : 0);
+            brc_particle_velocity_set(s, p, 4 + k, add->w ? add->w[3 * i + k] : 0);
         }
         brc_real_set(s, s->vel, BRC_MOTION * p + 3, 1 / mass);
         brc_real_set(s, s->vel, BRC_MOTION * p + 7, 2.5 / (mass * r * r)); // 1 / (2/5 m r^2)
@@ -514,7 +512,11 @@ brc_status brc_particles_snap(brc_sim* s)
             double on = (x[k] + magic) - magic;
             if (on == x[k] && on >= s->lo[k] && on < s->hi[k]) continue;
             if (!(x[3] > 0)) break;
-            if (s->length[k] > 0 && fabs(on) < s->x_grid.limit) {
+            if (s->length[k] > 0 && fabs(on) < s->x_grid.limit && (s->cell.tilted || s->cell.moving)) {
+                x[k] = on;
+                brc_cell_wrap(s, i);
+                on = x[k];
+            } else if (s->length[k] > 0 && fabs(on) < s->x_grid.limit) {
                 on -= s->length[k] *
                       floor((on - s->lo[k]) / s->length[k]); // exact: a multiple of the quantum in its range
                 if (on >= s->hi[k]) on -= s->length[k];

@@ -6,6 +6,7 @@
 //   boundary.c    walls, outlets, inserters
 //   user_fields.c numbers that scripts add to every particle, and their fluxes
 //   contacts.c    the contacts of this moment, for scripts, files and measures
+//   cell.c        periodic cells that are tilted or deform
 //   measure.c     sums, hashes, snapshots
 //   simulation.c  the step, in order; start reading there
 #ifndef BRC_SIM_H
@@ -48,7 +49,7 @@ typedef struct wall_sum {
     int64_t belt;                     // power of the conveyor on the particles, in BRC_WALL_BELT force quanta m/s
     int64_t flux[BRC_MAX_LAW_FIELDS]; // out of the wall, in quanta of the law's j-th field
 } wall_sum;
-enum { BRC_WALL_TORQUE = 1 << 12, BRC_WALL_BELT = 1 << 12 };
+enum { BRC_WALL_TORQUE = 1 << 12, BRC_WALL_BELT = 1 << 12, BRC_VIRIAL = 1 << 10 };
 
 // Candidate pairs: a is the slot of the lower id. Pairs with both ends in the worker's range are listed once; a pair
 // across ranges is listed, and evaluated, by both workers, with the same bits.
@@ -88,6 +89,7 @@ typedef struct worker {
     void* block;                       // scratch of the kernels
     int64_t contacts, border_contacts; // of the last step; border: listed by another worker too
     recorder* record;                  // not NULL: contacts are recorded, nothing is added or changed
+    int64_t virial[9], kinetic[6];     // for cell.c: sums over its contacts and particles, in BRC_VIRIAL torque quanta
     double moved2;                     // [m^2] largest squared displacement since the lists were made
     double overlap;                    // largest overlap / smaller radius in this step ...
     int64_t overlap_a, overlap_b;      // ... and who: slots, or -1 - wall
@@ -118,6 +120,25 @@ typedef struct cell_runs {
     int count;
 } cell_runs;
 
+// The periodic cell: a brick [lo, hi) whose images lie at whole multiples of three edges, (lx, 0, 0), (xy, ly, 0) and
+// (xz, yz, lz). See cell.c. Rows of six: lx, ly, lz, xy, xz, yz; a length is 0 where the axis is not periodic.
+typedef struct sim_cell {
+    double edge[6];    // [m] on the position grid; tilts within half a length, so that images are few
+    double rest[6];    // [m] what the grid could not hold of the edges: carried to the next step
+    double speed[6];   // [m/s] of the edges during this step: an image moves by that
+    double push[6];    // [1/s] gradient of what every velocity changed by at the begin of this step
+    double strain[6];  // integral of the velocity gradient since the start: xx, yy, zz, xy, xz, yz
+    double centre[3];  // [m] the cell deforms about this point
+    brc_deform order;  // what the script asked for
+    double max_rate;   // [1/s] of the servo
+    double contact[9]; // [J] sum of f (x) d over the contacts of the last step; [3 i + j]: f_i d_j
+    bool ordered;      // the script has asked for a deformation: contacts are summed
+    bool summed;       // contact holds the last step's sum
+    bool tilted;       // images lie beside the brick
+    bool moving;       // images have other velocities than their originals, or push is not 0
+    double listed[6];  // [m] edges when the lists were made: a cache
+} sim_cell;
+
 typedef struct outlet {
     brc_outlet_def def;
     brc_wall* mesh; // for BRC_OUTLET_MESH
@@ -133,6 +154,8 @@ typedef struct wall_slot {
     double work;
     bool belt;                                                    // its surface moves by itself
     double value[BRC_MAX_USER_FIELDS], flux[BRC_MAX_USER_FIELDS]; // of the user's fields; flux into the wall, last step
+    bool plane;                                                   // an endless plane, of this normal at the start
+    vec3 normal;
 } wall_slot;
 
 // A number that the script has added to every particle.
@@ -152,6 +175,7 @@ typedef struct contact_scale { // see brc_contact_scale_set
 
 typedef struct brc_kernels {
     void (*kick_drift)(brc_sim*, worker*);
+    void (*kick_drift_cell)(brc_sim*, worker*); // where the periodic cell is tilted or deforms
     void (*pairs)(brc_sim*, worker*);
     void (*walls)(brc_sim*, worker*);
     void (*kick)(brc_sim*, worker*);
@@ -173,6 +197,7 @@ struct brc_sim {
     brc_options options;
     brc_grid x_grid, f_grid, t_grid;
     double lo[3], hi[3], length[3], half[3]; // length 0 and half infinite where not periodic
+    sim_cell cell;
     int64_t step;
     double dt, time_base;
     int64_t step_base; // time = time_base + (step - step_base) dt
@@ -265,6 +290,7 @@ brc_status brc_particles_sort(brc_sim* s);         // the same and, when due, so
 double brc_real_get(const brc_sim* s, const void* base, int64_t index);
 void brc_real_set(const brc_sim* s, void* base, int64_t index, double value);
 void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3]); // value + residual
+void brc_particle_velocity_set(brc_sim* s, int64_t slot, int k, double value);        // k: 0 to 2 v, 4 to 6 w
 
 // grid.c
 brc_status brc_grid_make(brc_sim* s, double reach); // pairs nearer than reach lie in neighbouring cells
@@ -309,6 +335,20 @@ brc_status brc_user_fields_bind(const brc_sim* s, const brc_law* law, int32_t bo
 void brc_user_fields_begin(brc_sim* s, worker* w); // fluxes back to 0
 void brc_user_fields_kick(brc_sim* s, worker* w);
 brc_status brc_user_fields_guard(const brc_sim* s); // says what BRC_FLAG_FIELD stands for
+// cell.c
+brc_status brc_cell_create(brc_sim* s);
+brc_status brc_cell_step(brc_sim* s);               // the cell of the end of the coming step, and its speeds in it
+void brc_cell_sum(brc_sim* s);                      // collects the workers' sums over contacts
+void brc_cell_map(const brc_sim* s, double map[6]); // the deformation since the lists were made
+void brc_cell_displacement(const brc_sim* s, int64_t slot, double d[3]); // [m] since then, beyond the deformation
+// [m] by how much the deformation since the lists were made may have changed a distance of up to this one.
+double brc_cell_stretch(const brc_sim* s, double distance);
+// [m] the widest skin up to the given one that leaves each pair within distance + skin one nearest image.
+double brc_cell_skin(const brc_sim* s, double distance, double skin);
+void brc_cell_wrap(brc_sim* s, int64_t slot); // into the brick; the velocity changes to that of the image
+brc_status brc_cell_allows_wall(const brc_sim* s, bool plane, vec3 normal);
+bool brc_cell_plain(const brc_sim* s);                // never tilted, never deformed
+int brc_cell_state(const brc_sim* s, double row[64]); // what the hash takes; how many numbers
 
 // measure.c
 double brc_exact_sum(const double* term, int64_t count); // the same bits in any order; NaN when a term is not finite
@@ -328,6 +368,32 @@ static inline double brc_image(double d, double length, double half) // nearest 
     if (d > half) d -= length;
     if (d < -half) d += length;
     return d;
+}
+// The nearest image of a difference, exact. Right for images nearer than half of each length. Going down from z it
+// settles each axis for good; tilts within half a length leave at most two turns along x.
+static inline void brc_nearest(const brc_sim* s, double d[3])
+{
+    const double *length = s->length, *half = s->half, *tilt = s->cell.edge + 3;
+    if (s->cell.tilted) {
+        double z = d[2] > half[2] ? 1 : d[2] < -half[2] ? -1 : 0;
+        d[1] -= z * tilt[2];
+        d[0] -= z * tilt[1];
+        d[2] -= z * length[2];
+        double y = d[1] > half[1] ? 1 : d[1] < -half[1] ? -1 : 0;
+        d[0] -= y * tilt[0];
+        d[1] -= y * length[1];
+        d[0] = brc_image(d[0], length[0], half[0]);
+        d[0] = brc_image(d[0], length[0], half[0]);
+    } else
+        for (int k = 0; k < 3; k++) d[k] = brc_image(d[k], length[k], half[k]);
+}
+// Upper triangular gradient times the distance from the centre.
+static inline void brc_cell_field(const double g[6], const double centre[3], const double* x, double v[3])
+{
+    double dx = x[0] - centre[0], dy = x[1] - centre[1], dz = x[2] - centre[2];
+    v[0] = g[0] * dx + g[3] * dy + g[4] * dz;
+    v[1] = g[1] * dy + g[5] * dz;
+    v[2] = g[2] * dz;
 }
 static inline bool brc_alive(const brc_sim* s, int64_t slot) { return s->pos[4 * slot + 3] > 0; }
 

@@ -118,13 +118,18 @@ brc_status brc_sim_create(const brc_options* options, brc_sim** out)
         s->length[k] = options->periodic[k] ? s->hi[k] - s->lo[k] : 0;
         s->half[k] = options->periodic[k] ? 0.5 * s->length[k] : INFINITY;
     }
+    brc_status status = brc_cell_create(s);
+    if (status != BRC_OK) {
+        brc_free(s);
+        return status;
+    }
     s->f_grid = s->t_grid = brc_grid_from_exponent(-60);
     s->next_id = 1;
     s->grid_step = -1;
     choose_kernels(s);
     s->worker_count = options->threads;
     s->workers = BRC_NEW(s->worker_count, worker);
-    brc_status status = s->workers ? brc_fields_create(s) : BRC_ERR_MEMORY;
+    status = s->workers ? brc_fields_create(s) : BRC_ERR_MEMORY;
     for (int i = 0; i < s->worker_count && status == BRC_OK; i++) {
         s->workers[i].block = brc_alloc(1u << 17);
         if (!s->workers[i].block) status = BRC_ERR_MEMORY;
@@ -413,7 +418,8 @@ static brc_status begin(brc_sim* s)
 
     // 1. kick-drift
     if (!s->lists_valid) brc_neighbours_share(s);
-    brc_parallel(s, s->kernels.kick_drift);
+    BRC_TRY(brc_cell_step(s));
+    brc_parallel(s, s->cell.tilted || s->cell.moving ? s->kernels.kick_drift_cell : s->kernels.kick_drift);
     if (s->user_count) brc_parallel(s, brc_user_fields_begin);
     t = lap(s, STAGE_KICK_DRIFT, t);
     // 2. motion
@@ -427,6 +433,7 @@ static brc_status begin(brc_sim* s)
     for (int i = 0; i < s->worker_count; i++)
         BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the contacts with walls");
     brc_boundary_sum(s);
+    brc_cell_sum(s);
     double contacts = 0, forces = 0, now = brc_seconds();
     for (int i = 0; i < s->worker_count; i++)
         contacts += s->workers[i].seconds_contacts, forces += s->workers[i].seconds_forces;

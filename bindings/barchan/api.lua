@@ -29,6 +29,8 @@ call("barchan.simulation", "Make a simulation.", {
     { "lo", "vector", "lower corner", unit = "m", required = true },
     { "hi", "vector", "upper corner", unit = "m", required = true },
     { "periodic", "axes", "the periodic axes: \"\", \"x\", \"xy\", ...", default = "" },
+    { "tilt", "vector", "xy, xz, yz of the periodic cell: its edges are (lx, 0, 0), (xy, ly, 0), (xz, yz, lz)", unit = "m",
+      default = { 0, 0, 0 } },
   } },
   { "gravity", "vector", "acceleration of everything", unit = "m/s^2", default = { 0, 0, -9.81 } },
   { "seed", "integer", "of all random numbers", min = 0, max = 2^53, default = 1 },
@@ -195,6 +197,27 @@ call("wall:surface_velocity", "Move the surface but not the wall: a conveyor bel
   { "velocity", "vector", "velocity of the surface, projected on it", unit = "m/s", required = true },
 })
 call("wall:remove", "Take the wall away.", {}, { values = true })
+
+-- ---- the periodic cell ----------------------------------------------------------------------------------------------
+local function components(prefix, unit, what)
+  local out = {}
+  for i, name in ipairs { "xx", "yy", "zz", "xy", "xz", "yz" } do
+    out[i] = { prefix .. name, "number", what:format(name:sub(1, 1), name:sub(2)), unit = unit }
+  end
+  return out
+end
+call("sim:deform", "Deform the periodic cell from now on, by rates of strain, towards stresses, or both; components that are not "
+  .. "named rest. sim:deform{} stops it. All particles share in the motion.", {
+  { "rate", "table", "velocity gradient: exx lengthens x by itself (exponentially), exy is the simple shear dvx/dy",
+    parameters = components("e", "1/s", "d v%s / d %s") },
+  { "stress", "table", "stresses to be reached and held, positive in compression, contacts and motion together",
+    parameters = components("s", "Pa", "force along %s through the face across %s") },
+  { "pressure", "number", "mean stress of the periodic axes to be reached and held, all of them at the same rate", unit = "Pa" },
+  { "max_rate", "number", "largest rate of the components with a stress (default: that of an inertial number of 0.01 at the "
+    .. "largest stress)", unit = "1/s", above = 0 },
+  { "band", "number", "error of the stress from which on the rate is max_rate; below, it is in proportion (default: the largest "
+    .. "stress asked for)", unit = "Pa", above = 0 },
+})
 
 -- ---- regions and particles ------------------------------------------------------------------------------------------
 call("barchan.region.box", "A box to insert into; sim.box{...} with a dot is the same.", {
@@ -386,6 +409,8 @@ api.properties = {
   { "precision", "", "\"mixed\" or \"double\"" },
   { "threads", "1", "processor cores in use" },
   { "seed", "1", "seed of the random numbers" },
+  { "cell", "", "the domain now: lo, hi, a, b, c (edges), tilt, volume; max_rate; rate and strain by component (exx, ..., eyz) and "
+    .. "stress (sxx, ..., syz; while it deforms); velocity(x, y, z) of the homogeneous flow" },
   { "closed", "", "true after sim:close()" },
 }
 for _, p in ipairs(api.properties) do p.name, p.unit, p.text, p.member = p[1], p[2], p[3], p[4] end

@@ -52,6 +52,7 @@ function simulation.new(options)
   checks.put(c.lo, o.domain.lo)
   checks.put(c.hi, o.domain.hi)
   for k, axis in ipairs { "x", "y", "z" } do c.periodic[k - 1] = o.domain.periodic:find(axis, 1, true) and 1 or 0 end
+  checks.put(c.tilt, o.domain.tilt)
   checks.put(c.gravity, o.gravity)
   c.precision, c.on_exit, c.isa = precisions[o.precision], exits[o.on_exit], isas[o.isa]
   c.threads = o.threads or C.brc_max_threads()
@@ -210,6 +211,10 @@ local plain = { -- properties that are not sums over the particles. In the middl
   seed = function(s) return s.options.seed end,
   count = function(s) return (tonumber(s.fields.x.count)) end, -- loops ask for it in every step: no sum over all for it
 }
+
+--- Registers sim.name, read by fn(s).
+function simulation.register_property(name, fn) plain[name] = fn end
+
 local members = {}
 for _, p in ipairs(api.properties) do members[p.name] = p.member end
 
