@@ -61,6 +61,62 @@ BRC_API int32_t brc_max_threads(void);
 BRC_API brc_status brc_sim_create(const brc_options* options, brc_sim** out);
 BRC_API void brc_sim_destroy(brc_sim* sim);
 
+// ---- programs: a traced law or particle kernel, for the interpreter -------------------------------------
+enum {
+    BRC_OP_COPY, // a, b, c ... are the operands in order
+    BRC_OP_ADD,
+    BRC_OP_SUB,
+    BRC_OP_MUL,
+    BRC_OP_DIV,
+    BRC_OP_MIN, // b < a ? b : a
+    BRC_OP_MAX, // a < b ? b : a
+    BRC_OP_NEG,
+    BRC_OP_SQRT,
+    BRC_OP_ABS,
+    BRC_OP_LT, // a < b ? c : d
+    BRC_OP_LE,
+    BRC_OP_EQ,
+    BRC_OP_EXP, // of the fixed mathematics below: computed in double, rounded once
+    BRC_OP_LOG,
+    BRC_OP_SIN,
+    BRC_OP_COS,
+    BRC_OP_ATAN2,
+    BRC_OP_POW,
+    BRC_OP_ADD_ADD, // (a + b) + c: two roundings, as if written apart
+    BRC_OP_ADD_SUB,
+    BRC_OP_ADD_RSUB, // c - (a + b)
+    BRC_OP_ADD_MUL,
+    BRC_OP_SUB_ADD,
+    BRC_OP_SUB_SUB,
+    BRC_OP_SUB_RSUB,
+    BRC_OP_SUB_MUL,
+    BRC_OP_MUL_ADD,
+    BRC_OP_MUL_SUB,
+    BRC_OP_MUL_RSUB,
+    BRC_OP_MUL_MUL,
+    BRC_OP_MUL_DIV,
+    BRC_OP_MUL_RDIV,
+    BRC_OP_MUL_SQRT,    // sqrt(a b)
+    BRC_OP_MUL_MUL_ADD, // a b + c d
+    BRC_OP_MUL_MUL_SUB,
+    BRC_OP_DOT,     // (a b + c d) + e f
+    BRC_OP_SQUARES, // (a a + b b) + c c
+    BRC_OP_NORM,    // its square root
+    BRC_OP_COUNT
+};
+enum { BRC_PROGRAM_ROWS = 512 };
+typedef struct brc_instruction {
+    uint16_t op, to, from[6]; // BRC_OP_*, then rows
+} brc_instruction;
+// Rows are numbered in the order of the counts. Inputs are read, outputs written; history may be both; uniforms are one
+// value each for a block, coefficients one for each pair of materials.
+typedef struct brc_program {
+    int32_t inputs, history, outputs, uniforms, coefficients, constants, temporaries;
+    int32_t instruction_count;
+    const brc_instruction* instructions;
+    const double* constant;
+} brc_program;
+
 // ---- materials and law -----------------------------------------------------------------------------------
 typedef struct brc_law_info {
     const char* name; // "hertz_mindlin/epsd"
@@ -78,6 +134,26 @@ typedef struct brc_law_info {
 enum { BRC_BIRTH_CONTACT = 0, BRC_BIRTH_REACH = 1 };
 BRC_API int32_t brc_law_count(void);
 BRC_API brc_status brc_law_get(int32_t index, brc_law_info* out);
+// A law made while the program runs: what info says, names included, is copied, and so is the program. The number
+// counts on from those of the build and is of this simulation.
+BRC_API brc_status brc_law_define(brc_sim* sim, const brc_law_info* info, const brc_program* program, int32_t* law);
+// Compiled code of a defined law for the instruction set of the simulation (functions as in law.h); replaces the
+// interpreter from the next step on.
+typedef void (*brc_code)(void);
+BRC_API brc_status brc_law_attach(brc_sim* sim, int32_t law, brc_code f32, brc_code f64);
+// One block of contacts through a law, on the caller's rows (law.h): for tests.
+typedef struct brc_law_call {
+    const brc_program* program; // NULL: a law of the build, by its number
+    int32_t law, isa, precision, count;
+    const void* const* in;
+    void* const* history;
+    void* const* out;
+    const void* coefficients;
+    const int32_t* pair;
+    const void* uniform;
+    int32_t pair_count;
+} brc_law_call;
+BRC_API brc_status brc_law_run(const brc_law_call* call);
 BRC_API brc_status brc_material_add(brc_sim* sim, double density, int32_t* material);
 // The law and its coefficients, parameter-major: coefficients[k * M * M + a * M + b], M materials.
 // force_scale [N]: contact force at a large overlap of the largest particles; fixes the quantum of the force sums.

@@ -82,12 +82,34 @@ int64_t brc_sizeof(const char* type)
     static const struct {
         const char* name;
         size_t size;
-    } sizes[] = {{SIZE(brc_options)},       {SIZE(brc_law_info)}, {SIZE(brc_add)},        {SIZE(brc_field)},
-                 {SIZE(brc_wall_def)},      {SIZE(brc_motion)},   {SIZE(brc_wall_state)}, {SIZE(brc_mesh_file)},
-                 {SIZE(brc_outlet_def)},    {SIZE(brc_region)},   {SIZE(brc_sizes)},      {SIZE(brc_insert_def)},
-                 {SIZE(brc_insert_state)},  {SIZE(brc_summary)},  {SIZE(brc_profile)},    {SIZE(brc_output_def)},
-                 {SIZE(brc_particle_file)}, {SIZE(brc_servo)},    {SIZE(brc_stress)},     {SIZE(brc_packing)},
-                 {SIZE(brc_deform)},        {SIZE(brc_cell_info)}};
+    } sizes[] = {
+        // one a line: several people add to it
+        {SIZE(brc_options)},       //
+        {SIZE(brc_law_info)},      //
+        {SIZE(brc_add)},           //
+        {SIZE(brc_field)},         //
+        {SIZE(brc_wall_def)},      //
+        {SIZE(brc_motion)},        //
+        {SIZE(brc_wall_state)},    //
+        {SIZE(brc_mesh_file)},     //
+        {SIZE(brc_outlet_def)},    //
+        {SIZE(brc_region)},        //
+        {SIZE(brc_sizes)},         //
+        {SIZE(brc_insert_def)},    //
+        {SIZE(brc_insert_state)},  //
+        {SIZE(brc_summary)},       //
+        {SIZE(brc_profile)},       //
+        {SIZE(brc_output_def)},    //
+        {SIZE(brc_particle_file)}, //
+        {SIZE(brc_servo)},         //
+        {SIZE(brc_stress)},        //
+        {SIZE(brc_packing)},       //
+        {SIZE(brc_deform)},        //
+        {SIZE(brc_cell_info)},     //
+        {SIZE(brc_instruction)},   //
+        {SIZE(brc_program)},       //
+        {SIZE(brc_law_call)},      //
+    };
 #undef SIZE
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         if (!strcmp(type, sizes[i].name)) return (int64_t)sizes[i].size;

@@ -149,7 +149,7 @@ static void pad(const brc_sim* s, block* q, int n)
     }
 }
 
-static void evaluate_law(const brc_sim* s, block* q, int n, double dt, double time)
+static void evaluate_law(const brc_sim* s, worker* w, block* q, int n, double dt, double time)
 {
     const REAL* in[BRC_IN_COUNT];
     REAL *history[BRC_MAX_HISTORY], *out[BRC_OUT_COUNT];
@@ -159,7 +159,10 @@ static void evaluate_law(const brc_sim* s, block* q, int n, double dt, double ti
     pad(s, q, n);
     const REAL uniform[BRC_UNIFORM_COUNT] = {(REAL)dt, (REAL)time};
     LAW_TYPE law = LAW_FUNCTION(s->law);
-    law(n, in, history, out, s->coefficients, s->material_count * s->material_count, q->pair, uniform);
+    const int pairs_of = s->material_count * s->material_count;
+    if (law) law(n, in, history, out, s->coefficients, pairs_of, q->pair, uniform);
+    else PASTE(brc_interpret, BRC_KERNEL_SUFFIX)
+    (s->program, &w->registers, n, in, history, out, s->coefficients, pairs_of, q->pair, uniform);
 }
 
 // Torques from the arms, everything rounded to the grids of the sums.
@@ -251,7 +254,7 @@ static void record_block(const brc_sim* s, worker* w, block* q, int n)
         for (int h = 0; h < history_count; h++)
             r->history[(r->count + i) * history_count + h] = (double)q->history[h][i];
     for (int k = 0; k < 6; k++) memcpy(q->in[BRC_IN_UX + k], q->in[BRC_IN_VX + k], (size_t)n * sizeof(REAL));
-    evaluate_law(s, q, n, s->dt * 0x1p-30, brc_sim_time(s, s->step));
+    evaluate_law(s, w, q, n, s->dt * 0x1p-30, brc_sim_time(s, s->step));
     round_sums(s, q, n);
     int64_t kept = r->count;
     for (int i = 0; i < n; i++) {
@@ -347,7 +350,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         record_block(s, w, q, n);
         return;
     }
-    evaluate_law(s, q, n, s->dt, brc_sim_time(s, s->step + 1));
+    evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
     round_sums(s, q, n);
     w->flags |= range_flags(s, q, n);
     if (s->cell.ordered) add_virial(s, w, q, n);
@@ -513,7 +516,7 @@ static void walls(brc_sim* s, worker* w)
             record_block(s, w, q, n);
             continue;
         }
-        evaluate_law(s, q, n, s->dt, brc_sim_time(s, s->step + 1));
+        evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
         round_sums(s, q, n);
         w->flags |= range_flags(s, q, n);
         if (s->law->info.fluxes) add_fluxes(s, w, q, n);

@@ -4,6 +4,7 @@
 #define BRC_LAW_H
 #include "barchan.h"
 
+/*@cdef-begin*/
 // The inputs of a law, in this order; rows of `in`. "First" is the particle with the lower id; a wall is always second.
 enum {
     BRC_IN_OVERLAP, // [m] > 0
@@ -59,6 +60,7 @@ enum { BRC_UNIFORM_DT, BRC_UNIFORM_TIME, BRC_UNIFORM_COUNT }; // one value for t
 
 // A block holds at most this many contacts; every row has room for this many and is aligned to 64 bytes.
 enum { BRC_BLOCK = 128 };
+/*@cdef-end*/
 
 // n: contacts; pair[i]: index into the coefficient rows; P: coefficient rows [coefficient][pair_count]; uniform: by
 // BRC_UNIFORM_*. in, history, out: rows; of `in` only those are filled that info.inputs names, of the fluxes only those

@@ -14,6 +14,7 @@
 #include "arith.h"
 #include "base.h"
 #include "insert.h"
+#include "interpreter.h"
 #include "law.h"
 #include "wall.h"
 
@@ -87,6 +88,7 @@ typedef struct worker {
     touch_list touches, old_touches;
     wall_sum* sums;                    // [wall slots]
     void* block;                       // scratch of the kernels
+    brc_registers registers;           // of the interpreter
     int64_t contacts, border_contacts; // of the last step; border: listed by another worker too
     recorder* record;                  // not NULL: contacts are recorded, nothing is added or changed
     int64_t virial[9], kinetic[6];     // for cell.c: sums over its contacts and particles, in BRC_VIRIAL torque quanta
@@ -173,6 +175,8 @@ typedef struct contact_scale { // see brc_contact_scale_set
     double mass, impedance, speed;
 } contact_scale;
 
+typedef struct brc_own_law brc_own_law;
+
 typedef struct brc_kernels {
     void (*kick_drift)(brc_sim*, worker*);
     void (*kick_drift_cell)(brc_sim*, worker*); // where the periodic cell is tilted or deforms
@@ -206,6 +210,9 @@ struct brc_sim {
     int32_t material_count;
     double density[BRC_MAX_MATERIALS];
     const brc_law* law;
+    const brc_program* program; // of a law that was defined at run time, else NULL
+    brc_own_law** own_laws;
+    int32_t own_law_count;
     int32_t law_materials; // that the coefficients are for
     int32_t history_count;
     void* coefficients; // [coefficient][material * material], run's precision
@@ -276,6 +283,11 @@ const brc_kernels* brc_kernels_3_f32(void);
 const brc_kernels* brc_kernels_1_f64(void);
 const brc_kernels* brc_kernels_2_f64(void);
 const brc_kernels* brc_kernels_3_f64(void);
+
+// law.c
+brc_status brc_law_find(const brc_sim* s, int32_t index, const brc_law** law);
+const brc_program* brc_law_program(const brc_sim* s, const brc_law* law); // NULL: of the build
+void brc_laws_free(brc_sim* s);
 
 // particles.c
 brc_status brc_particles_reserve(brc_sim* s, int64_t capacity);

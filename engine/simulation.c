@@ -150,17 +150,9 @@ void brc_sim_destroy(brc_sim* s)
     if (s->workers) brc_neighbours_free(s);
     brc_particles_free(s);
     brc_free(s->workers);
+    brc_laws_free(s);
     brc_free(s->coefficients);
     brc_free(s);
-}
-
-int32_t brc_law_count(void) { return brc_law_total; }
-
-brc_status brc_law_get(int32_t index, brc_law_info* out)
-{
-    BRC_CHECK(index >= 0 && index < brc_law_total, BRC_ERR_ARGUMENT, "there is no law %d", index);
-    *out = brc_laws[index].info;
-    return BRC_OK;
 }
 
 brc_status brc_material_add(brc_sim* s, double density, int32_t* material)
@@ -177,8 +169,9 @@ brc_status brc_material_add(brc_sim* s, double density, int32_t* material)
 brc_status brc_law_set(brc_sim* s, int32_t law, int32_t materials, const double* coefficients, double force_scale,
                        double length_scale)
 {
-    BRC_CHECK(law >= 0 && law < brc_law_total, BRC_ERR_ARGUMENT, "there is no law %d", law);
-    return brc_law_use(s, &brc_laws[law], materials, coefficients, force_scale, length_scale);
+    const brc_law* l;
+    BRC_TRY(brc_law_find(s, law, &l));
+    return brc_law_use(s, l, materials, coefficients, force_scale, length_scale);
 }
 
 brc_status brc_law_use(brc_sim* s, const brc_law* l, int32_t materials, const double* coefficients, double force_scale,
@@ -203,6 +196,7 @@ brc_status brc_law_use(brc_sim* s, const brc_law* l, int32_t materials, const do
     void* fresh = brc_alloc((size_t)(n + 1) * s->real);
     BRC_CHECK(fresh, BRC_ERR_MEMORY, "no memory for the coefficients of %d materials", materials);
     for (int64_t i = 0; i < n; i++) brc_real_set(s, fresh, i, coefficients[i]);
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].registers.fresh = true;
     brc_free(s->coefficients);
     s->coefficients = fresh;
     if (s->law != l) {
@@ -211,6 +205,7 @@ brc_status brc_law_use(brc_sim* s, const brc_law* l, int32_t materials, const do
     }
     s->law = l;
     memcpy(s->law_field, bound, sizeof bound);
+    s->program = brc_law_program(s, l);
     s->law_materials = materials;
     s->history_count = l->info.history_count;
     // A contact may carry 1/8 of the range (kernels.c): force_scale, rounded up to a power of two, is that eighth.

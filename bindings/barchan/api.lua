@@ -65,7 +65,8 @@ call("sim:field", "Add a number to every particle and wall: sim.NAME[i], sim:ins
     .. "between the extreme values given)", above = 0 },
 })
 call("sim:law", "Choose the contact law: sim:law(name, { slot = choice, ... }), or sim:law { normal = ..., tangential = ..., ... }.", {
-  { "name", "string", "hertz_mindlin, linear, ..., or a table of sub-models by slot (barchan describe laws)", required = true },
+  { "name", "string", "hertz_mindlin, linear, ..., a table of sub-models by slot (barchan describe laws), or a law of the script's "
+    .. "own, made with barchan.contact_law", required = true },
   { "options", "table", "choices for the slots of the law, e.g. { rolling = \"epsd\" }" },
 }, { values = true })
 call("sim:pair", "Set what the law asks for between two materials: sim:pair(a, b, { restitution = 0.7, ... }).", {

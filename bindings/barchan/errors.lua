@@ -41,6 +41,11 @@ function errors.raise(message, status)
   raise(errors.where(), message, status)
 end
 
+--- Raise a message that holds its place already.
+function errors.raise_text(message, status)
+  raise(nil, message, status)
+end
+
 --- Raise at a place noted earlier with errors.where(), for what turns out wrong only later.
 function errors.raise_at(where, message, status)
   raise(where or errors.where(), message, status)

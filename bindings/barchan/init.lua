@@ -21,6 +21,7 @@ local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
 local settings = require "barchan.settings"
+local law = require "barchan.law"
 local simulation = require "barchan.simulation"
 require "barchan.materials"
 require "barchan.walls"
@@ -57,6 +58,8 @@ local barchan = {
   --- Seconds of a clock that never jumps.
   clock = native.core.clock,
 }
+
+for name, maker in pairs(law.makers) do barchan[name] = maker end -- contact_law, vec3, normal_model, ...
 
 -- Files are closed whatever way the script ends.
 local exit = os.exit

@@ -12,6 +12,7 @@ local trace = require "barchan.law.trace"
 
 local law = {}
 for name, maker in pairs(model.makers) do law[name] = maker end
+law.makers = model.makers -- what scripts find in `barchan`
 
 --- The functions that derive uses: set to the engine's fixed ones (log exp sqrt atan2 sin cos, pi) once it is loaded.
 function law.set_math(functions)
@@ -200,6 +201,19 @@ local function choose(chosen, explicit, what, slot, given)
   local known = law.slot(slot)
   for _, alias in ipairs(blame.keys(sub_aliases[slot] or {})) do known[#known + 1] = alias end
   blame.fail("%s: unknown %s model '%s'%s", what, slot, tostring(given), blame.known(given, known))
+end
+
+local whole_of = setmetatable({}, { __mode = "k" })
+
+--- A script's own law, made with contact_law{...}, with its slots filled: options maps slots to names of sub-models or to
+-- sub-models that the script made.
+function law.compose_with(given, options)
+  local chosen, subs = {}, {}
+  for _, slot in ipairs(blame.keys(options or {})) do choose(chosen, options, "law " .. given.name, slot, options[slot]) end
+  for _, slot in ipairs(slots.names) do subs[#subs + 1] = chosen[slot] end
+  if #subs > 0 then return law.compose(given, subs) end
+  whole_of[given] = whole_of[given] or law.compose(given)
+  return whole_of[given]
 end
 
 local resolved = {}

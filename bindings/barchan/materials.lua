@@ -5,6 +5,7 @@ local native = require "barchan.native"
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local api = require "barchan.api"
+local backend = require "barchan.backend"
 local law = require "barchan.law"
 local simulation = require "barchan.simulation"
 local timestep = require "barchan.timestep"
@@ -90,24 +91,19 @@ simulation.method("law", function(s, name, options)
   local p = api.calls["sim:law"].parameters
   if type(name) ~= "table" then checks.value("sim:law", p[1], name) end -- a table is a composition of sub-models
   if options ~= nil then checks.value("sim:law", p[2], options) end
-  local known_law, resolved = pcall(law.resolve, name, options)
+  local known_law, resolved
+  if type(name) == "table" and name.kind == "law" then
+    known_law, resolved = pcall(law.compose_with, name, options)
+  else
+    known_law, resolved = pcall(law.resolve, name, options)
+  end
   if not known_law then errors.raise("sim:law: " .. tostring(resolved):gsub("^.-:%d+: ", "")) end
-  local info, number = ffi.new("brc_law_info"), nil
-  for i = 0, C.brc_law_count() - 1 do
-    native.check(C.brc_law_get(i, info), "sim:law")
-    if ffi.string(info.name) == resolved.name then number = i break end
-  end
-  if not number then errors.raise(("sim:law: this engine was built without the law '%s'"):format(resolved.name)) end
-  local count = #resolved.coefficients
-  if info.coefficient_count ~= count then
-    errors.raise(("sim:law: the engine's law '%s' is of another build: install anew"):format(resolved.name), errors.DEVICE)
-  end
-  for k = 1, count do
-    if ffi.string(info.coefficients[k - 1]) ~= resolved.coefficients[k] then
-      errors.raise(("sim:law: the engine's law '%s' is of another build: install anew"):format(resolved.name), errors.DEVICE)
-    end
+  local traced, number = pcall(backend.number, s, resolved)
+  if not traced then -- a law of the script: the message begins with the law's line
+    errors.raise_text(number)
   end
   s.law, s.law_number, s.stale_law = resolved, number, true
+  return resolved
 end)
 
 local function same_simulation(s, what, m)
@@ -257,6 +253,9 @@ function materials.prepare(s, what)
       table_[(k - 1) * M * M + d.a * M + d.b] = d.k[name]
       table_[(k - 1) * M * M + d.b * M + d.a] = d.k[name]
     end
+    local a = s.used[d.a] and d.a or d.b
+    backend.probe(s, s.law, d.k, s.materials[d.a + 1].name .. " and " .. s.materials[d.b + 1].name, s.used[a].min,
+      s.materials[a + 1].density)
     local density = math.max(s.materials[d.a + 1].density, s.materials[d.b + 1].density)
     local spring = s.law.force_at(d.k, largest, density * 4 / 3 * math.pi * (largest * largest * largest), deep * largest)
     force = math.max(force, 2 * spring) -- the dashpot may double it

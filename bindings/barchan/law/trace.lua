@@ -11,6 +11,7 @@ local fail = blame.fail
 
 trace.path_limit = 64     -- runs of the function
 trace.decision_limit = 64 -- comparisons in one run: more means a loop that depends on traced values
+trace.instruction_limit = 2e7 -- of the Lua interpreter for one trace, half a second: more means a loop without an end
 
 local tracing = false
 environment.set_tracing(function() return tracing end)
@@ -228,7 +229,14 @@ local function explore_all(law, run_once)
     end
     return results
   end
+  local compiled = jit.status()
+  jit.off() -- compiled code does not look at hooks
+  debug.sethook(function()
+    fail("law: not done after %.0e instructions: a loop without an end?", trace.instruction_limit)
+  end, "", trace.instruction_limit)
   local ok, results = pcall(explore, {})
+  debug.sethook()
+  if compiled then jit.on() end
   tracing = false
   graph.finish()
   if not ok then error(results, 0) end
@@ -238,9 +246,20 @@ local function explore_all(law, run_once)
 end
 
 --- Trace a law. Answers { graph, results = node ids in the order force, moment, history, fluxes (of those fields of law.fields that
--- law.flux names); paths = runs that it took }.
+-- law.flux names); paths = runs that it took; unwritten = a history field that no path changes, or nil }.
 function trace.law(law)
-  return explore_all(law, function() return run(law) end)
+  local traced = explore_all(law, function() return run(law) end)
+  local g, at = traced.graph, 6
+  for _, field in ipairs(law.history_fields) do
+    local same = true
+    for i = 1, field.columns do
+      local id = traced.results[at + i]
+      same = same and g.op[id] == "history" and g.name[id] == (field.columns == 3 and field.name .. "_" .. axes[i] or field.name)
+    end
+    if same then traced.unwritten = field.name end
+    at = at + field.columns
+  end
+  return traced
 end
 
 --- Trace what the parts of a law do and store, for the energy book. Answers { graph, results, paths, names }: of each name the power

@@ -1,0 +1,68 @@
+-- backend.lua -- what executes a law: code that was compiled with the engine, or for any other law the engine's interpreter.
+local ffi = require "ffi"
+local native = require "barchan.native"
+local errors = require "barchan.errors"
+local law = require "barchan.law"
+local code = require "barchan.law.code"
+local probe = require "barchan.law.probe"
+local C = native.C
+
+local backend = {}
+
+-- Laws of the build by name, with their numbers.
+local built
+local function of_build(l)
+  if not built then
+    built = {}
+    local info = ffi.new("brc_law_info")
+    for i = 0, C.brc_law_count() - 1 do
+      native.check(C.brc_law_get(i, info), "sim:law")
+      local coefficients = {}
+      for k = 1, info.coefficient_count do coefficients[k] = ffi.string(info.coefficients[k - 1]) end
+      built[ffi.string(info.name)] = { number = i, coefficients = coefficients }
+    end
+  end
+  local b = built[l.name]
+  if not b then return nil end
+  local found, same = pcall(law.resolve, l.name)
+  if not (found and same == l) then return nil end -- a law of the script that bears the name of one of ours
+  local fits = #b.coefficients == #l.coefficients
+  for k, name in ipairs(b.coefficients) do fits = fits and name == l.coefficients[k] end
+  if not fits then
+    errors.raise(("sim:law: the engine's law '%s' is of another build: install anew"):format(l.name), errors.DEVICE)
+  end
+  return b.number
+end
+
+--- The number under which a simulation's engine knows a law; the law is traced and handed over when it is not one of the build.
+function backend.number(s, l)
+  local number = of_build(l)
+  if number then return number end
+  s.own_laws = s.own_laws or {}
+  if not s.own_laws[l] then
+    local c = code.of(l) -- refuses a wrong law at its line
+    local info, keep = code.info(l, c.traced)
+    local packed, keep_program = code.pack(c.program)
+    local out = ffi.new("int32_t[1]")
+    native.check(C.brc_law_define(s.handle, info, packed, out), "sim:law")
+    s.own_laws[l] = { number = out[0], keep, keep_program }
+  end
+  return s.own_laws[l].number
+end
+
+--- Refuses a law of the script that gives no usable forces with these coefficients. name: of the two materials.
+function backend.probe(s, l, k, name, radius, density)
+  local own = s.own_laws and s.own_laws[l]
+  if not own then return end
+  local parts = { name, ("%.17g"):format(radius) }
+  for i, key in ipairs(l.coefficients) do parts[i + 2] = ("%.17g"):format(k[key]) end
+  local key = table.concat(parts, " ")
+  own.probed = own.probed or {}
+  if own.probed[key] then return end
+  local ok, message = pcall(probe.check, l, k, name, radius, 4 / 3 * math.pi * (radius * radius * radius) * density,
+    math.min(s.options.overlap_limit, 1))
+  if not ok then errors.raise_text(message) end
+  own.probed[key] = true
+end
+
+return backend

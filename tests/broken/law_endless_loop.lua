@@ -1,0 +1,18 @@
+-- law_endless_loop.lua -- A law of the script with a loop that does not end.
+-- expect: exit=1 line=9 text="law: not done after 2e+07 instructions: a loop without an end?"
+local barchan = require "barchan"
+local law = barchan.contact_law {
+  name = "mine", pair = { stiffness = { "N/m", 0 }, loss = { "N s/m", 0 } }, coefficients = { kn = "N/m", c = "N s/m" },
+  derive = function(_, _, pair) return { kn = pair.stiffness, c = pair.loss } end,
+  force = function(c, k)
+    local n = 0
+    while n >= 0 do n = n + 1 end
+    return k.kn * c.overlap * c.n
+  end,
+}
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", density = 2500 }
+sim:law(law)
+sim:pair(glass, glass, { stiffness = 1000, loss = 0.001 })
+sim:insert { x = { { 0.05, 0.05, 0.05 } }, radius = 0.001, material = glass }
+sim:run { steps = 1 }

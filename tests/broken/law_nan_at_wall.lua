@@ -1,0 +1,16 @@
+-- law_nan_at_wall.lua -- A law of the script that divides by the radius of the partner, which is 0 for a wall.
+-- expect: exit=1 line=7 text="law 'mine' between glass and glass: the force.x is NaN at overlap = 1e-15 m" text="a partner that is a wall"
+local barchan = require "barchan"
+local law = barchan.contact_law {
+  name = "mine", pair = { stiffness = { "N/m", 0 }, loss = { "N s/m", 0 } }, coefficients = { kn = "N/m", c = "N s/m" },
+  derive = function(_, _, pair) return { kn = pair.stiffness, c = pair.loss } end,
+  force = function(c, k)
+    return k.kn * c.overlap * c.R1 / c.R2 * c.n
+  end,
+}
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", density = 2500 }
+sim:law(law)
+sim:pair(glass, glass, { stiffness = 1000, loss = 0.001 })
+sim:insert { x = { { 0.05, 0.05, 0.05 } }, radius = 0.001, material = glass }
+sim:run { steps = 1 }

@@ -1,0 +1,226 @@
+-- Random and edge contacts through a law in all its forms: plain Lua, the interpreter, the C of the build, C that a compiler makes
+-- here. For law_parity_spec.lua and for timings.
+local ffi = require "ffi"
+require "barchan"
+local native = require "barchan.native"
+local code = require "barchan.law.code"
+local emit = require "barchan.law.emit_c"
+local law = require "barchan.law"
+local C = native.C
+
+local tools = {}
+local BLOCK = C.BRC_BLOCK
+
+-- xorshift128: the same numbers everywhere
+local s0, s1, s2, s3 = 123456789, 362436069, 521288629, 88675123
+local bit = require "bit"
+function tools.random(lo, hi)
+  local t = bit.bxor(s0, bit.lshift(s0, 11))
+  s0, s1, s2 = s1, s2, s3
+  s3 = bit.bxor(s3, bit.rshift(s3, 19), t, bit.rshift(t, 8))
+  return lo + (hi - lo) * ((s3 % 2 ^ 32) / 2 ^ 32)
+end
+local random = tools.random
+local function decades(lo, hi) return lo * math.exp(random(0, math.log(hi / lo))) end
+local function chance(p) return random(0, 1) < p end
+tools.decades, tools.chance = decades, chance
+
+local function direction(size)
+  local x, y, z = random(-1, 1), random(-1, 1), random(-1, 1)
+  local f = size / math.sqrt(x * x + y * y + z * z)
+  return { x * f, y * f, z * f }
+end
+
+-- Typical sizes of a value by its unit.
+local ranges = { Pa = { 1e6, 1e11 }, ["N/m"] = { 1e2, 1e6 }, ["J/m^2"] = { 1e-3, 10 }, ["N/m^3"] = { 1e5, 1e9 }, m = { 1e-6, 1e-4 },
+  ["m^3"] = { 1e-15, 1e-10 }, K = { 200, 2000 }, ["N s/m"] = { 1e-4, 1e2 }, ["Pa s"] = { 1e-4, 10 }, ["m/s"] = { 1e-3, 10 },
+  N = { 1e-6, 1 }, ["W/m/K"] = { 1e-2, 1e3 } }
+
+--- A value that a law's parameter allows.
+function tools.value(spec)
+  if spec.choices then return spec.choices[1 + math.floor(random(0, #spec.choices - 1e-9))] end
+  local lo, hi = spec.min, spec.max
+  if spec.unit ~= "1" then
+    local r = ranges[spec.unit] or { 1e-3, 1e3 }
+    return math.min(math.max(decades(r[1], r[2]), lo or 0), hi or math.huge)
+  end
+  lo, hi = lo or 0, hi or (lo or 0) + 1
+  if not spec.exclusive and chance(0.1) then return lo end
+  return random(lo, hi)
+end
+
+--- Coefficients of a pair of materials drawn at random.
+function tools.coefficients(l)
+  local a, b, pair = {}, {}, {}
+  for name, spec in pairs(l.material) do a[name], b[name] = tools.value(spec), tools.value(spec) end
+  for name, spec in pairs(l.pair) do pair[name] = tools.value(spec) end
+  a.density, b.density = 2500, 2500
+  return l.derive(a, b, pair)
+end
+
+--- A contact for trace.evaluate, and its history: random, and at the edges now and then.
+function tools.contact(l, dt)
+  local R1, wall = decades(1e-5, 1e-1), chance(0.2)
+  local R2 = wall and 0 or R1 * decades(0.1, 10)
+  local R = wall and R1 or R1 * R2 / (R1 + R2)
+  local speed = decades(1e-6, 10)
+  local n = chance(0.1) and { 0, 0, chance(0.5) and 1 or -1 } or direction(1)
+  local overlap = R * (chance(0.05) and 1e-12 or decades(1e-7, 0.2))
+  if l.reach and chance(0.3) then overlap = -overlap end
+  local m1, m2 = 1e4 * R1 ^ 3, wall and 0 or 1e4 * R2 ^ 3
+  local function some(size) return chance(0.1) and { 0, 0, 0 } or direction(size) end
+  local c = { overlap = overlap, n = n, v = some(speed), w = some(speed / R), v_mean = some(speed), w_mean = some(speed / R), R = R,
+    m = wall and m1 or m1 * m2 / (m1 + m2), R1 = R1, R2 = R2, m1 = m1, m2 = m2, dt = dt, time = 0.25 }
+  for _, field in ipairs(l.fields) do
+    for side = 1, 2 do c[field.name .. side] = tools.value { unit = field.unit } end
+  end
+  local history, slip = {}, math.abs(overlap) * decades(1e-4, 10)
+  for _, field in ipairs(l.history_fields) do
+    if field.columns == 3 then
+      local v = chance(0.2) and { 0, 0, 0 } or chance(0.05) and { n[1] * slip, n[2] * slip, n[3] * slip } or direction(slip)
+      history[field.name] = v
+    else
+      history[field.name] = chance(0.3) and 0 or chance(0.5) and random(0, 1) or slip
+    end
+  end
+  return c, history
+end
+
+local axes = { x = 1, y = 2, z = 3 }
+local function component(v, axis) return v[axis] or v[axes[axis]] end
+
+--- Results of l.evaluate in the order of a trace.
+function tools.flat(l, force, moment, after, fluxes)
+  local out = { force.x, force.y, force.z, moment.x, moment.y, moment.z }
+  for _, field in ipairs(l.history_fields) do
+    local value = after[field.name]
+    if field.columns == 3 then
+      for _, axis in ipairs { "x", "y", "z" } do out[#out + 1] = component(value, axis) end
+    else
+      out[#out + 1] = value
+    end
+  end
+  for _, field in ipairs(l.fields) do
+    if l.flux[field.name] then out[#out + 1] = fluxes[field.name] end
+  end
+  return out
+end
+
+-- rows of the inputs, by the names of trace.inputs
+local input_rows = { overlap = { "OVERLAP" }, n = { "NX", "NY", "NZ" }, v = { "VX", "VY", "VZ" }, w = { "WX", "WY", "WZ" },
+  v_mean = { "UX", "UY", "UZ" }, w_mean = { "QX", "QY", "QZ" }, R = { "R" }, m = { "M" }, R1 = { "R1" }, R2 = { "R2" },
+  m1 = { "M1" }, m2 = { "M2" } }
+
+--- A block of rows for a law: kind "float" or "double". block.put(i, contact, history), block.get(i) -> flat results, block.call(...)
+function tools.block(l, kind, pair_count)
+  local b = { l = l, kind = kind, pair_count = pair_count, keep = {} }
+  local function rows(count)
+    local p = ffi.new("void*[?]", math.max(count, 1))
+    local list = {}
+    for i = 0, count - 1 do
+      local memory = ffi.new(kind .. "[?]", BLOCK + 64)
+      local address = ffi.cast("uintptr_t", memory)
+      list[i] = ffi.cast(kind .. "*", address + (64 - address % 64) % 64)
+      b.keep[#b.keep + 1], p[i] = memory, list[i]
+    end
+    return p, list
+  end
+  b.in_, b.input = rows(C.BRC_IN_COUNT)
+  b.history_, b.history = rows(#l.history)
+  b.out_, b.out = rows(C.BRC_OUT_COUNT)
+  b.P = ffi.new(kind .. "[?]", math.max(#l.coefficients * pair_count, 1))
+  b.pair = ffi.new("int32_t[?]", BLOCK)
+  b.uniform = ffi.new(kind .. "[2]")
+  function b.coefficients(p, k)
+    for i, name in ipairs(l.coefficients) do b.P[(i - 1) * pair_count + p] = k[name] end
+  end
+  function b.put(i, c, history)
+    for name, list in pairs(input_rows) do
+      for j, row in ipairs(list) do
+        b.input[tonumber(C["BRC_IN_" .. row])][i] = type(c[name]) == "table" and c[name][j] or c[name]
+      end
+    end
+    for j, field in ipairs(l.fields) do
+      for side = 1, 2 do b.input[tonumber(C.BRC_IN_FIELDS) + 2 * (j - 1) + side - 1][i] = c[field.name .. side] end
+    end
+    b.put_history(i, history)
+    b.uniform[0], b.uniform[1] = c.dt, c.time
+  end
+  function b.put_history(i, history)
+    local row = 0
+    for _, field in ipairs(l.history_fields) do
+      for axis = 1, field.columns do
+        b.history[row][i] = field.columns == 3 and history[field.name][axis] or history[field.name]
+        row = row + 1
+      end
+    end
+  end
+  function b.get(i)
+    local list = {}
+    for k = 0, 5 do list[k + 1] = b.out[k][i] end
+    for k = 0, #l.history - 1 do list[#list + 1] = b.history[k][i] end
+    for j, field in ipairs(l.fields) do
+      if l.flux[field.name] then list[#list + 1] = b.out[tonumber(C.BRC_OUT_FLUX) + j - 1][i] end
+    end
+    return list
+  end
+  --- how: { program = packed } or { law = number }, with isa.
+  function b.call(how, isa, n)
+    local c = ffi.new("brc_law_call", { program = how.program, law = how.law or -1, isa = isa, precision = kind == "double" and 1 or 0,
+      count = n, ["in"] = ffi.cast("const void* const*", b.in_), history = b.history_, out = b.out_, coefficients = b.P,
+      pair = b.pair, uniform = b.uniform, pair_count = pair_count })
+    native.check(C.brc_law_run(c), "law_run")
+  end
+  --- A compiled function of the signature of law.h.
+  function b.call_function(f, n)
+    f(n, ffi.cast("const " .. kind .. "* const*", b.in_), ffi.cast(kind .. "* const*", b.history_), ffi.cast(kind .. "* const*", b.out_),
+      b.P, pair_count, b.pair, b.uniform)
+  end
+  return b
+end
+
+--- The number of a law of the build, or nil.
+function tools.number(l)
+  local info = ffi.new "brc_law_info"
+  for i = 0, C.brc_law_count() - 1 do
+    C.brc_law_get(i, info)
+    if ffi.string(info.name) == l.name then return i end
+  end
+end
+
+--- { law =, traced =, program = packed struct } of a resolved law.
+function tools.forms(l)
+  local traced = law.trace(l)
+  local text = code.program(l, traced)
+  local packed, keep = code.pack(text)
+  return { l = l, traced = traced, text = text, program = packed, keep = keep, number = tools.number(l) }
+end
+
+local flags = { "-msse2", "-mavx2", "-mavx512f -mavx512dq -mavx512vl -mavx512bw" }
+
+--- Compiles laws with a compiler for an instruction set into FOLDER; answers name -> function for that kind, anchored by `lib`.
+function tools.compile(list, folder, source, compiler, isa, kind)
+  local tag = ("%s_%d_%s"):format(compiler:gsub("%W", "_"), isa, kind)
+  local path = folder .. "/" .. tag
+  local file = assert(io.open(path .. ".c", "w"))
+  local double = kind == "double"
+  file:write(('#include "law.h"\n#include <math.h>\n#define REAL %s\n#define SQRT(x) %s(x)\n#define ABS(x) %s(x)\n')
+    :format(kind, double and "sqrt" or "sqrtf", double and "fabs" or "fabsf"))
+  file:write("#define BRC_LAW_NAME(name) name##_" .. tag .. "\n", emit.prologue)
+  for _, f in ipairs(list) do file:write((emit.law(f.l, f.traced))) end
+  file:write(('#include "%s/engine/fixedmath.c"\n'):format(source))
+  file:close()
+  local command = ("%s -std=c17 -O3 %s -ffp-contract=off -fno-math-errno -fno-trapping-math -fopenmp-simd -shared -fPIC -I'%s/engine' "
+    .. "-o '%s.so' '%s.c' -lm"):format(compiler, flags[isa], source, path, path)
+  assert(os.execute(command) == 0, command)
+  local lib, functions = ffi.load(path .. ".so"), {}
+  for _, f in ipairs(list) do
+    local symbol = emit.symbol(f.l.name) .. "_" .. tag
+    ffi.cdef((("void %s(int n, const T* const* in, T* const* history, T* const* out, const T* P, int pair_count, const int32_t* pair, "
+      .. "const T* uniform);"):format(symbol):gsub("%f[%w]T%f[%W]", kind)))
+    functions[f.l.name] = lib[symbol]
+  end
+  return functions, lib -- which must be kept: its memory goes with it
+end
+
+return tools

@@ -1,0 +1,91 @@
+-- Laws that a script makes: the built-in law's text under another name gives the built-in's bits, with any threads, instruction set
+-- and precision; sub-models join it; what it says of itself. Wrong laws are in tests/broken/law_*.lua.
+-- luacheck: globals dot
+local barchan = require "barchan"
+local law = require "barchan.law"
+
+local source = os.getenv "BARCHAN_SOURCE" or "."
+
+-- The law of a file under another name.
+local function copy_of(file, name)
+  local handle = assert(io.open(("%s/scripts/laws/%s.lua"):format(source, file)))
+  local text = handle:read("*a")
+  handle:close()
+  local replaced
+  text, replaced = text:gsub('name = "' .. file:gsub("^rolling_", "") .. '"', ('name = "%s"'):format(name))
+  assert(replaced == 1)
+  return setfenv(assert(loadstring(text, "@" .. name .. ".lua")), { barchan = barchan })()
+end
+
+-- Grains in a box, pressed and sheared by walls that close in: many contacts, some of which slide.
+local function squeeze(l, options, more)
+  local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.02, 0.02, 0.03 } }, threads = more.threads or 2,
+    precision = more.precision, isa = more.isa, gravity = { 1, 2, -9.81 }, dt = 1e-5 }
+  local glass = sim:material { name = "glass", density = 2500, young = 5e6, poisson = 0.25 }
+  local steel = sim:material { name = "steel", density = 7800, young = 2e7, poisson = 0.3 }
+  sim:law(l, options)
+  local values = { restitution = 0.5, friction = 0.4 }
+  if options and options.rolling then values.rolling_friction = 0.1 end
+  sim:pair(glass, glass, values)
+  sim:pair(glass, steel, values)
+  sim:plane { point = { 0, 0, 0.001 }, normal = { 0, 0, 1 }, material = steel }
+  sim:plane { point = { 0.001, 0, 0 }, normal = { 1, 0, 0 }, material = steel }
+  sim:plane { point = { 0.019, 0, 0 }, normal = { -1, 0, 0 }, material = glass }
+  sim:plane { point = { 0, 0.001, 0 }, normal = { 0, 1, 0 }, material = steel }
+  sim:plane { point = { 0, 0.019, 0 }, normal = { 0, -1, 0 }, material = glass }
+  sim:insert { region = barchan.region.box { lo = { 0.001, 0.001, 0.001 }, hi = { 0.019, 0.019, 0.015 } }, material = glass,
+    radius = { 0.8e-3, 1.2e-3 }, count = 350, seed = 4, velocity = { 0, 0, -1 } }
+  sim:run { steps = more.steps or 3000 }
+  local contacts, hash = sim.contacts, sim:hash()
+  sim:close()
+  return hash, contacts
+end
+
+describe("a law made in a script", function()
+  for _, precision in ipairs { "mixed", "double" } do
+    it("has the built-in law's bits, " .. precision, function()
+      local expected, contacts = squeeze("hertz_mindlin", nil, { precision = precision })
+      assert.is_true(contacts > 300, "too few contacts to mean anything")
+      local mine = copy_of("hertz_mindlin", "mine")
+      assert.equal(expected, (squeeze(mine, nil, { precision = precision })))
+      assert.equal(expected, (squeeze(mine, nil, { precision = precision, threads = 3, isa = "sse2" })))
+    end)
+  end
+  it("takes sub-models, built-in and of the script", function()
+    local expected = squeeze("hertz_mindlin", { rolling = "epsd" }, {})
+    assert.equal(expected, (squeeze(copy_of("hertz_mindlin", "mine"), { rolling = "epsd" }, {})))
+    assert.equal(expected, (squeeze(copy_of("hertz_mindlin", "mine"), { rolling = copy_of("rolling_epsd", "epsd") }, {})))
+    assert.are_not.equal(expected, (squeeze(copy_of("hertz_mindlin", "mine"), nil, {})))
+  end)
+  it("is a composition that the build does not hold", function()
+    local l = { normal = "hertz", damping = "calibrated", tangential = "mindlin", rolling = "epsd" }
+    for _, name in ipairs(law.compositions()) do assert.are_not.equal(name, law.resolve(l).name) end
+    local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } }, dt = 1e-6 }
+    local glass = sim:material { name = "glass", density = 2500, young = 5e6, poisson = 0.25 }
+    sim:law(l)
+    sim:pair(glass, glass, { restitution = 0.5, friction = 0.4, rolling_friction = 0.1 })
+    sim:insert { x = { { 0.05, 0.05, 0.05 }, { 0.05191, 0.05, 0.05 } }, radius = 0.00096, material = glass }
+    sim:run { steps = 3 }
+    assert.equal(1, sim.contacts)
+    sim:close()
+  end)
+  it("may bear the name of a built-in one", function()
+    local soft = barchan.contact_law { name = "linear", pair = { restitution = { "1", 0, 1 }, friction = { "1", 0 } },
+      coefficients = { kn = "N/m" }, derive = function() return { kn = 1000 } end,
+      force = function(c, k) return k.kn * c.overlap * c.n end }
+    local hash = squeeze(soft, nil, { steps = 200 })
+    assert.equal(hash, (squeeze(soft, nil, { steps = 200, threads = 1 })))
+    assert.are_not.equal(law.resolve "linear", law.compose_with(soft))
+  end)
+  it("is refused by the engine when it remembers too much", function()
+    local history = {}
+    for i = 1, 9 do history["v" .. i] = barchan.vec3 "m" end
+    local ok, message = pcall(squeeze, barchan.contact_law { name = "long", coefficients = {}, derive = function() return {} end,
+      history = history, force = function(c, _, h)
+        for i = 1, 9 do h["v" .. i] = h["v" .. i] + c.v * c.dt end
+        return 0 * dot(h.v1, h.v2) * c.n
+      end, units = false }, nil, {})
+    assert.is_false(ok)
+    assert.is_truthy(message:find("the law 'long' has 27 numbers of history; a contact can have 24", 1, true), message)
+  end)
+end)
