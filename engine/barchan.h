@@ -160,6 +160,9 @@ BRC_API brc_status brc_material_add(brc_sim* sim, double density, int32_t* mater
 // length_scale [m]: the largest radius; fixes the quantum of the torque sums.
 BRC_API brc_status brc_law_set(brc_sim* sim, int32_t law, int32_t materials, const double* coefficients,
                                double force_scale, double length_scale);
+// Largest gap [m] at which the law acts, by pair of materials: reach[a * M + b]; 0: only when touching, as without this
+// call.
+BRC_API brc_status brc_law_reach(brc_sim* sim, int32_t materials, const double* reach);
 BRC_API brc_status brc_dt_set(brc_sim* sim, double dt); // [s], > 0
 BRC_API brc_status brc_gravity_set(brc_sim* sim, const double gravity[3]);
 

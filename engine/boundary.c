@@ -188,6 +188,17 @@ static void match(const touch_list* old, int64_t first, int64_t end, const brc_w
     }
 }
 
+// Keeps what touches and what has touched before.
+static int born(brc_wall_hit* hits, int64_t* from, int n)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        if (!(hits[i].overlap > 0) && from[i] < 0) continue;
+        hits[kept] = hits[i], from[kept++] = from[i];
+    }
+    return kept;
+}
+
 brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list* old, touch_list* now)
 {
     now->count = 0;
@@ -203,9 +214,14 @@ brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list
         first = k;
         while (k < old->count && old->touch[k].slot == q->slot && old->touch[k].wall == q->wall) k++;
         if (!(x[3] > 0) || !s->walls[q->wall].wall) continue;
-        int n = brc_wall_touch(s->walls[q->wall].wall, v3_from(x), x[3], w->hints + q->hint_begin, q->hint_count, hits);
+        double reach = 0;
+        if (s->reach > 0)
+            reach = s->reaches[s->material[q->slot] * s->material_count + brc_wall_material(s->walls[q->wall].wall)];
+        int n = brc_wall_reach(s->walls[q->wall].wall, v3_from(x), x[3], reach, w->hints + q->hint_begin, q->hint_count,
+                               hits);
         if (!n) continue;
         match(old, first, k, hits, n, from);
+        if (reach > 0 && s->law->info.birth == BRC_BIRTH_CONTACT) n = born(hits, from, n);
         BRC_TRY(brc_touches_reserve(s, now, now->count + n));
         for (int i = 0; i < n; i++) {
             int64_t at = now->count++;

@@ -267,7 +267,7 @@ static brc_status guard(const brc_sim* s)
     for (int k = 0; k < 3; k++) {
         if (!(c->edge[k] > 0)) continue;
         BRC_CHECK(
-            c->edge[k] > 4 * s->radius_max, BRC_ERR_GUARD,
+            c->edge[k] > 4 * s->radius_max + 2 * s->reach, BRC_ERR_GUARD,
             "the periodic cell has shrunk to %g m along %c at step %" PRId64
             ", time %g s: with a radius of %g m it must be above four of them, or particles meet their own images",
             c->edge[k], axis[k], s->step + 1, brc_sim_time(s, s->step + 1), s->radius_max);

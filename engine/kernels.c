@@ -40,7 +40,7 @@ typedef struct block {
     double d[3][BRC_BLOCK], gap[BRC_BLOCK], r2[BRC_BLOCK]; // x_a - x_b; s^2 - r^2, s the sum of radii; r^2
     double sum_f[BRC_BLOCK][4], sum_a[BRC_BLOCK][4], sum_b[BRC_BLOCK][4]; // rounded to the grids, ready to be added
     int32_t pair[BRC_BLOCK], a[BRC_BLOCK], b[BRC_BLOCK], source[BRC_BLOCK];
-    double test_d[3][CHUNK], test_gap[CHUNK], test_r2[CHUNK];
+    double test_d[3][CHUNK], test_gap[CHUNK], test_r2[CHUNK], test_within[CHUNK];
 } block;
 
 // (hi, lo) += d without losing what d has below the last digit of hi: Knuth's two-sum, then renormalised.
@@ -375,6 +375,15 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         }
     }
     if (s->law->info.fluxes) add_fluxes(s, w, q, n);
+    w->evaluated += n;
+    if (s->reach > 0) { // those that touch
+        int apart = 0, apart_border = 0;
+        for (int i = 0; i < n; i++) {
+            bool mine = q->a[i] >= w->begin && q->a[i] < w->end && q->b[i] >= w->begin && q->b[i] < w->end;
+            apart += !(q->gap[i] > 0), apart_border += !(q->gap[i] > 0) & !mine;
+        }
+        n -= apart, border -= apart_border;
+    }
     w->contacts += n;
     w->border_contacts += border;
 }
@@ -406,24 +415,36 @@ static inline void test(const brc_sim* s, block* q, const int32_t* a, const int3
     }
 }
 
+// For laws that act beyond touching: > 0 within the reach of the pair of materials.
+static void test_within(const brc_sim* s, block* q, const int32_t* a, const int32_t* b, int m)
+{
+    for (int k = 0; k < m; k++) {
+        double reach = s->reaches[s->material[a[k]] * s->material_count + s->material[b[k]]];
+        double far = s->pos[4 * (int64_t)a[k] + 3] + s->pos[4 * (int64_t)b[k] + 3] + reach;
+        q->test_within[k] = reach > 0 ? far * far - q->test_r2[k] : 0;
+    }
+}
+
 // recording: touches are not noted and histories not forgotten: that is a step's business.
-static inline void walk(brc_sim* s, worker* w, bool recording)
+static inline void walk(brc_sim* s, worker* w, bool recording, bool beyond)
 {
     block* q = w->block;
     const bool wraps = s->options.periodic[0] || s->options.periodic[1] || s->options.periodic[2];
     pair_list* list = &w->pairs;
     int n = 0;
     double t0 = brc_seconds(), in_forces = 0;
-    w->contacts = w->border_contacts = 0;
+    w->contacts = w->border_contacts = w->evaluated = 0;
     memset(w->virial, 0, sizeof w->virial);
+    const bool unborn = beyond && s->law->info.birth == BRC_BIRTH_REACH; // acts without having touched
     for (int64_t first = 0; first < list->count; first += CHUNK) {
         int m = (int)(list->count - first < CHUNK ? list->count - first : CHUNK);
         const int32_t *a = list->a + first, *b = list->b + first;
         if (s->cell.tilted) test_tilted(s, q, a, b, m);
         else if (wraps) test(s, q, a, b, m, true);
         else test(s, q, a, b, m, false);
+        if (beyond) test_within(s, q, a, b, m);
         for (int k = 0; k < m; k++) {
-            if (q->test_gap[k] > 0) {
+            if (q->test_gap[k] > 0 || (beyond && q->test_within[k] > 0 && (unborn || list->touching[first + k]))) {
                 for (int c = 0; c < 3; c++) q->d[c][n] = q->test_d[c][k];
                 q->gap[n] = q->test_gap[k];
                 q->r2[n] = q->test_r2[k];
@@ -454,8 +475,10 @@ static inline void walk(brc_sim* s, worker* w, bool recording)
 
 static void pairs(brc_sim* s, worker* w)
 {
-    if (w->record) walk(s, w, true);
-    else walk(s, w, false);
+    const bool beyond = s->reach > 0;
+    if (w->record) walk(s, w, true, beyond);
+    else if (beyond) walk(s, w, false, true);
+    else walk(s, w, false, false);
 }
 
 // Contacts with walls: found by boundary.c, evaluated like any other. The wall is the second partner, with an infinite
@@ -545,7 +568,7 @@ static void walls(brc_sim* s, worker* w)
                 sum->torque[1] += (int64_t)nearbyint(torque.y);
                 sum->torque[2] += (int64_t)nearbyint(torque.z);
             } else w->flags |= BRC_FLAG_RANGE;
-            sum->contacts++;
+            sum->contacts += t->overlap > 0;
         }
     }
 }

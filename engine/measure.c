@@ -66,6 +66,8 @@ brc_status brc_summary_get(brc_sim* s, brc_summary* out)
         const worker* w = &s->workers[i];
         twice += 2 * w->contacts - w->border_contacts; // a contact across ranges was counted by both
         out->wall_contacts += w->touches.count;
+        for (int64_t k = 0; s->reach > 0 && k < w->touches.count; k++)
+            out->wall_contacts -= !(w->touches.touch[k].overlap > 0);
         out->max_overlap = w->overlap > out->max_overlap ? w->overlap : out->max_overlap;
     }
     for (int k = 0; k < 3; k++) {
@@ -199,6 +201,7 @@ static void hash_settings(XXH3_state_t* h, const brc_sim* s)
         if (value[0] != 0) sum += XXH64(value, sizeof value, XXH64(name, strlen(name), 0));
     }
     XXH3_64bits_update(h, &sum, sizeof sum);
+    if (s->reach > 0) XXH3_64bits_update(h, s->reaches, (size_t)pairs * sizeof(double));
     for (int f = 0; f < s->user_count; f++) {
         const user_field* u = &s->user[f];
         XXH3_64bits_update(h, u->name, strlen(u->name));

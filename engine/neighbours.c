@@ -191,7 +191,7 @@ static void add_pair(brc_sim* s, pair_list* list, int32_t i, int32_t j)
 static inline brc_status list_particle(brc_sim* s, worker* w, int32_t i, bool wraps)
 {
     const cell_grid* g = &s->grid;
-    const double *x = s->pos + 4 * (int64_t)i, reach = s->skin + x[3];
+    const double *x = s->pos + 4 * (int64_t)i, reach = s->skin + s->reach + x[3];
     int32_t cell = g->cell[i];
     int32_t cx = cell % g->n[0], cy = cell / g->n[0] % g->n[1], cz = cell / (g->n[0] * g->n[1]);
     cell_runs rx = brc_grid_runs(g, 0, cx - 1, cx + 1), ry = brc_grid_runs(g, 1, cy - 1, cy + 1),
@@ -245,7 +245,7 @@ static brc_status list_particle_tilted(brc_sim* s, worker* w, int32_t i)
 {
     const double* x = s->pos + 4 * (int64_t)i;
     pair_visit p = {s, w, i, BRC_OK};
-    if (x[3] > 0) brc_grid_visit(s, v3_from(x), x[3], s->skin, list_pair, &p);
+    if (x[3] > 0) brc_grid_visit(s, v3_from(x), x[3], s->skin + s->reach, list_pair, &p);
     return p.status;
 }
 
@@ -338,7 +338,7 @@ static void make_lists(brc_sim* s, worker* w)
     for (int64_t i = w->begin; i < w->end && w->status == BRC_OK; i++) {
         if (s->cell.tilted) w->status = list_particle_tilted(s, w, (int32_t)i);
         else w->status = wraps ? list_particle(s, w, (int32_t)i, true) : list_particle(s, w, (int32_t)i, false);
-        if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i, s->skin);
+        if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i, s->skin + s->reach);
         if (w->status == BRC_OK) w->status = carry_touches(s, w, (int32_t)i);
         memcpy(s->ref + 4 * i, s->pos + 4 * i, 4 * sizeof(double));
     }
@@ -351,7 +351,7 @@ static void tune_skin(brc_sim* s)
     double listed = 0, touching = 0;
     for (int i = 0; i < s->worker_count; i++) {
         listed += (double)s->workers[i].pairs.count;
-        touching += (double)s->workers[i].contacts;
+        touching += (double)s->workers[i].evaluated;
     }
     double idle = s->tuned_test * (listed > 0 ? 1 - touching / listed : 0);
     if (s->options.skin > 0 || s->tuned_steps < 50 || s->rebuilds < 3) return;
@@ -384,10 +384,10 @@ static brc_status rebuild(brc_sim* s, bool sort)
     }
     if (s->options.skin > 0) s->skin = s->options.skin;
     else if (!(s->skin > 0)) s->skin = 0.1 * s->radius_max;
-    s->skin = brc_cell_skin(s, 2 * s->radius_max, s->skin);
+    s->skin = brc_cell_skin(s, 2 * s->radius_max + s->reach, s->skin);
     memcpy(s->cell.listed, s->cell.edge, sizeof s->cell.edge);
     brc_neighbours_share(s);
-    BRC_TRY(brc_grid_make(s, s->skin));
+    BRC_TRY(brc_grid_make(s, s->skin + s->reach));
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
         pair_list p = w->pairs;
@@ -433,7 +433,7 @@ brc_status brc_neighbours_update(brc_sim* s)
     double moved2 = 0, walls = walls_moved(s);
     for (int i = 0; i < s->worker_count; i++) moved2 = s->workers[i].moved2 > moved2 ? s->workers[i].moved2 : moved2;
     double moved = sqrt(moved2) * 1.000001; // a margin for rounding
-    double stretch = brc_cell_stretch(s, 2 * s->radius_max + s->skin);
+    double stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
     if (s->lists_valid && !sort_step(s) && 2 * moved + stretch < s->skin && moved + walls < s->skin) return BRC_OK;
     return rebuild(s, true);
 }
@@ -448,7 +448,7 @@ brc_status brc_neighbours_fresh(brc_sim* s)
         double d2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
         moved2 = d2 > moved2 ? d2 : moved2;
     }
-    double moved = sqrt(moved2) * 1.000001, stretch = brc_cell_stretch(s, 2 * s->radius_max + s->skin);
+    double moved = sqrt(moved2) * 1.000001, stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
     if (s->lists_valid && 2 * moved + stretch < s->skin && moved + walls_moved(s) < s->skin) return BRC_OK;
     return rebuild(s, false);
 }
@@ -496,15 +496,15 @@ brc_status brc_neighbours_append(brc_sim* s, int64_t first)
         return BRC_OK;
     }
     // Walls may since have moved away from where the lists were made, and may come back past it.
-    double reach = s->skin + walls_moved(s);
+    double reach = s->skin + s->reach + walls_moved(s);
     for (int64_t i = first; i < s->count; i++) {
         append_probe p = {s, (int32_t)i, BRC_OK};
         const double* x = s->pos + 4 * i;
         w->end = w->pairs.end = i + 1;
-        brc_grid_visit(s, v3_from(x), x[3], s->skin, append_pair, &p);
+        brc_grid_visit(s, v3_from(x), x[3], s->skin + s->reach, append_pair, &p);
         for (int64_t j = s->grid.count; j < i; j++) { // the others that came after the grid was made
             const double* y = s->ref + 4 * j;
-            double sum = x[3] + y[3] + s->skin, d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
+            double sum = x[3] + y[3] + s->skin + s->reach, d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
             brc_nearest(s, d);
             double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
             if (r2 < sum * sum) append_pair(&p, (int32_t)j);

@@ -234,6 +234,11 @@ static brc_status check_new(const brc_sim* s, const brc_add* add, int64_t i)
                   "radius[%" PRId64
                   "] = %g m is too large for the periodic %c axis of %g m: it must be below a quarter of it",
                   n, r, axis[k], s->length[k]);
+        BRC_CHECK(!s->options.periodic[k] || 4 * r + 2 * s->reach < s->length[k], BRC_ERR_ARGUMENT,
+                  "radius[%" PRId64
+                  "] = %g m is too large for the periodic %c axis of %g m with a law that acts across "
+                  "a gap of %g m",
+                  n, r, axis[k], s->length[k], s->reach);
         double v = add->v ? add->v[3 * i + k] : 0, w = add->w ? add->w[3 * i + k] : 0;
         BRC_CHECK(fabs(v) < 1e9, BRC_ERR_ARGUMENT, "velocity[%" PRId64 "].%c must be below 1e9 m/s, got %g m/s", n,
                   axis[k], v);

@@ -56,7 +56,7 @@ enum { BRC_WALL_TORQUE = 1 << 12, BRC_WALL_BELT = 1 << 12, BRC_VIRIAL = 1 << 10 
 // across ranges is listed, and evaluated, by both workers, with the same bits.
 typedef struct pair_list {
     int32_t *a, *b;
-    uint8_t* touching; // at the last step
+    uint8_t* touching; // at the last step; or within the law's reach, if it acts beyond touching
     void* history[BRC_MAX_HISTORY];
     int64_t count, capacity;
     int64_t begin, end; // the range it was made for
@@ -92,6 +92,7 @@ typedef struct worker {
     int64_t contacts, border_contacts; // of the last step; border: listed by another worker too
     recorder* record;                  // not NULL: contacts are recorded, nothing is added or changed
     int64_t virial[9], kinetic[6];     // for cell.c: sums over its contacts and particles, in BRC_VIRIAL torque quanta
+    int64_t evaluated;                 // with those that act beyond touching
     double moved2;                     // [m^2] largest squared displacement since the lists were made
     double overlap;                    // largest overlap / smaller radius in this step ...
     int64_t overlap_a, overlap_b;      // ... and who: slots, or -1 - wall
@@ -215,7 +216,9 @@ struct brc_sim {
     int32_t own_law_count;
     int32_t law_materials; // that the coefficients are for
     int32_t history_count;
-    void* coefficients; // [coefficient][material * material], run's precision
+    void* coefficients;                                    // [coefficient][material * material], run's precision
+    double reach;                                          // [m] largest gap at which the law acts; 0: touching only
+    double reaches[BRC_MAX_MATERIALS * BRC_MAX_MATERIALS]; // [m] by pair of materials, as many as the law has
 
     // Particles. A slot whose radius is not > 0 is dead: parked until the lists are next remade.
     int64_t count, capacity, dead;

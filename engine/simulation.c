@@ -203,6 +203,7 @@ brc_status brc_law_use(brc_sim* s, const brc_law* l, int32_t materials, const do
         brc_neighbours_drop(s); // another law cannot read this one's memory
         brc_network_expire(s);  // whose names of histories are those of the old one
     }
+    if (s->law != l || s->law_materials != materials) s->reach = 0; // until brc_law_reach is called
     s->law = l;
     memcpy(s->law_field, bound, sizeof bound);
     s->program = brc_law_program(s, l);
@@ -211,6 +212,30 @@ brc_status brc_law_use(brc_sim* s, const brc_law* l, int32_t materials, const do
     // A contact may carry 1/8 of the range (kernels.c): force_scale, rounded up to a power of two, is that eighth.
     s->f_grid = brc_grid_for(8 * force_scale);
     s->t_grid = brc_grid_for(8 * force_scale * length_scale);
+    return BRC_OK;
+}
+
+brc_status brc_law_reach(brc_sim* s, int32_t materials, const double* reach)
+{
+    static const char axis[] = "xyz";
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the reach of the law cannot be changed in the middle of a step");
+    BRC_CHECK(materials == s->material_count, BRC_ERR_ARGUMENT, "reaches for %d materials, but there are %d", materials,
+              s->material_count);
+    double most = 0;
+    for (int i = 0; i < materials * materials; i++) {
+        BRC_CHECK(reach[i] >= 0 && reach[i] < 1e30, BRC_ERR_ARGUMENT,
+                  "the reach of the law between materials %d and %d must be >= 0 and finite, got %g m",
+                  i / materials + 1, i % materials + 1, reach[i]);
+        most = reach[i] > most ? reach[i] : most;
+    }
+    for (int k = 0; k < 3; k++) // of two images of a particle only the nearest may act
+        BRC_CHECK(!(s->length[k] > 0) || 2 * (2 * s->radius_max + most) < s->length[k], BRC_ERR_ARGUMENT,
+                  "the law acts across a gap of up to %g m: too far for the periodic %c axis of %g m, which must be "
+                  "longer than %g m",
+                  most, axis[k], s->length[k], 2 * (2 * s->radius_max + most));
+    memcpy(s->reaches, reach, (size_t)(materials * materials) * sizeof(double));
+    if (most > s->reach) s->lists_valid = false; // pairs are missing in them
+    s->reach = most;
     return BRC_OK;
 }
 

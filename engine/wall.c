@@ -320,14 +320,23 @@ int brc_wall_near(const brc_wall* wall, vec3 x, double radius, double reach, uin
 int brc_wall_touch(const brc_wall* wall, vec3 x, double radius, const uint32_t* hints, int hint_count,
                    brc_wall_hit hits[BRC_WALL_HITS])
 {
+    return brc_wall_reach(wall, x, radius, 0, hints, hint_count, hits);
+}
+
+int brc_wall_reach(const brc_wall* wall, vec3 x, double radius, double reach, const uint32_t* hints, int hint_count,
+                   brc_wall_hit hits[BRC_WALL_HITS])
+{
     if (hint_count <= 0) return 0;
     vec3 c = wall->posed ? wall_to_body(wall, &wall->pose, x) : x;
     raw_hits list;
     list.count = 0;
-    if (wall->mesh) brc_mesh_touch(wall->mesh, c, radius, hints, hint_count, &list);
-    else brc_primitive_touch(wall, c, radius, &list);
+    list.behind_limit = radius;
+    if (wall->mesh) brc_mesh_touch(wall->mesh, c, radius + reach, hints, hint_count, &list);
+    else brc_primitive_touch(wall, c, radius + reach, &list);
     if (!list.count) return 0;
     int count = brc_hits_finish(&list, hits);
+    if (reach > 0)
+        for (int i = 0; i < count; i++) hits[i].overlap -= reach;
     if (wall->posed)
         for (int i = 0; i < count; i++) {
             vec3 n = wall_rotate(&wall->pose, hits[i].n);

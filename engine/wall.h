@@ -50,6 +50,9 @@ int brc_wall_near(const brc_wall* wall, vec3 x, double radius, double reach, uin
 // Thread-safe.
 int brc_wall_touch(const brc_wall* wall, vec3 x, double radius, const uint32_t* hints, int hint_count,
                    brc_wall_hit hits[BRC_WALL_HITS]);
+// The same with what is up to a gap of `reach` away: there the overlap is negative.
+int brc_wall_reach(const brc_wall* wall, vec3 x, double radius, double reach, const uint32_t* hints, int hint_count,
+                   brc_wall_hit hits[BRC_WALL_HITS]);
 // Velocity of the wall's surface at a point, conveyor motion (projected on the plane of normal n) included.
 vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n);
 vec3 brc_wall_belt(const brc_wall* wall, vec3 n);                           // the conveyor's part of it

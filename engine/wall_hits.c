@@ -12,6 +12,7 @@ static int compare(const raw_hit* a, const raw_hit* b)
 
 void brc_hits_add(raw_hits* list, const raw_hit* hit)
 {
+    if (hit->behind && !(hit->distance < list->behind_limit)) return;
     int first = 0, last = list->count;
     while (first < last) {
         int middle = (first + last) / 2;

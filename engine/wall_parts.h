@@ -113,6 +113,7 @@ typedef struct raw_hit {
 enum { BRC_RAW_HITS = 128 }; // more than this on one sphere at once: the deepest are looked at
 typedef struct raw_hits {
     int count;
+    double behind_limit;      // what has its centre this far behind the wall has passed it
     raw_hit at[BRC_RAW_HITS]; // sorted: deepest first, ties by feature, then element
 } raw_hits;
 void brc_hits_add(raw_hits* list, const raw_hit* hit);

@@ -238,6 +238,33 @@ local function set_contact_scales(s, derived, what)
   end
 end
 
+-- Largest gaps [m] at which the law acts, by pair of materials: over the effective radii that occur, walls' included.
+local function reaches(s, derived)
+  local M = #s.materials
+  local out = ffi.new("double[?]", math.max(M * M, 1))
+  if not s.law.reach then return out end
+  for _, d in ipairs(derived) do
+    local ua, ub = s.used[d.a], s.used[d.b]
+    local low, high = math.huge, 0
+    local function take(from, to) low, high = math.min(low, from), math.max(high, to) end
+    if ua and ub then take(ua.min * ub.min / (ua.min + ub.min), ua.max * ub.max / (ua.max + ub.max)) end
+    if ua and s.on_walls[d.b] then take(ua.min, ua.max) end
+    if ub and s.on_walls[d.a] then take(ub.min, ub.max) end
+    local most = 0
+    for i = 0, high > 0 and 64 or -1 do -- it need not grow with the radius
+      local R = i == 64 and high or low * (high / low) ^ (i / 64)
+      local gap = s.law.reach(d.k, R)
+      if type(gap) ~= "number" or not (gap >= 0 and gap < math.huge) then
+        errors.raise(("the law %s gives a reach of %s m for %s and %s at an effective radius of %g m"):format(s.law.name,
+          checks.show(gap), s.materials[d.a + 1].name, s.materials[d.b + 1].name, R))
+      end
+      most = math.max(most, gap)
+    end
+    out[d.a * M + d.b], out[d.b * M + d.a] = most, most
+  end
+  return out
+end
+
 --- Brings the engine's law, coefficients and time step up to date. what: the call, for messages.
 function materials.prepare(s, what)
   if not s.stale_law then return end
@@ -265,6 +292,7 @@ function materials.prepare(s, what)
     user_fields.prepare(s, what, derived, largest > 0 and largest or 1, deep)
     force = s.options.force_scale or (force > 0 and force or 1)
     native.check(C.brc_law_set(s.handle, s.law_number, M, table_, force, largest > 0 and largest or 1), what)
+    native.check(C.brc_law_reach(s.handle, M, reaches(s, derived)), what)
   end
   set_contact_scales(s, derived, what)
   simulation.set_dt(s, dt, what)
