@@ -481,10 +481,11 @@ BRC_API double brc_atan2(double y, double x);
 
 // ---- files -----------------------------------------------------------------------------------------------
 typedef struct brc_output brc_output;
+enum { BRC_CONTENT_PARTICLES = 0, BRC_CONTENT_WALLS, BRC_CONTENT_CONTACTS }; // walls: triangles; contacts: lines
 typedef struct brc_output_def {
     const char* path;
     const char* provenance; // JSON text: script, arguments, versions, seed, machine
-    int32_t walls;          // 1: this file holds the walls' triangles, else the particles
+    int32_t content;        // BRC_CONTENT_*
     int32_t single;         // 1: positions as float32
     int32_t compress;       // 0 to 9: deflate level
 } brc_output_def;

@@ -1,5 +1,6 @@
 // contacts.c -- takes the contacts of this moment (contacts.h), and holds those that a script looks at.
 #include "contacts.h"
+#include "sim.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,7 @@ static void fill(const brc_sim* s, const scribe* q, const recorded* r, bool wall
         arm = x[3] - q->touches.touch[r->source].overlap; // a law takes the radius, which is its arm at no overlap
     for (int k = 0; k < 3; k++) {
         c->normal[k] = r->n[k];
+        c->centre[k] = x[k];
         c->force[k] = r->force[k];
         c->moment[k] = r->moment[k];
         c->point[k] = x[k] - arm * r->n[k];
@@ -89,8 +91,12 @@ static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* ou
     const size_t width = (size_t)s->history_count;
     for (int i = 0; i < s->worker_count; i++) count += all[i].pairs.count + all[i].walls.count;
     BRC_CHECK(count < INT32_MAX, BRC_ERR_MEMORY, "more than %d contacts to look at", INT32_MAX);
-    *out = (brc_contact_list){BRC_NEW(count + 1, brc_contact), BRC_NEW((size_t)count * width + 1, double), count, 0,
-                              s->history_count};
+    *out = (brc_contact_list){BRC_NEW(count + 1, brc_contact),
+                              BRC_NEW((size_t)count * width + 1, double),
+                              count,
+                              0,
+                              s->history_count,
+                              s->law->info.history};
     const double** row = BRC_NEW(count + 1, const double*);
     if (!out->contact || !out->history || !row) {
         brc_contacts_free(out), brc_free(row);

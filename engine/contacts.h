@@ -7,11 +7,12 @@
 // damping a velocity's change in one step.
 #ifndef BRC_CONTACTS_H
 #define BRC_CONTACTS_H
-#include "sim.h"
+#include "base.h"
 
 typedef struct brc_contact {
     int64_t first, second;      // ids, first < second; second of a wall: 0
     int64_t feature;            // of a wall: face, edge or vertex; -1: no wall
+    double centre[3];           // [m] of the first particle
     double point[3];            // [m] next to the first particle, perhaps beyond a periodic face
     double normal[3];           // unit vector towards the first
     double overlap;             // [m]
@@ -28,6 +29,7 @@ typedef struct brc_contact_list {
     double* history;      // [count][history_count]
     int64_t count, pair_count;
     int32_t history_count;
+    const char* const* history_name; // of the law
 } brc_contact_list;
 
 brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out); // free with brc_contacts_free

@@ -4,6 +4,7 @@
 // The rows of a time step are appended, then HDF5's directory of the file is brought up to date, and only then NSteps
 // is raised; staged.h orders the writes below HDF5. So a reader finds whole steps only, whether the job runs, was
 // killed or ran out of disk. The file gets its name when it holds a step; until then an older one of that name stays.
+#include "contacts.h"
 #include "snapshot.h"
 #include "staged.h"
 
@@ -66,19 +67,38 @@ static const member summary_members[] = {
     {AT(cell), 6, 'd', "m", "lengths of the domain, then the tilts xy, xz, yz of its images"},
 };
 #undef AT
+#define AT(field) offsetof(brc_contact, field)
+static const member contact_members[] = {
+    {"first", AT(first), 1, 'l', "1", "id of the first particle, the lower one"},
+    {"second", AT(second), 1, 'l', "1", "id of the second particle; 0: it is a wall"},
+    {"wall", AT(wall), 1, 'i', "1", "number of the wall, from 0 in the order of the script; -1: it is a particle"},
+    {"feature", AT(feature), 1, 'l', "1", "face, edge or vertex of the wall; -1: it is a particle"},
+    {"point", AT(point), 3, 'r', "m", "contact point, next to the first particle"},
+    {"normal", AT(normal), 3, 'r', "1", "unit vector towards the first particle"},
+    {"overlap", AT(overlap), 1, 'r', "m", "overlap"},
+    {"force", AT(force), 3, 'r', "N", "force on the first; the second has the opposite"},
+    {"normal_force", AT(normal_force), 1, 'r', "N", "force along the normal, > 0: they push each other"},
+    {"tangential_force", AT(tangential), 3, 'r', "N", "the rest of the force on the first"},
+    {"moment", AT(moment), 3, 'r', "N m", "moment on the first besides that of the force (rolling, twisting)"},
+};
+#undef AT
 
 enum {
     TOPOLOGIES = 4,
     VERTICES = 0,
+    LINES = 1,
     POLYGONS = 2,
     SERIES = sizeof summary_members / sizeof *summary_members,
+    CONTACT_MEMBERS = sizeof contact_members / sizeof *contact_members,
+    HISTORIES = 24,
     POSES = 9
 };
 
 struct brc_output {
     brc_sim* sim;
     char* path;
-    bool walls, single, failed, laid_out;
+    int content; // BRC_CONTENT_*
+    bool single, failed, laid_out;
     int level;
     brc_staged* staged;
     hid_t file, vtkhdf, step_count, scene_time; // step_count, scene_time: attributes
@@ -96,6 +116,9 @@ struct brc_output {
     int32_t* triangle_wall;
     int64_t vertex_row, triangle_row, pose_row;
     table pose[POSES], pose_first, pose_count;
+    // contacts
+    table contact[CONTACT_MEMBERS], history[HISTORIES];
+    int32_t history_count;
 };
 
 // ---- HDF5 on a staged file -------------------------------------------------------------------------------
@@ -407,8 +430,37 @@ static brc_status open_dem(brc_output* o, const brc_snapshot* s)
     return BRC_OK;
 }
 
+static int topology_of(const brc_output* o)
+{
+    return o->content == BRC_CONTENT_WALLS ? POLYGONS : o->content == BRC_CONTENT_CONTACTS ? LINES : VERTICES;
+}
+
+// Columns of the contacts, which all begin a step at the same row.
+static brc_status lay_out_contacts(brc_output* o, hid_t steps, const brc_contact_list* list)
+{
+    hid_t cells, offsets;
+    BRC_CHECK(list->history_count <= HISTORIES, BRC_ERR_ARGUMENT, "a contact law with more than %d histories",
+              (int)HISTORIES);
+    BRC_TRY(group(o, o->vtkhdf, "CellData", &cells));
+    BRC_TRY(group(o, steps, "CellDataOffsets", &offsets));
+    BRC_TRY(create(o, offsets, &(member){contact_members[0].name, 0, 1, 'l', "", ""}, 256, 0, &o->cell_data_offset));
+    o->history_count = list->history_count;
+    for (int i = 0; i < CONTACT_MEMBERS + o->history_count; i++) {
+        bool own = i < CONTACT_MEMBERS;
+        member history = {
+            own ? "" : list->history_name[i - CONTACT_MEMBERS], 0, 1, 'r', "", "history of the contact law"};
+        const member* m = own ? &contact_members[i] : &history;
+        BRC_TRY(create(o, cells, m, o->chunk / 2, o->level, own ? &o->contact[i] : &o->history[i - CONTACT_MEMBERS]));
+        if (i) H5_TRY(H5Lcreate_hard(offsets, contact_members[0].name, offsets, m->name, H5P_DEFAULT, H5P_DEFAULT));
+    }
+    H5Gclose(offsets);
+    H5Gclose(cells);
+    return BRC_OK;
+}
+
 // The datasets, at the first write: only then it is known how much a step holds, which the chunks should fit.
-static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, int64_t cells)
+static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, int64_t cells,
+                          const brc_contact_list* contacts)
 {
     enum { STEP_ROWS = 256, CHUNK_MAX = 32768 /* 768 KiB of positions */, CHUNK_MIN = 512, CHUNK_UNKNOWN = 4096 };
     static const char* const topology[TOPOLOGIES] = {"Vertices", "Lines", "Polygons", "Strips"};
@@ -421,11 +473,12 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
     int64_t parts = (points + CHUNK_MAX - 1) / CHUNK_MAX;
     o->chunk = (hsize_t)(parts ? (points + parts - 1) / parts : CHUNK_UNKNOWN);
     if (o->chunk < CHUNK_MIN) o->chunk = CHUNK_MIN;
+    o->chunk += o->chunk % 2; // a contact has two points
 
     BRC_TRY(create(o, o->vtkhdf, &position, o->chunk, o->level, &o->points));
     BRC_TRY(create(o, o->vtkhdf, COUNTS("NumberOfPoints"), STEP_ROWS, 0, &o->number_of_points));
     for (int i = 0; i < TOPOLOGIES; i++) {
-        bool used = i == (o->walls ? POLYGONS : VERTICES);
+        bool used = i == topology_of(o);
         hsize_t rows = used ? (cells > CHUNK_MAX ? CHUNK_MAX : cells < CHUNK_MIN ? CHUNK_MIN : (hsize_t)cells) : 16;
         BRC_TRY(group(o, o->vtkhdf, topology[i], &g));
         BRC_TRY(create(o, g, COUNTS("NumberOfCells"), STEP_ROWS, 0, &o->cells[i]));
@@ -448,7 +501,8 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
 
     barchan = H5Gopen2(o->file, "barchan", H5P_DEFAULT);
     H5_TRY(barchan);
-    if (o->walls) {
+    if (o->content == BRC_CONTENT_CONTACTS) BRC_TRY(lay_out_contacts(o, steps, contacts));
+    else if (o->content == BRC_CONTENT_WALLS) {
         static const member poses[POSES] = {
             {"wall", 0, 1, 'i', "1", "number of the wall, from 0 in the order of the script"},
             {"position", offsetof(brc_wall_state, position), 3, 'd', "m", "reference point"},
@@ -523,7 +577,7 @@ static brc_status put_step(brc_output* o, const brc_snapshot* s, int64_t points,
 {
     const int64_t none = 0, one = 1, cell_offsets[TOPOLOGIES] = {0};
     int64_t id_offsets[TOPOLOGIES] = {0};
-    int used = o->walls ? POLYGONS : VERTICES;
+    int used = topology_of(o);
     id_offsets[used] = id_row;
     BRC_TRY(put(o, &o->number_of_points, o->steps, 1, &points));
     for (int i = 0; i < TOPOLOGIES; i++) {
@@ -549,7 +603,7 @@ static brc_status write_particles(brc_output* o, const brc_snapshot* s)
 {
     brc_summary summary;
     BRC_TRY(brc_summary_get(o->sim, &summary));
-    if (!o->laid_out) BRC_TRY(lay_out(o, s, s->count, s->count));
+    if (!o->laid_out) BRC_TRY(lay_out(o, s, s->count, s->count, NULL));
     int64_t row = s->count ? o->next_point : 0; // a step without particles must not point behind the data
     BRC_TRY(put(o, &o->points, row, s->count, s->x));
     for (int i = 0; i < COLUMNS; i++) {
@@ -623,7 +677,7 @@ static brc_status put_walls(brc_output* o, const brc_snapshot* s, surface* f)
     size_t v_size = 3 * (size_t)f->vertex_count * sizeof(double),
            t_size = 3 * (size_t)f->triangle_count * sizeof(int64_t);
     bool first = !o->laid_out;
-    if (first) BRC_TRY(lay_out(o, s, f->vertex_count, f->triangle_count));
+    if (first) BRC_TRY(lay_out(o, s, f->vertex_count, f->triangle_count, NULL));
     // What did not change since the last step is not written again.
     if (first || f->triangle_count != o->triangle_count || memcmp(f->triangles, o->triangles, t_size) ||
         memcmp(f->wall, o->triangle_wall, (size_t)f->triangle_count * sizeof(int32_t))) {
@@ -674,6 +728,56 @@ static brc_status write_walls(brc_output* o, const brc_snapshot* s)
     return BRC_OK;
 }
 
+// Lines from centre to centre, or from the point on a wall; across a periodic face they end outside the domain.
+static brc_status put_contacts(brc_output* o, const brc_snapshot* s, const brc_contact_list* list, double* room)
+{
+    const int64_t n = list->count;
+    if (!o->laid_out) BRC_TRY(lay_out(o, s, 2 * n, n, list));
+    BRC_CHECK(list->history_count == o->history_count, BRC_ERR_STATE,
+              "the contact law has %d histories now and had %d when '%s' began: give each law a file of its own",
+              list->history_count, o->history_count, o->path);
+    int64_t row = n ? o->next_point : 0, cell_row = row / 2;
+    for (int64_t i = 0; i < n; i++)
+        for (int k = 0; k < 3; k++) {
+            const brc_contact* c = &list->contact[i];
+            room[6 * i + k] = c->centre[k];
+            room[6 * i + 3 + k] = c->centre[k] - c->branch[k];
+        }
+    BRC_TRY(put(o, &o->points, row, 2 * n, room));
+    for (int m = 0; m < CONTACT_MEMBERS; m++) {
+        const size_t size = contact_members[m].type == 'i' ? 4 : 8 * (size_t)contact_members[m].columns;
+        for (int64_t i = 0; i < n; i++)
+            memcpy((char*)room + (size_t)i * size, (const char*)&list->contact[i] + contact_members[m].at, size);
+        BRC_TRY(put(o, &o->contact[m], cell_row, n, room));
+    }
+    for (int h = 0; h < o->history_count; h++) {
+        for (int64_t i = 0; i < n; i++) room[i] = list->history[i * list->history_count + h];
+        BRC_TRY(put(o, &o->history[h], cell_row, n, room));
+    }
+    if (n > o->counted) {
+        BRC_TRY(put_multiples(o, &o->connectivity[LINES], 2 * o->counted, 2 * (n - o->counted), 1));
+        BRC_TRY(put_multiples(o, &o->offsets[LINES], o->counted + 1, n - o->counted, 2));
+        o->counted = n;
+    }
+    BRC_TRY(put_step(o, s, 2 * n, row, n, 2 * n, 0));
+    BRC_TRY(put(o, &o->cell_data_offset, o->steps, 1, &cell_row));
+    if (n) o->next_point = next_row(o, row + 2 * n);
+    return BRC_OK;
+}
+
+static brc_status write_contacts(brc_output* o, const brc_snapshot* s)
+{
+    brc_contact_list list;
+    BRC_TRY(brc_contacts_take(o->sim, &list));
+    double* room = BRC_NEW(6 * list.count + 1, double);
+    brc_status status = BRC_ERR_MEMORY;
+    if (room) status = put_contacts(o, s, &list, room);
+    else brc_error_set(__FILE__, __LINE__, __func__, "no memory to write %" PRId64 " contacts", list.count);
+    brc_free(room);
+    brc_contacts_free(&list);
+    return status;
+}
+
 static brc_status write_step(brc_output* o)
 {
     brc_snapshot s = {0};
@@ -682,7 +786,9 @@ static brc_status write_step(brc_output* o)
         brc_snapshot_free(&s);
         return BRC_OK;
     }
-    brc_status status = o->walls ? write_walls(o, &s) : write_particles(o, &s);
+    brc_status status = o->content == BRC_CONTENT_WALLS      ? write_walls(o, &s)
+                        : o->content == BRC_CONTENT_CONTACTS ? write_contacts(o, &s)
+                                                             : write_particles(o, &s);
     o->last_step = s.step;
     brc_snapshot_free(&s);
     BRC_TRY(status);
@@ -748,7 +854,7 @@ brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output**
     }
     o->sim = sim;
     o->path = path;
-    o->walls = def->walls != 0;
+    o->content = def->content;
     o->single = def->single != 0;
     o->level = def->compress;
     o->file = H5I_INVALID_HID;

@@ -2,6 +2,7 @@
 // bits for any order of particles and contacts.
 #include "contacts.h"
 #include "region.h"
+#include "sim.h"
 #include <string.h>
 
 // A region, or the whole domain.

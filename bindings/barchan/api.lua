@@ -326,6 +326,7 @@ call("sim:output", "Write a VTKHDF file (ParaView, h5py) in the course of the ru
   { "file", "string", "path, ending in .vtkhdf", required = true },
   { "every", "number", "time between two steps of the file", unit = "s", above = 0, required = true },
   { "walls", "boolean", "write the walls into a second file", default = true },
+  { "contacts", "boolean", "write the contacts, as lines with their forces, into FILE-contacts.vtkhdf", default = false },
   { "single", "boolean", "positions as 4-byte floats", default = false },
   { "compress", "integer", "deflate level", min = 0, max = 9, default = 4 },
 })

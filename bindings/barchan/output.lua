@@ -6,6 +6,7 @@ local checks = require "barchan.checks"
 local api = require "barchan.api"
 local csv = require "barchan.csv"
 local files = require "barchan.files"
+local materials = require "barchan.materials"
 local provenance = require "barchan.provenance"
 local simulation = require "barchan.simulation"
 local C = native.C
@@ -30,10 +31,10 @@ Output.__index = function(_, key)
   errors.raise(errors.unknown("member of an output", key, { "write", "close" }))
 end
 
-local function open(s, o, path, walls, what)
+local function open(s, o, path, content, what)
   local def, out = ffi.new("brc_output_def"), ffi.new("brc_output*[1]")
   local text = provenance.text(s)
-  def.path, def.provenance, def.walls, def.single, def.compress = path, text, walls and 1 or 0, o.single and 1 or 0, o.compress
+  def.path, def.provenance, def.content, def.single, def.compress = path, text, content, o.single and 1 or 0, o.compress
   native.check(C.brc_output_open(s.handle, def, out), what)
   return out[0]
 end
@@ -48,7 +49,7 @@ local function write_walls(f)
   end
   if not f.walls then
     if not any then return end
-    f.walls = open(s, f.options, f.walls_path, true, "sim:output")
+    f.walls = open(s, f.options, f.walls_path, C.BRC_CONTENT_WALLS, "sim:output")
   elseif not (moving or f.walls_seen ~= s.walls_version) then
     return
   end
@@ -59,11 +60,15 @@ end
 local function write(f)
   native.check(C.brc_output_write(f.particles), "sim:output")
   if f.options.walls then write_walls(f) end
+  if f.contacts then
+    materials.prepare(f.state, "sim:output")
+    native.check(C.brc_output_write(f.contacts), "sim:output")
+  end
 end
 
 local function close(f)
   local failure
-  for _, name in ipairs { "particles", "walls" } do
+  for _, name in ipairs { "particles", "walls", "contacts" } do
     local handle = f[name]
     f[name] = nil
     if handle then
@@ -93,7 +98,10 @@ simulation.options_method("output", function(s, o)
   files.needs_ending("sim:output", o.file, ".vtkhdf")
   local f = { state = s, options = o, walls_path = o.file:sub(1, -8) .. "-walls.vtkhdf" }
   if not files.only_check("sim:output", o.file) then
-    f.particles = open(s, o, o.file, false, "sim:output")
+    f.particles = open(s, o, o.file, C.BRC_CONTENT_PARTICLES, "sim:output")
+    if o.contacts then
+      f.contacts = open(s, o, o.file:sub(1, -8) .. "-contacts.vtkhdf", C.BRC_CONTENT_CONTACTS, "sim:output")
+    end
     f.event = schedule(s, o.every, function() write(f) end)
     table.insert(s.closers, function() if not f.closed then close(f) end end)
   end

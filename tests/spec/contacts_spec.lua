@@ -1,5 +1,7 @@
 -- contacts_spec.lua -- sim:contact_network(): forces against formulas and against the sums of the step, the same columns for any
 -- number of threads and vector width, nothing of the state changed, views that check. #physics
+package.path = (os.getenv "BARCHAN_SOURCE" or ".") .. "/tests/?.lua;" .. package.path
+local process = require "tools.process"
 local barchan = require "barchan"
 
 local function failure(fn)
@@ -224,5 +226,45 @@ describe("a contact network", function()
     assert.is_nil(file:read "*l")
     file:close()
     has(failure(function() network:export "contacts.txt" end), "must end in .csv")
+  end)
+end)
+
+describe("a file of contacts #slow", function()
+  it("holds the contacts of its steps, readable by h5py alone, also across a step without any", function()
+    if not process.python then return pending "no Python" end
+    local at = process.folder "contacts-file"
+    local sim, glass = scene { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 }, periodic = "xy" }, threads = 1 }
+    sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+    sim:insert { region = sim.box { lo = { 0, 0, 0.01 }, hi = { 0.1, 0.1, 0.03 } }, material = glass, radius = 2e-3, count = 800 }
+    local out = sim:output { file = at .. "/a.vtkhdf", every = 0.02, contacts = true, compress = 4 }
+    sim:run { time = 0.06 }
+    out:write()
+    local network = sim:contact_network()
+    assert.is_true(network.count > 100 and network.pairs < network.count)
+    local path, script = at .. "/a-contacts.vtkhdf", at .. "/read.py"
+    out:close()
+    assert.equal(4, process.trajectory_steps(path))
+    process.write(script, ([[
+import sys
+sys.path.insert(0, %q)
+from read_trajectory import Trajectory
+t = Trajectory(%q)
+assert len(t.read(0)["cell_first"]) == 0
+d = t.read(-1)
+for row in zip(*[d["cell_" + n] for n in ("first", "second", "wall", "overlap", "normal_force", "slip_x")], d["cell_force"], d["position"][::2]):
+    print(*row[:3], *["%%.17g" %% x for x in (*row[3:6], *row[6], *row[7])])
+]]):format(process.source .. "tests/tools", path))
+    local pipe = assert(io.popen(("'%s' '%s'"):format(process.python, script)))
+    local i = 0
+    for line in pipe:lines() do
+      i = i + 1
+      local f, slot = network.force[i], sim:particle(network.first[i]).index
+      assert.equal(("%d %d %d %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g"):format(network.first[i], network.second[i],
+        network.wall[i] - 1, network.overlap[i], network.normal_force[i], network.slip[i].x, f.x, f.y, f.z, sim.x[slot].x, sim.x[slot].y,
+        sim.x[slot].z), line)
+    end
+    pipe:close()
+    assert.equal(network.count, i)
+    sim:close()
   end)
 end)

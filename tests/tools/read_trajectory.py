@@ -90,6 +90,13 @@ class Trajectory:
             expect(len(out["Vertices"][0]) == count + 1, f"step {k}: not one vertex for each particle")
             expect((np.diff(out["body_id"]) > 0).all(), f"step {k}: ids are not in order")
             expect((out["radius"] > 0).all() and (out["mass"] > 0).all(), f"step {k}: a radius or mass is not > 0")
+        if "cell_normal_force" in out:
+            first, second = out["cell_first"], out["cell_second"]
+            expect(len(out["Lines"][0]) == len(first) + 1, f"step {k}: not one line for each contact")
+            expect(((second == 0) | (first < second)).all(), f"step {k}: ids of a contact are not in order")
+            ends = out["position"].reshape(-1, 2, 3)
+            along = np.einsum("ij,ij->i", ends[:, 0] - ends[:, 1], out["cell_normal"])
+            expect((along > 0).all(), f"step {k}: a normal does not point from the second to the first")
         return out
 
     def series(self):
@@ -132,7 +139,8 @@ def show(path, options):
         for row in table:
             print(*("%.17g" % value for value in row))
     else:
-        kind = "vertices of walls" if "CellData" in trajectory.vtk else "particles"
+        cells = trajectory.vtk.get("CellData", {})
+        kind = "ends of contacts" if "force" in cells else "vertices of walls" if cells else "particles"
         print(f"{path}: {trajectory.count} steps")
         for k in range(trajectory.count):
             print(f"  {k:5d}  time {trajectory.times[k]:.9g} s  {len(trajectory.read(k)['position'])} {kind}")

@@ -1,5 +1,6 @@
 // output_test.c -- trajectory files and exports against a made-up simulation: what is read back, what is left after a
 // kill, a full disk or a wrong name. Reading is done by tests/tools/*.py, which know nothing of the code that writes.
+#include "contacts.h"
 #include "snapshot.h"
 #include <setjmp.h>
 #include <signal.h>
@@ -22,6 +23,14 @@ struct brc_sim {
     double shift;     // [m] of the walls
     bool second_gone; // wall 2 has been removed
 };
+
+// tests/spec/contacts_spec.lua reads files of contacts.
+brc_status brc_contacts_take(brc_sim* sim, brc_contact_list* list)
+{
+    (void)sim, (void)list;
+    return BRC_ERR_STATE;
+}
+void brc_contacts_free(brc_contact_list* list) { (void)list; }
 
 static double value(int64_t step, int64_t i, int k) { return 1e-3 * (double)i + 10.0 * (double)step + 1.0 / (3 + k); }
 
@@ -138,7 +147,7 @@ static brc_output* opened(brc_sim* sim, const char* path, int walls, int single,
     brc_output* o = NULL;
     brc_output_def def = {.path = path,
                           .provenance = "{\"script\": \"gr\xc3\xbc\xc3\x9f.lua\"}",
-                          .walls = walls,
+                          .content = walls ? BRC_CONTENT_WALLS : BRC_CONTENT_PARTICLES,
                           .single = single,
                           .compress = compress};
     if (brc_output_open(sim, &def, &o) != BRC_OK) fail_msg("%s", brc_last_error());
@@ -336,7 +345,7 @@ static void survives_an_end_at_any_write(void** state)
             pid_t child = fork();
             if (child == 0) {
                 struct brc_sim sim = {.count = 300, .walls = 3};
-                brc_output_def def = {.path = at(name), .walls = mode == 2};
+                brc_output_def def = {.path = at(name), .content = mode == 2 ? BRC_CONTENT_WALLS : 0};
                 brc_output* o;
                 writes_left = n;
                 if (brc_output_open(&sim, &def, &o) != BRC_OK) _exit(2);
