@@ -428,12 +428,12 @@ BRC_API brc_field* brc_network_field(brc_sim* sim, int32_t index);
 // the branch or velocity; compression is positive. A contact counts with the part of its branch that lies inside, a
 // particle when its centre does.
 typedef struct brc_stress {
-    double volume;               // [m^3]
-    double contact[9];           // [Pa] sum of force (x) branch / volume, contacts with walls included
-    double kinetic[9];           // [Pa] sum of m v' (x) v' / volume, v' relative to the mean velocity
-    double fabric[9];            // mean of normal (x) normal
-    double velocity[3];          // [m/s] mean, by mass
-    double mass;                 // [kg] of the particles inside
+    double volume;      // [m^3]
+    double contact[9];  // [Pa] sum of force (x) branch / volume, contacts with walls included
+    double kinetic[9];  // [Pa] sum of m v' (x) v' / volume, v' relative to the mean (and to a deforming cell's field)
+    double fabric[9];   // mean of normal (x) normal
+    double velocity[3]; // [m/s] mean, by mass
+    double mass;        // [kg] of the particles inside
     int64_t particles, contacts; // inside; contacts by their point
 } brc_stress;
 BRC_API brc_status brc_stress_get(brc_sim* sim, const brc_region* region, brc_stress* out);

@@ -208,6 +208,8 @@ static void sum_kinetic(brc_sim* s, worker* w)
     }
 }
 
+void brc_cell_gradient(const brc_sim* s, double g[6]) { over(s->cell.speed, s->cell.edge, g); }
+
 void brc_cell_sum(brc_sim* s)
 {
     sim_cell* c = &s->cell;

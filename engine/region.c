@@ -259,20 +259,26 @@ double brc_place_share(const brc_place* p, vec3 a, vec3 b)
     return g.to > g.from ? g.to - g.from : 0;
 }
 
-int brc_place_images(const brc_place* p, const double length[3], vec3 x, double reach, vec3 shift[BRC_PLACE_IMAGES])
+void brc_place_tilt(brc_place* p, const double edge[6])
 {
-    double at[3] = {x.x, x.y, x.z}, lo[3] = {p->lo.x, p->lo.y, p->lo.z}, hi[3] = {p->hi.x, p->hi.y, p->hi.z};
-    double allowed[3][3];
-    int some[3] = {0}, n = 0;
-    for (int k = 0; k < 3; k++)
-        for (int i = -1; i <= 1; i++) {
-            bool spanned = p->wrap[k] > 0;
-            if (i && (spanned || length[k] == 0)) continue;
-            double y = at[k] + i * length[k];
-            if (spanned || (y > lo[k] - reach && y < hi[k] + reach)) allowed[k][some[k]++] = i * length[k];
-        }
-    for (int i = 0; i < some[0]; i++)
-        for (int j = 0; j < some[1]; j++)
-            for (int k = 0; k < some[2]; k++) shift[n++] = v3(allowed[0][i], allowed[1][j], allowed[2][k]);
+    if (edge[3] != 0 && !(p->wrap[0] > 0)) p->wrap[1] = 0;
+    if ((edge[4] != 0 && !(p->wrap[0] > 0)) || (edge[5] != 0 && !(p->wrap[1] > 0))) p->wrap[2] = 0;
+    if (p->endless && !(p->wrap[0] > 0) && !(p->wrap[1] > 0) && !(p->wrap[2] > 0)) p->endless = false;
+}
+
+int brc_place_images(const brc_place* p, const double e[6], vec3 x, double reach, vec3 shift[BRC_PLACE_IMAGES])
+{
+    int most[3], n = 0;
+    for (int k = 0; k < 3; k++) most[k] = e[k] == 0 || p->wrap[k] > 0 ? 0 : 1;
+    if (most[0] && (e[3] != 0 || e[4] != 0)) most[0] = 2; // tilts reach half a length to either side
+    for (int i = -most[0]; i <= most[0]; i++)
+        for (int j = -most[1]; j <= most[1]; j++)
+            for (int k = -most[2]; k <= most[2]; k++) {
+                vec3 d = v3(i * e[0] + j * e[3] + k * e[4], j * e[1] + k * e[5], k * e[2]), y = v3_add(x, d);
+                if ((p->wrap[0] > 0 || (y.x > p->lo.x - reach && y.x < p->hi.x + reach)) &&
+                    (p->wrap[1] > 0 || (y.y > p->lo.y - reach && y.y < p->hi.y + reach)) &&
+                    (p->wrap[2] > 0 || (y.z > p->lo.z - reach && y.z < p->hi.z + reach)))
+                    shift[n++] = d;
+            }
     return n;
 }

@@ -9,9 +9,12 @@ double brc_place_overlap(const brc_place* place, vec3 centre, double radius);
 // Share of the line from a to b that lies inside, 0 to 1.
 double brc_place_share(const brc_place* place, vec3 a, vec3 b);
 
-// The shifts by periods under which something within `reach` of x may lie in the region; returns their number.
-enum { BRC_PLACE_IMAGES = 27 };
-int brc_place_images(const brc_place* place, const double length[3], vec3 x, double reach,
-                     vec3 shift[BRC_PLACE_IMAGES]);
+// Images of what lies within `reach` of x that may reach into the region: the shifts by periods; returns their number.
+// edge: lx, ly, lz, xy, xz, yz, lengths 0 where not periodic (sim_cell). In a tilted cell brc_place_tilt comes first.
+enum { BRC_PLACE_IMAGES = 45 };
+int brc_place_images(const brc_place* place, const double edge[6], vec3 x, double reach, vec3 shift[BRC_PLACE_IMAGES]);
+// Gives a place its faces back along an axis that it spans while images beyond that axis lie shifted along one that it
+// does not span.
+void brc_place_tilt(brc_place* place, const double edge[6]);
 
 #endif

@@ -352,9 +352,10 @@ void brc_user_fields_kick(brc_sim* s, worker* w);
 brc_status brc_user_fields_guard(const brc_sim* s); // says what BRC_FLAG_FIELD stands for
 // cell.c
 brc_status brc_cell_create(brc_sim* s);
-brc_status brc_cell_step(brc_sim* s);               // the cell of the end of the coming step, and its speeds in it
-void brc_cell_sum(brc_sim* s);                      // collects the workers' sums over contacts
-void brc_cell_map(const brc_sim* s, double map[6]); // the deformation since the lists were made
+brc_status brc_cell_step(brc_sim* s);                  // the cell of the end of the coming step, and its speeds in it
+void brc_cell_sum(brc_sim* s);                         // collects the workers' sums over contacts
+void brc_cell_gradient(const brc_sim* s, double g[6]); // [1/s] of the velocity that the cell imposes, as it is now
+void brc_cell_map(const brc_sim* s, double map[6]);    // the deformation since the lists were made
 void brc_cell_displacement(const brc_sim* s, int64_t slot, double d[3]); // [m] since then, beyond the deformation
 // [m] by how much the deformation since the lists were made may have changed a distance of up to this one.
 double brc_cell_stretch(const brc_sim* s, double distance);

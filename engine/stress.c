@@ -19,6 +19,7 @@ static brc_status space_make(const brc_sim* s, const brc_region* region, space* 
     if (!region) return BRC_OK;
     BRC_TRY(brc_place_make(region, v3_from(s->lo), v3_from(s->hi), s->options.periodic, "region", &out->place));
     out->volume = brc_place_volume(&out->place);
+    if (s->cell.tilted) brc_place_tilt(&out->place, s->cell.edge);
     return BRC_OK;
 }
 
@@ -30,7 +31,7 @@ static double inside(const brc_sim* s, const space* q, vec3 x, double reach, con
     vec3 shift[BRC_PLACE_IMAGES];
     double sum = 0;
     if (q->all) return to ? 1 : 4.0 / 3.0 * BRC_PI * reach * reach * reach;
-    int n = brc_place_images(&q->place, s->length, x, reach, shift);
+    int n = brc_place_images(&q->place, s->cell.edge, x, reach, shift);
     for (int i = 0; i < n; i++) {
         vec3 at = v3_add(x, shift[i]);
         sum += to ? brc_place_share(&q->place, at, v3_add(*to, shift[i])) : brc_place_overlap(&q->place, at, reach);
@@ -46,33 +47,43 @@ static void sums(const double* term, int64_t stride, int64_t n, int components, 
     for (int k = 0; k < components; k++) out[k] = brc_exact_sum(term + k * stride, n) * scale;
 }
 
-static brc_status kinetic_part(const brc_sim* s, const space* q, double* term, brc_stress* out)
+// Velocity of a particle beyond what a deforming cell imposes where it is.
+static void peculiar(const brc_sim* s, const double gradient[6], int64_t i, double v[3])
+{
+    double w[3], u[3];
+    brc_particle_velocity(s, i, v, w);
+    if (!s->cell.moving) return;
+    brc_cell_field(gradient, s->cell.centre, s->pos + 4 * i, u);
+    for (int k = 0; k < 3; k++) v[k] -= u[k];
+}
+
+static void kinetic_part(const brc_sim* s, const space* q, double* term, brc_stress* out)
 {
     const int64_t stride = s->count;
     int64_t n = 0;
-    double sum[4];
+    double sum[7], gradient[6], v[3], w[3];
+    brc_cell_gradient(s, gradient);
     for (int64_t i = 0; i < s->count; i++) {
-        double v[3], w[3];
         if (!brc_alive(s, i) || !holds(q, s->pos + 4 * i)) continue;
         brc_particle_velocity(s, i, v, w);
         for (int k = 0; k < 3; k++) term[k * stride + n] = s->mass[i] * v[k];
-        term[3 * stride + n++] = s->mass[i];
+        peculiar(s, gradient, i, v);
+        for (int k = 0; k < 3; k++) term[(3 + k) * stride + n] = s->mass[i] * v[k];
+        term[6 * stride + n++] = s->mass[i];
     }
-    sums(term, stride, n, 4, 1, sum);
+    sums(term, stride, n, 7, 1, sum);
     out->particles = n;
-    out->mass = sum[3];
-    for (int k = 0; k < 3; k++) out->velocity[k] = n ? sum[k] / sum[3] : 0;
+    out->mass = sum[6];
+    for (int k = 0; k < 3; k++) out->velocity[k] = n ? sum[k] / sum[6] : 0;
     n = 0;
     for (int64_t i = 0; i < s->count; i++) {
-        double v[3], w[3];
         if (!brc_alive(s, i) || !holds(q, s->pos + 4 * i)) continue;
-        brc_particle_velocity(s, i, v, w);
-        for (int k = 0; k < 3; k++) v[k] -= out->velocity[k];
+        peculiar(s, gradient, i, v);
+        for (int k = 0; k < 3; k++) v[k] -= sum[3 + k] / sum[6];
         for (int k = 0; k < 9; k++) term[k * stride + n] = s->mass[i] * v[k / 3] * v[k % 3];
         n++;
     }
     sums(term, stride, n, 9, 1 / q->volume, out->kinetic);
-    return BRC_OK;
 }
 
 static void contact_part(const brc_sim* s, const space* q, const brc_contact_list* list, double* term, brc_stress* out)
@@ -108,8 +119,8 @@ brc_status brc_stress_get(brc_sim* s, const brc_region* region, brc_stress* out)
     BRC_TRY(brc_contacts_take(s, &list));
     int64_t room = list.count > s->count ? list.count : s->count;
     double* term = BRC_NEW(9 * room + 1, double);
-    brc_status status = term ? kinetic_part(s, &q, term, out) : BRC_ERR_MEMORY;
-    if (status == BRC_OK) contact_part(s, &q, &list, term, out);
+    brc_status status = term ? BRC_OK : BRC_ERR_MEMORY;
+    if (term) kinetic_part(s, &q, term, out), contact_part(s, &q, &list, term, out);
     else brc_error_set(__FILE__, __LINE__, __func__, "no memory to sum over %" PRId64 " contacts", list.count);
     out->volume = q.volume;
     brc_free(term);

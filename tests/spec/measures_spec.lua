@@ -187,3 +187,21 @@ describe("sim:packing #physics", function()
     end
   end)
 end)
+
+describe("a sheared cell #physics", function()
+  it("has the stress that its servo sees, and no kinetic part from the shear itself", function()
+    local rate = 3
+    local sim, glass = scene { domain = { lo = { 0, 0, 0 }, hi = { n * a, n * a, n * a }, periodic = "xyz" }, gravity = { 0, 0, 0 },
+      precision = "double", threads = 2 }
+    local x = {}
+    for i = 0, n ^ 3 - 1 do x[i + 1] = { (i % n + 0.5) * a, (math.floor(i / n) % n + 0.5) * a, (math.floor(i / n / n) + 0.5) * a } end
+    sim:insert { material = glass, x = x, radius = r }
+    sim:deform { rate = { exy = rate } }
+    sim:run { steps = 400 }
+    local s, cell = sim:stress {}, sim.cell
+    assert.near(cell.stress.sxx, s.total[1][1], 1e-3 * cell.stress.sxx)
+    assert.near(cell.stress.szz, s.total[3][3], 1e-3 * cell.stress.szz)
+    assert.is_true(s.kinetic[1][1] < 0.02 * 2500 * (rate * n * a) ^ 2 / 12)
+    sim:close()
+  end)
+end)

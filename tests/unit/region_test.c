@@ -122,7 +122,7 @@ static void images(void** state)
 {
     (void)state;
     const int32_t periodic[3] = {1, 1, 0};
-    const double length[3] = {2, 2, 0};
+    const double length[6] = {2, 2, 0, 0, 0, 0};
     brc_region r = {.kind = BRC_REGION_BOX, .lo = {0, 0.5, 0}, .hi = {2, 2, 1}}; // spans x, ends at y's face
     brc_place p;
     vec3 shift[BRC_PLACE_IMAGES];
@@ -133,6 +133,21 @@ static void images(void** state)
     assert_true(shift[0].y == 2);
     assert_true(fabs(brc_place_overlap(&p, v3_add(v3(0.1, 0, 0.5), shift[0]), 0.2) - ball(0.2) / 2) < 1e-16);
     assert_int_equal(brc_place_images(&p, length, v3(0.1, 0.3, 1.5), 0.2, shift), 0);
+    // A cell tilted by a quarter: what crosses the upper face comes in below, shifted. Two halves of the cell hold all.
+    const double tilted[6] = {2, 2, 0, 0.5, 0, 0};
+    const double cut[3] = {0, 0.7, 2};
+    for (int c = 0; c < 100; c++) {
+        vec3 x = v3(between(0, 2), between(0, 2), 1);
+        double sum = 0, radius = between(0.1, 0.4);
+        for (int half = 0; half < 2; half++) {
+            brc_region part = {.kind = BRC_REGION_BOX, .lo = {cut[half], 0, 0}, .hi = {cut[half + 1], 2, 2}};
+            assert_int_equal(brc_place_make(&part, v3(0, 0, 0), v3(2, 2, 2), periodic, "test", &p), BRC_OK);
+            brc_place_tilt(&p, tilted);
+            int n = brc_place_images(&p, tilted, x, radius, shift);
+            for (int i = 0; i < n; i++) sum += brc_place_overlap(&p, v3_add(x, shift[i]), radius);
+        }
+        assert_true(fabs(sum - ball(radius)) < 1e-14);
+    }
 }
 
 int main(void)
