@@ -377,4 +377,79 @@ function lab.heat(sim, T, seed)
   for i = 1, n do sim.v:set(i, scale * v[i][1], scale * v[i][2], scale * v[i][3]) end
 end
 
+--- N grains (d = density = 1, linear springs kn = k or 1, kt = 2/7 kn) in a periodic cell, pressed together from a loose random filling to
+-- a solid fraction o.phi without friction and then at rest. o: N, phi, e, mu (from then on), k, threads, seed, radius.
+function lab.pressed(o)
+  local k, N = o.k or 1, o.N
+  local side, loose = (N * math.pi / 6 / o.phi) ^ (1 / 3), math.max(1, (o.phi / 0.3) ^ (1 / 3))
+  local function make(size)
+    local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { size, size, size }, periodic = "xyz" }, seed = o.seed or 1,
+      gravity = { 0, 0, 0 }, precision = lab.precision == "double" and "double" or "mixed", threads = o.threads,
+      dt = 0.05 * math.pi * math.sqrt(math.pi / 12 / k), force_scale = k, overlap_warn = 2, overlap_limit = 2 }
+    return sim, sim:material { name = "grain", density = 1 }
+  end
+  local sim, a = make(side * loose)
+  sim:law "linear"
+  sim:pair(a, a, { stiffness = k, restitution = 0.3, friction = 0 })
+  sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { side * loose, side * loose, side * loose } }, material = a,
+    radius = o.radius or 0.5, count = N }
+  if loose > 1 then
+    local rate = -0.002 * math.sqrt(k)
+    sim:deform { rate = { exx = rate, eyy = rate, ezz = rate } }
+    sim:run { time = math.log(side / (side * loose)) / rate }
+    sim:deform {}
+    sim:run { time = 300 / math.sqrt(k) }
+  end
+  local x, r, size, lo = {}, {}, sim.cell.a.x, sim.cell.lo
+  for i = 1, sim.count do
+    local p = sim.x[i] - lo
+    x[i], r[i] = { p.x, p.y, p.z }, sim.radius[i]
+  end
+  sim:close()
+  sim, a = make(size)
+  sim:law "linear"
+  sim:pair(a, a, { stiffness = k, tangential_ratio = 2 / 7, tangential_damping = 0, restitution = o.e, friction = o.mu,
+    tension = "allowed", damping = "tsuji" })
+  sim:insert { x = x, radius = r, material = a, allowed_overlap = 1 }
+  return sim, a
+end
+
+--- Steady simple shear of lab.pressed grains. More of o: rate, strain, skip (strain that is left out). Answers means of P, S, T (in
+-- (d rate)^2), z (contacts of a particle), slope and straight (R^2) of the velocity profile.
+function lab.shear(o)
+  local sim = lab.pressed(o)
+  local rate, unit = o.rate, o.rate ^ 2
+  lab.heat(sim, unit) -- without it a thin gas would be cold for long
+  sim:deform { rate = { exy = rate } }
+  sim:run { time = o.skip / rate }
+  local got, n, bins = { P = 0, S = 0, T = 0, z = 0 }, 0, 20
+  local u, count, y = {}, {}, {}
+  for b = 1, bins do u[b], count[b] = 0, 0 end
+  sim:run { time = (o.strain - o.skip) / rate, every = 0.01 / rate, call = function(s)
+    local x, v, cell = s.x, s.v, s.cell
+    local stress = cell.stress -- of contacts and of the motion relative to the flow
+    local low, size, flow = cell.lo.y, cell.b.y, cell.velocity(0, 0, 0).x
+    n = n + 1
+    got.P = got.P + (stress.sxx + stress.syy + stress.szz) / 3 / unit
+    got.S = got.S - stress.sxy / unit
+    got.z = got.z + 2 * s.contacts / s.count
+    local T = 0
+    for i = 1, s.count do
+      local _, py = x:get(i)
+      local vx, vy, vz = v:get(i)
+      local b = math.min(bins, math.max(1, math.floor((py - low) / size * bins) + 1))
+      u[b], count[b] = u[b] + vx, count[b] + 1
+      local c = vx - flow - rate * py
+      T = T + c * c + vy * vy + vz * vz
+    end
+    got.T = got.T + T / (3 * s.count) / unit
+  end }
+  for key, sum in pairs(got) do got[key] = sum / n end
+  for b = 1, bins do u[b], y[b] = u[b] / count[b], (b - 0.5) * sim.cell.b.y / bins end
+  local slope, _, straight = lab.line(y, u)
+  got.slope, got.straight = slope / rate, straight
+  sim:close()
+  return got
+end
+
 return lab
