@@ -282,6 +282,33 @@ BRC_API brc_status brc_wall_servo_target(brc_sim* sim, int32_t wall, int32_t ind
 // How a contact with a wall of this material answers: its particle's mass [kg], sqrt(mass * stiffness) [N s/m], and the
 // speed [m/s] at which an impact is still gentle. For servos.
 BRC_API brc_status brc_contact_scale_set(brc_sim* sim, int32_t material, double mass, double impedance, double speed);
+// A wall as a free rigid body: it moves by the particles' force and torque, gravity and given loads, in six degrees of
+// freedom. Bodies do not touch each other nor other walls. Position and torque of its state are then about `center`.
+typedef struct brc_body_def {
+    double mass;        // [kg]; 0: density times volume
+    double density;     // [kg/m^3]
+    double center[3];   // [m] centre of mass, where it is now
+    double inertia[6];  // [kg m^2] about it: xx yy zz xy xz yz of the tensor, axes of the world now
+    double velocity[3]; // [m/s] of the centre
+    double angular_velocity[3];
+    double force[3];                            // [N] given force at the centre ...
+    double torque[3];                           // [N m] ... and torque, in the world frame
+    int32_t has_center, has_inertia;            // 0: of the closed wall, filled evenly
+    int32_t has_velocity, has_angular_velocity; // 0: as it moves now
+    int32_t gravity;                            // 1: it falls
+    int32_t fix[3];                             // 1: keeps its velocity along this axis of the world
+    int32_t fix_rotation[3];                    // 1: does not turn about this axis; none, two or all
+} brc_body_def;
+BRC_API brc_status brc_wall_body_set(brc_sim* sim, int32_t wall, const brc_body_def* def);
+// The given loads at the end of the coming step.
+BRC_API brc_status brc_wall_body_load(brc_sim* sim, int32_t wall, const double force[3], const double torque[3]);
+typedef struct brc_solid {
+    double volume;     // [m^3]
+    double center[3];  // [m]
+    double inertia[6]; // [m^5] about the centre, for a density of 1: xx yy zz xy xz yz
+} brc_solid;
+// What a closed wall encloses, where it is now. BRC_ERR_ARGUMENT names the open edge.
+BRC_API brc_status brc_wall_solid_get(const brc_sim* sim, int32_t wall, brc_solid* out);
 BRC_API brc_status brc_wall_halt(brc_sim* sim, int32_t wall); // ends all its motions: it stays where it is
 BRC_API brc_status brc_wall_surface_velocity(brc_sim* sim, int32_t wall, const double velocity[3]); // [m/s], conveyor
 typedef struct brc_wall_state {
@@ -290,7 +317,11 @@ typedef struct brc_wall_state {
     double work;                     // [J]   done by the wall on the particles since the start
     double position[3], rotation[4]; // reference point now [m], quaternion
     double velocity[3], angular_velocity[3];
-    int64_t contacts; // last step
+    int64_t contacts;           // last step
+    int32_t body;               // 1: a free body, with ...
+    double mass;                // [kg]
+    double kinetic_energy;      // [J] of moving and turning
+    double angular_momentum[3]; // [kg m^2/s] about its centre
 } brc_wall_state;
 BRC_API brc_status brc_wall_state_get(const brc_sim* sim, int32_t wall, brc_wall_state* out);
 // Surface as triangles now (world frame), for files and pictures. Call with NULL arrays for the counts.

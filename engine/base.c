@@ -102,6 +102,8 @@ int64_t brc_sizeof(const char* type)
         {SIZE(brc_output_def)},    //
         {SIZE(brc_particle_file)}, //
         {SIZE(brc_servo)},         //
+        {SIZE(brc_body_def)},      //
+        {SIZE(brc_solid)},         //
         {SIZE(brc_stress)},        //
         {SIZE(brc_packing)},       //
         {SIZE(brc_deform)},        //

@@ -103,6 +103,34 @@ brc_status brc_contact_scale_set(brc_sim* s, int32_t material, double mass, doub
     return BRC_OK;
 }
 
+brc_status brc_wall_body_set(brc_sim* s, int32_t wall, const brc_body_def* def)
+{
+    wall_slot* w;
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the motion of a wall cannot be changed in the middle of a step");
+    BRC_TRY(wall_get(s, wall, &w));
+    vec3 before = brc_wall_position(w->wall);
+    BRC_TRY(brc_wall_set_body(w->wall, def));
+    vec3 arm =
+        v3_sub(before, brc_wall_position(w->wall)); // the torque of the last step is now about the centre of mass
+    w->torque = v3_add(w->torque, v3_cross(arm, w->force));
+    s->lists_valid = false;
+    return BRC_OK;
+}
+
+brc_status brc_wall_body_load(brc_sim* s, int32_t wall, const double force[3], const double torque[3])
+{
+    wall_slot* w;
+    BRC_TRY(wall_get(s, wall, &w));
+    return brc_wall_set_body_load(w->wall, v3_from(force), v3_from(torque));
+}
+
+brc_status brc_wall_solid_get(const brc_sim* s, int32_t wall, brc_solid* out)
+{
+    wall_slot* w;
+    BRC_TRY(wall_get(s, wall, &w));
+    return brc_wall_solid_now(w->wall, out);
+}
+
 brc_status brc_wall_halt(brc_sim* s, int32_t wall)
 {
     wall_slot* w;
@@ -135,6 +163,11 @@ brc_status brc_wall_state_get(const brc_sim* s, int32_t wall, brc_wall_state* ou
     out->work = w->work;
     out->contacts = w->contacts;
     brc_wall_pose(w->wall, out->position, out->rotation, out->velocity, out->angular_velocity);
+    if (!brc_wall_is_body(w->wall)) return BRC_OK;
+    vec3 momentum;
+    out->body = 1;
+    brc_wall_body_energy(w->wall, &out->mass, &out->kinetic_energy, &momentum);
+    v3_to(out->angular_momentum, momentum);
     return BRC_OK;
 }
 
@@ -148,15 +181,22 @@ brc_status brc_wall_triangles(const brc_sim* s, int32_t wall, int64_t* vertex_co
     return brc_wall_surface(w->wall, v3_from(s->lo), v3_from(s->hi), vertex_count, vertices, triangle_count, triangles);
 }
 
+static brc_wall_load load_of(const brc_sim* s, const wall_slot* w)
+{
+    const contact_scale* scale = &s->scale[brc_wall_material(w->wall)];
+    brc_wall_load load = {w->force, w->torque, w->contacts, scale->mass, scale->impedance, scale->speed};
+    return load;
+}
+
 void brc_boundary_move(brc_sim* s)
 {
     double time = brc_sim_time(s, s->step + 1);
     for (int k = 0; k < s->wall_count; k++) {
         const wall_slot* w = &s->walls[k];
         if (!w->wall || !brc_wall_moves(w->wall)) continue;
-        const contact_scale* scale = &s->scale[brc_wall_material(w->wall)];
-        brc_wall_load load = {w->force, w->torque, w->contacts, scale->mass, scale->impedance, scale->speed};
-        brc_wall_drive(w->wall, &load, time, s->dt);
+        brc_wall_load load = load_of(s, w);
+        if (brc_wall_is_body(w->wall)) brc_wall_body_begin(w->wall, &load, v3_from(s->options.gravity), s->dt);
+        else brc_wall_drive(w->wall, &load, time, s->dt);
         brc_wall_move(w->wall, time);
     }
 }
@@ -243,9 +283,24 @@ brc_status brc_boundary_touch(brc_sim* s, worker* w)
     return brc_boundary_find(s, w, &w->old_touches, &w->touches);
 }
 
+// The second half of a body's step; it must not run away.
+static brc_status end_body(const brc_sim* s, int32_t number)
+{
+    const wall_slot* w = &s->walls[number];
+    brc_wall_load load = load_of(s, w);
+    brc_wall_body_end(w->wall, &load, v3_from(s->options.gravity), s->dt);
+    double pace = brc_wall_body_pace(w->wall);
+    BRC_CHECK(s->count == 0 ? pace < 1e30 : pace * s->dt <= s->radius_max, BRC_ERR_GUARD,
+              "wall %" PRId32 ", a free body, moves up to %g m/s at step %" PRId64
+              ", time %g s: further in one step of %g s than the radius of the largest particle, %g m. A smaller dt, a "
+              "larger mass or less overlap at the start help",
+              number + 1, pace, s->step + 1, brc_sim_time(s, s->step + 1), s->dt, s->radius_max);
+    return BRC_OK;
+}
+
 // Adds the workers' integer sums, and the work: force and torque of the walls on the particles times the walls' motion,
 // and the power of conveyors.
-void brc_boundary_sum(brc_sim* s)
+brc_status brc_boundary_sum(brc_sim* s)
 {
     for (int k = 0; k < s->wall_count; k++) {
         wall_slot* slot = &s->walls[k];
@@ -267,10 +322,12 @@ void brc_boundary_sum(brc_sim* s)
             int32_t field = s->law_field[j];
             slot->flux[field] = (double)all.flux[j] * -s->user[field].grid.quantum;
         }
+        if (brc_wall_is_body(slot->wall)) BRC_TRY(end_body(s, k));
         vec3 spin, v = brc_wall_rigid_velocity(slot->wall, &spin);
         double power = (double)all.belt * (BRC_WALL_BELT * f) - v3_dot(slot->force, v) - v3_dot(slot->torque, spin);
         slot->work += power * s->dt;
     }
+    return BRC_OK;
 }
 
 // ---- outlets and the domain's faces ----------------------------------------------------------------------

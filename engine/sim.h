@@ -340,7 +340,7 @@ void brc_boundary_move(brc_sim* s);
 brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's contacts with walls, with their histories
 // The same into another list, from the touches of the last step, which stay as they are.
 brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list* old, touch_list* now);
-void brc_boundary_sum(brc_sim* s);
+brc_status brc_boundary_sum(brc_sim* s);
 brc_status brc_boundary_exits(brc_sim* s); // outlets and the domain's faces
 brc_status brc_boundary_stream(brc_sim* s);
 void brc_boundary_free(brc_sim* s);

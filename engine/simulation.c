@@ -452,7 +452,7 @@ static brc_status begin(brc_sim* s)
     brc_parallel(s, find_forces);
     for (int i = 0; i < s->worker_count; i++)
         BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the contacts with walls");
-    brc_boundary_sum(s);
+    BRC_TRY(brc_boundary_sum(s));
     brc_cell_sum(s);
     double contacts = 0, forces = 0, now = brc_seconds();
     for (int i = 0; i < s->worker_count; i++)

@@ -201,6 +201,7 @@ void brc_wall_free(brc_wall* wall)
     if (!wall) return;
     brc_wall_motions_free(wall);
     brc_mesh_free(wall->mesh);
+    brc_free(wall->body);
     brc_free(wall);
 }
 
@@ -211,7 +212,21 @@ uint64_t brc_wall_hash(const brc_wall* w)
                       p->position.z, p->velocity.x, p->velocity.y, p->velocity.z, p->angular.x,  p->angular.y,
                       p->angular.z,  w->surface.x,  w->surface.y,  w->surface.z};
     for (int k = 0; k < 16; k++) row[k] += 0.0; // -0 and 0 are the same
-    return brc_wall_motions_hash(w, XXH64(row, sizeof row, w->shape_hash));
+    uint64_t hash = brc_wall_motions_hash(w, XXH64(row, sizeof row, w->shape_hash));
+    const wall_body* b = w->body;
+    if (!b) return hash;
+    vec3 state[9] = {b->velocity,
+                     b->momentum,
+                     b->force,
+                     b->torque,
+                     b->axis[0],
+                     b->axis[1],
+                     b->axis[2],
+                     v3(b->moment[0], b->moment[1], b->moment[2]),
+                     v3(b->inverse_mass[0], b->inverse_mass[1], b->inverse_mass[2])};
+    double more[5] = {b->mass, b->turning, b->hinge, b->hinge_moment, b->gravity};
+    for (int k = 0; k < 9; k++) state[k] = v3_add(state[k], v3(0, 0, 0)); // -0 and 0 are the same
+    return XXH64(more, sizeof more, XXH64(state, sizeof state, hash));
 }
 
 int32_t brc_wall_material(const brc_wall* wall) { return wall->def.material; }
@@ -222,7 +237,7 @@ void brc_wall_set_surface_velocity(brc_wall* wall, vec3 velocity) { wall->surfac
 void brc_wall_move(brc_wall* wall, double time)
 {
     wall->time = time;
-    if (wall->posed) brc_wall_pose_at(wall, time, &wall->pose);
+    if (wall->posed && !wall->body) brc_wall_pose_at(wall, time, &wall->pose);
 }
 
 bool brc_wall_moves(const brc_wall* wall) { return wall->posed; }
@@ -238,6 +253,25 @@ vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n)
     vec3 v = v3(0, 0, 0);
     if (wall->posed) v = v3_add(wall->pose.velocity, v3_cross(wall->pose.angular, v3_sub(point, wall->pose.position)));
     return v3_add(v, brc_wall_belt(wall, n));
+}
+
+vec3 brc_wall_contact_point(const brc_wall* wall, vec3 x, double radius, double overlap, vec3 n)
+{
+    return v3_sub(x, v3_scale(wall->body ? radius : radius - overlap, n));
+}
+
+brc_wall_contact brc_wall_contact_at(const brc_wall* wall, vec3 x, double radius, double overlap, vec3 n)
+{
+    brc_wall_contact c = {.point = brc_wall_contact_point(wall, x, radius, overlap, n)};
+    const wall_pose* p = &wall->pose;
+    c.velocity = c.mean = brc_wall_velocity(wall, c.point, n);
+    c.spin = c.mean_spin = p->angular;
+    if (!wall->body) return c;
+    vec3 arm = v3_sub(c.point, p->position);
+    c.mean = v3_add(v3_add(p->mean, v3_cross(p->mean_angular, arm)), brc_wall_belt(wall, n));
+    c.mean_spin = p->mean_angular;
+    c.inverse_mass = brc_wall_body_mobility(wall, c.point, n);
+    return c;
 }
 
 vec3 brc_wall_position(const brc_wall* wall) { return wall->pose.position; }

@@ -37,6 +37,17 @@ bool brc_wall_has_servo(const brc_wall* wall);
 void brc_wall_drive(brc_wall* wall, const brc_wall_load* load, double time,
                     double dt); // servos, for the step to `time`
 
+// A wall as a free rigid body: brc_wall_body_begin moves it by the load of the last step, before the particles' forces,
+// brc_wall_body_end completes its velocities with the new load.
+brc_status brc_wall_set_body(brc_wall* wall, const brc_body_def* def);
+brc_status brc_wall_set_body_load(brc_wall* wall, vec3 force, vec3 torque);
+brc_status brc_wall_solid_now(const brc_wall* wall, brc_solid* out); // world frame
+bool brc_wall_is_body(const brc_wall* wall);
+void brc_wall_body_begin(brc_wall* wall, const brc_wall_load* load, vec3 gravity, double dt);
+void brc_wall_body_end(brc_wall* wall, const brc_wall_load* load, vec3 gravity, double dt);
+double brc_wall_body_pace(const brc_wall* wall); // [m/s] no point of it is faster
+void brc_wall_body_energy(const brc_wall* wall, double* mass, double* energy, vec3* angular_momentum);
+
 // Pose at a time: a pure function of the motions, the servos' travels and the time. Scripted walls keep the pose that
 // was set.
 void brc_wall_move(brc_wall* wall, double time);
@@ -53,6 +64,16 @@ int brc_wall_touch(const brc_wall* wall, vec3 x, double radius, const uint32_t* 
 // The same with what is up to a gap of `reach` away: there the overlap is negative.
 int brc_wall_reach(const brc_wall* wall, vec3 x, double radius, double reach, const uint32_t* hints, int hint_count,
                    brc_wall_hit hits[BRC_WALL_HITS]);
+// What the law asks of a wall where it touches a sphere. The contact point lies on the wall's surface or, for a body,
+// on the sphere, which is where the sphere's torque has it: angular momentum is then conserved between the two.
+typedef struct brc_wall_contact {
+    vec3 point;
+    vec3 velocity, spin;  // at the end of the step
+    vec3 mean, mean_spin; // over it
+    double inverse_mass;  // [1/kg] along the normal; 0: cannot be moved
+} brc_wall_contact;
+brc_wall_contact brc_wall_contact_at(const brc_wall* wall, vec3 x, double radius, double overlap, vec3 n);
+vec3 brc_wall_contact_point(const brc_wall* wall, vec3 x, double radius, double overlap, vec3 n);
 // Velocity of the wall's surface at a point, conveyor motion (projected on the plane of normal n) included.
 vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n);
 vec3 brc_wall_belt(const brc_wall* wall, vec3 n);                           // the conveyor's part of it

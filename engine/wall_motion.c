@@ -7,7 +7,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-static void quaternion_product(const double a[4], const double b[4], double out[4])
+void brc_quaternion_product(const double a[4], const double b[4], double out[4])
 {
     double r[4] = {
         a[3] * b[0] + a[0] * b[3] + a[1] * b[2] - a[2] * b[1], a[3] * b[1] - a[0] * b[2] + a[1] * b[3] + a[2] * b[0],
@@ -16,7 +16,7 @@ static void quaternion_product(const double a[4], const double b[4], double out[
     for (int i = 0; i < 4; i++) out[i] = s * r[i];
 }
 
-static void quaternion_matrix(const double q[4], vec3 row[3])
+void brc_quaternion_matrix(const double q[4], vec3 row[3])
 {
     double x = q[0], y = q[1], z = q[2], w = q[3];
     row[0] = v3(1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w));
@@ -27,12 +27,12 @@ static void quaternion_matrix(const double q[4], vec3 row[3])
 static void turn(wall_pose* p, const double q[4], vec3 origin, vec3 shift, vec3 velocity, vec3 angular)
 {
     wall_pose by = {.q = {0}};
-    quaternion_matrix(q, by.row);
+    brc_quaternion_matrix(q, by.row);
     vec3 arm = wall_rotate(&by, v3_sub(p->position, origin));
     p->position = v3_add(v3_add(origin, shift), arm);
     p->velocity = v3_add(wall_rotate(&by, p->velocity), v3_add(velocity, v3_cross(angular, arm)));
     p->angular = v3_add(wall_rotate(&by, p->angular), angular);
-    quaternion_product(q, p->q, p->q);
+    brc_quaternion_product(q, p->q, p->q);
 }
 
 static void turn_about(wall_pose* p, const brc_motion* m, double angle, double rate)
@@ -109,7 +109,7 @@ void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out)
             break;
         }
     }
-    quaternion_matrix(p.q, p.row);
+    brc_quaternion_matrix(p.q, p.row);
     *out = p;
 }
 
@@ -209,6 +209,7 @@ static brc_status check_motion(const brc_motion* m)
 brc_status brc_wall_append_motion(brc_wall* wall, const brc_motion* motion, int columns)
 {
     double* table = NULL;
+    BRC_CHECK(!wall->body, BRC_ERR_STATE, "this wall is a free body; halt() it before it is given a motion");
     if (motion->table_count > 0) {
         size_t size = (size_t)motion->table_count * (size_t)columns * sizeof(double);
         table = brc_alloc(size);
@@ -250,6 +251,8 @@ void brc_wall_stop(brc_wall* wall)
 {
     if (!wall->posed) return;
     brc_wall_motions_free(wall);
+    brc_free(wall->body);
+    wall->body = NULL;
     wall->rest = wall->pose;
     wall->rest.velocity = wall->rest.angular = v3(0, 0, 0);
     wall->pose = wall->rest;

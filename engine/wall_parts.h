@@ -8,12 +8,28 @@
 #include <math.h>
 
 typedef struct wall_pose {
-    double q[4];   // rotation, x y z w
-    vec3 row[3];   // the same as a matrix
-    vec3 position; // [m] of the reference point
-    vec3 velocity; // [m/s] of the reference point
-    vec3 angular;  // [rad/s]
+    double q[4];             // rotation, x y z w
+    vec3 row[3];             // the same as a matrix
+    vec3 position;           // [m] of the reference point
+    vec3 velocity;           // [m/s] of the reference point
+    vec3 angular;            // [rad/s]
+    vec3 mean, mean_angular; // of a body: the same over the step instead of at its end
 } wall_pose;
+
+// A wall that is a free rigid body, see wall_body.c. World frame unless said otherwise.
+typedef struct wall_body {
+    double mass, moment[3];       // [kg], principal moments [kg m^2]
+    vec3 axis[3];                 // of them, in the body frame
+    double inverse_mass[3];       // [1/kg] along each axis: 0 where it keeps its velocity
+    int turning, hinge;           // 3: freely, 1: about axis `hinge`, 0: not
+    double hinge_moment;          // [kg m^2]
+    double gravity;               // 1: it falls
+    vec3 force, torque;           // [N], [N m] given ones, of the last step ...
+    vec3 next_force, next_torque; // ... and of the step under way
+    vec3 velocity, momentum;      // [m/s], angular momentum [kg m^2/s]
+    vec3 half_velocity, half_momentum;
+    vec3 inverse[3]; // rows of the inverse of the inertia now
+} wall_body;
 
 typedef struct wall_servo {
     double target, mass, damping, gain, max_velocity, lower, upper; // as brc_servo; limits: of `travel`
@@ -44,14 +60,20 @@ struct brc_wall {
     uint64_t shape_hash; // of the definition and the triangles
     wall_motion* motions;
     int motion_count;
-    bool posed;     // has or had a motion
-    wall_pose rest; // before its motions: where it was made, or halted
-    double time;    // [s] of the pose
+    wall_body* body; // NULL: not a free body
+    bool posed;      // has or had a motion, or was a body
+    wall_pose rest;  // before its motions: where it was made, or halted
+    double time;     // [s] of the pose
     wall_pose pose, marked;
 };
 
 void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out);
 void brc_wall_motions_free(brc_wall* wall);
+void brc_quaternion_product(const double a[4], const double b[4], double out[4]); // of unit length
+void brc_quaternion_matrix(const double q[4], vec3 row[3]);
+double brc_wall_body_mobility(const brc_wall* wall, vec3 point,
+                              vec3 n);                           // [1/kg] how easily a push along n moves the point
+brc_status brc_wall_solid(const brc_wall* wall, brc_solid* out); // in the body frame
 void brc_wall_table_at(const wall_motion* m, double time, int columns, double* value, double* slope);
 brc_status brc_wall_append_motion(brc_wall* wall, const brc_motion* motion, int columns); // of the table, if any
 uint64_t brc_wall_motions_hash(const brc_wall* wall, uint64_t seed);

@@ -193,6 +193,23 @@ call("wall:servo", "Let the particles' force on the wall drive it along an axis 
   { "start", "number", "when it begins (default: now)", unit = "s", min = 0 },
   { "stop", "number", "when it ends (default: never)", unit = "s", min = 0 },
 })
+call("wall:free", "Let the wall go: a rigid body in six degrees of freedom that moves by the particles, gravity and what is given here. Bodies "
+  .. "do not touch each other nor other walls.", {
+  { "density", "number", "of the closed wall, filled evenly (default: that of its material)", unit = "kg/m^3", above = 0 },
+  { "mass", "number", "mass (default: density times volume)", unit = "kg", above = 0 },
+  { "center", "vector", "centre of mass, where it is now (default: of the volume)", unit = "m" },
+  { "inertia", "list", "{Ixx, Iyy, Izz} or {Ixx, Iyy, Izz, Ixy, Ixz, Iyz} of the tensor about the centre, in the world's axes now "
+    .. "(default: of the volume)", of = "number", unit = "kg m^2", least = 3 },
+  { "velocity", "vector", "velocity of the centre (default: as it moves now)", unit = "m/s" },
+  { "angular_velocity", "vector", "angular velocity (default: as it turns now)", unit = "rad/s" },
+  { "gravity", "boolean", "false: it does not fall", default = true },
+  { "fix", "axes", "axes along which it keeps its velocity: \"xy\" slides along z", default = "" },
+  { "fix_rotation", "axes", "axes about which it does not turn: none, two (\"xy\": a hinge about z) or all", default = "" },
+  { "force", "load", "force at its centre besides all others: a vector, or function(t) that returns one", unit = "N" },
+  { "torque", "load", "torque besides all others: a vector, or function(t) that returns one", unit = "N m" },
+})
+call("wall:solid", "What a closed wall encloses, where it is now: { volume [m^3], center [m], inertia = {Ixx, Iyy, Izz, Ixy, Ixz, Iyz} [m^5] "
+  .. "about it for a density of 1 }.", {}, { values = true })
 call("wall:halt", "End all motions of the wall: it stays where it is.", {}, { values = true })
 call("wall:surface_velocity", "Move the surface but not the wall: a conveyor belt.", {
   { "velocity", "vector", "velocity of the surface, projected on it", unit = "m/s", required = true },
@@ -421,8 +438,11 @@ for _, p in ipairs(api.properties) do p.name, p.unit, p.text, p.member = p[1], p
 api.wall_properties = {
   { "force", "N", "force by the particles on the wall in the last step" },
   { "torque", "N m", "torque by the particles about `position`" },
+  { "mass", "kg", "of a free body, else nil" },
+  { "kinetic_energy", "J", "of a free body, moving and turning, else nil" },
+  { "angular_momentum", "kg m^2/s", "of a free body about its centre, else nil" },
   { "work", "J", "work done by the wall on the particles since the start" },
-  { "position", "m", "reference point now" },
+  { "position", "m", "reference point now; of a free body its centre of mass" },
   { "rotation", "1", "quaternion {x, y, z, w} since the first pose" },
   { "velocity", "m/s", "velocity of the reference point" },
   { "angular_velocity", "rad/s", "angular velocity" },

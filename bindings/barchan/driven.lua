@@ -1,9 +1,10 @@
--- driven.lua -- walls that forces drive: servos, which move until the particles push as asked.
+-- driven.lua -- walls that forces drive: servos, which move until the particles push as asked, and free rigid bodies.
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local simulation = require "barchan.simulation"
+local vector = require "barchan.vector"
 local walls = require "barchan.walls"
 local C = native.C
 
@@ -73,6 +74,69 @@ walls.motion("servo", function(w, o, what)
     end
     native.check(C.brc_wall_servo_target(w.state.handle, w.index, number, value * factor), what)
   end)
+end)
+
+-- ---- free bodies --------------------------------------------------------------------------------------------------------
+-- A vector or a function of time.
+checks.define("load", function(where, name, p, v, at)
+  if type(v) == "function" then return v end
+  return (checks.value(where, { name = name, type = "vector", unit = p.unit }, v, at))
+end)
+
+-- The vector that a function gives at a time; a vector as it is.
+local function load_at(load, what, name, t, where)
+  if type(load) ~= "function" then return load[1], load[2], load[3] end
+  local value = load(t)
+  local x, y, z = vector.components(value)
+  if not x or (x - x) + (y - y) + (z - z) ~= 0 then
+    errors.raise_at(where, ("%s: %s(%.9g) must return a finite vector {x, y, z}, got %s"):format(what, name, t, checks.show(value)))
+  end
+  return x, y, z
+end
+
+walls.motion("free", function(w, o, what)
+  local def = ffi.new("brc_body_def")
+  def.mass, def.density, def.gravity = o.mass or 0, o.density or w.material.density, o.gravity and 1 or 0
+  if o.mass and o.density then errors.raise(what .. ": mass and density exclude each other") end
+  if o.inertia then
+    if #o.inertia ~= 3 and #o.inertia ~= 6 then
+      errors.raise(("%s: inertia must have 3 or 6 numbers, got %d"):format(what, #o.inertia))
+    end
+    for i, value in ipairs(o.inertia) do def.inertia[i - 1] = value end
+    def.has_inertia = 1
+  end
+  for _, name in ipairs { "center", "velocity", "angular_velocity" } do
+    if o[name] then
+      checks.put(def[name], o[name])
+      def["has_" .. name] = 1
+    end
+  end
+  for k, axis in ipairs { "x", "y", "z" } do
+    def.fix[k - 1] = o.fix:find(axis, 1, true) and 1 or 0
+    def.fix_rotation[k - 1] = o.fix_rotation:find(axis, 1, true) and 1 or 0
+  end
+  local force, torque, where = o.force or { 0, 0, 0 }, o.torque or { 0, 0, 0 }, errors.where()
+  local now = simulation.property(w.state, "time")
+  def.force[0], def.force[1], def.force[2] = load_at(force, what, "force", now, where)
+  def.torque[0], def.torque[1], def.torque[2] = load_at(torque, what, "torque", now, where)
+  native.check(C.brc_wall_body_set(w.state.handle, w.index, def), what)
+  walls.forget(w)
+  w.follows, w.state.walls_version = nil, w.state.walls_version + 1
+  if type(force) ~= "function" and type(torque) ~= "function" then return end
+  local f, q = ffi.new("double[3]"), ffi.new("double[3]")
+  walls.follower(w, "load", function(t)
+    f[0], f[1], f[2] = load_at(force, what, "force", t, where)
+    q[0], q[1], q[2] = load_at(torque, what, "torque", t, where)
+    native.check(C.brc_wall_body_load(w.state.handle, w.index, f, q), what)
+  end)
+end)
+
+walls.method("solid", function(w, what)
+  local c = ffi.new("brc_solid")
+  native.check(C.brc_wall_solid_get(w.state.handle, w.index, c), what)
+  local inertia = {}
+  for k = 1, 6 do inertia[k] = c.inertia[k - 1] end
+  return { volume = c.volume, center = vector.new(c.center[0], c.center[1], c.center[2]), inertia = inertia }
 end)
 
 return true

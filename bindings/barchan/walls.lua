@@ -168,6 +168,10 @@ function Wall.__index(wall, key)
   local state = ffi.new("brc_wall_state")
   native.check(C.brc_wall_state_get(w.state.handle, w.index, state), "wall." .. key)
   local value = state[key]
+  if key == "mass" or key == "kinetic_energy" or key == "angular_momentum" then
+    if state.body == 0 then return nil end
+    if key ~= "angular_momentum" then return value end
+  end
   if key == "rotation" then return { value[0], value[1], value[2], value[3] } end
   if key == "work" or key == "contacts" then return (tonumber(value)) end
   return (vector.new(value[0], value[1], value[2]))
@@ -180,7 +184,7 @@ function Wall.__newindex(wall, key, value)
     user_fields.wall_set(w.state, w.index, u, value, "wall")
     return
   end
-  errors.raise(("wall.%s cannot be assigned; wall:move{}, :rotate{}, :oscillate{}, :follow{}, :servo{}, :halt(), :remove() change it")
+  errors.raise(("wall.%s cannot be assigned; wall:move{}, :rotate{}, :oscillate{}, :follow{}, :servo{}, :free{}, :halt(), :remove() change it")
     :format(tostring(key)))
 end
 

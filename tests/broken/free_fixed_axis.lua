@@ -1,0 +1,9 @@
+-- free_fixed_axis.lua -- A body that does not turn about one axis.
+-- expect: exit=1 line=9 text="wall:free: fix_rotation must name no axis, two axes (the body turns about the third) or all three"
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+local ball = sim:sphere { center = { 0.05, 0.05, 0.05 }, radius = 0.02, material = glass }
+ball:free { fix_rotation = "x" }
