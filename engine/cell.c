@@ -186,25 +186,40 @@ void brc_cell_velocity(const brc_sim* s, const double x[3], double v[3])
     brc_cell_field(g, c->centre, x, v);
 }
 
-// m c (x) c over the worker's particles, c what a velocity has beyond the flow.
+// What the sums over particles are counted in, so that they are exact: m c (x) c like the contacts' sums, m c by how
+// far c goes in a step, m by the largest that the law was set for.
+typedef struct quanta {
+    double energy, momentum, mass;
+} quanta;
+
+static quanta quanta_of(const brc_sim* s)
+{
+    const double length = s->t_grid.quantum / s->f_grid.quantum; // the largest radius, within a factor of 2
+    double density = 0, energy = BRC_VIRIAL * s->t_grid.quantum;
+    for (int32_t k = 0; k < s->material_count; k++) density = s->density[k] > density ? s->density[k] : density;
+    return (quanta){energy, s->dt > 0 ? energy * s->dt / length : energy, 0x1p-36 * density * length * length * length};
+}
+
+// m c (x) c, m c and m over the worker's particles, c what a velocity has beyond the flow.
 static void sum_kinetic(brc_sim* s, worker* w)
 {
     static const int first[6] = {0, 1, 2, 0, 0, 1}, second[6] = {0, 1, 2, 1, 2, 2};
-    const double per = 1 / (BRC_VIRIAL * s->t_grid.quantum);
+    const quanta q = quanta_of(s);
     double g[6];
     over(s->cell.speed, s->cell.edge, g);
     memset(w->kinetic, 0, sizeof w->kinetic);
     for (int64_t i = w->begin; i < w->end; i++) {
-        double v[3], spin[3], u[3];
+        double v[3], spin[3], u[3], term[10], m = s->mass[i];
         if (!brc_alive(s, i)) continue;
         brc_particle_velocity(s, i, v, spin);
         brc_cell_field(g, s->cell.centre, s->pos + 4 * i, u);
         for (int k = 0; k < 3; k++) v[k] -= u[k];
-        for (int k = 0; k < 6; k++) {
-            double term = s->mass[i] * v[first[k]] * v[second[k]] * per;
-            if (fabs(term) < 0x1p50) w->kinetic[k] += (int64_t)rint(term);
+        for (int k = 0; k < 6; k++) term[k] = m * v[first[k]] * v[second[k]] / q.energy;
+        for (int k = 0; k < 3; k++) term[6 + k] = m * v[k] / q.momentum;
+        term[9] = m / q.mass;
+        for (int k = 0; k < 10; k++)
+            if (fabs(term[k]) < 0x1p50) w->kinetic[k] += (int64_t)rint(term[k]);
             else w->flags |= BRC_FLAG_RANGE;
-        }
     }
 }
 
@@ -224,16 +239,23 @@ void brc_cell_sum(brc_sim* s)
 
 static double clamped(double x) { return x > 1 ? 1 : x < -1 ? -1 : x; }
 
-// [Pa] of the last step from its sums: xx, yy, zz, xy, xz, yz; shear as the mean of both faces.
+// [Pa] of the last step from its sums: xx, yy, zz, xy, xz, yz; shear as the mean of both faces. A drift of all
+// particles is no stress.
 static void stresses(const brc_sim* s, const worker* w, int count, double out[6])
 {
-    const double v = (s->hi[0] - s->lo[0]) * (s->hi[1] - s->lo[1]) * (s->hi[2] - s->lo[2]);
     static const int one[6] = {0, 4, 8, 1, 2, 5}, other[6] = {0, 4, 8, 3, 6, 7};
+    static const int first[6] = {0, 1, 2, 0, 0, 1}, second[6] = {0, 1, 2, 1, 2, 2};
+    const double v = (s->hi[0] - s->lo[0]) * (s->hi[1] - s->lo[1]) * (s->hi[2] - s->lo[2]);
+    const quanta q = quanta_of(s);
+    double sum[10];
+    for (int k = 0; k < 10; k++) {
+        int64_t n = 0;
+        for (int i = 0; i < count; i++) n += w[i].kinetic[k];
+        sum[k] = (double)n * (k < 6 ? q.energy : k < 9 ? q.momentum : q.mass);
+    }
     for (int k = 0; k < 6; k++) {
-        int64_t sum = 0;
-        for (int i = 0; i < count; i++) sum += w[i].kinetic[k];
-        double moving = (double)sum * (BRC_VIRIAL * s->t_grid.quantum);
-        out[k] = (0.5 * (s->cell.contact[one[k]] + s->cell.contact[other[k]]) + moving) / v;
+        double drift = sum[9] > 0 ? sum[6 + first[k]] * sum[6 + second[k]] / sum[9] : 0;
+        out[k] = (0.5 * (s->cell.contact[one[k]] + s->cell.contact[other[k]]) + sum[k] - drift) / v;
     }
 }
 

@@ -50,7 +50,7 @@ typedef struct wall_sum {
     int64_t belt;                     // power of the conveyor on the particles, in BRC_WALL_BELT force quanta m/s
     int64_t flux[BRC_MAX_LAW_FIELDS]; // out of the wall, in quanta of the law's j-th field
 } wall_sum;
-enum { BRC_WALL_TORQUE = 1 << 12, BRC_WALL_BELT = 1 << 12, BRC_VIRIAL = 1 << 10 };
+enum { BRC_WALL_TORQUE = 1 << 12, BRC_WALL_BELT = 1 << 12, BRC_VIRIAL = 1 << 10 /* torque quanta */ };
 
 // Candidate pairs: a is the slot of the lower id. Pairs with both ends in the worker's range are listed once; a pair
 // across ranges is listed, and evaluated, by both workers, with the same bits.
@@ -91,7 +91,7 @@ typedef struct worker {
     brc_registers registers;           // of the interpreter
     int64_t contacts, border_contacts; // of the last step; border: listed by another worker too
     recorder* record;                  // not NULL: contacts are recorded, nothing is added or changed
-    int64_t virial[9], kinetic[6];     // for cell.c: sums over its contacts and particles, in BRC_VIRIAL torque quanta
+    int64_t virial[9], kinetic[10];    // for cell.c: sums over its contacts and particles
     int64_t evaluated;                 // with those that act beyond touching
     double moved2;                     // [m^2] largest squared displacement since the lists were made
     double overlap;                    // largest overlap / smaller radius in this step ...

@@ -104,4 +104,111 @@ describe("sim:deform", function()
     assert.near(0.8e-3, c.stress.szz, 0.8e-5)
     sim:close()
   end)
+
+  -- sim.cell adds up what the last step's forces were, sim:stress evaluates the contacts anew.
+  local function same_stress(sim, tolerance)
+    local c, whole = sim.cell.stress, sim:stress {}
+    for _, q in ipairs { { "sxx", 1, 1 }, { "syy", 2, 2 }, { "szz", 3, 3 }, { "sxy", 1, 2 }, { "sxz", 1, 3 }, { "syz", 2, 3 } } do
+      local name, i, j = unpack(q)
+      assert.near((whole.total[i][j] + whole.total[j][i]) / 2, c[name], tolerance * whole.pressure)
+    end
+    return whole
+  end
+
+  it("tells the stress that sim:stress measures #physics", function()
+    local sim = grains(500, 10)
+    sim:deform { pressure = 1e-3, max_rate = 4e-3 }
+    sim:run { time = 600 }
+    sim:deform { rate = { exy = 1e-5, exz = -1e-5 } }
+    sim:run { time = 100 }
+    assert.is_true(math.abs(same_stress(sim, 1e-4).total[1][2]) > 2e-5)
+    sim:close()
+    sim = grains(100, 20, { precision = "double" }) -- a gas: motion alone, with a drift
+    for i = 1, 100 do sim.v[i] = { 0.1 * math.sin(i * i), 0.1 * math.cos(3 * i), 0.05 + 0.1 * math.sin(7 * i) } end
+    sim:deform { rate = { exy = 0.01, eyz = 0.005, ezz = -0.002 } }
+    sim:run { steps = 20 }
+    while sim.contacts > 0 do sim:run { steps = 1 } end
+    assert.is_true(same_stress(sim, 1e-9).kinetic[3][3] > 0)
+    sim:close()
+  end)
+
+  -- Simple cubic, spacing d: C11 = k_n / d, C12 = 0, C44 = k_t / (2 d); the spheres turn by half the shear. An overlap of 1e-5 radii
+  -- keeps what the pre-stress adds below 1e-4.
+  it("finds the moduli of a lattice #physics", function()
+    local R, kn, kt = 0.5, 1, 2 / 7
+    local overlap = 1e-5 * R
+    local d, x = 2 * R - overlap, {}
+    for i = 0, 63 do x[i + 1] = { (i % 4 + 0.3) * d, (math.floor(i / 4) % 4 + 0.7) * d, (math.floor(i / 16) + 0.1) * d } end
+    local function lattice(tilt)
+      local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 4 * d, 4 * d, 4 * d }, periodic = "xyz", tilt = tilt },
+        precision = "double", threads = 1, gravity = { 0, 0, 0 }, force_scale = 10 * kn * overlap }
+      local ball = sim:material { name = "ball", density = 1 }
+      sim:law "linear"
+      sim:pair(ball, ball, { stiffness = kn, tangential_ratio = kt / kn, restitution = 0.3, friction = 10 })
+      sim:insert { x = x, radius = R, material = ball }
+      sim:run { steps = 1 }
+      return sim
+    end
+    local sim = lattice()
+    local rest = sim:stress {}.total
+    for i = 1, 3 do assert.near(kn * overlap / d ^ 2, rest[i][i], 1e-6 * rest[i][i]) end
+    for component, at in pairs { exx = { 1, 1 }, ezz = { 3, 3 }, exy = { 1, 2 }, exz = { 1, 3 }, eyz = { 2, 3 } } do
+      local one, i, j = lattice(), at[1], at[2]
+      one:deform { rate = { [component] = -1e-6 / (200 * one.dt) } }
+      one:run { steps = 200 }
+      one:deform {}
+      one:run { steps = 4000 }
+      assert.near(-1e-6, one.cell.strain[component], 1e-12)
+      local now = one:stress {}.total
+      local change = ((now[i][j] - rest[i][j]) + (now[j][i] - rest[j][i])) / 2 / 1e-6
+      local wanted = i == j and kn / d or kt / (2 * d)
+      assert.near(wanted, change, 1e-4 * wanted)
+      if i == j then assert.near(0, (now[2][2] - rest[2][2]) / 1e-6, 1e-4 * wanted) end
+      one:close()
+    end
+    local tilted = lattice { 4 * d, -4 * d, 4 * d } -- by whole lengths: nothing has changed
+    assert.equal(sim:hash(), tilted:hash())
+    tilted:close()
+    sim:deform { pressure = 3 * rest[1][1], max_rate = 4e-7 }
+    sim:run { steps = 60000, until_ = function(s) return math.abs(s.cell.stress.sxx / rest[1][1] - 3) < 1e-7 end }
+    local edge = sim.cell.a.x / 4
+    assert.near(3 * rest[1][1] * edge ^ 2 / kn, 2 * R - edge, 1e-4 * overlap)
+    sim:close()
+  end)
+
+  -- Rapid granular flow, validation case B7 in short: phi = 0.3, e = 0.9. LAMMPS (fix deform, remap v): P = 1.323, S = 0.368,
+  -- T = 1.131 in units of rho (d rate)^2; Lun et al. 1984: 1.389, 0.382, 1.210.
+  it("shears a granular gas as others do #physics", function()
+    local n, rate = 400, 4e-3
+    local edge = (n * math.pi / 6 / 0.3) ^ (1 / 3)
+    local sim, g = grains(0, edge, { restitution = 0.9, friction = 0 })
+    sim:pair(g, g, { stiffness = 1, restitution = 0.9, friction = 0, tension = "allowed" })
+    sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { edge, edge, edge } }, material = g, radius = 0.5, count = n }
+    for i = 1, n, 2 do -- in pairs, because a drift across the shear would become one along it
+      local v = rate * barchan.vector(math.sin(i * i), math.sin(3 * i), math.cos(5 * i))
+      sim.v[i], sim.v[i + 1] = v, -1 * v
+    end
+    sim:deform { rate = { exy = rate } }
+    sim:run { time = 6 / rate }
+    local looks, P, S, T = 0, 0, 0, 0
+    local sum, count = {}, {}
+    sim:run { time = 12 / rate, every = 0.05 / rate, call = function()
+      local q = sim:stress {}
+      looks, P, S = looks + 1, P + q.pressure / rate ^ 2, S - q.total[1][2] / rate ^ 2
+      T = T + (q.kinetic[1][1] + q.kinetic[2][2] + q.kinetic[3][3]) * q.volume / q.mass / 3 / rate ^ 2
+      for i = 1, n do
+        local b = math.floor(sim.x[i].y / edge * 8) + 1
+        sum[b], count[b] = (sum[b] or 0) + sim.v[i].x / rate, (count[b] or 0) + 1
+      end
+    end }
+    P, S, T = P / looks, S / looks, T / looks
+    assert.near(1.323, P, 0.15 * 1.323)
+    assert.near(0.278, S / P, 0.1 * 0.278)
+    assert.near(1.131, T, 0.15 * 1.131)
+    local worst = 0
+    for b = 1, 8 do worst = math.max(worst, math.abs(sum[b] / count[b] - ((b - 0.5) / 8 - 0.5) * edge)) end
+    assert.is_true(worst < 0.1 * edge / 2, "the mean velocities are off their line by " .. worst)
+    print(("# P %.3f, S/P %.3f, T %.3f, off the line by %.3f"):format(P, S / P, T, worst))
+    sim:close()
+  end)
 end)
