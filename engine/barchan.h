@@ -154,6 +154,23 @@ typedef struct brc_law_call {
     int32_t pair_count;
 } brc_law_call;
 BRC_API brc_status brc_law_run(const brc_law_call* call);
+// ---- code made at run time: the system's compiler and the files that it leaves ---------------------------
+// Starts a program (arguments end with NULL) whose output goes to the file log. scratch: files that are removed if the
+// child has to be killed because this process ends.
+BRC_API brc_status brc_child_start(const char* const* arguments, const char* log, const char* const* scratch,
+                                   int32_t scratch_count, int32_t* child);
+// wait = 0: looks, 1: waits. When it has ended, code is its exit status (-1: a signal), and the child is gone.
+BRC_API brc_status brc_child_look(int32_t child, int32_t wait, int32_t* ended, int32_t* code);
+// Path, size and time of change of the program that a command means; 0: there is none.
+BRC_API int32_t brc_program_identity(const char* name, char* text, int32_t room);
+BRC_API void brc_checksum(const void* data, int64_t size, uint64_t out[2]); // XXH3, 128 bits
+BRC_API brc_status brc_folder_make(const char* path);                       // with those above it
+// Puts checksum and key behind a library and renames it; load refuses a file that is not as it was sealed.
+BRC_API brc_status brc_code_seal(const char* from, const char* to, const uint64_t key[2]);
+BRC_API brc_status brc_code_load(const char* path, const uint64_t key[2], void** library);
+BRC_API brc_code brc_code_symbol(void* library, const char* name); // NULL: not there
+BRC_API void brc_code_bind(brc_code bind);                         // hands the library the fixed mathematics
+
 BRC_API brc_status brc_material_add(brc_sim* sim, double density, int32_t* material);
 // The law and its coefficients, parameter-major: coefficients[k * M * M + a * M + b], M materials.
 // force_scale [N]: contact force at a large overlap of the largest particles; fixes the quantum of the force sums.

@@ -46,6 +46,9 @@ call("barchan.simulation", "Make a simulation.", {
     .. "law's at an overlap of overlap_limit radii of the largest particles)", unit = "N", above = 0 },
   { "skin", "number", "margin of the neighbour lists; the result does not depend on it (default: chosen and adapted)",
     unit = "m", min = 0 },
+  { "laws", "choice", "what runs a law that is not one of the build's: the interpreter, replaced as soon as the C compiler has made code "
+    .. "of it (auto), only the interpreter, or only compiled code; the result does not depend on it",
+    choices = { "auto", "interpreter", "cc" }, default = "auto" },
   { "isa", "choice", "vector instructions; the result does not depend on it", choices = { "auto", "sse2", "avx2", "avx512" },
     default = "auto" },
 })

@@ -1,7 +1,9 @@
--- backend.lua -- what executes a law: code that was compiled with the engine, or for any other law the engine's interpreter.
+-- backend.lua -- what executes a law: code that was compiled with the engine; for any other law the engine's interpreter, until the
+-- system's compiler has made code of it.
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
+local compiler = require "barchan.compiler"
 local law = require "barchan.law"
 local code = require "barchan.law.code"
 local probe = require "barchan.law.probe"
@@ -45,7 +47,7 @@ function backend.number(s, l)
     local packed, keep_program = code.pack(c.program)
     local out = ffi.new("int32_t[1]")
     native.check(C.brc_law_define(s.handle, info, packed, out), "sim:law")
-    s.own_laws[l] = { number = out[0], keep, keep_program }
+    s.own_laws[l] = { number = out[0], code = c, keep, keep_program }
   end
   return s.own_laws[l].number
 end
@@ -63,6 +65,61 @@ function backend.probe(s, l, k, name, radius, density)
     math.min(s.options.overlap_limit, 1))
   if not ok then errors.raise_text(message) end
   own.probed[key] = true
+end
+
+local profile = ffi.new("brc_profile")
+local PATIENCE = 0.25 -- [s] of running before a compiler is started: it takes about as long itself
+
+-- Hands compiled code to the engine when there is some; answers whether the job is over.
+local function settle(s, own)
+  local job = own.job
+  if job.state == "ready" then
+    local double = s.options.precision == "double"
+    native.check(C.brc_law_attach(s.handle, own.number, not double and job.code or nil, double and job.code or nil), "sim:run")
+    return true
+  end
+  return job.state == "failed"
+end
+
+--- Before the first step with a law: takes compiled code from the cache, or waits for it when the script asks for that.
+function backend.prepare(s, what)
+  local own = s.own_laws and s.own_laws[s.law]
+  s.compiling = nil
+  if not own or s.options.laws == "interpreter" or own.done then return end
+  C.brc_profile_get(s.handle, profile)
+  own.job = compiler.request(own.code, profile.isa, s.options.precision)
+  if s.options.laws == "cc" then
+    while own.job.state == "asked" or own.job.state == "running" do compiler.poll(own.job, true) end
+    if own.job.state == "failed" then
+      errors.raise(("%s: laws = \"cc\", but the law '%s' could not be compiled: %s"):format(what, s.law.name, own.job.message),
+        errors.DEVICE)
+    end
+  end
+  own.done = settle(s, own)
+  if not own.done then
+    s.compiling = own
+    own.since = native.core.clock()
+  elseif own.job.state == "failed" then
+    compiler.warn(own.job)
+  end
+end
+
+--- Between steps, while a law waits for its code.
+function backend.poll(s)
+  local own = s.compiling
+  if own.job.state == "asked" and native.core.clock() - own.since < PATIENCE then return end
+  compiler.poll(own.job)
+  if settle(s, own) then
+    own.done, s.compiling = true, nil
+    if own.job.state == "failed" then compiler.warn(own.job) end
+  end
+end
+
+--- What executes the law of a simulation now: "engine", "interpreter" or "cc".
+function backend.name(s)
+  local own = s.own_laws and s.own_laws[s.law]
+  if not own then return "engine" end
+  return own.job and own.job.state == "ready" and own.done and "cc" or "interpreter"
 end
 
 return backend

@@ -295,6 +295,7 @@ function materials.prepare(s, what)
     native.check(C.brc_law_reach(s.handle, M, reaches(s, derived)), what)
   end
   set_contact_scales(s, derived, what)
+  backend.prepare(s, what)
   simulation.set_dt(s, dt, what)
   s.bounds, s.stale_law, s.summary_valid = bounds, false, false
 end

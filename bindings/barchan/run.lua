@@ -5,6 +5,7 @@ local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"
+local backend = require "barchan.backend"
 local materials = require "barchan.materials"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
@@ -125,6 +126,7 @@ local function loop(s, o)
     if o.until_ and not o.every then n = math.min(n, 100 - (s.step - start) % 100) end
     if o.each_step or s.followers[1] then single_steps(s, n, o.each_step) else many_steps(s, n) end
     show_warnings(s)
+    if s.compiling then backend.poll(s) end
     fire(s, s.events)
     fire(s, own)
     if o.until_ and not o.every and ((s.step - start) % 100 == 0 or s.step == last) then stopped = o.until_(s.public) end

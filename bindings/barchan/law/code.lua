@@ -71,6 +71,14 @@ function code.of(law)
       error(("%slaw: the history '%s' is declared and never written: set h.%s, or leave it out"):format(
         blame.definition(law.force_text), traced.unwritten, traced.unwritten), 0)
     end
+    for _, list in ipairs { law.coefficients, law.history } do
+      for _, name in ipairs(list) do
+        if not name:find "^[%a_][%w_]*$" then
+          error(("%slaw: '%s' must be a name of letters, digits and _, not beginning with a digit"):format(
+            blame.definition(law.force_text), name), 0)
+        end
+      end
+    end
     c = { law = law, traced = traced, program = code.program(law, traced) }
     known[law] = c
   end
@@ -90,6 +98,38 @@ function code.info(law, traced)
     field_count = #fields, fields = strings(fields, keep), fluxes = fluxes,
     birth = law.birth == "reach" and C.BRC_BIRTH_REACH or C.BRC_BIRTH_CONTACT })
   return info, keep
+end
+
+local text_head = [[
+typedef %s REAL;
+typedef int int32_t;
+#define SQRT(x) __builtin_sqrt%s(x)
+#define ABS(x) __builtin_fabs%s(x)
+#define BRC_LAW_NAME(name) name
+static double (*brc_exp)(double), (*brc_log)(double), (*brc_sin)(double), (*brc_cos)(double);
+static double (*brc_atan2)(double, double), (*brc_pow)(double, double);
+void barchan_bind(double (*const* one)(double), double (*const* two)(double, double));
+void barchan_bind(double (*const* one)(double), double (*const* two)(double, double))
+{
+    brc_exp = one[0], brc_log = one[1], brc_sin = one[2], brc_cos = one[3];
+    brc_atan2 = two[0], brc_pow = two[1];
+}
+]]
+
+--- C of a law that needs no other file, for one precision ("mixed" or "double"), and the name of its function. The function's form
+-- is that of engine/law.h; barchan_bind must be called first.
+function code.text(c, precision)
+  local body = emit.law(c.law, c.traced)
+  local named, rows = {}, {}
+  for name in (body):gmatch("%f[%w_]BRC_[%u%d]+_[%w_]+") do
+    if name ~= "BRC_LAW_NAME" and name ~= "BRC_LAW_LOOP" and not named[name] then
+      named[name] = true
+      rows[#rows + 1] = ("#define %s %d"):format(name, tonumber(C[name]))
+    end
+  end
+  local float = precision == "mixed"
+  return ("// the contact law '%s'\n"):format((c.law.name:gsub("[%c\\]", "?"))) .. text_head:format(float and "float" or "double",
+    float and "f" or "", float and "f" or "") .. table.concat(rows, "\n") .. "\n" .. emit.prologue .. body, emit.symbol(c.law.name)
 end
 
 return code
