@@ -22,14 +22,14 @@ end
 -- Complete laws, and the sub-models of each slot: scripts/laws/NAME.lua and scripts/laws/SLOT_NAME.lua.
 local bases = { "hertz_mindlin", "linear" }
 local available = {
-  normal = { "linear", "hertz" },
-  damping = { "calibrated" },
-  cohesion = {},
-  far = {},
-  tangential = { "linear", "mindlin" },
-  rolling = { "constant_torque", "epsd" },
-  twisting = {},
-  heat = {},
+  normal = { "linear", "hertz", "hysteretic", "luding", "thornton_ning", "jkr" },
+  damping = { "calibrated", "tsuji", "viscous", "velocity" },
+  cohesion = { "simplified_jkr", "sjkr", "sjkr2", "dmt", "willett", "willett_analytic", "rabinovich" },
+  far = { "electrostatic" },
+  tangential = { "linear", "coulomb", "mindlin", "mindlin_force", "mindlin_rescale" },
+  rolling = { "constant_torque", "epsd", "epsd2", "viscous" },
+  twisting = { "marshall", "sds" },
+  heat = { "conduction" },
 }
 local aliases = { hertz = "hertz_mindlin", hertzian = "hertz_mindlin", spring_dashpot = "linear", hooke = "linear" }
 -- Other names of sub-models; a table fills more than one slot.
@@ -37,6 +37,7 @@ local sub_aliases = {
   normal = { hertzian = "hertz", hooke = "linear", spring_dashpot = { normal = "linear", damping = "calibrated" },
     sjkr = { normal = "hertz", cohesion = "simplified_jkr" }, simplified_jkr = { normal = "hertz", cohesion = "simplified_jkr" } },
   tangential = { spring_coulomb = "linear" },
+  cohesion = { jkr = { normal = "jkr" } }, -- which takes the place of Hertz's force
 }
 
 -- Compositions that the build compiles; any other is compiled, or interpreted, when a script asks for it.
@@ -186,8 +187,11 @@ local function choose(chosen, explicit, what, slot, given)
   end
   local other = (sub_aliases[slot] or {})[given]
   if type(other) == "table" then
+    if slot == "cohesion" and (explicit.normal or "hertz") ~= "hertz" then
+      blame.fail("%s: cohesion = \"%s\" takes the place of Hertz's force: write normal = \"%s\"", what, given, given)
+    end
     for to, name in pairs(other) do
-      if to == slot or explicit[to] == nil then chosen[to] = law.sub_model(to, name) end
+      if to == slot or explicit[to] == nil or to == "normal" then chosen[to] = law.sub_model(to, name) end
     end
     return
   end
@@ -203,13 +207,23 @@ local function choose(chosen, explicit, what, slot, given)
   blame.fail("%s: unknown %s model '%s'%s", what, slot, tostring(given), blame.known(given, known))
 end
 
+-- All choices, in the order of the slots, after those that are no slots.
+local function fill(chosen, given, what)
+  for _, slot in ipairs(blame.keys(given)) do
+    if not available[slot] then choose(chosen, given, what, slot) end
+  end
+  for _, slot in ipairs(slots.names) do
+    if given[slot] ~= nil then choose(chosen, given, what, slot, given[slot]) end
+  end
+end
+
 local whole_of = setmetatable({}, { __mode = "k" })
 
 --- A script's own law, made with contact_law{...}, with its slots filled: options maps slots to names of sub-models or to
 -- sub-models that the script made.
 function law.compose_with(given, options)
   local chosen, subs = {}, {}
-  for _, slot in ipairs(blame.keys(options or {})) do choose(chosen, options, "law " .. given.name, slot, options[slot]) end
+  fill(chosen, options or {}, "law " .. given.name)
   for _, slot in ipairs(slots.names) do subs[#subs + 1] = chosen[slot] end
   if #subs > 0 then return law.compose(given, subs) end
   whole_of[given] = whole_of[given] or law.compose(given)
@@ -242,15 +256,19 @@ function law.resolve(name, options)
     blame.fail("the name of a law must be a string, got %s", type(name))
   end
   local what = base and "law " .. base or "composition"
-  for _, slot in ipairs(blame.keys(given)) do choose(chosen, given, what, slot, given[slot]) end
+  fill(chosen, given, what)
 
   if base then -- what changes the law itself makes it a composition
     local same = load(base).same_as
     local changed = false
     for slot in pairs(same) do changed = changed or given[slot] ~= nil end
-    if changed or chosen.cohesion then
+    if changed or chosen.cohesion or chosen.normal then
       for slot, sub in pairs(same) do
         if given[slot] == nil and not chosen[slot] then chosen[slot] = law.sub_model(slot, sub) end
+      end
+      -- a restitution that no damping can promise is not promised
+      if given.damping == nil and (chosen.normal.pulls or not chosen.normal.damping_scale) then
+        chosen.damping = chosen.normal.damping_scale and law.sub_model("damping", "tsuji") or nil
       end
       base = nil
     end

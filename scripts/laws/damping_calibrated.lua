@@ -13,6 +13,7 @@ return barchan.damping_model {
   },
   needs = { "normal_tangent" },
   needs_scale = true,
+  exact = true, -- refused where losses other than its own would make the promise empty
   derive = function(_, _, pair, above)
     local damping = 2 * above.damping_scale * damping_ratio(pair.restitution, pair.tension, pair.damping)
     return { damping = damping, tangential_damping = damping * pair.tangential_damping,

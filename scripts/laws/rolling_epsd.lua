@@ -40,4 +40,8 @@ return barchan.rolling_model {
     h.roll = roll
     return -torque
   end,
+  energy = function(c, k, h)
+    local arm, size = k.rolling * c.R, norm(h.roll)
+    return 0.5 * size * (size / max(2.25 * c.normal_stiffness * arm * arm, quantity(1e-30, "N m")))
+  end,
 }

@@ -69,7 +69,7 @@ describe("a composition", function()
   it("is refused where its parts do not fit", function()
     contains(failure(law.resolve, { normal = "linear", tangential = "mindlin" }),
       'tangential = "mindlin" needs contact_radius, which normal = "linear" does not offer')
-    contains(failure(law.resolve, { tangential = "mindlin" }), "a composition needs a normal model; there are: linear, hertz")
+    contains(failure(law.resolve, { tangential = "mindlin" }), "a composition needs a normal model; there are: linear, hertz, ")
     contains(failure(law.resolve, { normal = "herz" }), "unknown normal model 'herz'; did you mean 'hertz'?")
     contains(failure(law.resolve, { normal = "hertz", tangental = "mindlin" }), "unknown slot 'tangental'; did you mean 'tangential'?")
     contains(failure(law.resolve, { normal = "hertz" }, { rolling = "epsd" }), "takes no second table")
@@ -88,7 +88,7 @@ describe("a composition", function()
     assert.near(0.01, l.force_at(k, 1e-3, 1, 1e-5), 1e-16)
     contains(failure(law.resolve, { tangential = soft }), "tangential is given a normal model")
     contains(failure(law.resolve, { normal = soft, damping = "calibrated" }),
-      'damping = "calibrated" gives an asked restitution only with a spring whose restitution is known')
+      'damping = "calibrated" gives an asked restitution only with a spring that has no losses of its own')
     local bad = law.normal_model { name = "bad", coefficients = {}, derive = function() return {} end, offers = {},
       force = function(c) return c.overlap end }
     contains(failure(function() law.trace(law.resolve { normal = bad }) end), "result 'the elastic force' must be N but is m")

@@ -2,8 +2,8 @@
 --
 -- Sub-models run in the order of slots.names. What one offers, later ones read as fields of c; the composition itself adds
 --   c.elastic_force [N]     what the normal model gave
---   c.normal_force  [N]     what presses the surfaces together, the load of friction: elastic force and dashpot, and with the JKR
---                           model twice its pull-off force (Thornton 1991). Cohesion does not lessen it.
+--   c.normal_force  [N]     what presses the surfaces together, the load of friction: elastic force and dashpot, and what an adhesive
+--                           normal model offers as `pull` (JKR: twice the pull-off force, Thornton 1991). Cohesion does not lessen it.
 --   c.touch_radius  [m]     the contact radius that the normal model offers, else sqrt(R overlap)
 --   c.tangential_dashpot(S) [N s/m] for a tangential spring of stiffness S; 0 without a damping model
 local blame = require "barchan.law.blame"
@@ -52,12 +52,12 @@ for _, kind in ipairs(kinds) do
     if kind.name == "normal" then
       allowed.stiffest, allowed.damping_scale, allowed.pulls = "function?", "number?", "boolean?"
     end
-    if kind.name == "damping" then allowed.needs_scale = "boolean?" end
+    if kind.name == "damping" then allowed.needs_scale, allowed.exact = "boolean?", "boolean?" end
     model.check(given, maker, allowed)
     local m = model.part(given, kind.does)
     m.kind, m.slot = "sub-model", kind.name
     m.needs, m.stiffest, m.damping_scale = given.needs or {}, given.stiffest, given.damping_scale
-    m.pulls, m.needs_scale = given.pulls, given.needs_scale
+    m.pulls, m.needs_scale, m.exact = given.pulls, given.needs_scale, given.exact
     if m.stiffest then setfenv(m.stiffest, environment.make()) end
     return m
   end
@@ -104,9 +104,9 @@ local function check_needs(parts)
     for name in pairs(part.offers) do offered[name] = true end
   end
   local normal, damping = parts.normal, parts.damping
-  if damping and damping.needs_scale and not normal.damping_scale then
-    fail("%s gives an asked restitution only with a spring whose restitution is known: normal = \"hertz\" or \"linear\", not \"%s\"",
-      damping.label, normal.name)
+  if damping and damping.needs_scale and (not normal.damping_scale or normal.pulls and damping.exact) then
+    fail("%s gives an asked restitution only with a spring that has no losses of its own%s, not with %s; viscous and velocity fit any",
+      damping.label, damping.exact and " and does not attract" or "", normal.label)
   end
 end
 
@@ -135,7 +135,12 @@ end
 --- One law made of `base` (a contact_law, or nil) and of sub-models: a map from slots to models.
 function slots.compose(base, chosen, name, about)
   local parts = { base }
-  if base then base.label = "the law " .. base.name end
+  if base then
+    base.label = "the law " .. base.name
+    for _, slot in ipairs { "normal", "damping", "tangential" } do
+      if chosen[slot] then fail("%s has forces of its own where %s = \"%s\" would go", base.label, slot, chosen[slot].name) end
+    end
+  end
   for _, kind in ipairs(kinds) do
     local part = chosen[kind.name]
     if part then
@@ -225,7 +230,7 @@ function slots.compose(base, chosen, name, about)
       else
         c.tangential_dashpot = function() return 0 end
       end
-      c.normal_force = normal.offers.pull_off and whole_normal + 2 * c.pull_off or whole_normal
+      c.normal_force = normal.offers.pull and whole_normal + c.pull or whole_normal
       along = whole_normal
     else
       local contribution = { name = base.name, part = base }

@@ -1,0 +1,19 @@
+-- rolling_viscous.lua -- rolling resistance in proportion to load and rolling speed, torque c_r Fn R*^2 w (Brilliantov and Poeschel,
+-- Europhys. Lett. 42 (1998) 511; type B of Ai et al. 2011): grains slow down and never stop.
+return barchan.rolling_model {
+  name = "viscous",
+  about = "torque in proportion to load and rolling speed",
+  pair = { rolling_viscosity = { "s/m", 0, text = "c_r: torque over Fn R^2 w" } },
+  needs = { "normal_force" },
+  derive = function(_, _, pair)
+    return { rolling = pair.rolling_viscosity }
+  end,
+  coefficients = { rolling = "s/m" },
+
+  moment = function(c, k)
+    local roll = c.w - dot(c.w, c.n) * c.n -- twisting is not rolling
+    -- Never more than halves the rolling in one step: the inertia of the two is at least 0.4 m* R*^2.
+    local factor = min(k.rolling * abs(c.normal_force), 0.2 * c.m / c.dt) * c.R * c.R
+    return -factor * roll
+  end,
+}

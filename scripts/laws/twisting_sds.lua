@@ -1,0 +1,33 @@
+-- twisting_sds.lua -- spring, dashpot and slider against twisting (Luding, Granular Matter 10 (2008) 235, section 3.7; sds of LAMMPS):
+-- torque k angle + gamma rate, at most mu_t Fn with a length mu_t.
+return barchan.twisting_model {
+  name = "sds",
+  about = "spring-dashpot-slider with its own stiffness, limit mu_t Fn",
+  pair = {
+    twisting_stiffness = { "N m", 0, text = "torque per angle" },
+    twisting_damping = { "N m s", 0, default = 0, text = "torque per rate of twisting" },
+    twisting_friction = { "m", 0, text = "mu_t: largest torque over normal force" },
+  },
+  needs = { "normal_force" },
+  derive = function(_, _, pair)
+    return { twisting_stiffness = pair.twisting_stiffness, twisting_damping = pair.twisting_damping,
+      twisting_friction = pair.twisting_friction }
+  end,
+  coefficients = { twisting_stiffness = "N m", twisting_damping = "N m s", twisting_friction = "m" },
+  history = { twist = "1" }, -- angle [rad]
+
+  moment = function(c, k, h)
+    local limit = k.twisting_friction * abs(c.normal_force)
+    local twist = h.twist + dot(c.w_mean, c.n) * c.dt
+    local most = limit / max(k.twisting_stiffness, quantity(1e-30, "N m"))
+    local slides = gt(abs(twist), most)
+    twist = min(max(twist, -most), most)
+    h.twist = twist
+    local torque = k.twisting_stiffness * twist
+    local damped = torque + k.twisting_damping * dot(c.w, c.n)
+    return -where(slides, torque, min(max(damped, -limit), limit)) * c.n
+  end,
+  energy = function(_, k, h)
+    return 0.5 * k.twisting_stiffness * h.twist * h.twist
+  end,
+}
