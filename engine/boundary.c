@@ -201,6 +201,30 @@ void brc_boundary_move(brc_sim* s)
     }
 }
 
+// A wall that ends beyond a periodic face and not beyond the opposite one too is most often a mistake: what lies
+// outside has no image inside.
+void brc_boundary_look(brc_sim* s)
+{
+    for (int i = 0; i < s->wall_count; i++) {
+        wall_slot* w = &s->walls[i];
+        vec3 lo, hi;
+        if (!w->wall || w->crossing_warned || !brc_wall_extent(w->wall, &lo, &hi)) continue;
+        double from[3] = {lo.x, lo.y, lo.z}, to[3] = {hi.x, hi.y, hi.z};
+        for (int k = 0; k < 3; k++) {
+            double slack = 1e-9 * s->length[k]; // faces that meet but for rounding
+            if (!s->options.periodic[k] || (from[k] <= s->lo[k] + slack && to[k] >= s->hi[k] - slack)) continue;
+            bool low = from[k] < s->lo[k] - slack && to[k] > s->lo[k] + slack;
+            bool high = from[k] < s->hi[k] - slack && to[k] > s->hi[k] + slack;
+            if ((!low && !high) || w->crossing_warned) continue;
+            brc_warn(s,
+                     "wall %d reaches across the periodic face %c = %g m: it lies from %g to %g m. Walls have no "
+                     "periodic images: let it reach past both faces or stay between them",
+                     i + 1, "xyz"[k], low ? s->lo[k] : s->hi[k], from[k], to[k]);
+            w->crossing_warned = true;
+        }
+    }
+}
+
 // Two contacts of one sphere with one wall in consecutive steps are the same when they have the same feature, or else
 // when their normals agree best and better than this cosine (37 degrees): then the contact has rolled onto a
 // neighbouring feature.

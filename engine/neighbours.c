@@ -408,6 +408,7 @@ static brc_status rebuild(brc_sim* s, bool sort)
         BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the neighbour lists");
     for (int k = 0; k < s->wall_count; k++)
         if (s->walls[k].wall) brc_wall_mark(s->walls[k].wall);
+    brc_boundary_look(s);
     for (int i = 0; i < s->worker_count; i++) s->workers[i].moved2 = 0;
     s->lists_valid = true;
     s->lists_renumbered = false;

@@ -298,6 +298,29 @@ static vec3 corner(vec3 lo, vec3 hi, int i)
     return v3(i & 1 ? hi.x : lo.x, i & 2 ? hi.y : lo.y, i & 4 ? hi.z : lo.z);
 }
 
+bool brc_wall_extent(const brc_wall* wall, vec3* lo, vec3* hi)
+{
+    if (wall->def.shape == BRC_PLANE) return false;
+    const brc_wall_def* d = &wall->def;
+    *lo = wall->lo, *hi = wall->hi;
+    if (!wall->posed) return true;
+    if (d->shape == BRC_SPHERE || d->shape == BRC_DISC || d->shape == BRC_CYLINDER || d->shape == BRC_CONE) {
+        bool ends = d->shape == BRC_CYLINDER || d->shape == BRC_CONE;
+        vec3 u = wall_rotate(&wall->pose, wall->axis), all = v3(d->radius, d->radius, d->radius);
+        vec3 a = wall_to_world(wall, &wall->pose, v3_from(d->point)), b = a;
+        vec3 ea = d->shape == BRC_SPHERE ? all : circle_extent(d->radius, u), eb = ea;
+        if (ends) b = wall_to_world(wall, &wall->pose, v3_from(d->point2)), eb = circle_extent(d->radius2, u);
+        *lo = v3_min(v3_sub(a, ea), v3_sub(b, eb)), *hi = v3_max(v3_add(a, ea), v3_add(b, eb));
+        return true;
+    }
+    for (int i = 0; i < 8; i++) {
+        vec3 p = wall_to_world(wall, &wall->pose, corner(wall->lo, wall->hi, i));
+        *lo = i ? v3_min(*lo, p) : p;
+        *hi = i ? v3_max(*hi, p) : p;
+    }
+    return true;
+}
+
 // A displacement of a rigid body is affine in the point and its length convex, so that the largest is at a corner of
 // any box that holds the body. Shapes that look the same when turned about their axis count as moved only by what can
 // be seen: a drum that turns does not make lists stale. For a plane the change of its signed distance is what matters,

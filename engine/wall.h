@@ -79,6 +79,7 @@ vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n);
 vec3 brc_wall_belt(const brc_wall* wall, vec3 n);                           // the conveyor's part of it
 vec3 brc_wall_position(const brc_wall* wall);                               // reference point now: torques are about it
 vec3 brc_wall_rigid_velocity(const brc_wall* wall, vec3* angular_velocity); // of the reference point
+bool brc_wall_extent(const brc_wall* wall, vec3* lo, vec3* hi);             // a box around it now; false: it is endless
 // Marks the present pose as the one the candidate lists were made at; how far any point of the wall (inside the box
 // lo..hi for unbounded walls) can have moved since then.
 void brc_wall_mark(brc_wall* wall);

@@ -113,6 +113,11 @@ function precheck.run(s, o)
     materials.prepare(s, "barchan check")
     time_step_lines(s)
     problems[#problems + 1] = estimate(s, o)
+    local text = C.brc_warning(s.handle)
+    while text ~= nil do
+      problems[#problems + 1] = ffi.string(text)
+      text = C.brc_warning(s.handle)
+    end
   end
   for _, text in ipairs(problems) do print("problem: " .. text) end
   precheck.problems = #problems

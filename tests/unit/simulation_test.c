@@ -824,6 +824,47 @@ static void sums_of_nonsense(void** state)
     brc_sim_destroy(s);
 }
 
+// A wall that ends behind one periodic face only is warned of, once; one that reaches past both, or stays inside, is
+// not.
+static void walls_across_periodic_faces(void** state)
+{
+    (void)state;
+    static const struct {
+        double from, to, z; // of a cylinder along x; height of its axis
+        const char* text;
+    } cases[] = {{0.2, 0.8, 0.5, NULL},
+                 {-0.2, 1.2, 0.5, NULL},
+                 {0, 1, 0.5, NULL},
+                 {0.2, 0.8, 0, NULL}, // z is not periodic
+                 {0.2, 1.2, 0.5, "wall 1 reaches across the periodic face x = 1 m: it lies from 0.2 to 1.2 m"},
+                 {-0.3, 0.4, 0.5, "wall 1 reaches across the periodic face x = 0 m: it lies from -0.3 to 0.4 m"},
+                 {1.1, 1.5, 0.5, NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        brc_options o = options_of(1, 1);
+        brc_sim* s = make_sim(&o, 100, 1e-4);
+        brc_wall_def def = {.shape = BRC_CYLINDER,
+                            .point = {cases[i].from, 0.5, cases[i].z},
+                            .point2 = {cases[i].to, 0.5, cases[i].z},
+                            .radius = 0.1};
+        int32_t wall;
+        OK(brc_wall_add(s, &def, &wall));
+        for (int k = 0; k < 2; k++) {
+            s->lists_valid = false;
+            run_steps(s, 1);
+            const char* text = brc_warning(s);
+            if (!cases[i].text || k) assert_null(text);
+            else assert_true(text && strstr(text, cases[i].text));
+        }
+        // Turning in the middle brings none across.
+        brc_motion turn = {.kind = BRC_ROTATION, .axis = {0, 0, 1}, .rate = 1e3, .stop = 1};
+        turn.origin[0] = 0.5 * (cases[i].from + cases[i].to), turn.origin[1] = 0.5;
+        OK(brc_wall_motion_add(s, wall, &turn));
+        run_steps(s, 50);
+        if (i == 0) assert_null(brc_warning(s));
+        brc_sim_destroy(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -845,6 +886,7 @@ int main(void)
         cmocka_unit_test(walls_come_and_go),
         cmocka_unit_test(torques_of_long_arms),
         cmocka_unit_test(sums_of_nonsense),
+        cmocka_unit_test(walls_across_periodic_faces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
