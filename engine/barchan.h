@@ -230,6 +230,27 @@ BRC_API brc_status brc_wall_field_set(brc_sim* sim, int32_t wall, int32_t field,
 // flux: into the wall, last step
 BRC_API brc_status brc_wall_field_get(const brc_sim* sim, int32_t wall, int32_t field, double* value, double* flux);
 
+// ---- bonds -----------------------------------------------------------------------------------------------
+// Contacts that persist: between the particles of pairs of ids, pair[count][2], with the forces of a law of this build,
+// until the law calls them broken or one of the two is removed. coefficients: of the law. replaces: the two have no
+// contact as long as they are bonded. kind: number of this set of bonds.
+BRC_API brc_status brc_bonds_add(brc_sim* sim, const char* law, const double* coefficients, int32_t replaces,
+                                 int64_t count, const int64_t* pair, int32_t* kind);
+// Pairs whose surfaces are within a gap [m], of two materials (NULL: any); count may exceed capacity: ask again.
+BRC_API brc_status brc_bonds_near(brc_sim* sim, double gap, const int32_t materials[2], int64_t capacity, int64_t* pair,
+                                  int64_t* count);
+typedef struct brc_bond_state {
+    int64_t made, intact, broken, removed; // removed: with one of their particles
+} brc_bond_state;
+BRC_API brc_status brc_bonds_get(const brc_sim* sim, int32_t kind, brc_bond_state* out);
+BRC_API int64_t brc_bonds_list(const brc_sim* sim, int32_t kind, int64_t capacity, int64_t* pair); // intact ones
+typedef struct brc_bond_end {
+    int64_t a, b, step;
+    int32_t kind, removed; // removed: 1 when one of the particles was, 0: broken
+} brc_bond_end;
+// All bonds of the simulation that are gone, oldest first; valid until the simulation goes on.
+BRC_API int64_t brc_bonds_ended(const brc_sim* sim, const brc_bond_end** out);
+
 // ---- walls -----------------------------------------------------------------------------------------------
 enum { BRC_PLANE = 0, BRC_BOX, BRC_CYLINDER, BRC_CONE, BRC_SPHERE, BRC_DISC, BRC_MESH };
 typedef struct brc_wall_def {

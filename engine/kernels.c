@@ -138,10 +138,10 @@ static void kick(brc_sim* s, worker* w)
 }
 
 // Copies of the last contact up to the next multiple of 16, so that the law can compute whole vectors.
-static void pad(const brc_sim* s, block* q, int n)
+static void pad(const brc_law_info* info, block* q, int n)
 {
-    const int full = (n + 15) / 16 * 16, history_count = s->history_count;
-    const int rows = s->law->info.inputs >> BRC_IN_M1 ? BRC_IN_COUNT : BRC_IN_M1; // most laws want no rows behind
+    const int full = (n + 15) / 16 * 16, history_count = info->history_count;
+    const int rows = info->inputs >> BRC_IN_M1 ? BRC_IN_COUNT : BRC_IN_M1; // most laws want no rows behind
     for (int i = n; i < full; i++) {
         for (int k = 0; k < rows; k++) q->in[k][i] = q->in[k][n - 1];
         for (int k = 0; k < history_count; k++) q->history[k][i] = q->history[k][n - 1];
@@ -149,20 +149,26 @@ static void pad(const brc_sim* s, block* q, int n)
     }
 }
 
-static void evaluate_law(const brc_sim* s, worker* w, block* q, int n, double dt, double time)
+// program: interpreted where the law has no compiled function.
+static void evaluate(const brc_law* l, const brc_program* program, worker* w, block* q, int n, const REAL* P,
+                     int pair_count, double dt, double time)
 {
     const REAL* in[BRC_IN_COUNT];
     REAL *history[BRC_MAX_HISTORY], *out[BRC_OUT_COUNT];
     for (int k = 0; k < BRC_IN_COUNT; k++) in[k] = q->in[k];
-    for (int k = 0; k < s->history_count; k++) history[k] = q->history[k];
+    for (int k = 0; k < l->info.history_count; k++) history[k] = q->history[k];
     for (int k = 0; k < BRC_OUT_COUNT; k++) out[k] = q->out[k];
-    pad(s, q, n);
+    pad(&l->info, q, n);
     const REAL uniform[BRC_UNIFORM_COUNT] = {(REAL)dt, (REAL)time};
-    LAW_TYPE law = LAW_FUNCTION(s->law);
-    const int pairs_of = s->material_count * s->material_count;
-    if (law) law(n, in, history, out, s->coefficients, pairs_of, q->pair, uniform);
+    LAW_TYPE law = LAW_FUNCTION(l);
+    if (law) law(n, in, history, out, P, pair_count, q->pair, uniform);
     else PASTE(brc_interpret, BRC_KERNEL_SUFFIX)
-    (s->program, &w->registers, n, in, history, out, s->coefficients, pairs_of, q->pair, uniform);
+    (program, &w->registers, n, in, history, out, P, pair_count, q->pair, uniform);
+}
+
+static void evaluate_law(const brc_sim* s, worker* w, block* q, int n, double dt, double time)
+{
+    evaluate(s->law, s->program, w, q, n, s->coefficients, s->material_count * s->material_count, dt, time);
 }
 
 // Torques from the arms, everything rounded to the grids of the sums.
@@ -200,14 +206,19 @@ static uint32_t range_flags(const brc_sim* s, const block* q, int n)
 }
 
 // Inputs that few laws ask for, gathered for those only.
-static void more_inputs(const brc_sim* s, block* q, int n)
+static void more_inputs(const brc_sim* s, const brc_law_info* info, block* q, int n)
 {
-    if (s->law->info.inputs >> BRC_IN_M1 & 3)
+    if (info->inputs >> BRC_IN_SX & 7)
+        for (int i = 0; i < n; i++) {
+            const REAL* mean = (const REAL*)s->vel + BRC_MOTION * (int64_t)q->a[i] + BRC_MEAN;
+            for (int k = 0; k < 3; k++) q->in[BRC_IN_SX + k][i] = mean[4 + k] - (REAL)0.5 * q->in[BRC_IN_QX + k][i];
+        }
+    if (info->inputs >> BRC_IN_M1 & 3)
         for (int i = 0; i < n; i++) {
             q->in[BRC_IN_M1][i] = (REAL)s->mass[q->a[i]];
             q->in[BRC_IN_M2][i] = q->b[i] >= 0 ? (REAL)s->mass[q->b[i]] : 0;
         }
-    for (int j = 0; j < s->law->info.field_count; j++) {
+    for (int j = 0; j < info->field_count; j++) { // those of the contact law: bonds have none
         const int32_t field = s->law_field[j];
         const double* value = s->user[field].value;
         REAL *first = q->in[BRC_IN_FIELDS + 2 * j], *second = q->in[BRC_IN_FIELDS + 2 * j + 1];
@@ -276,10 +287,10 @@ static void record_block(const brc_sim* s, worker* w, block* q, int n)
     r->count = kept;
 }
 
-static void pair_block(brc_sim* s, worker* w, block* q, int n)
+// Relative velocities and geometry of the contacts of q->a and q->b, from q->d, gap and r2.
+static inline void gather(const brc_sim* s, block* q, int n)
 {
     const REAL* vel = s->vel;
-    const int32_t materials = s->material_count;
     for (int i = 0; i < n; i++) {
         const REAL *va = vel + BRC_MOTION * (int64_t)q->a[i], *vb = vel + BRC_MOTION * (int64_t)q->b[i];
         q->in[BRC_IN_VX][i] = va[0] - vb[0];
@@ -301,15 +312,8 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         q->out[1][i] = ra * va[5] + rb * vb[5];
         q->out[2][i] = ra * va[6] + rb * vb[6];
         for (int k = 0; k < 3; k++) q->out[3 + k][i] = ra * ma[4 + k] + rb * mb[4 + k];
-        q->pair[i] = s->material[q->a[i]] * materials + s->material[q->b[i]];
     }
     if (s->cell.moving) image_velocities(s, q, n);
-    for (int h = 0; h < s->history_count; h++) {
-        const REAL* row = w->pairs.history[h];
-        for (int i = 0; i < n; i++) q->history[h][i] = row[q->source[i]];
-    }
-    double deepest = w->overlap;
-    int deepest_at = -1;
     for (int i = 0; i < n; i++) {
         REAL ra = q->in[BRC_IN_R1][i], rb = q->in[BRC_IN_R2][i], sum = ra + rb;
         REAL r = SQRT((REAL)q->r2[i]), inv = (REAL)1 / r;
@@ -335,6 +339,19 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         q->in[BRC_IN_R][i] = ra * rb / sum;
         q->in[BRC_IN_M][i] = (REAL)1 / q->in[BRC_IN_M][i];
     }
+}
+
+static void pair_block(brc_sim* s, worker* w, block* q, int n)
+{
+    const int32_t materials = s->material_count;
+    gather(s, q, n);
+    for (int i = 0; i < n; i++) q->pair[i] = s->material[q->a[i]] * materials + s->material[q->b[i]];
+    for (int h = 0; h < s->history_count; h++) {
+        const REAL* row = w->pairs.history[h];
+        for (int i = 0; i < n; i++) q->history[h][i] = row[q->source[i]];
+    }
+    double deepest = w->overlap;
+    int deepest_at = -1;
     for (int i = 0; i < n; i++) {
         REAL ra = q->in[BRC_IN_R1][i], rb = q->in[BRC_IN_R2][i];
         double part = (double)q->in[BRC_IN_OVERLAP][i] / (double)(ra < rb ? ra : rb);
@@ -345,7 +362,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
         w->overlap_a = q->a[deepest_at];
         w->overlap_b = q->b[deepest_at];
     }
-    if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, q, n);
+    if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, &s->law->info, q, n);
     if (w->record) {
         record_block(s, w, q, n);
         return;
@@ -531,7 +548,7 @@ static void walls(brc_sim* s, worker* w)
                 w->overlap_b = -1 - t->wall;
             }
         }
-        if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, q, n);
+        if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, &s->law->info, q, n);
         if (w->record) {
             for (int i = 0; i < n; i++) q->source[i] = (int32_t)(first + i);
             record_block(s, w, q, n);
@@ -572,10 +589,60 @@ static void walls(brc_sim* s, worker* w)
     }
 }
 
+static void bond_block(brc_sim* s, worker* w, block* q, int n)
+{
+    bond_set* set = &s->bonds;
+    const brc_law* law = set->law;
+    for (int i = 0; i < n; i++) {
+        const double *pa = s->pos + 4 * (int64_t)q->a[i], *pb = s->pos + 4 * (int64_t)q->b[i];
+        double d[3] = {pa[0] - pb[0], pa[1] - pb[1], pa[2] - pb[2]}, sum = pa[3] + pb[3];
+        brc_nearest(s, d);
+        for (int k = 0; k < 3; k++) q->d[k][i] = d[k];
+        q->r2[i] = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+        q->gap[i] = sum * sum - q->r2[i];
+        q->pair[i] = set->at[q->source[i]].kind;
+    }
+    gather(s, q, n);
+    for (int h = 0; h < law->info.history_count; h++)
+        for (int i = 0; i < n; i++) q->history[h][i] = ((const REAL*)set->history[h])[q->source[i]];
+    if (law->info.inputs >> BRC_IN_M1) more_inputs(s, &law->info, q, n);
+    evaluate(law, NULL, w, q, n, set->coefficients, set->kind_count, s->dt, brc_sim_time(s, s->step + 1));
+    round_sums(s, q, n);
+    w->flags |= range_flags(s, q, n);
+    if (s->cell.ordered) add_virial(s, w, q, n);
+    for (int h = 0; h < law->info.history_count; h++)
+        for (int i = 0; i < n; i++) ((REAL*)set->history[h])[q->source[i]] = q->history[h][i];
+    for (int i = 0; i < n; i++) {
+        bond_load* load = &set->load[q->source[i]];
+        for (int k = 0; k < 3; k++) {
+            load->force[k] = q->sum_f[i][k];
+            load->torque_a[k] = q->sum_a[i][k], load->torque_b[k] = q->sum_b[i][k];
+        }
+    }
+}
+
+// Loads of the bonds whose first particle is the worker's.
+static void bonds(brc_sim* s, worker* w)
+{
+    block* q = w->block;
+    const bond_set* set = &s->bonds;
+    int n = 0;
+    for (int64_t i = 0; i < set->count; i++) {
+        if (set->at[i].slot_a < w->begin || set->at[i].slot_a >= w->end) continue;
+        q->a[n] = set->at[i].slot_a;
+        q->b[n] = set->at[i].slot_b;
+        q->source[n] = (int32_t)i;
+        if (++n < BRC_BLOCK) continue;
+        bond_block(s, w, q, n);
+        n = 0;
+    }
+    if (n > 0) bond_block(s, w, q, n);
+}
+
 _Static_assert(sizeof(block) <= (1u << 17), "simulation.c gives each worker this much");
 
 const brc_kernels* PASTE(brc_kernels, BRC_KERNEL_SUFFIX)(void)
 {
-    static const brc_kernels table = {kick_drift, kick_drift_cell, pairs, walls, kick};
+    static const brc_kernels table = {kick_drift, kick_drift_cell, pairs, walls, kick, bonds};
     return &table;
 }

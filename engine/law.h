@@ -38,6 +38,9 @@ enum {
     BRC_IN_F2B,
     BRC_IN_F3A,
     BRC_IN_F3B,
+    BRC_IN_SX, // [rad/s] mean angular velocity of the two, over the step
+    BRC_IN_SY,
+    BRC_IN_SZ,
     BRC_IN_COUNT
 };
 // The outputs: force and extra moment on the first; the second gets the opposite of both.

@@ -138,6 +138,26 @@ static void hash_contacts(XXH3_state_t* h, const brc_sim* s, contact_key* key, i
     }
 }
 
+static void hash_bonds(XXH3_state_t* h, const brc_sim* s)
+{
+    const bond_set* q = &s->bonds;
+    for (int64_t i = 0; i < q->count; i++) { // in the order of ids
+        const bond* b = &q->at[i];
+        int64_t row[3] = {b->a, b->b, b->kind};
+        XXH3_64bits_update(h, row, sizeof row);
+        for (int k = 0; k < q->law->info.history_count; k++) {
+            double value = brc_real_get(s, q->history[k], i) + 0.0;
+            XXH3_64bits_update(h, &value, sizeof value);
+        }
+    }
+    for (int k = 0; k < q->kind_count; k++) {
+        int64_t book[4] = {q->kinds[k].made, q->kinds[k].broken, q->kinds[k].removed, q->kinds[k].replaces};
+        XXH3_64bits_update(h, book, sizeof book);
+        size_t n = (size_t)q->law->info.coefficient_count;
+        XXH3_64bits_update(h, q->given + (size_t)k * n, n * sizeof(double));
+    }
+}
+
 static void hash_boundary(XXH3_state_t* h, const brc_sim* s)
 {
     for (int k = 0; k < s->wall_count; k++) {
@@ -269,6 +289,7 @@ uint64_t brc_sim_hash(brc_sim* s)
         }
     }
     hash_contacts(h, s, key, wall_count, true);
+    hash_bonds(h, s);
     hash_boundary(h, s);
     hash_settings(h, s);
     uint64_t value = XXH3_64bits_digest(h);

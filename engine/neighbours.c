@@ -170,8 +170,9 @@ static void zero_history(const brc_sim* s, void* const* to, int64_t i)
 
 static void add_pair(brc_sim* s, pair_list* list, int32_t i, int32_t j)
 {
-    int64_t at = list->count++;
     int32_t a = s->id[i] < s->id[j] ? i : j, b = a == i ? j : i;
+    if (s->bonds.replaced.size && brc_bonds_replace(s, s->id[a], s->id[b])) return;
+    int64_t at = list->count++;
     list->a[at] = a;
     list->b[at] = b;
     list->touching[at] = 0;

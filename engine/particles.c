@@ -391,6 +391,7 @@ void brc_particles_kill(brc_sim* s, int64_t slot)
     s->pos[4 * slot + 3] = NAN; // no distance test is true for it
     for (int k = 0; k < 8; k++) s->acc[8 * slot + k] = 0;
     s->dead++;
+    s->bonds.slots_valid = false;
 }
 
 brc_status brc_particles_remove(brc_sim* s, int64_t count, const int64_t* id)
@@ -405,7 +406,8 @@ brc_status brc_particles_remove(brc_sim* s, int64_t count, const int64_t* id)
         s->removed++;
     }
     s->lists_valid = false;
-    return brc_particles_compact(s);
+    BRC_TRY(brc_particles_compact(s));
+    return brc_bonds_settle(s);
 }
 
 typedef struct sort_key {
@@ -489,6 +491,7 @@ static brc_status reorder(brc_sim* s, bool sort)
     s->count -= s->dead;
     s->dead = 0;
     s->map_valid = false;
+    s->bonds.slots_valid = false;
     s->lists_valid = false;
     s->grid_step = -1;
     s->radius_max = 0;

@@ -3,6 +3,7 @@
 //   grid.c        particles in cells, to find those near a place
 //   neighbours.c  the candidate lists (caches, like the grid: dropped and remade at any step without changing a bit)
 //   kernels.c     the arithmetic of a step, compiled for each precision and instruction set
+//   bonds.c       bonds between particles
 //   boundary.c    walls, outlets, inserters
 //   user_fields.c numbers that scripts add to every particle, and their fluxes
 //   contacts.c    the contacts of this moment, for scripts, files and measures
@@ -13,6 +14,7 @@
 #define BRC_SIM_H
 #include "arith.h"
 #include "base.h"
+#include "bonds.h"
 #include "insert.h"
 #include "interpreter.h"
 #include "law.h"
@@ -185,6 +187,7 @@ typedef struct brc_kernels {
     void (*pairs)(brc_sim*, worker*);
     void (*walls)(brc_sim*, worker*);
     void (*kick)(brc_sim*, worker*);
+    void (*bonds)(brc_sim*, worker*);
 } brc_kernels;
 
 enum {
@@ -257,6 +260,7 @@ struct brc_sim {
     double tuned_rebuild, tuned_test; // seconds since the skin was last judged
     int64_t tuned_steps;
 
+    bond_set bonds;
     wall_slot* walls;
     int32_t wall_count;
     contact_scale scale[BRC_MAX_MATERIALS]; // of contacts with walls of each material

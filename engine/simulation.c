@@ -148,6 +148,7 @@ void brc_sim_destroy(brc_sim* s)
     brc_boundary_free(s);
     brc_network_free(s);
     if (s->workers) brc_neighbours_free(s);
+    brc_bonds_free(s);
     brc_particles_free(s);
     brc_free(s->workers);
     brc_laws_free(s);
@@ -427,6 +428,16 @@ static double lap(brc_sim* s, int stage, double since)
     return now;
 }
 
+// Bonds load their particles: each bond is evaluated once, then every worker takes what is its particles'.
+static brc_status bonds(brc_sim* s)
+{
+    if (!s->bonds.count) return BRC_OK;
+    BRC_TRY(brc_bonds_settle(s));
+    brc_parallel(s, s->kernels.bonds);
+    brc_parallel(s, brc_bonds_pull);
+    return brc_bonds_break(s);
+}
+
 static brc_status begin(brc_sim* s)
 {
     double t = brc_seconds();
@@ -452,6 +463,7 @@ static brc_status begin(brc_sim* s)
     brc_parallel(s, find_forces);
     for (int i = 0; i < s->worker_count; i++)
         BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the contacts with walls");
+    BRC_TRY(bonds(s));
     BRC_TRY(brc_boundary_sum(s));
     brc_cell_sum(s);
     double contacts = 0, forces = 0, now = brc_seconds();
@@ -479,6 +491,7 @@ static brc_status end(brc_sim* s)
     s->steps_run++;
     s->particle_steps += s->count - s->dead;
     BRC_TRY(brc_boundary_exits(s));
+    BRC_TRY(brc_bonds_settle(s));
     s->in_step = false;
     BRC_TRY(brc_boundary_stream(s));
     t = lap(s, STAGE_EVENTS, t);

@@ -70,7 +70,7 @@ function tools.contact(l, dt)
   local m1, m2 = 1e4 * R1 ^ 3, wall and 0 or 1e4 * R2 ^ 3
   local function some(size) return chance(0.1) and { 0, 0, 0 } or direction(size) end
   local c = { overlap = overlap, n = n, v = some(speed), w = some(speed / R), v_mean = some(speed), w_mean = some(speed / R), R = R,
-    m = wall and m1 or m1 * m2 / (m1 + m2), R1 = R1, R2 = R2, m1 = m1, m2 = m2, dt = dt, time = 0.25 }
+    m = wall and m1 or m1 * m2 / (m1 + m2), R1 = R1, R2 = R2, m1 = m1, m2 = m2, spin = some(speed / R), dt = dt, time = 0.25 }
   for _, field in ipairs(l.fields) do
     for side = 1, 2 do c[field.name .. side] = tools.value { unit = field.unit } end
   end
@@ -109,7 +109,7 @@ end
 -- rows of the inputs, by the names of trace.inputs
 local input_rows = { overlap = { "OVERLAP" }, n = { "NX", "NY", "NZ" }, v = { "VX", "VY", "VZ" }, w = { "WX", "WY", "WZ" },
   v_mean = { "UX", "UY", "UZ" }, w_mean = { "QX", "QY", "QZ" }, R = { "R" }, m = { "M" }, R1 = { "R1" }, R2 = { "R2" },
-  m1 = { "M1" }, m2 = { "M2" } }
+  m1 = { "M1" }, m2 = { "M2" }, spin = { "SX", "SY", "SZ" } }
 
 --- A block of rows for a law: kind "float" or "double". block.put(i, contact, history), block.get(i) -> flat results, block.call(...)
 function tools.block(l, kind, pair_count)

@@ -341,6 +341,17 @@ call("outlet:remove", "Close the outlet.", {}, { values = true })
 for _, name in ipairs { "plane", "box", "cylinder", "cone", "sphere", "disc", "mesh" } do api.calls["sim:" .. name].fields = "number" end
 api.calls["sim:insert"].fields = "number or list"
 
+call("sim:bond", "Bond particles with elastic beams that carry tension, shear, bending and torsion until they break: pairs of ids, or all "
+  .. "that are near. The particles' places now are free of stress.", {
+  { "pairs", "list", "pairs of ids: { {1, 2}, {2, 3} }", of = "any" },
+  { "within", "number", "bonds all pairs whose surfaces are no further apart", unit = "m", min = 0 },
+  { "between", "list", "with within: two materials, the same twice or not (default: all)", of = "material" },
+  { "contact", "boolean", "true: bonded particles also touch each other by the contact law, false: not as long as the bond holds",
+    default = false },
+})
+call("bonds:pairs", "The pairs of ids that are bonded now.", {}, { values = true })
+call("bonds:ends", "What has broken or gone with a particle, oldest first: { id, id, step =, removed = }.", {}, { values = true })
+
 -- ---- files ----------------------------------------------------------------------------------------------------------
 call("sim:output", "Write a VTKHDF file (ParaView, h5py) in the course of the runs; walls go to FILE-walls.vtkhdf.", {
   { "file", "string", "path, ending in .vtkhdf", required = true },

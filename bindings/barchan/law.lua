@@ -92,6 +92,13 @@ function law.compositions()
   return { unpack(generated) }
 end
 
+local bond
+--- The law of bonds, whose pair values are those of a bond.
+function law.bond()
+  bond = bond or law.compose(load "bond_beam")
+  return bond
+end
+
 --- All values that some law or sub-model asks for; kind is "material" or "pair": name -> { unit, min, max, ... }.
 function law.values(kind)
   local all = {}

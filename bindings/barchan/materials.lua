@@ -287,6 +287,7 @@ function materials.prepare(s, what)
     local spring = s.law.force_at(d.k, largest, density * 4 / 3 * math.pi * (largest * largest * largest), deep * largest)
     force = math.max(force, 2 * spring) -- the dashpot may double it
   end
+  for _, b in ipairs(s.bonds) do force = math.max(force, 2 * b.force) end
   local dt, bounds = timestep.choose(s, what, derived, values)
   if M > 0 then
     user_fields.prepare(s, what, derived, largest > 0 and largest or 1, deep)

@@ -73,6 +73,7 @@ function simulation.new(options)
     gravity = { o.gravity[1], o.gravity[2], o.gravity[3] }, threads = c.threads,
     materials = {}, pairs = {}, law = nil, stale_law = true, -- materials.lua
     user_fields = {},           -- user_fields.lua
+    bonds = {},                 -- bonds.lua: { rate [rad/s], force [N] } of each sim:bond
     used = {}, on_walls = {},   -- material number -> { min, max } radius of its particles; -> how many walls are made of it
     walls = {}, followers = {}, -- walls.lua
     events = {}, closers = {},  -- run.lua, output.lua

@@ -48,6 +48,9 @@ function timestep.bounds(s, derived, values)
     if ua and s.on_walls[d.b] then meet(ua.min, nil) end
     if ub and s.on_walls[d.a] then meet(nil, ub.min) end
   end
+  for _, b in ipairs(s.bonds) do
+    if b.rate > 0 then out.contact = least(out.contact, math.pi / b.rate, "half period of a pair on its bond") end
+  end
   if out.rayleigh then
     out.default, out.holds = timestep.RAYLEIGH_PART * out.rayleigh.value,
       ("%g of the %s, %.4g s"):format(timestep.RAYLEIGH_PART, out.rayleigh.text, out.rayleigh.value)

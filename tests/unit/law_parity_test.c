@@ -66,11 +66,14 @@ static contact random_contact(const brc_law* law)
     c.in[BRC_IN_M] = 4.2 * 2500 * R * R * R;
     c.in[BRC_IN_R1] = R1;
     c.in[BRC_IN_R2] = R2;
+    put(&c.in[BRC_IN_SX], chance(0.1) ? 0 : speed / R, 0.1);
     c.in[BRC_IN_M1] = 4.2 * 2500 * R1 * R1 * R1;
     c.in[BRC_IN_M2] = 4.2 * 2500 * R2 * R2 * R2;
-    for (int k = BRC_IN_FIELDS; k < BRC_IN_COUNT; k++) c.in[k] = chance(0.2) ? 293.15 : uniform(250, 400);
+    for (int k = BRC_IN_FIELDS; k < BRC_IN_SX; k++) c.in[k] = chance(0.2) ? 293.15 : uniform(250, 400);
     double slip = chance(0.2) ? 0 : c.in[BRC_IN_OVERLAP] * decades(1e-4, 10);
     for (int k = 0; k + 2 < law->info.history_count; k += 3) put(&c.history[k], slip, 0.1);
+    for (int k = 0; k < law->info.history_count; k++) // a beam has a length
+        if (!strcmp(law->info.history[k], "rest")) c.history[k] = c.in[BRC_IN_OVERLAP] * uniform(-1, 1);
     if (chance(0.05)) // along the normal: nothing is left in the plane
         for (int k = 0; k < 3 && k < law->info.history_count; k++) c.history[k] = slip * c.in[BRC_IN_NX + k];
     return c;
@@ -80,6 +83,8 @@ static double random_coefficient(const char* name)
 {
     if (strcmp(name, "E") == 0 || strcmp(name, "G") == 0) return decades(1e6, 1e11);
     if (strcmp(name, "kn") == 0 || strcmp(name, "kt") == 0) return decades(1e2, 1e6);
+    if (strcmp(name, "radius") == 0) return chance(0.3) ? 0 : decades(1e-5, 1e-2);
+    if (strcmp(name, "tensile") == 0 || strcmp(name, "shear_strength") == 0) return decades(1e3, 1e9);
     if (strcmp(name, "floor") == 0) return chance(0.3) ? -1e30 : 0;
     return chance(0.1) ? 0 : uniform(0, 1);
 }

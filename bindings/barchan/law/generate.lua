@@ -18,8 +18,10 @@ local texts = {
   emit.prologue,
 }
 local laws = {}
-for _, name in ipairs(law.compositions()) do
-  local l = law.resolve(name)
+local all = {}
+for i, name in ipairs(law.compositions()) do all[i] = law.resolve(name) end
+all[#all + 1] = law.bond()
+for _, l in ipairs(all) do
   local traced = law.trace(l)
   local text, operations = emit.law(l, traced)
   texts[#texts + 1] = ("// %s: %d operations, %d paths\n%s"):format(l.name, operations, traced.paths, text)

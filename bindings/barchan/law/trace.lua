@@ -32,6 +32,7 @@ trace.inputs = {
   { name = "R2", unit = "m", rows = { "BRC_IN_R2" } },
   { name = "m1", unit = "kg", rows = { "BRC_IN_M1" } },
   { name = "m2", unit = "kg", rows = { "BRC_IN_M2" } },
+  { name = "spin", unit = "rad/s", rows = { "BRC_IN_SX", "BRC_IN_SY", "BRC_IN_SZ" } }, -- mean of the two, and over the step
   { name = "dt", unit = "s" }, -- no row: one value for the block
   { name = "time", unit = "s" },
 }

@@ -1,0 +1,365 @@
+// bonds.c -- bonds between particles: making and finding them, what breaks, what their law has to say to the particles.
+// The forces are those of a law (scripts/laws/bond_beam.lua), evaluated in blocks by kernels.c.
+#include "sim.h"
+#include <stdlib.h>
+#include <string.h>
+
+// ---- the table of replaced contacts ----------------------------------------------------------------------
+
+static uint64_t place_of(int64_t a, int64_t b)
+{
+    uint64_t x = (uint64_t)a * 0x9e3779b97f4a7c15u ^ (uint64_t)b * 0xc2b2ae3d27d4eb4fu;
+    return x ^ (x >> 29);
+}
+
+bool brc_bonds_replace(const brc_sim* s, int64_t a, int64_t b)
+{
+    const bond_pairs* t = &s->bonds.replaced;
+    for (uint64_t k = place_of(a, b);; k++) {
+        const int64_t* ids = t->ids[k & (uint64_t)(t->size - 1)];
+        if (!ids[0]) return false;
+        if (ids[0] == a && ids[1] == b) return true;
+    }
+}
+
+static brc_status make_table(brc_sim* s)
+{
+    bond_set* q = &s->bonds;
+    int64_t count = 0, size = 64;
+    for (int64_t i = 0; i < q->count; i++) count += q->kinds[q->at[i].kind].replaces;
+    while (size < 2 * count + 2) size *= 2;
+    brc_free(q->replaced.ids);
+    q->replaced = (bond_pairs){0};
+    if (!count) return BRC_OK;
+    q->replaced.ids = brc_alloc((size_t)size * sizeof q->replaced.ids[0]);
+    BRC_CHECK(q->replaced.ids, BRC_ERR_MEMORY, "no memory for %" PRId64 " bonds", count);
+    q->replaced.size = size;
+    for (int64_t i = 0; i < q->count; i++) {
+        const bond* b = &q->at[i];
+        if (!q->kinds[b->kind].replaces) continue;
+        uint64_t k = place_of(b->a, b->b);
+        while (q->replaced.ids[k & (uint64_t)(size - 1)][0]) k++;
+        q->replaced.ids[k & (uint64_t)(size - 1)][0] = b->a, q->replaced.ids[k & (uint64_t)(size - 1)][1] = b->b;
+    }
+    return BRC_OK;
+}
+
+// ---- making them -----------------------------------------------------------------------------------------
+
+static int compare_bond(const void* pa, const void* pb)
+{
+    const bond *x = pa, *y = pb;
+    if (x->a != y->a) return x->a < y->a ? -1 : 1;
+    if (x->b != y->b) return x->b < y->b ? -1 : 1;
+    return (x->kind > y->kind) - (x->kind < y->kind);
+}
+
+static int compare_pair(const void* pa, const void* pb)
+{
+    const int64_t *x = pa, *y = pb;
+    if (x[0] != y[0]) return x[0] < y[0] ? -1 : 1;
+    return (x[1] > y[1]) - (x[1] < y[1]);
+}
+
+static const brc_law* bond_law(const char* name)
+{
+    for (int i = 0; i < brc_law_total; i++)
+        if (!strcmp(brc_laws[i].info.name, name)) return &brc_laws[i];
+    return NULL;
+}
+
+static brc_status check_pairs(brc_sim* s, int64_t count, const int64_t* pair)
+{
+    for (int64_t i = 0; i < count; i++) {
+        for (int k = 0; k < 2; k++)
+            BRC_CHECK(brc_particle_slot(s, pair[2 * i + k]) >= 0, BRC_ERR_ARGUMENT,
+                      "pairs[%" PRId64 "][%d]: there is no particle with id %" PRId64, i + 1, k + 1, pair[2 * i + k]);
+        BRC_CHECK(pair[2 * i] != pair[2 * i + 1], BRC_ERR_ARGUMENT,
+                  "pairs[%" PRId64 "]: particle id %" PRId64 " cannot be bonded to itself", i + 1, pair[2 * i]);
+    }
+    return BRC_OK;
+}
+
+static brc_status reserve(brc_sim* s, int64_t count)
+{
+    bond_set* q = &s->bonds;
+    if (count <= q->capacity) return BRC_OK;
+    BRC_CHECK(count < INT32_MAX, BRC_ERR_ARGUMENT, "%" PRId64 " bonds are more than fit", count);
+    size_t old = (size_t)q->count, size = (size_t)(count + count / 4 + 64);
+    BRC_TRY(brc_grow((void**)&q->at, old * sizeof(bond), size * sizeof(bond)));
+    BRC_TRY(brc_grow((void**)&q->load, old * sizeof(bond_load), size * sizeof(bond_load)));
+    for (int h = 0; h < q->law->info.history_count; h++)
+        BRC_TRY(brc_grow(&q->history[h], old * s->real, size * s->real));
+    q->capacity = (int64_t)size;
+    return BRC_OK;
+}
+
+// The overlap of two particles now, negative for a gap.
+static double overlap_of(const brc_sim* s, int64_t a, int64_t b)
+{
+    const double *x = s->pos + 4 * a, *y = s->pos + 4 * b, sum = x[3] + y[3];
+    double d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
+    brc_nearest(s, d);
+    double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+    return (sum * sum - r2) / (sum + sqrt(r2));
+}
+
+// Puts the bonds in order, with their histories.
+static brc_status sort(brc_sim* s)
+{
+    bond_set* q = &s->bonds;
+    const size_t n = (size_t)q->count;
+    bond* sorted = BRC_NEW(n, bond);
+    char* row = brc_alloc(n * s->real);
+    if (!sorted || !row) {
+        brc_free(sorted), brc_free(row);
+        BRC_CHECK(false, BRC_ERR_MEMORY, "no memory to sort %" PRId64 " bonds", q->count);
+    }
+    memcpy(sorted, q->at, n * sizeof(bond));
+    for (size_t i = 0; i < n; i++) sorted[i].slot_a = (int32_t)i; // where it was
+    qsort(sorted, n, sizeof(bond), compare_bond);
+    for (int h = 0; h < q->law->info.history_count; h++) {
+        memcpy(row, q->history[h], n * s->real);
+        for (size_t i = 0; i < n; i++)
+            memcpy((char*)q->history[h] + i * s->real, row + (size_t)sorted[i].slot_a * s->real, s->real);
+    }
+    memcpy(q->at, sorted, n * sizeof(bond));
+    brc_free(sorted), brc_free(row);
+    q->slots_valid = false;
+    return BRC_OK;
+}
+
+static brc_status add_kind(brc_sim* s, const double* coefficients, bool replaces)
+{
+    bond_set* q = &s->bonds;
+    const size_t n = (size_t)q->kind_count, c = (size_t)q->law->info.coefficient_count;
+    for (size_t i = 0; i < c; i++)
+        BRC_CHECK(fabs(coefficients[i]) < 3e38, BRC_ERR_ARGUMENT, "coefficient %s of the bonds is %g",
+                  q->law->info.coefficients[i], coefficients[i]);
+    BRC_TRY(brc_grow((void**)&q->kinds, n * sizeof(bond_kind), (n + 1) * sizeof(bond_kind)));
+    BRC_TRY(brc_grow((void**)&q->given, n * c * sizeof(double), (n + 1) * c * sizeof(double)));
+    void* fresh = brc_alloc((n + 1) * c * s->real + 1);
+    BRC_CHECK(fresh, BRC_ERR_MEMORY, "no memory for the coefficients of bonds");
+    memcpy(q->given + n * c, coefficients, c * sizeof(double));
+    for (size_t k = 0; k <= n; k++)
+        for (size_t i = 0; i < c; i++) brc_real_set(s, fresh, (int64_t)(i * (n + 1) + k), q->given[k * c + i]);
+    brc_free(q->coefficients);
+    q->coefficients = fresh;
+    q->kinds[n] = (bond_kind){.replaces = replaces};
+    q->kind_count++;
+    return BRC_OK;
+}
+
+brc_status brc_bonds_add(brc_sim* s, const char* law, const double* coefficients, int32_t replaces, int64_t count,
+                         const int64_t* pair, int32_t* kind)
+{
+    bond_set* q = &s->bonds;
+    const brc_law* l = bond_law(law);
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "bonds cannot be made in the middle of a step");
+    BRC_CHECK(l, BRC_ERR_ARGUMENT, "there is no law '%s' for bonds", law);
+    BRC_CHECK(!q->law || q->law == l, BRC_ERR_ARGUMENT, "the bonds of a simulation have one law: %s",
+              q->law->info.name);
+    BRC_ASSERT(l->info.history_count <= BRC_MAX_BOND_HISTORY && l->info.field_count == 0);
+    BRC_TRY(check_pairs(s, count, pair));
+    int64_t(*sorted)[2] = brc_alloc((size_t)(count + 1) * sizeof *sorted), twice = -1;
+    BRC_CHECK(sorted, BRC_ERR_MEMORY, "no memory for %" PRId64 " bonds", count);
+    for (int64_t i = 0; i < count; i++) {
+        bool up = pair[2 * i] < pair[2 * i + 1];
+        sorted[i][0] = pair[2 * i + !up], sorted[i][1] = pair[2 * i + up];
+    }
+    qsort(sorted, (size_t)count, sizeof *sorted, compare_pair);
+    for (int64_t i = 1; i < count && twice < 0; i++)
+        if (!compare_pair(sorted[i], sorted[i - 1])) twice = i;
+    if (twice >= 0) {
+        int64_t a = sorted[twice][0], b = sorted[twice][1];
+        brc_free(sorted);
+        BRC_CHECK(false, BRC_ERR_ARGUMENT, "the pair of particles id %" PRId64 " and %" PRId64 " is given twice", a, b);
+    }
+    q->law = l;
+    q->rest_row = q->broken_row = -1;
+    for (int h = 0; h < l->info.history_count; h++) {
+        if (!strcmp(l->info.history[h], "rest")) q->rest_row = h;
+        if (!strcmp(l->info.history[h], "broken")) q->broken_row = h;
+    }
+    brc_status status = reserve(s, q->count + count);
+    if (status == BRC_OK) status = add_kind(s, coefficients, replaces != 0);
+    if (status != BRC_OK) {
+        brc_free(sorted);
+        return status;
+    }
+    *kind = q->kind_count - 1;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t at = q->count + i;
+        q->at[at] = (bond){.a = sorted[i][0], .b = sorted[i][1], .kind = *kind};
+        for (int h = 0; h < l->info.history_count; h++) brc_real_set(s, q->history[h], at, 0);
+        double rest = overlap_of(s, brc_particle_slot(s, sorted[i][0]), brc_particle_slot(s, sorted[i][1]));
+        if (q->rest_row >= 0) brc_real_set(s, q->history[q->rest_row], at, rest);
+    }
+    brc_free(sorted);
+    q->count += count;
+    q->kinds[*kind].made = count;
+    BRC_TRY(sort(s));
+    BRC_TRY(make_table(s));
+    if (replaces) s->lists_valid = false; // their contacts are not listed any more
+    return BRC_OK;
+}
+
+// ---- finding pairs ---------------------------------------------------------------------------------------
+
+typedef struct near_probe {
+    const brc_sim* s;
+    int64_t self, count, capacity;
+    double gap;
+    const int32_t* materials;
+    int64_t* pair;
+} near_probe;
+
+static void probe_near(void* context, int32_t slot)
+{
+    near_probe* p = context;
+    const brc_sim* s = p->s;
+    if (s->id[slot] <= s->id[p->self] || !brc_alive(s, slot)) return;
+    if (!(overlap_of(s, p->self, slot) >= -p->gap)) return;
+    int32_t a = s->material[p->self], b = s->material[slot];
+    const int32_t* m = p->materials;
+    if (m && !((a == m[0] && b == m[1]) || (a == m[1] && b == m[0]))) return;
+    if (p->count < p->capacity) p->pair[2 * p->count] = s->id[p->self], p->pair[2 * p->count + 1] = s->id[slot];
+    p->count++;
+}
+
+brc_status brc_bonds_near(brc_sim* s, double gap, const int32_t materials[2], int64_t capacity, int64_t* pair,
+                          int64_t* count)
+{
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "bonds cannot be made in the middle of a step");
+    BRC_CHECK(gap >= 0 && gap < 1e30, BRC_ERR_ARGUMENT, "within must be >= 0 m, got %g", gap);
+    near_probe p = {.s = s, .capacity = capacity, .gap = gap, .materials = materials, .pair = pair};
+    s->lists_valid = false; // the grid is made anew
+    s->grid_step = -1;
+    BRC_TRY(brc_grid_make(s, gap));
+    for (int64_t i = 0; i < s->count; i++) {
+        p.self = i;
+        if (brc_alive(s, i))
+            brc_grid_visit(s, v3_from(s->pos + 4 * i), s->pos[4 * i + 3], gap * 1.000001, probe_near, &p);
+    }
+    *count = p.count;
+    if (p.count <= capacity && p.count > 0) qsort(pair, (size_t)p.count, 2 * sizeof *pair, compare_pair);
+    return BRC_OK;
+}
+
+// ---- in a step -------------------------------------------------------------------------------------------
+
+void brc_bonds_pull(brc_sim* s, worker* w)
+{
+    const bond_set* q = &s->bonds;
+    for (int64_t i = 0; i < q->count; i++) {
+        const bond* b = &q->at[i];
+        const bond_load* load = &q->load[i];
+        if (b->slot_a >= w->begin && b->slot_a < w->end) {
+            double* acc = s->acc + 8 * (int64_t)b->slot_a;
+            for (int k = 0; k < 3; k++) acc[k] += load->force[k], acc[4 + k] += load->torque_a[k];
+        }
+        if (b->slot_b >= w->begin && b->slot_b < w->end) {
+            double* acc = s->acc + 8 * (int64_t)b->slot_b;
+            for (int k = 0; k < 3; k++) acc[k] -= load->force[k], acc[4 + k] += load->torque_b[k];
+        }
+    }
+}
+
+// Takes away the bonds that `gone` names, and notes their end.
+static brc_status take_away(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), int64_t step, bool removed)
+{
+    bond_set* q = &s->bonds;
+    int64_t count = 0, kept = 0;
+    bool replaces = false;
+    for (int64_t i = 0; i < q->count; i++) count += gone(s, i);
+    if (!count) return BRC_OK;
+    if (q->end_count + count > q->end_capacity) {
+        int64_t size = 2 * q->end_capacity + count + 64;
+        BRC_TRY(brc_grow((void**)&q->ends, (size_t)q->end_count * sizeof *q->ends, (size_t)size * sizeof *q->ends));
+        q->end_capacity = size;
+    }
+    for (int64_t i = 0; i < q->count; i++) {
+        const bond b = q->at[i];
+        if (gone(s, i)) {
+            bond_kind* k = &q->kinds[b.kind];
+            q->ends[q->end_count++] = (brc_bond_end){b.a, b.b, step, b.kind, removed};
+            k->broken += !removed, k->removed += removed;
+            replaces = replaces || k->replaces;
+            continue;
+        }
+        // what follows is written to a lower place: `gone` looks at higher ones only
+        q->at[kept] = b;
+        q->load[kept] = q->load[i];
+        for (int h = 0; h < q->law->info.history_count; h++)
+            memcpy((char*)q->history[h] + (size_t)kept * s->real, (char*)q->history[h] + (size_t)i * s->real, s->real);
+        kept++;
+    }
+    q->count = kept;
+    if (!replaces) return BRC_OK;
+    s->lists_valid = false; // the ends may touch now
+    return make_table(s);
+}
+
+static bool is_broken(const brc_sim* s, int64_t i)
+{
+    return brc_real_get(s, s->bonds.history[s->bonds.broken_row], i) != 0;
+}
+
+brc_status brc_bonds_break(brc_sim* s)
+{
+    if (s->bonds.broken_row < 0) return BRC_OK;
+    return take_away(s, is_broken, s->step + 1, false);
+}
+
+static bool is_loose(const brc_sim* s, int64_t i) { return s->bonds.at[i].slot_a < 0 || s->bonds.at[i].slot_b < 0; }
+
+brc_status brc_bonds_settle(brc_sim* s)
+{
+    bond_set* q = &s->bonds;
+    if (q->slots_valid || !q->count) return BRC_OK;
+    for (int64_t i = 0; i < q->count; i++) {
+        bond* b = &q->at[i];
+        b->slot_a = (int32_t)brc_particle_slot(s, b->a);
+        b->slot_b = (int32_t)brc_particle_slot(s, b->b);
+    }
+    q->slots_valid = true;
+    return take_away(s, is_loose, s->step, true);
+}
+
+// ---- what is said of them --------------------------------------------------------------------------------
+
+brc_status brc_bonds_get(const brc_sim* s, int32_t kind, brc_bond_state* out)
+{
+    const bond_set* q = &s->bonds;
+    BRC_CHECK(kind >= 0 && kind < q->kind_count, BRC_ERR_ARGUMENT, "there are no bonds %d", kind);
+    const bond_kind* k = &q->kinds[kind];
+    *out = (brc_bond_state){k->made, k->made - k->broken - k->removed, k->broken, k->removed};
+    return BRC_OK;
+}
+
+int64_t brc_bonds_list(const brc_sim* s, int32_t kind, int64_t capacity, int64_t* pair)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < s->bonds.count; i++) {
+        const bond* b = &s->bonds.at[i];
+        if (b->kind != kind) continue;
+        if (n < capacity) pair[2 * n] = b->a, pair[2 * n + 1] = b->b;
+        n++;
+    }
+    return n;
+}
+
+int64_t brc_bonds_ended(const brc_sim* s, const brc_bond_end** out)
+{
+    *out = s->bonds.ends;
+    return s->bonds.end_count;
+}
+
+void brc_bonds_free(brc_sim* s)
+{
+    bond_set* q = &s->bonds;
+    brc_free(q->at), brc_free(q->load), brc_free(q->kinds), brc_free(q->given), brc_free(q->coefficients);
+    brc_free(q->ends), brc_free(q->replaced.ids);
+    for (int h = 0; h < BRC_MAX_BOND_HISTORY; h++) brc_free(q->history[h]);
+    memset(q, 0, sizeof *q);
+}

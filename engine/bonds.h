@@ -1,0 +1,54 @@
+// bonds.h -- bonds between particles: contacts that persist, by pairs of ids, until they break or an end goes.
+#ifndef BRC_BONDS_H
+#define BRC_BONDS_H
+#include "law.h"
+
+enum { BRC_MAX_BOND_HISTORY = 16 };
+
+typedef struct bond {
+    int64_t a, b; // ids, a < b
+    int32_t kind;
+    int32_t slot_a, slot_b; // while bond_set.slots_valid
+} bond;
+
+typedef struct bond_kind { // what one brc_bonds_add made
+    int64_t made, broken, removed;
+    bool replaces; // the ends do not touch each other as long as the bond holds
+} bond_kind;
+
+typedef struct bond_load { // of the step under way, on the grids of the sums
+    double force[3], torque_a[3], torque_b[3];
+} bond_load;
+
+// An open table of the pairs whose bond replaces their contact: ids, 0 where free.
+typedef struct bond_pairs {
+    int64_t (*ids)[2];
+    int64_t size;
+} bond_pairs;
+
+typedef struct bond_set {
+    const brc_law* law;
+    int32_t rest_row, broken_row; // rows of the law's history that the engine knows; -1: the law has none
+    bond* at;                     // sorted by ids, then kind
+    void* history[BRC_MAX_BOND_HISTORY];
+    bond_load* load;
+    int64_t count, capacity;
+    bool slots_valid;
+    bond_kind* kinds;
+    int32_t kind_count;
+    double* given;      // [kind][coefficient]
+    void* coefficients; // [coefficient][kind], of the run's precision
+    brc_bond_end* ends; // of all bonds that are gone, in the order of their going
+    int64_t end_count, end_capacity;
+    bond_pairs replaced;
+} bond_set;
+
+// Adds the loads of the bonds to the worker's particles.
+struct worker;
+void brc_bonds_pull(brc_sim* s, struct worker* w);
+brc_status brc_bonds_break(brc_sim* s);  // takes away what the law has called broken in this step
+brc_status brc_bonds_settle(brc_sim* s); // slots of the ends; bonds of removed particles go
+void brc_bonds_free(brc_sim* s);
+bool brc_bonds_replace(const brc_sim* s, int64_t a, int64_t b); // ids a < b: no contact between them
+
+#endif
