@@ -12,8 +12,9 @@ return barchan.rolling_model {
 
   moment = function(c, k)
     local roll = c.w - dot(c.w, c.n) * c.n -- twisting is not rolling
-    -- Never more than halves the rolling in one step: the inertia of the two is at least 0.4 m* R*^2.
-    local factor = min(k.rolling * abs(c.normal_force), 0.2 * c.m / c.dt) * c.R * c.R
+    -- At most a tenth of what would stop the rolling in one step (the inertia of the two is at least 0.4 m* R*^2): with a dozen
+    -- contacts, and a velocity that is extrapolated, twice the sum must not turn the grain back.
+    local factor = min(k.rolling * abs(c.normal_force), 0.04 * c.m / c.dt) * c.R * c.R
     return -factor * roll
   end,
 }

@@ -18,8 +18,9 @@ return barchan.tangential_model {
     c.friction = k.mu
     local vt = c.v - dot(c.v, c.n) * c.n
     local speed = norm(vt)
-    -- No more than stops the sliding in two steps: the mass at the contact point of two spheres is 2/7 m*.
-    local most = min(k.mu * abs(c.normal_force) / max(speed, k.slip_speed), (1 / 7) * c.m / c.dt)
+    -- At most a tenth of what would stop the sliding in one step (two spheres have the mass 2/7 m* there), so that a grain with a
+    -- dozen contacts is not turned back.
+    local most = min(k.mu * abs(c.normal_force) / max(speed, k.slip_speed), (1 / 35) * c.m / c.dt)
     return -most * vt
   end,
 }

@@ -5,6 +5,8 @@
 --     steps=20000    at the end of the run          every=2500   steps between two printed hashes
 --     isa=auto       sse2, avx2, avx512             skin=0       of the neighbour lists [m]; 0: chosen by the engine
 --     order=given    shuffled: same ids, other order of insertion
+--     law=NAME       a composition of compositions.lua instead of hertz_mindlin with epsd
+--     laws=auto      what runs such a law: interpreter, cc
 --     way=run        single: one call for all; pieces: calls of odd lengths; hooks: an empty each_step in some of them
 local barchan = require "barchan"
 local bit = require "bit"
@@ -13,14 +15,22 @@ local set = barchan.set
 
 local steps, every = set.steps or 20000, set.every or 2500
 local isa, skin, order, way = set.isa or "auto", set.skin or 0, set.order or "given", set.way or "run"
+local folder = debug.getinfo(1, "S").source:sub(2):gsub("[^/]*$", "")
+local other = set.law and assert(dofile(folder .. "compositions.lua")[set.law], "no such composition")
 
 local length, width, weir = 40*mm, 50*mm, 92*mm
 local domain = { lo = { 0, -8*mm, -5*mm }, hi = { length, 58*mm, 240*mm }, periodic = "x" }
 local sizes = { 1*mm, 3.3*mm }
 
+local function material(sim, name, poisson, density)
+  local values = { name = name, density = density }
+  for key, value in pairs(other and other.material or { young = 1e7, poisson = poisson }) do values[key] = value end
+  return sim:material(values)
+end
+
 local function simulation(options)
   local sim = barchan.simulation(options)
-  return sim, sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+  return sim, material(sim, "glass", 0.25, 2500)
 end
 
 -- The grains' places come from a random filling in a simulation of its own, so that they can be given in any order.
@@ -66,11 +76,19 @@ local function plate(vertices, triangles, corner, a, b, na, nb)
 end
 
 -- The large gravity packs the grains within the run: 3.7 contacts each at its end, those of the stream and of the overflow included.
-local sim, glass = simulation { domain = domain, seed = 42, isa = isa, skin = skin, on_exit = "remove", gravity = { 0, 0, -60 } }
-local steel = sim:material { name = "steel", young = 1e7, poisson = 0.3, density = 7800 }
-sim:law("hertz_mindlin", { rolling = "epsd" })
-sim:pair(glass, glass, { restitution = 0.6, friction = 0.5, rolling_friction = 0.05 })
-sim:pair(glass, steel, { restitution = 0.5, friction = 0.4, rolling_friction = 0.02 })
+local sim, glass = simulation { domain = domain, seed = 42, isa = isa, skin = skin, on_exit = "remove", gravity = { 0, 0, -60 },
+  laws = set.laws }
+local steel = material(sim, "steel", 0.3, 7800)
+if other then
+  sim:law(other.law)
+  sim:pair(glass, glass, other.pair)
+  sim:pair(glass, steel, other.pair)
+  if other.field then sim:field(other.field) end
+else
+  sim:law("hertz_mindlin", { rolling = "epsd" })
+  sim:pair(glass, glass, { restitution = 0.6, friction = 0.5, rolling_friction = 0.05 })
+  sim:pair(glass, steel, { restitution = 0.5, friction = 0.4, rolling_friction = 0.02 })
+end
 
 sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = steel }
 sim:plane { point = { 0, 0, 0 }, normal = { 0, 1, 0 }, material = steel }
@@ -86,7 +104,13 @@ paddle:rotate { axis = { 1, 0, 0 }, origin = { 0, width / 2, 25*mm }, rate = 1.5
 
 local x, radius, id = places()
 if order == "shuffled" then shuffle(x, radius, id) end
-sim:insert { x = x, radius = radius, id = id, material = glass }
+local grains = { x = x, radius = radius, id = id, material = glass }
+if other and other.field then
+  local list = {}
+  for i, k in ipairs(id) do list[i] = other.value(k) end
+  grains[other.field.name] = list
+end
+sim:insert(grains)
 local stream = sim:insert { region = sim.box { lo = { 0, 0, 200*mm }, hi = { length, width, 235*mm } }, material = glass,
   radius = sizes, rate = 400, velocity = { 0.1, 0.25, -1 }, seed = 3 }
 local outlet = sim:outlet { box = { lo = { 0, 40*mm, -5*mm }, hi = { 20*mm, width, 9*mm } } }

@@ -18,7 +18,7 @@ end
 local function command(way, precision)
   local words = { "OMP_WAIT_POLICY=passive", way.program or program, "run", root .. "/tests/determinism/packing.lua --quiet" }
   words[#words + 1] = ("--threads %d --precision %s --set steps=%d"):format(way.threads or 1, precision, way.steps or full[precision])
-  for _, name in ipairs { "isa", "skin", "order", "way" } do
+  for _, name in ipairs { "isa", "skin", "order", "way", "law", "laws" } do
     if way[name] then words[#words + 1] = ("--set %s=%s"):format(name, way[name]) end
   end
   return table.concat(words, " ") .. " 2>&1"
@@ -114,6 +114,20 @@ describe("the state of a packing #determinism", function()
     }, "double")
     assert.same(golden.double, reference.hash)
   end)
+
+  -- Between them all sub-models; grains meet, stick and part from step 1000 on.
+  for law, steps in pairs { adhesive = 5000, wet = 5000, plastic = 9000, charged = 6000 } do
+    it("is the same with other laws: " .. law, function()
+      local reference = compare({
+        { name = law .. ", interpreter", law = law, laws = "interpreter", steps = steps },
+        { name = law .. ", swaps to cc, 3 threads", law = law, threads = 3, steps = steps },
+        { name = law .. ", cc, skin 3 mm, other order", law = law, laws = "cc", skin = 3e-3, order = "shuffled", steps = steps },
+        { name = law .. ", interpreter, sse2, pieces", law = law, laws = "interpreter", isa = "sse2", way = "pieces", threads = 2,
+          steps = steps },
+      }, "mixed")
+      assert.is_true(tonumber(reference.summary:match("contacts (%d+)")) > 200)
+    end)
+  end
 
   it("is the same from another compiler", function()
     if not exists(other_compiler) then return pending("BARCHAN_CLANG_BIN names no program") end

@@ -159,7 +159,7 @@ describe("coulomb friction #physics", function()
     near(-0.2 * 0.3 * 0.1, (l.evaluate(c, k)).x, 1e-14)
     c.m, c.v = 1e-6, { 0.5, 0, 0 }
     c.dt = 1
-    assert.is_true(math.abs((l.evaluate(c, k)).x) * c.dt <= c.m * 0.5 / 7 * 1.0001)
+    assert.is_true(math.abs((l.evaluate(c, k)).x) * c.dt <= c.m * 0.5 / 35 * 1.0001)
   end)
 end)
 
