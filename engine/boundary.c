@@ -63,7 +63,11 @@ brc_status brc_wall_motion_add(brc_sim* s, int32_t wall, const brc_motion* motio
     wall_slot* w;
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the motion of a wall cannot be changed in the middle of a step");
     BRC_TRY(wall_get(s, wall, &w));
+    // Only a motion along axes keeps the normal of a plane; any other wall is refused in a cell that deforms anyway.
+    bool turns = motion->kind == BRC_ROTATION || motion->kind == BRC_SCRIPTED || motion->rotating;
+    if (turns) BRC_TRY(brc_cell_allows_wall(s, false, w->normal));
     BRC_TRY(brc_wall_add_motion(w->wall, motion));
+    if (turns) w->plane = false;
     brc_wall_move(w->wall, brc_sim_time(s, s->step));
     s->lists_valid = false;
     return BRC_OK;
@@ -445,11 +449,17 @@ static void find_leaving(brc_sim* s, worker* w)
                                         brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 1),
                                         brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 2));
         vec3 from = v3_sub(to, v3_scale(s->dt, step));
-        double begun[3] = {from.x, from.y, from.z},
-               image[3] = {0, 0, 0}; // where it wrapped, the path lies on both sides
-        for (int k = 0; k < 3; k++)
-            if (s->options.periodic[k])
-                image[k] = begun[k] < s->lo[k] ? s->length[k] : begun[k] >= s->hi[k] ? -s->length[k] : 0;
+        // where it wrapped, the path lies on both sides
+        double begun[3] = {from.x, from.y, from.z}, image[3] = {0, 0, 0};
+        const double* edge = s->cell.edge;
+        for (int k = 2; k >= 0; k--) {
+            if (!s->options.periodic[k]) continue;
+            double at = begun[k] + image[k];
+            double turn = at < s->lo[k] ? 1 : at >= s->hi[k] ? -1 : 0;
+            image[k] += turn * s->length[k];
+            if (k == 2) image[0] += turn * edge[4], image[1] += turn * edge[5];
+            if (k == 1) image[0] += turn * edge[3];
+        }
         bool wrapped = image[0] != 0 || image[1] != 0 || image[2] != 0;
         for (int32_t k = 0; k < s->outlet_count; k++) {
             const outlet* o = &s->outlets[k];

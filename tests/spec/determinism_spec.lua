@@ -16,7 +16,8 @@ end
 
 -- Options of a run: what differs from one thread, the widest instructions, an adapted skin, one call for each look.
 local function command(way, precision)
-  local words = { "OMP_WAIT_POLICY=passive", way.program or program, "run", root .. "/tests/determinism/packing.lua --quiet" }
+  local words = { "OMP_WAIT_POLICY=passive", way.program or program, "run",
+    ("%s/tests/determinism/%s.lua --quiet"):format(root, way.scene or "packing") }
   words[#words + 1] = ("--threads %d --precision %s --set steps=%d"):format(way.threads or 1, precision, way.steps or full[precision])
   for _, name in ipairs { "isa", "skin", "order", "way", "law", "laws" } do
     if way[name] then words[#words + 1] = ("--set %s=%s"):format(name, way[name]) end
@@ -137,6 +138,25 @@ describe("the state of a packing #determinism", function()
         { name = "clang, 2 threads, sse2", program = other_compiler, threads = 2, isa = "sse2", steps = 5000 },
       }, precision)
       assert.same(golden[precision], reference.hash)
+    end
+  end)
+
+  -- The same for a periodic cell that is squeezed and sheared by servos (tests/determinism/cell.lua).
+  it("is the same for a cell that deforms", function()
+    for precision, steps in pairs { mixed = 8000, double = 5000 } do
+      local ways = {
+        { name = "cell, 1 thread" },
+        { name = "cell, 2 threads", threads = 2 },
+        { name = "cell, 4 threads, calls of odd lengths", threads = 4, way = "pieces" },
+        { name = "cell, skin 0.05 mm", skin = 5e-5 },
+        { name = "cell, skin 1 mm, other order", skin = 1e-3, order = "shuffled" },
+        { name = "cell, 3 threads, hooks, sse2", threads = 3, way = "hooks", isa = "sse2" },
+        { name = "cell, one call, avx2", way = "single", isa = native.C.brc_isa_best() >= 2 and "avx2" or nil },
+      }
+      if exists(other_compiler) then ways[#ways + 1] = { name = "cell, clang", program = other_compiler } end
+      for _, way in ipairs(ways) do way.scene, way.steps = "cell", steps end
+      local reference = compare(ways, precision)
+      assert.is_true(tonumber(reference.summary:match("strain (%-[%d.]+)")) < -0.2)
     end
   end)
 end)

@@ -381,8 +381,10 @@ static void what_is_refused(void** state)
                  ball = {.shape = BRC_SPHERE, .radius = 0.1, .side = 1};
     int32_t wall;
     OK(brc_wall_add(s, &floor_def, &wall));
+    brc_motion turn = {.kind = BRC_ROTATION, .stop = 1, .axis = {1, 0, 0}, .rate = 1};
     brc_deform shear = {.rate = {0, 0, 0, 1}};
     OK(brc_deform_set(s, &shear));
+    REFUSED(brc_wall_motion_add(s, wall, &turn), BRC_ERR_ARGUMENT, "walls do not");
     REFUSED(brc_wall_add(s, &side, &wall), BRC_ERR_ARGUMENT, "no y component");
     REFUSED(brc_wall_add(s, &ball, &wall), BRC_ERR_ARGUMENT, "walls do not");
     brc_sim_destroy(s);
