@@ -3,7 +3,8 @@
 -- Case: Chung and Ooi 2011, test 4. R = 2.5 mm, 3.9 m/s at 5 to 85 degrees from the normal, aluminium oxide and alloy, friction 0.092,
 -- e = 0.98. e_t is the tangential velocity after over before. Above 30 degrees it slides throughout: e_t = 1 - mu (1 + e) / tan.
 -- Below, the answer belongs to the rule for a spring under a changing normal load; [X] is that of this law (total slip times the
--- stiffness of now) without tangential dashpot, integrated with tiny steps. [P] are the paper's own points.
+-- stiffness of now) without tangential dashpot, integrated with tiny steps; then those of the two other rules. [P] are the paper's own
+-- points.
 local lab = require "lab"
 local test = require "case" { id = "A4", title = "oblique impact at constant speed", source = "[X] tiny steps, same tangential rule" }
 
@@ -51,5 +52,22 @@ for _, material in ipairs(lab.oblique) do
     slides:done()
     spins:done()
   end
+end
+
+-- The two other rules, for the oxide: increments of the force, without and with loss of force while the contact unloads.
+local oxide = lab.oblique[1]
+for _, rule in ipairs { "force", "rescale" } do
+  local name = oxide.name .. ", mindlin_" .. rule .. ", "
+  local sticks, spins = test:worst(name .. "e_t below 30 degrees", 1e-2), test:worst(name .. "spin, of what the tolerance of e_t allows", 1)
+  local slides = test:worst(name .. "e_t sliding", 2e-3, nil, "[F] 1 - mu (1 + e) / tan")
+  for _, hit in ipairs(lab.oblique_impact(oxide, { tangential_damping = 0, tension = "allowed",
+    law = { normal = "hertz", damping = "tsuji", tangential = "mindlin_" .. rule } })) do
+    local at, model = hit.angle .. " degrees", oxide[rule][hit.angle]
+    if model then
+      sticks:relative(at, hit.et, model[1])
+      spins:absolute(at, (hit.spin - model[2]) / (1e-2 * model[1] * hit.vt / (0.4 * R)), 0)
+    else slides:relative(at, hit.et, 1 - mu * (1 + e) / math.tan(math.rad(hit.angle))) end
+  end
+  for _, list in ipairs { sticks, spins, slides } do list:done() end
 end
 return test:done()

@@ -10,6 +10,7 @@ local test = require "case" { id = "A5", title = "oblique impact of a tiny spher
 local R, vn, mu = 1e-5, 5, 0.3
 local materials = { { name = "steel", young = 2.08e11, poisson = 0.30, density = 7850,
     sticking = { { .667, -.238 }, { -.276, -1.626 }, { -1.001, -2.858 }, { -1.398, -3.856 }, { -1.436, -4.597 }, { -.981, -4.987 } },
+    force = { { .504, -.355 }, { -.176, -1.554 }, { -1.043, -2.888 }, { -1.560, -3.971 }, { -1.636, -4.740 }, { -1, -5 } },
     paper = { [10] = -5.004, [20] = -4.991 } }, -- y2
   { name = "polyethylene", young = 1e9, poisson = 0.40, density = 1400, sticking = {}, paper = {} } }
 
@@ -41,5 +42,18 @@ for _, material in ipairs(materials) do
   end
   for _, list in ipairs { sliding1, sliding2, always } do list:done() end
   scene.sim:close()
+end
+
+-- The same for a spring of increments of the force, which is of first order in dt: 0.011 off at t/200, 0.0027 at t/800.
+local steel, spheres = materials[1], {}
+for x = 1, 6 do
+  spheres[x] = { young = steel.young, poisson = steel.poisson, density = steel.density, friction = mu, velocity = { x * mu * vn, 0, -vn } }
+end
+local _, _, time = lab.hertz(R, lab.ball(R, steel.density), lab.modulus(steel, lab.rigid), vn)
+local scene = lab.impact { radius = R, spheres = spheres, dt = time / 800, time = 1.2 * time,
+  law = { normal = "hertz", tangential = "mindlin_force" } }
+for x, hit in ipairs(scene.spheres) do
+  test:absolute(("steel, mindlin_force, y1 at x = %d"):format(x), (hit.v.x - R * hit.w.y) / (mu * hit.v.z), steel.force[x][1], 5e-3)
+  test:absolute(("steel, mindlin_force, y2 at x = %d"):format(x), -R * hit.w.y / (mu * vn), steel.force[x][2], 5e-3)
 end
 return test:done()

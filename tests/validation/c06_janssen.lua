@@ -1,0 +1,92 @@
+-- c06_janssen.lua -- grains in a tall cylinder hang on its wall: the weight on the floor saturates.
+--
+-- Case: C6. A cylinder of 10 d; 4000 grains (d = 1 +- 10 %, m = 1, g = 1, linear springs of 1e5, e = 0.5, friction 0.5) rain in to 4.5
+-- cylinder diameters. Floor and wall carry the weight exactly. Then the floor sinks by 1 d, slowly, which mobilises the friction of
+-- the wall (without that DEM does not follow Janssen: Landry et al. 2003), and the mean stress at depth z is rho g lambda (1 -
+-- exp(-z / lambda)) with lambda = Dc / (4 mu_w K): K is fitted in the first third and must then foretell the rest. With a smooth wall
+-- the floor carries all. --set grains=0.25 for a look.
+local barchan = require "barchan"
+local test = require "case" { id = "C6", title = "Janssen's silo", source = "[F] statics", long = "5 minutes", precision = "mixed" }
+
+local N, wide, stiffness = math.floor(4000 * tonumber(barchan.set.grains or 1)), 10, 1e5
+local area = math.pi / 4 * wide ^ 2
+local tall = 3 + N * math.pi / 6 / (0.33 * area)
+
+local function fill(friction)
+  local r = wide / 2
+  local sim = barchan.simulation { domain = { lo = { -r - 1, -r - 1, -5 }, hi = { r + 1, r + 1, tall + 5 } }, gravity = { 0, 0, -1 },
+    seed = 8, precision = test.precision, threads = test.threads, dt = 0.05 * math.pi * math.sqrt(0.5 * 0.9 ^ 3 / stiffness) }
+  local grain, wall = sim:material { name = "grain", density = 6 / math.pi }, sim:material { name = "wall", density = 1 }
+  sim:law "linear"
+  sim:pair(grain, grain, { stiffness = stiffness, restitution = 0.5, friction = 0.5 })
+  sim:pair(grain, wall, { stiffness = stiffness, restitution = 0.5, friction = friction })
+  local floor = sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = grain }
+  local side = sim:cylinder { from = { 0, 0, -4 }, to = { 0, 0, tall + 5 }, radius = r, open = true, side = "inside", material = wall }
+  sim:insert { region = sim.cylinder { from = { 0, 0, 0 }, to = { 0, 0, tall }, radius = r }, material = grain, count = N,
+    radius = { 0.45, 0.55 } }
+  sim:run { time = 60, every = 0.5, until_ = function(s) return s.time > 3 and s.kinetic_energy < 1e-8 * N end }
+  return sim, floor, side
+end
+
+local sim, floor = fill(0)
+test:relative("smooth wall: force on the floor / weight", -floor.force.z / sim.total_mass, 1, 5e-3, nil, "[F] hydrostatic")
+sim:close()
+
+local side
+sim, floor, side = fill(0.5)
+local weight = sim.total_mass
+test:relative("force on floor and wall / weight", -(floor.force.z + side.force.z) / weight, 1, 1e-3)
+test:remark("at rest the floor carries %.3f of the weight", -floor.force.z / weight)
+
+-- The floor sinks: means of the mass and of what the wall carries, by the height above the floor, over the second half of the way.
+local speed, slice = 0.05, 1
+floor:move { velocity = { 0, 0, -speed } }
+local mass, carried, samples, begin = {}, {}, 0, sim.time
+local function at(z) return math.floor((z + speed * (sim.time - begin)) / slice) + 1 end
+local top = 0
+for k = 1, math.ceil(tall) do mass[k], carried[k] = 0, 0 end
+sim:run { time = 1 / speed, every = 0.25, call = function(s)
+  if s.time - begin < 0.5 / speed then return end
+  samples = samples + 1
+  for i = 1, s.count do
+    local k = math.max(1, at(s.x.z[i]))
+    mass[k], top = mass[k] + s.mass[i], math.max(top, k)
+  end
+  local net = s:contact_network()
+  for i = net.pairs + 1, net.count do
+    if net:wall_of(i) == side then
+      local k = math.max(1, at(net.point[i].z))
+      carried[k] = carried[k] + net.force[i].z
+    end
+  end
+end }
+
+-- Stress below each slice, from the top downwards, where the bed is whole.
+local z, sigma, above, depth = {}, {}, 0, 0
+local full = 0
+for k = 5, 15 do full = full + mass[k] / 11 end
+for k = top, 1, -1 do
+  above = above + (mass[k] - carried[k]) / samples
+  depth = depth + math.min(1, mass[k] / full) * slice
+  if mass[k] > 0.9 * full then z[#z + 1], sigma[#sigma + 1] = depth, above / area end
+end
+local rho = full / samples / (area * slice)
+local function law(lambda, depth_) return rho * lambda * (1 - math.exp(-depth_ / lambda)) end
+local function misfit(lambda, first, last)
+  local sum = 0
+  for i = first, last do sum = sum + (sigma[i] - law(lambda, z[i])) ^ 2 end
+  return sum
+end
+local third, best = math.floor(#z / 3), nil
+for lambda = 2, 40, 0.01 do
+  local off = misfit(lambda, 1, third)
+  if not best or off < best.off then best = { lambda = lambda, off = off } end
+end
+local mean, spread = 0, 0
+for i = 1, #z do mean = mean + sigma[i] / #z end
+for i = 1, #z do spread = spread + (sigma[i] - mean) ^ 2 end
+test:remark("solid fraction %.3f, lambda %.2f d; stress at the floor %.2f, the law %.2f m g / d^2", rho * math.pi / 6, best.lambda,
+  sigma[#sigma], law(best.lambda, z[#z]))
+test:between("K = Dc / (4 mu_w lambda) of the first third", wide / (4 * 0.5 * best.lambda), 0.4, 0.8, nil, "[R] Janssen 1895")
+test:between("R^2 of Janssen's law over all of the height", 1 - misfit(best.lambda, 1, #z) / spread, 0.99, 1, nil, "[R] Janssen 1895")
+return test:done()
