@@ -390,7 +390,8 @@ end
 -- on), threads, seed, radius.
 function lab.pressed(o)
   local N = o.N
-  local loose = (N * math.pi / 6 / 0.3) ^ (1 / 3)
+  local fraction = math.min(0.3, o.phi or 0.3) -- of the filling
+  local loose = (N * math.pi / 6 / fraction) ^ (1 / 3)
   local function make(lo, hi)
     local sim = barchan.simulation { domain = { lo = lo, hi = hi, periodic = "xyz" }, seed = o.seed or 1,
       gravity = { 0, 0, 0 }, precision = lab.precision == "double" and "double" or "mixed", threads = o.threads,
@@ -401,10 +402,11 @@ function lab.pressed(o)
   sim:law "linear"
   sim:pair(a, a, { stiffness = 1, restitution = 0.3, friction = o.pressed_with or 0 })
   sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { loose, loose, loose } }, material = a, radius = o.radius or 0.5, count = N }
-  if o.phi then
+  if o.phi == fraction then sim:run { steps = 1 }
+  elseif o.phi then
     local rate = -0.002
     sim:deform { rate = { exx = rate, eyy = rate, ezz = rate } }
-    sim:run { time = math.log(0.3 / o.phi) / (3 * rate) }
+    sim:run { time = math.log(fraction / o.phi) / (3 * rate) }
     sim:deform {}
     sim:run { time = 300 }
   else
