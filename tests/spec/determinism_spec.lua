@@ -130,6 +130,27 @@ describe("the state of a packing #determinism", function()
     end)
   end
 
+  -- Wet, charged, hot grains, some of them bonded: reach, particle fields, bonds, a law that is compiled while it runs.
+  it("is the same with reach, fields and bonds", function()
+    for _, precision in ipairs { "mixed", "double" } do
+      local ways = {
+        { name = "interpreter", laws = "interpreter" },
+        { name = "compiled on the way, 2 threads", laws = "auto", threads = 2 },
+        { name = "3 threads, sse2, skin 0.05 mm", threads = 3, isa = "sse2", skin = 5e-5 },
+        { name = "4 threads, calls of odd lengths", threads = 4, way = "pieces" },
+      }
+      if precision == "mixed" then
+        ways[5] = { name = "skin 2 mm, other order", skin = 2e-3, order = "shuffled" }
+        ways[6] = { name = "with empty hooks, avx2", way = "hooks", isa = native.C.brc_isa_best() >= 2 and "avx2" or nil }
+      end
+      for _, way in ipairs(ways) do way.scene, way.steps = "sticky", precision == "mixed" and 2400 or 1200 end
+      local summary = compare(ways, precision).summary
+      for _, name in ipairs { "outlet", "bonds", "broken", "removed", "stream" } do
+        assert.is_true(tonumber(summary:match(name .. " (%d+)")) > 5, "too little happens: " .. summary)
+      end
+    end
+  end)
+
   it("is the same from another compiler", function()
     if not exists(other_compiler) then return pending("BARCHAN_CLANG_BIN names no program") end
     for _, precision in ipairs { "mixed", "double" } do
