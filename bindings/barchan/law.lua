@@ -24,7 +24,8 @@ local bases = { "hertz_mindlin", "linear" }
 local available = {
   normal = { "linear", "hertz", "hysteretic", "luding", "thornton_ning", "jkr" },
   damping = { "calibrated", "tsuji", "viscous", "velocity" },
-  cohesion = { "simplified_jkr", "sjkr", "sjkr2", "dmt", "willett", "willett_analytic", "rabinovich" },
+  cohesion = { "simplified_jkr", "sjkr", "sjkr2", "dmt", "willett", "willett_analytic", "rabinovich",
+    "liquid_bridge" },
   far = { "electrostatic" },
   tangential = { "linear", "coulomb", "mindlin", "mindlin_force", "mindlin_rescale" },
   rolling = { "constant_torque", "epsd", "epsd2", "viscous" },

@@ -22,8 +22,9 @@ local newton = units.parse "N"
 local kinds = {
   { name = "normal", does = "force", text = "elastic force along the normal" }, -- [N], positive: repels
   { name = "damping", does = "dashpot", text = "dashpot of the normal and the tangential spring" }, -- (c, factor, S) -> [N s/m]
-  { name = "cohesion", does = "force", text = "attraction" }, -- [N] along the normal, negative: attracts
-  { name = "far", does = "force", text = "forces that reach beyond touching" }, -- [N] along the normal, negative: attracts
+  -- These two answer [N] along the normal, negative: attracts; and perhaps { field = what flows into the first }.
+  { name = "cohesion", does = "force", text = "attraction" },
+  { name = "far", does = "force", text = "forces that reach beyond touching" },
   { name = "tangential", does = "force", text = "friction" }, -- vector [N]
   { name = "rolling", does = "moment", text = "resistance to rolling" }, -- vector [N m]
   { name = "twisting", does = "moment", text = "resistance to turning about the normal" }, -- vector [N m]
@@ -251,9 +252,14 @@ function slots.compose(base, chosen, name, about)
     for _, slot in ipairs { "cohesion", "far" } do
       local part = parts[slot]
       if part then
-        local value = masked(part, scalar_result(part, part.force(own(part), k, h), "the force of " .. slot))
+        local value, flows = part.force(own(part), k, h)
+        value = masked(part, scalar_result(part, value, "the force of " .. slot))
         list[#list + 1] = { name = slot, part = part, along = value }
         pull(value)
+        for key, flow in pairs(flows or {}) do
+          flux = flux or {}
+          flux[key] = (flux[key] and flux[key] + masked(part, flow)) or masked(part, flow)
+        end
       end
     end
     if parts.tangential then
@@ -272,7 +278,9 @@ function slots.compose(base, chosen, name, about)
     if parts.heat then
       local part = parts.heat
       flux = flux or {}
-      for key, value in pairs(part.force(own(part), k, h)) do flux[key] = masked(part, value) end
+      for key, value in pairs(part.force(own(part), k, h)) do
+        flux[key] = (flux[key] and flux[key] + masked(part, value)) or masked(part, value)
+      end
     end
     return along, force, moment, flux, list
   end
