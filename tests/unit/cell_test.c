@@ -106,7 +106,8 @@ static void lists_follow_the_cell(void** state)
             int64_t seen = 0;
             o.threads = threads, o.skin = threads == 1 ? 0 : 0.02;
             brc_sim* s = make_sim(&o, 1e-9, 2e-3);
-            packing p = random_packing(300, v3(0, 0, 0), v3(1, 1, 1), 0.012, 0.12, 0.3);
+            // without motions of their own only the strain brings particles together
+            packing p = random_packing(300, v3(0, 0, 0), v3(1, 1, 1), 0.012, 0.12, threads == 3 ? 0 : 0.3);
             add_packing(s, &p, 0, p.count);
             const double* r = rates[c];
             deform(s, r[0], r[1], r[2], r[3], r[4], r[5]);
