@@ -36,6 +36,9 @@ local function of_build(l)
   return b.number
 end
 
+--- Whether the build holds this law.
+function backend.of_build(l) return of_build(l) ~= nil end
+
 --- The number under which a simulation's engine knows a law; the law is traced and handed over when it is not one of the build.
 function backend.number(s, l)
   local number = of_build(l)

@@ -222,10 +222,12 @@ commands.check = { "check SCRIPT [options]", "everything but the run: time step,
     return finish((result or 0) > 0 and 1 or 0)
   end }
 
-commands.describe = { "describe [NAME]", "the manual page of a call, a law, fields, units", {}, function(operands)
+commands.describe = { "describe [NAME [c]]", "the manual page of a call, a law, fields, units; with c the C of a law", {},
+  function(operands)
   local describe = require "barchan.describe"
   local lines, message
-  if operands[1] then lines, message = describe.page(operands[1]) else lines = describe.index() end
+  if operands[2] == "c" then lines, message = describe.c(operands[1])
+  elseif operands[1] then lines, message = describe.page(operands[1]) else lines = describe.index() end
   if not lines then return usage_error(message) end
   print(table.concat(lines, "\n"))
   return 0

@@ -4,6 +4,7 @@ local ffi = require "ffi"
 local api = require "barchan.api"
 local checks = require "barchan.checks"
 local errors = require "barchan.errors"
+local explain = require "barchan.law.explain"
 local law = require "barchan.law"
 local materials = require "barchan.materials"
 
@@ -81,6 +82,9 @@ local function law_page(name)
   local l = law.resolve(name)
   local lines = { "law " .. l.name, "  " .. (l.about or ""), "" }
   values_lines(lines, l, "  ")
+  for i, line in ipairs(explain.lines(l)) do
+    if i > 2 then lines[#lines + 1] = line end
+  end
   lines[#lines + 1] = ('  Its slots can be filled: sim:law("%s", { rolling = "epsd" }); barchan describe laws lists the sub-models'):format(name)
   return lines
 end
@@ -174,6 +178,13 @@ function describe.index()
     lines[#lines + 1] = ("  %-26s %s"):format(name, api.calls[name].text)
   end
   return lines
+end
+
+--- The C of a law by its name.
+function describe.c(name)
+  local known, resolved = pcall(law.resolve, name)
+  if not known then return nil, ("describe: there is no law '%s' whose C could be shown"):format(name) end
+  return { explain.c(resolved) }
 end
 
 --- The page of a name as lines; nil and a message when there is none. "insert" finds "sim:insert", "x" the line of the field.

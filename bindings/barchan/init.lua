@@ -60,7 +60,8 @@ local barchan = {
   clock = native.core.clock,
 }
 
-for name, maker in pairs(law.makers) do barchan[name] = maker end -- contact_law, vec3, normal_model, ...
+for name, maker in pairs(law.makers) do barchan[name] = maker end -- vec3, normal_model, ...
+barchan.contact_law = require("barchan.law.explain").contact_law
 
 -- Files are closed whatever way the script ends.
 local exit = os.exit

@@ -5,6 +5,7 @@
 --   local k = l.derive(glass, steel, { restitution = 0.7, friction = 0.4, ... })
 --   local f = l.force_at(k, R, m, overlap)
 local blame = require "barchan.law.blame"
+local derivative = require "barchan.law.derivative"
 local model = require "barchan.law.model"
 local restitution = require "barchan.law.restitution"
 local slots = require "barchan.law.slots"
@@ -138,11 +139,22 @@ local function finish(l)
     return normal_force(coefficients, R, m, overlap)
   end
 
-  --- [N/m] d force / d overlap at rest, by central difference.
+  local rest -- derivatives of the normal force at rest
+  --- { force, stiffness, damping } as formulas; see derivative.of.
+  function l.at_rest()
+    rest = rest or derivative.of(l)
+    return rest
+  end
+
+  --- [N/m] d force / d overlap at rest, exactly.
   function l.stiffness(coefficients, R, overlap)
-    local h = overlap * 2 ^ -13 -- the error h^2 F'''/6 and the rounding eps F/h are both about 1e-9 of the answer
-    local slope = (normal_force(coefficients, R, 1, overlap + h) - normal_force(coefficients, R, 1, overlap - h)) / (2 * h)
+    local slope = l.at_rest().stiffness.at(coefficients, R, 1, overlap)
     return l.stiffest and math.max(slope, l.stiffest(coefficients, R, overlap)) or slope
+  end
+
+  --- [N s/m] -d force / d v_n at rest, exactly; m: effective mass [kg].
+  function l.damping_at(coefficients, R, m, overlap)
+    return (l.at_rest().damping.at(coefficients, R, m, overlap))
   end
   return l
 end

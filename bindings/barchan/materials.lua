@@ -6,6 +6,7 @@ local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local api = require "barchan.api"
 local backend = require "barchan.backend"
+local explain = require "barchan.law.explain"
 local law = require "barchan.law"
 local simulation = require "barchan.simulation"
 local timestep = require "barchan.timestep"
@@ -103,6 +104,7 @@ simulation.method("law", function(s, name, options)
     errors.raise_text(number)
   end
   s.law, s.law_number, s.stale_law = resolved, number, true
+  resolved.explain = explain.print
   return resolved
 end)
 

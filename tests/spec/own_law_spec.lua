@@ -89,3 +89,34 @@ describe("a law made in a script", function()
     assert.is_truthy(message:find("the law 'long' has 27 numbers of history; a contact can have 24", 1, true), message)
   end)
 end)
+
+describe("law:explain", function()
+  local function printed(f)
+    local lines, usual = {}, print
+    _G.print = function(text) lines[#lines + 1] = text end
+    local ok, message = pcall(f)
+    _G.print = usual
+    assert(ok, message)
+    return table.concat(lines, "\n")
+  end
+  local function holds(text, ...)
+    for _, part in ipairs { ... } do assert.is_truthy(text:find(part, 1, true), part .. " is not in:\n" .. text) end
+  end
+  it("shows units, operations, paths, history, stiffness and what runs it", function()
+    local mine = copy_of("linear", "mine")
+    local text = printed(function() mine:explain() end)
+    holds(text, "law mine", "coefficients   damping [1]", "kn [N/m]", "history        slip [m] (a vector)", "v [m/s]", "products",
+      "through its ifs", "(overlap * k.kn < k.floor ? 0 : k.kn) [N/m]", "runs as")
+    local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } } }
+    holds(printed(function() sim:law("hertz_mindlin"):explain() end), "sqrt(overlap * R)", "code that was compiled with the engine")
+    sim:close()
+    assert.equal("contact law 'mine'", tostring(mine))
+  end)
+  it("shows the C", function()
+    local mine = copy_of("linear", "mine")
+    holds(printed(function() mine:explain "c" end), "void BRC_LAW_NAME(brc_law_mine)", "typedef float REAL;", "o_FX[i] =")
+    local ok, message = pcall(mine.explain, mine, "glsl")
+    assert.is_false(ok)
+    holds(message, "own_law_spec.lua", "law:explain takes nothing or \"c\", got glsl")
+  end)
+end)

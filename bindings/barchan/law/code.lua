@@ -1,4 +1,5 @@
 -- code.lua -- a resolved law in the form in which the engine takes one: what it says of itself, and its program.
+jit.off(true, true) -- runs once for a law; LuaJIT 2.1.0-beta3 was seen to lose a key of a table when it compiled such code
 local ffi = require "ffi"
 local native = require "barchan.native"
 local blame = require "barchan.law.blame"
@@ -66,7 +67,7 @@ local known = setmetatable({}, { __mode = "k" })
 function code.of(law)
   local c = known[law]
   if not c then
-    local traced = trace.law(law)
+    local traced = trace.law(law, true)
     if traced.unwritten then
       error(("%slaw: the history '%s' is declared and never written: set h.%s, or leave it out"):format(
         blame.definition(law.force_text), traced.unwritten, traced.unwritten), 0)

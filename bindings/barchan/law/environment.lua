@@ -30,7 +30,9 @@ for name, arguments in pairs(graph.calls) do
       local value = i == 1 and x or y
       if type(value) ~= "number" then fail("%s needs a number, got %s", name, vector.is(value) and "a vector" or type(value)) end
     end
-    return restitution.math[name](x, y)
+    local f = restitution.math[name]
+    if arguments == 1 then return (f(x)) end -- math.log would take a second argument, also nil, for its base
+    return (f(x, y))
   end
 end
 names.floor = function(x)

@@ -1,5 +1,6 @@
 -- program.lua -- from a graph to a program for the engine's interpreter: what no result needs is left out, operations that the
 -- interpreter can do in one go are joined, and values share rows once nothing reads them any more.
+jit.off(true, true) -- runs once for a law; LuaJIT 2.1.0-beta3 was seen to lose a key of a table when it compiled such code
 local program = {}
 
 -- Operations of the graph that are one instruction.
@@ -199,8 +200,5 @@ function program.make(g, results, rows, row_of)
   return { inputs = rows.inputs, history = rows.history, outputs = rows.outputs, uniforms = rows.uniforms,
     coefficients = rows.coefficients, constants = constants, temporaries = used, instructions = out }
 end
-
--- Once per law, so not worth compiling; and LuaJIT 2.1.0-beta3 was seen to lose a key of a table there.
-jit.off(program.make, true)
 
 return program

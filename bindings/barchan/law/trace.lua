@@ -193,8 +193,8 @@ local function key_of(condition)
   return condition.op .. condition.a .. "," .. condition.b
 end
 
--- Traces run_once(), which answers a list of nodes.
-local function explore_all(law, run_once)
+-- Traces run_once(), which answers a list of nodes. guarded: a loop without an end is found.
+local function explore_all(law, run_once, guarded)
   local answers, log, asked, paths
   local function decide(condition)
     local key = key_of(condition)
@@ -230,14 +230,18 @@ local function explore_all(law, run_once)
     end
     return results
   end
-  local compiled = jit.status()
-  jit.off() -- compiled code does not look at hooks
-  debug.sethook(function()
-    fail("law: not done after %.0e instructions: a loop without an end?", trace.instruction_limit)
-  end, "", trace.instruction_limit)
+  local compiled = guarded and jit.status()
+  if guarded then
+    jit.off() -- compiled code does not look at hooks
+    debug.sethook(function()
+      fail("law: not done after %.0e instructions: a loop without an end?", trace.instruction_limit)
+    end, "", trace.instruction_limit)
+  end
   local ok, results = pcall(explore, {})
-  debug.sethook()
-  if compiled then jit.on() end
+  if guarded then
+    debug.sethook()
+    if compiled then jit.on() end
+  end
   tracing = false
   graph.finish()
   if not ok then error(results, 0) end
@@ -246,10 +250,14 @@ local function explore_all(law, run_once)
   return { graph = g, results = ids, paths = paths }
 end
 
---- Trace a law. Answers { graph, results = node ids in the order force, moment, history, fluxes (of those fields of law.fields that
--- law.flux names); paths = runs that it took; unwritten = a history field that no path changes, or nil }.
-function trace.law(law)
-  local traced = explore_all(law, function() return run(law) end)
+local traces = setmetatable({}, { __mode = "k" })
+
+--- Trace a law (once); guarded: it is a script's, and may hold a loop without an end. Answers { graph, results = node ids in the order
+-- force, moment, history, fluxes (of those fields of law.fields that law.flux names); paths = runs that it took; unwritten = a history
+-- field that no path changes, or nil }.
+function trace.law(law, guarded)
+  if traces[law] then return traces[law] end
+  local traced = explore_all(law, function() return run(law) end, guarded)
   local g, at = traced.graph, 6
   for _, field in ipairs(law.history_fields) do
     local same = true
@@ -260,6 +268,7 @@ function trace.law(law)
     if same then traced.unwritten = field.name end
     at = at + field.columns
   end
+  traces[law] = traced
   return traced
 end
 
