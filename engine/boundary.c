@@ -658,6 +658,15 @@ brc_status brc_insert_get(const brc_sim* s, int32_t number, brc_insert_state* ou
     return BRC_OK;
 }
 
+bool brc_boundary_events(const brc_sim* s)
+{
+    for (int32_t k = 0; k < s->outlet_count; k++)
+        if (!s->outlets[k].removed) return true;
+    for (int k = 0; k < s->inserter_count; k++)
+        if (s->inserters[k] && brc_inserter_due(s->inserters[k], brc_sim_time(s, s->step + 1))) return true;
+    return false;
+}
+
 brc_status brc_boundary_stream(brc_sim* s)
 {
     double time = brc_sim_time(s, s->step);

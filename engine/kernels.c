@@ -55,86 +55,129 @@ static inline void add_residual(REAL* hi, REAL* lo, REAL d)
 
 // Rows of eight numbers: velocity and 1/mass, angular velocity and 1/inertia, so that one vector holds a particle's
 // motion. Where forces and residuals have their fourth and eighth number there is 0, which leaves 1/mass and 1/inertia
-// as they are.
-static inline void kicks(const double* acc, const REAL* v, const REAL* g, REAL h, REAL out[8])
+// as they are. Work is done on copies of rows, which cannot overlap: the loops become vectors.
+static inline void kicks(const double* acc, const REAL v[8], const REAL* g, REAL h, REAL out[8])
 {
-    REAL inverse[8];
+    REAL inverse[8], sum[8];
     for (int k = 0; k < 4; k++) inverse[k] = v[3], inverse[4 + k] = v[7];
-    for (int k = 0; k < 8; k++) out[k] = ((REAL)acc[k] * inverse[k] + g[k]) * h;
+    for (int k = 0; k < 8; k++) sum[k] = (REAL)acc[k];
+    for (int k = 0; k < 8; k++) out[k] = (sum[k] * inverse[k] + g[k]) * h;
+}
+
+static inline void add_residuals(REAL hi[8], REAL lo[8], const REAL d[8])
+{
+    for (int k = 0; k < 8; k++) add_residual(&hi[k], &lo[k], d[k]);
+}
+
+// What every particle's motion needs. The fourth number of the rows of four goes with the radius: it stays.
+typedef struct motion {
+    double dt, dt2, magic, lo[4], hi[4], length[4]; // length 0 where not periodic
+    double force_limit, torque_limit;               // of the sums
+    REAL h, g[8];
+} motion;
+
+static motion motion_of(const brc_sim* s)
+{
+    motion m = {.dt = s->dt, .dt2 = s->dt * s->dt, .magic = s->x_grid.magic, .h = (REAL)(0.5 * s->dt)};
+    for (int k = 0; k < 3; k++) {
+        m.lo[k] = s->lo[k], m.hi[k] = s->hi[k], m.length[k] = s->length[k];
+        m.g[k] = (REAL)s->options.gravity[k];
+    }
+    m.lo[3] = -INFINITY, m.hi[3] = INFINITY;
+    m.force_limit = s->f_grid.limit, m.torque_limit = s->t_grid.limit;
+    return m;
 }
 
 // First half kick, drift, wrap. Leaves in `vel` the velocity predicted for the end of the step, which is what forces
 // that depend on velocity must see (half-step velocities give wrong friction at size ratios above 3, arXiv 2410.14798).
+static inline void drift_one(const brc_sim* s, const motion* c, int64_t i, double* moved2, int* outside)
+{
+    REAL *row = (REAL*)s->vel + BRC_MOTION * i, kick[8], mean[8], low[8], ahead[8];
+    double x[4], ref[4], step[4], wrap[4], off[4];
+    memcpy(mean, row, sizeof mean);
+    memcpy(low, (REAL*)s->res + 8 * i, sizeof low);
+    kicks(s->acc + 8 * i, mean, c->g, c->h, kick);
+    add_residuals(mean, low, kick);
+    for (int k = 0; k < 8; k++) ahead[k] = mean[k] + kick[k];
+    memcpy(row, ahead, sizeof ahead);
+    memcpy(row + BRC_MEAN, mean, sizeof mean);
+    memcpy((REAL*)s->res + 8 * i, low, sizeof low);
+    memset(s->acc + 8 * i, 0, 8 * sizeof(double));
+    memcpy(x, s->pos + 4 * i, sizeof x);
+    memcpy(ref, s->ref + 4 * i, sizeof ref);
+    for (int k = 0; k < 4; k++) step[k] = ((double)mean[k] + (double)low[k]) * c->dt;
+    step[3] = 0;
+    for (int k = 0; k < 4; k++) x[k] += (step[k] + c->magic) - c->magic;
+    for (int k = 0; k < 4; k++) wrap[k] = x[k] >= c->hi[k] ? c->length[k] : x[k] < c->lo[k] ? -c->length[k] : 0;
+    for (int k = 0; k < 4; k++) x[k] -= wrap[k];
+    for (int k = 0; k < 4; k++) ref[k] -= wrap[k];
+    for (int k = 0; k < 4; k++) off[k] = x[k] - ref[k];
+    int in = 1;
+    for (int k = 0; k < 4; k++) in &= (x[k] >= c->lo[k]) & (x[k] < c->hi[k]);
+    *outside |= !in;
+    memcpy(s->pos + 4 * i, x, sizeof x);
+    memcpy(s->ref + 4 * i, ref, sizeof ref);
+    double d2 = off[0] * off[0] + off[1] * off[1] + off[2] * off[2];
+    *moved2 = d2 > *moved2 ? d2 : *moved2;
+}
+
 static void kick_drift(brc_sim* s, worker* w)
 {
-    const double dt = s->dt, magic = s->x_grid.magic;
-    const double lo[3] = {s->lo[0], s->lo[1], s->lo[2]}, hi[3] = {s->hi[0], s->hi[1], s->hi[2]};
-    const double length[3] = {s->length[0], s->length[1], s->length[2]};
-    const REAL h = (REAL)(0.5 * s->dt);
-    const REAL g[8] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
-    REAL *vel = s->vel, *res = s->res;
+    const motion c = motion_of(s);
     double moved2 = 0;
     int outside = 0;
-    for (int64_t i = w->begin; i < w->end; i++) {
-        double *x = s->pos + 4 * i, *acc = s->acc + 8 * i, *ref = s->ref + 4 * i;
-        REAL *v = vel + BRC_MOTION * i, *r = res + 8 * i, *m = v + BRC_MEAN, kick[8], mean[8], low[8];
-        if (!(x[3] > 0)) continue;
-        kicks(acc, v, g, h, kick);
-        for (int k = 0; k < 8; k++) {
-            mean[k] = v[k], low[k] = r[k];
-            add_residual(&mean[k], &low[k], kick[k]);
-            v[k] = mean[k] + kick[k];
-            m[k] = mean[k];
-            r[k] = low[k];
-            acc[k] = 0;
-        }
-        double d2 = 0;
-        for (int k = 0; k < 3; k++) {
-            double step = ((double)mean[k] + (double)low[k]) * dt;
-            double moved = x[k] + ((step + magic) - magic);
-            double wrap = moved >= hi[k] ? length[k] : moved < lo[k] ? -length[k] : 0; // length 0 where not periodic
-            moved -= wrap;
-            ref[k] -= wrap;
-            outside |= !(moved >= lo[k]) | !(moved < hi[k]);
-            x[k] = moved;
-            double off = moved - ref[k];
-            d2 += off * off;
-        }
-        moved2 = d2 > moved2 ? d2 : moved2;
-    }
+    for (int64_t i = w->begin; i < w->end; i++)
+        if (s->pos[4 * i + 3] > 0) drift_one(s, &c, i, &moved2, &outside);
     w->moved2 = moved2;
     if (outside) w->flags |= BRC_FLAG_OUTSIDE;
 }
 
 #include "kernels_cell.h"
 
-// Second half kick with the new forces, and the guards that need every particle.
+// Second half kick with the new forces; answers the flags of the guards that need every particle.
+static inline uint32_t kick_one(const brc_sim* s, const motion* c, int64_t i)
+{
+    REAL *row = (REAL*)s->vel + BRC_MOTION * i, change[8], v[8], low[8];
+    const double *acc = s->acc + 8 * i, radius = s->pos[4 * i + 3];
+    memcpy(v, row + BRC_MEAN, sizeof v);
+    memcpy(low, (REAL*)s->res + 8 * i, sizeof low);
+    kicks(acc, v, c->g, c->h, change);
+    add_residuals(v, low, change);
+    memcpy(row, v, sizeof v);
+    memcpy((REAL*)s->res + 8 * i, low, sizeof low);
+    bool in_range = (fabs(acc[0]) + fabs(acc[1]) + fabs(acc[2]) < c->force_limit) &
+                    (fabs(acc[4]) + fabs(acc[5]) + fabs(acc[6]) < c->torque_limit);
+    bool tame = ABS(v[4]) + ABS(v[5]) + ABS(v[6]) < (REAL)1e30;
+    double speed2 = (double)v[0] * (double)v[0] + (double)v[1] * (double)v[1] + (double)v[2] * (double)v[2];
+    bool slow = speed2 * c->dt2 <= radius * radius;
+    if (in_range & tame & slow) return 0;
+    return (in_range ? 0u : BRC_FLAG_RANGE) | (tame ? 0u : BRC_FLAG_NAN) | (slow ? 0u : BRC_FLAG_SPEED);
+}
+
 static void kick(brc_sim* s, worker* w)
 {
-    const REAL h = (REAL)(0.5 * s->dt);
-    const REAL g[8] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
-    const double limit[8] = {s->f_grid.limit, s->f_grid.limit, s->f_grid.limit, 1,
-                             s->t_grid.limit, s->t_grid.limit, s->t_grid.limit, 1};
-    const double dt2 = s->dt * s->dt;
-    REAL *vel = s->vel, *res = s->res;
-    int out_of_range = 0, wild = 0, fast = 0;
+    const motion c = motion_of(s);
+    uint32_t flags = 0;
+    for (int64_t i = w->begin; i < w->end; i++)
+        if (s->pos[4 * i + 3] > 0) flags |= kick_one(s, &c, i);
+    w->flags |= flags;
+}
+
+// kick of this step and kick_drift of the next in one pass over the memory. What trips a guard is not moved, so that
+// the guard finds it as kick would leave it.
+static void kick_on(brc_sim* s, worker* w)
+{
+    const motion c = motion_of(s);
+    double moved2 = 0;
+    int outside = 0;
     for (int64_t i = w->begin; i < w->end; i++) {
-        const double *x = s->pos + 4 * i, *acc = s->acc + 8 * i;
-        REAL *v = vel + BRC_MOTION * i, *r = res + 8 * i, *m = v + BRC_MEAN, change[8];
-        if (!(x[3] > 0)) continue;
-        kicks(acc, v, g, h, change);
-        for (int k = 0; k < 8; k++) {
-            REAL high = m[k], low = r[k];
-            add_residual(&high, &low, change[k]);
-            v[k] = high;
-            r[k] = low;
-        }
-        for (int k = 0; k < 8; k++) out_of_range |= !(fabs(acc[k]) < limit[k]);
-        for (int k = 4; k < 7; k++) wild |= !(ABS(v[k]) < (REAL)1e30);
-        double speed2 = (double)v[0] * (double)v[0] + (double)v[1] * (double)v[1] + (double)v[2] * (double)v[2];
-        fast |= !(speed2 * dt2 <= x[3] * x[3]);
+        if (!(s->pos[4 * i + 3] > 0)) continue;
+        const uint32_t flags = kick_one(s, &c, i);
+        if (flags) w->flags |= flags;
+        else drift_one(s, &c, i, &moved2, &outside);
     }
-    w->flags |= (out_of_range ? BRC_FLAG_RANGE : 0u) | (wild ? BRC_FLAG_NAN : 0u) | (fast ? BRC_FLAG_SPEED : 0u);
+    w->moved2 = moved2;
+    w->next_flags = outside ? BRC_FLAG_OUTSIDE : 0;
 }
 
 // Copies of the last contact up to the next multiple of 16, so that the law can compute whole vectors.
@@ -643,6 +686,6 @@ _Static_assert(sizeof(block) <= (1u << 17), "simulation.c gives each worker this
 
 const brc_kernels* PASTE(brc_kernels, BRC_KERNEL_SUFFIX)(void)
 {
-    static const brc_kernels table = {kick_drift, kick_drift_cell, pairs, walls, kick, bonds};
+    static const brc_kernels table = {kick_drift, kick_drift_cell, pairs, walls, bonds, kick, kick_on};
     return &table;
 }

@@ -98,7 +98,7 @@ typedef struct worker {
     double moved2;                     // [m^2] largest squared displacement since the lists were made
     double overlap;                    // largest overlap / smaller radius in this step ...
     int64_t overlap_a, overlap_b;      // ... and who: slots, or -1 - wall
-    uint32_t flags;
+    uint32_t flags, next_flags;        // of this step; of the next, when kick_on has begun it
     double seconds_contacts, seconds_forces;
     int32_t* leaving; // slots that an outlet removes
     int32_t* leaving_outlet;
@@ -186,8 +186,9 @@ typedef struct brc_kernels {
     void (*kick_drift_cell)(brc_sim*, worker*); // where the periodic cell is tilted or deforms
     void (*pairs)(brc_sim*, worker*);
     void (*walls)(brc_sim*, worker*);
-    void (*kick)(brc_sim*, worker*);
     void (*bonds)(brc_sim*, worker*);
+    void (*kick)(brc_sim*, worker*);
+    void (*kick_on)(brc_sim*, worker*); // kick, and kick_drift of the next step
 } brc_kernels;
 
 enum {
@@ -274,8 +275,9 @@ struct brc_sim {
     struct network* network; // contacts.c: what scripts look at
     brc_kernels kernels;
     int32_t isa;
-    bool failed;  // a guard stopped the run in the middle of a step: it cannot go on
-    bool in_step; // between brc_step_begin and brc_step_end
+    bool failed;   // a guard stopped the run in the middle of a step: it cannot go on
+    bool moved_on; // kick_on has begun the next step: particles have drifted
+    bool in_step;  // between brc_step_begin and brc_step_end
     bool overlap_warned, exit_warned;
     char warning[8][256];
     int32_t warning_first, warning_count;
@@ -349,6 +351,7 @@ brc_status brc_boundary_sum(brc_sim* s);
 void brc_boundary_look(brc_sim* s);        // warns of walls that cross a periodic face
 brc_status brc_boundary_exits(brc_sim* s); // outlets and the domain's faces
 brc_status brc_boundary_stream(brc_sim* s);
+bool brc_boundary_events(const brc_sim* s); // outlets or inserters have work at the end of the step under way
 void brc_boundary_free(brc_sim* s);
 
 // user_fields.c

@@ -445,12 +445,15 @@ static brc_status begin(brc_sim* s)
     s->in_step = true;
     brc_network_expire(s);
     for (int i = 0; i < s->worker_count; i++)
-        s->workers[i].flags = 0, s->workers[i].seconds_contacts = 0, s->workers[i].seconds_forces = 0;
+        s->workers[i].flags = s->moved_on ? s->workers[i].next_flags : 0, s->workers[i].seconds_contacts = 0,
+        s->workers[i].seconds_forces = 0;
 
     // 1. kick-drift
     if (!s->lists_valid) brc_neighbours_share(s);
     BRC_TRY(brc_cell_step(s));
-    brc_parallel(s, s->cell.tilted || s->cell.moving ? s->kernels.kick_drift_cell : s->kernels.kick_drift);
+    if (!s->moved_on)
+        brc_parallel(s, s->cell.tilted || s->cell.moving ? s->kernels.kick_drift_cell : s->kernels.kick_drift);
+    s->moved_on = false;
     if (s->user_count) brc_parallel(s, brc_user_fields_begin);
     t = lap(s, STAGE_KICK_DRIFT, t);
     // 2. motion
@@ -479,11 +482,21 @@ static brc_status begin(brc_sim* s)
     return BRC_OK;
 }
 
-static brc_status end(brc_sim* s)
+// Whether the end of this step and the begin of the next may be one pass: nothing looks at the particles in between.
+static bool may_move_on(const brc_sim* s)
+{
+    for (int i = 0; i < s->worker_count; i++)
+        if (s->workers[i].flags) return false;
+    return !brc_boundary_events(s) && !s->user_count && brc_cell_plain(s);
+}
+
+// on: another step follows, which kick_on may begin.
+static brc_status end(brc_sim* s, bool on)
 {
     double t = lap(s, STAGE_HOOKS, s->hook_started);
     // 8. kick
-    brc_parallel(s, s->kernels.kick);
+    s->moved_on = on && may_move_on(s);
+    brc_parallel(s, s->moved_on ? s->kernels.kick_on : s->kernels.kick);
     if (s->user_count) brc_parallel(s, brc_user_fields_kick);
     BRC_TRY(guard_flags(s));
     t = lap(s, STAGE_KICK, t);
@@ -524,7 +537,7 @@ brc_status brc_step_end(brc_sim* s)
     BRC_TRY(can_step(s));
     BRC_CHECK(s->in_step, BRC_ERR_STATE, "no step has been begun");
     brc_fields_lock(s, false);
-    BRC_TRY(settle(s, end(s)));
+    BRC_TRY(settle(s, end(s, false)));
     if (s->dead) BRC_TRY(brc_particles_compact(s));
     return interrupt_signal ? BRC_INTERRUPTED : BRC_OK;
 }
@@ -538,10 +551,10 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
     brc_status status = BRC_OK;
     while (*done < count && status == BRC_OK) {
         status = settle(s, begin(s));
-        if (status == BRC_OK) status = settle(s, end(s));
+        if (status == BRC_OK) status = settle(s, end(s, *done + 1 < count && !interrupt_signal));
         if (status != BRC_OK) break;
         ++*done;
-        if (interrupt_signal) status = BRC_INTERRUPTED;
+        if (interrupt_signal && !s->moved_on) status = BRC_INTERRUPTED; // what has begun is ended
     }
     if (s->dead && (status == BRC_OK || status == BRC_INTERRUPTED))
         BRC_TRY(brc_particles_compact(s)); // scripts see no gaps

@@ -118,7 +118,8 @@ end
 
 local function vector_result(part, value)
   if not vector.is(value) then
-    error(("%sa %s model must return a vector, got %s"):format(blame.definition(part.force_text), part.slot, type(value)), 0)
+    local what = part.slot and ("a %s model"):format(part.slot) or "a law's force"
+    error(("%s%s must return a vector, got %s"):format(blame.definition(part.force_text), what, type(value)), 0)
   end
   return value
 end
