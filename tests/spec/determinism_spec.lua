@@ -1,6 +1,7 @@
 -- determinism_spec.lua -- the same bits: the state of a dense polydisperse packing (tests/determinism/packing.lua) has one hash at
 -- every look, whatever the number of threads, the instruction set, the skin of the lists, the compiler, the pieces that a run is cut
 -- into and the order of insertion. Each way is a process of its own, two at a time. #determinism
+local barchan = require "barchan"
 local native = require "barchan.native"
 
 local root = os.getenv "BARCHAN_SOURCE" or "."
@@ -180,4 +181,41 @@ describe("the state of a packing #determinism", function()
       assert.is_true(tonumber(reference.summary:match("strain (%-[%d.]+)")) < -0.2)
     end
   end)
+end)
+
+-- Where nothing looks at the particles between two steps, the end of one and the begin of the next are a single pass.
+describe("a gas of grains #determinism", function()
+  local function hash(precision, threads, way)
+    local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.05 }, periodic = "xyz" }, precision = precision,
+      threads = threads, gravity = { 1, 2, -3 }, seed = 5 }
+    local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+    sim:law("hertz_mindlin", { rolling = "epsd" })
+    sim:pair(glass, glass, { restitution = 0.8, friction = 0.5, rolling_friction = 0.05 })
+    sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.05 } }, material = glass, radius = { 0.001, 0.002 }, count = 2500 }
+    local state = 1
+    for i = 1, sim.count do
+      local v = {}
+      for k = 1, 3 do
+        state = (state * 1103515245 + 12345) % 2147483648
+        v[k] = state / 2147483648 - 0.5
+      end
+      sim.v:set(i, v[1], v[2], v[3])
+    end
+    if way == "one call" then sim:run { steps = 1200 }
+    elseif way == "a call for each step" then
+      for _ = 1, 1200 do sim:run { steps = 1 } end
+    else sim:run { steps = 1200, each_step = function() end } end
+    local text, contacts = sim:hash(), sim.contacts
+    sim:close()
+    return text, contacts
+  end
+  for _, precision in ipairs { "mixed", "double" } do
+    it("is the same in one call, in calls of one step and with hooks, " .. precision, function()
+      local reference, contacts = hash(precision, 1, "a call for each step")
+      assert.is_true(contacts > 100)
+      for _, threads in ipairs { 1, 3 } do
+        for _, way in ipairs { "one call", "hooks" } do assert.equal(reference, (hash(precision, threads, way))) end
+      end
+    end)
+  end
 end)
