@@ -156,7 +156,9 @@ def section(name, kept):
             failures.append(f"{case} [{title}]({name}.lua), {precision}: {f['error']}")
             lines += [f"**No result in {precision} precision**: {cell(f['error'])}", ""]
         for row in f["rows"]:
-            key = base(row)
+            key = (base(row), row["source"])
+            if precision in rows.get(key, {}):
+                sys.exit(f"validate: {name} has two rows '{key[0]}' of the same source")
             if key not in rows:
                 keys.append(key)
                 rows[key] = {}
