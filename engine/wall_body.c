@@ -64,16 +64,16 @@ static void principal_axes(const double inertia[6], double moment[3], vec3 axis[
 static brc_status check_inertia(const double moment[3])
 {
     double sum = moment[0] + moment[1] + moment[2];
-    for (int k = 0; k < 3; k++) {
+    for (int k = 0; k < 3; k++)
         BRC_CHECK(moment[k] > 0 && moment[k] < 1e30, BRC_ERR_ARGUMENT,
                   "inertia: its principal moments must be > 0, got %g, %g and %g kg m^2", moment[0], moment[1],
                   moment[2]);
+    for (int k = 0; k < 3; k++)
         BRC_CHECK(
             moment[k] <= (sum - moment[k]) * (1 + 1e-6), BRC_ERR_ARGUMENT,
             "inertia: no body has the principal moments %g, %g and %g kg m^2, because none can be larger than the "
             "sum of the other two",
             moment[0], moment[1], moment[2]);
-    }
     return BRC_OK;
 }
 
