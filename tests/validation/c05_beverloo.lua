@@ -89,9 +89,11 @@ for i, d in ipairs(D) do
   mankoc:absolute("D = " .. d, W[i] / (0.65 * (1 - 0.5 * math.exp(-0.051 * (d - 1))) * (d - 1) ^ 2.5), 1)
 end
 local slope, start, r2 = lab.line(D, root)
+test:known("the constant falls with friction: with 0.2 instead of 0.5 the flow through 8 d is 70.1 instead of 61.7, and C = 0.55 for the same k")
 test:between("C", slope ^ 2.5 / bulk, 0.55, 0.65)
 test:between("k", -start / slope, 1.2, 1.6)
 test:between("R^2 of the line W^(2/5) over D", r2, 0.998, 1)
+test:known("the two published laws are 36 % apart at D = 8 d: Mankoc's gives 55, Beverloo's with C = 0.58 and k = 1.4 gives 74; here it is 62")
 mankoc:done()
 test:relative("D = 7: flow at 4 g / at g", flow(7, part * 1100, 4) / W[3], 2, 0.015, nil, "[F] dimensions")
 test:relative("D = 7: flow from 1.2 diameters of height / from 1.5", flow(7, part * 800, 1, 1.2 * wide) / W[3], 1, 0.03)
