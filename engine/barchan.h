@@ -154,6 +154,27 @@ typedef struct brc_law_call {
     int32_t pair_count;
 } brc_law_call;
 BRC_API brc_status brc_law_run(const brc_law_call* call);
+// ---- kernels of particles: forces on each that a script has written as a traced function -------------------
+enum { // rows of their inputs
+    BRC_PARTICLE_X,
+    BRC_PARTICLE_Y,
+    BRC_PARTICLE_Z, // [m] rounded to the precision of the run
+    BRC_PARTICLE_VX,
+    BRC_PARTICLE_VY,
+    BRC_PARTICLE_VZ, // [m/s] as contacts see it: predicted for the end of the step
+    BRC_PARTICLE_WX,
+    BRC_PARTICLE_WY,
+    BRC_PARTICLE_WZ,     // [rad/s]
+    BRC_PARTICLE_RADIUS, // [m]
+    BRC_PARTICLE_MASS,   // [kg]
+    BRC_PARTICLE_COUNT
+};
+// The program's outputs are a force [N] (torque = 0) or a torque [N m] that is added in each step; params: its
+// coefficients.
+BRC_API brc_status brc_kernel_add(brc_sim* sim, const brc_program* program, const double* params, int32_t torque,
+                                  int32_t* kernel);
+BRC_API brc_status brc_kernel_remove(brc_sim* sim, int32_t kernel);
+
 // ---- code made at run time: the system's compiler and the files that it leaves ---------------------------
 // Starts a program (arguments end with NULL) whose output goes to the file log. scratch: files that are removed if the
 // child has to be killed because this process ends.

@@ -180,6 +180,7 @@ typedef struct contact_scale { // see brc_contact_scale_set
 } contact_scale;
 
 typedef struct brc_own_law brc_own_law;
+typedef struct brc_particle_kernel brc_particle_kernel;
 
 typedef struct brc_kernels {
     void (*kick_drift)(brc_sim*, worker*);
@@ -219,6 +220,8 @@ struct brc_sim {
     const brc_program* program; // of a law that was defined at run time, else NULL
     brc_own_law** own_laws;
     int32_t own_law_count;
+    brc_particle_kernel* particle_kernels;
+    int32_t particle_kernel_count;
     int32_t law_materials; // that the coefficients are for
     int32_t history_count;
     void* coefficients;                                    // [coefficient][material * material], run's precision
@@ -298,6 +301,10 @@ const brc_kernels* brc_kernels_3_f64(void);
 brc_status brc_law_find(const brc_sim* s, int32_t index, const brc_law** law);
 const brc_program* brc_law_program(const brc_sim* s, const brc_law* law); // NULL: of the build
 void brc_laws_free(brc_sim* s);
+
+// particle_kernel.c
+void brc_particle_kernels_run(brc_sim* s, worker* w);
+void brc_particle_kernels_free(brc_sim* s);
 
 // particles.c
 brc_status brc_particles_reserve(brc_sim* s, int64_t capacity);

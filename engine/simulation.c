@@ -152,6 +152,7 @@ void brc_sim_destroy(brc_sim* s)
     brc_particles_free(s);
     brc_free(s->workers);
     brc_laws_free(s);
+    brc_particle_kernels_free(s);
     brc_free(s->coefficients);
     brc_free(s);
 }
@@ -478,7 +479,9 @@ static brc_status begin(brc_sim* s)
     s->tuned_test += (now - t) * contacts / both;
     s->tuned_steps++;
     BRC_TRY(guard_overlap(s));
+    // 7. hooks: the script's kernels; its callback follows
     s->hook_started = brc_seconds();
+    if (s->particle_kernel_count) brc_parallel(s, brc_particle_kernels_run);
     return BRC_OK;
 }
 

@@ -318,6 +318,16 @@ call("sim:remove", "Remove particles: sim:remove(id) or sim:remove{id, id, ...}.
 call("sim:particle", "A handle to one particle: sim:particle(id).x, .v, .radius, ...", {
   { "id", "integer", "id of the particle", min = 1, max = 2^53, required = true },
 }, { values = true })
+call("sim:kernel", "Add a force or torque on every particle as a function that is traced: it runs on all cores, within the step, without "
+  .. "a callback. kernel:remove() takes it away.", {
+  { "name", "string", "name in messages", default = "kernel" },
+  { "reads", "table", "what the function reads of a particle: a list of x [m], v [m/s], angular_velocity [rad/s], radius [m], mass [kg], "
+    .. "time [s], dt [s]",
+    required = true },
+  { "adds", "choice", "what it returns, as a vector", choices = { "force", "torque" }, default = "force" },
+  { "params", "table", "numbers and vectors with units: name = { value, unit }, e.g. { eta = { 1e-3, \"Pa s\" } }" },
+  { "body", "function", "body(p, k): vec3 [N] or [N m] from a particle p and the parameters k, in the language of laws", required = true },
+})
 call("sim:outlet", "Count and remove what crosses a plane or a mesh, or has its centre in a box.", {
   { "plane", "table", "removes what crosses it against the normal", parameters = {
     { "point", "vector", "a point of the plane", unit = "m", required = true },

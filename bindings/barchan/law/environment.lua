@@ -133,4 +133,9 @@ function environment.make(more)
   return guarded(t, "")
 end
 
+--- Gives a function of the script the language of laws.
+function environment.adopt(f)
+  setfenv(f, environment.make())
+end
+
 return environment

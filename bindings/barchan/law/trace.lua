@@ -289,6 +289,57 @@ function trace.measure(law)
   return traced
 end
 
+--- What a kernel of particles may read: name, unit, rows of barchan.h.
+trace.particle_inputs = {
+  x = { unit = "m", rows = { "BRC_PARTICLE_X", "BRC_PARTICLE_Y", "BRC_PARTICLE_Z" } },
+  v = { unit = "m/s", rows = { "BRC_PARTICLE_VX", "BRC_PARTICLE_VY", "BRC_PARTICLE_VZ" } },
+  angular_velocity = { unit = "rad/s", rows = { "BRC_PARTICLE_WX", "BRC_PARTICLE_WY", "BRC_PARTICLE_WZ" } },
+  radius = { unit = "m", rows = { "BRC_PARTICLE_RADIUS" } },
+  mass = { unit = "kg", rows = { "BRC_PARTICLE_MASS" } },
+  time = { unit = "s" },
+  dt = { unit = "s" },
+}
+
+-- Runs a kernel's function on the given particle and parameters; answers its vector.
+local function call_kernel(kernel, particle, params)
+  local result = kernel.body(record("p", particle, {}), record("k", params, {}))
+  local place = blame.definition(kernel.body)
+  if not vector.is(result) then error(place .. "a kernel must return a vector, got " .. type(result), 0) end
+  for _, axis in ipairs(axes) do
+    trace.check_unit(result[axis], kernel.torque and newton_metre or newton, (kernel.torque and "M_" or "F_") .. axis, place)
+  end
+  return result
+end
+
+--- Trace a kernel { body, torque, reads = list of names, params = list of { name, unit (parsed), columns } }. Answers { graph, results }.
+function trace.kernel(kernel)
+  environment.adopt(kernel.body)
+  return explore_all({ units = true, force_text = kernel.body }, function()
+    local particle, params = {}, {}
+    for _, name in ipairs(kernel.reads) do
+      local input = trace.particle_inputs[name]
+      local unit = units.parse(input.unit)
+      local function node(i) return graph.input(input.rows and "in" or "step", input.rows and input.rows[i] or name, unit) end
+      particle[name] = input.rows and #input.rows == 3 and vector.make(node(1), node(2), node(3)) or node(1)
+    end
+    for _, p in ipairs(kernel.params) do
+      local function node(suffix) return graph.input("coefficient", p.name .. suffix, p.unit) end
+      params[p.name] = p.columns == 3 and vector.make(node "_x", node "_y", node "_z") or node ""
+    end
+    local result, nodes = call_kernel(kernel, particle, params), {}
+    for i, axis in ipairs(axes) do nodes[i] = graph.lift(result[axis], "a result") end
+    return nodes
+  end, true)
+end
+
+--- A kernel on plain numbers: particle maps what it reads, params its parameters, to numbers and { x, y, z } lists.
+function trace.evaluate_kernel(kernel, particle, params)
+  local p, k = {}, {}
+  for name, value in pairs(particle) do p[name] = type(value) == "table" and vector.make(value[1], value[2], value[3]) or value end
+  for name, value in pairs(params) do k[name] = type(value) == "table" and vector.make(value[1], value[2], value[3]) or value end
+  return (call_kernel(kernel, p, k))
+end
+
 local function as_vector(v)
   if vector.is(v) then return v end
   return vector.make(v.x or v[1], v.y or v[2], v.z or v[3])
