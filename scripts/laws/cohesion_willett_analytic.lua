@@ -26,4 +26,12 @@ return barchan.cohesion_model {
     local S = 0.5 * gap * sqrt(R / max(k.volume, quantity(1e-36, "m^3")))
     return -bridge * (k.tension * R / (1 + S * (2.1 + 10 * S)))
   end,
+  -- Zero where the bridge breaks: the integral of dS/(1 + 2.1 S + 10 S^2) is 2/q atan((20 S + 2.1)/q), q^2 = 40 - 2.1^2.
+  energy = function(c, k, h)
+    local R, gap, q = 2 * c.R, max(-c.overlap, 0), sqrt(40 - 2.1 * 2.1)
+    local per_gap = 0.5 * sqrt(R / max(k.volume, quantity(1e-36, "m^3")))
+    local far = atan2(20 * per_gap * (k.rupture + k.rupture_area / R) + 2.1, q)
+    local near = atan2(20 * per_gap * gap + 2.1, q)
+    return -h.bridge * k.tension * R * (2 / q * (far - near) / per_gap + max(c.overlap, 0))
+  end,
 }

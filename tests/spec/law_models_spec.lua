@@ -443,6 +443,19 @@ describe("capillary bridges #physics", function()
       end
     end)
   end
+  it("willett_analytic stores the integral of its force", function()
+    local l, k = derive("willett_analytic", 0.2)
+    local function energy(x) -- of a bridge
+      return l.evaluate_measure({ overlap = x, n = { 0, 0, 1 }, R = 0.5e-3, m = 1, dt = 1 }, k, { bridge = 1 })[2].energy
+    end
+    for _, x in ipairs { -8e-5, -1e-5, -1e-6 } do
+      near(after_touch(l, k, 0.5e-3, x), (energy(x + 1e-8) - energy(x - 1e-8)) / 2e-8, 1e-4)
+    end
+    assert.near(0, energy(-l.reach(k, 0.5e-3) / 1.00001 * (1 - 1e-9)), 1e-15)
+    local work, step = 0, 1e-8 -- of a cycle: what the bridge costs from the touch to the rupture
+    for s = 0.5e-8, 1.18e-4, step do work = work - after_touch(l, k, 0.5e-3, -s) * step end
+    near(-work, energy(0), 1e-3)
+  end)
   it("pull as much at the touch as beyond it", function()
     for name in pairs(published) do
       local l, k = derive(name, 0.3)
