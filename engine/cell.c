@@ -133,6 +133,8 @@ static brc_status check_walls(const brc_sim* s)
 
 brc_status brc_deform_set(brc_sim* s, const brc_deform* order)
 {
+    BRC_CHECK(!s->book, BRC_ERR_STATE,
+              "the energy book does not know what a deforming cell does: leave out energy_book");
     static const int axes[6][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}};
     static const char axis[] = "xyz";
     sim_cell* c = &s->cell;

@@ -14,6 +14,8 @@ brc_status brc_recorder_reserve(recorder* r, int64_t capacity, int history_count
            row = (size_t)history_count * sizeof(double);
     BRC_TRY(brc_grow((void**)&r->contact, old * sizeof(recorded), size * sizeof(recorded)));
     BRC_TRY(brc_grow((void**)&r->history, old * row, size * row + 1));
+    size_t parts = (size_t)r->parts * sizeof(double);
+    BRC_TRY(brc_grow((void**)&r->energy, old * parts, size * parts + 1));
     r->capacity = (int64_t)size;
     return BRC_OK;
 }
@@ -120,9 +122,19 @@ static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* ou
     return BRC_OK;
 }
 
-brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out)
+static void scribes_free(const brc_sim* s, scribe* all)
 {
-    memset(out, 0, sizeof *out);
+    for (int i = 0; i < s->worker_count; i++) {
+        recorder* both[2] = {&all[i].pairs, &all[i].walls};
+        for (int k = 0; k < 2; k++) brc_free(both[k]->contact), brc_free(both[k]->history), brc_free(both[k]->energy);
+        brc_touches_free(&all[i].touches);
+    }
+    brc_free(all);
+}
+
+// Records the contacts of this moment; parts: of the energy book, 0: their energies are not asked for.
+static brc_status look(brc_sim* s, int32_t parts, scribe** out)
+{
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "contacts cannot be looked at in the middle of a step (each_step); use call");
     BRC_CHECK(!s->failed, BRC_ERR_STATE, "this simulation was stopped by an error in the middle of a step");
     BRC_CHECK(s->law && s->law_materials == s->material_count, BRC_ERR_STATE, "no contact law has been set");
@@ -131,20 +143,55 @@ brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out)
     BRC_TRY(brc_neighbours_fresh(s));
     scribe* all = BRC_NEW(s->worker_count, scribe);
     BRC_CHECK(all, BRC_ERR_MEMORY, "no memory to look at the contacts");
-    for (int i = 0; i < s->worker_count; i++) all[i].copy = s->workers[i];
+    for (int i = 0; i < s->worker_count; i++) {
+        all[i].copy = s->workers[i];
+        all[i].pairs.parts = all[i].walls.parts = parts;
+    }
     record_all(s, all);
     brc_status status = BRC_OK;
-    for (int i = 0; i < s->worker_count; i++)
-        if (all[i].copy.status != BRC_OK) status = all[i].copy.status;
-    if (status == BRC_OK) status = join(s, all, out);
-    else brc_error_set(__FILE__, __LINE__, __func__, "no memory to look at the contacts");
     for (int i = 0; i < s->worker_count; i++) {
-        brc_free(all[i].pairs.contact), brc_free(all[i].pairs.history);
-        brc_free(all[i].walls.contact), brc_free(all[i].walls.history);
-        brc_touches_free(&all[i].touches);
+        if (all[i].copy.status != BRC_OK) status = all[i].copy.status;
+        s->workers[i].registers = all[i].copy.registers; // what its rows hold now
     }
-    brc_free(all);
+    if (status != BRC_OK) {
+        scribes_free(s, all);
+        BRC_CHECK(false, status, "no memory to look at the contacts");
+    }
+    *out = all;
+    return BRC_OK;
+}
+
+brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out)
+{
+    scribe* all;
+    memset(out, 0, sizeof *out);
+    BRC_TRY(look(s, 0, &all));
+    brc_status status = join(s, all, out);
+    scribes_free(s, all);
     return status;
+}
+
+brc_status brc_contacts_energy(brc_sim* s, int32_t parts, double stored[BRC_BOOK_PARTS])
+{
+    scribe* all;
+    BRC_TRY(look(s, parts, &all));
+    int64_t count = 0;
+    for (int i = 0; i < s->worker_count; i++) count += all[i].pairs.count + all[i].walls.count;
+    double* term = BRC_NEW(count + 1, double);
+    for (int32_t k = 0; k < parts && term; k++) {
+        int64_t n = 0;
+        for (int i = 0; i < s->worker_count; i++) {
+            const recorder* both[2] = {&all[i].pairs, &all[i].walls};
+            for (int m = 0; m < 2; m++)
+                for (int64_t c = 0; c < both[m]->count; c++) term[n++] = both[m]->energy[c * parts + k];
+        }
+        stored[k] = brc_exact_sum(term, n);
+    }
+    const bool summed = term != NULL;
+    brc_free(term);
+    scribes_free(s, all);
+    BRC_CHECK(summed, BRC_ERR_MEMORY, "no memory to sum over %" PRId64 " contacts", count);
+    return BRC_OK;
 }
 
 void brc_contacts_free(brc_contact_list* list)

@@ -295,6 +295,57 @@ static void add_fluxes(brc_sim* s, worker* w, const block* q, int n)
     }
 }
 
+// Runs one of the book's programs on a gathered block, which stays as it is.
+static void measure_block(const brc_sim* s, block* q, int n, const brc_program* program, brc_registers* registers,
+                          void* rows, REAL* out[], double dt, double time)
+{
+    const REAL* in[BRC_IN_COUNT];
+    REAL* history[BRC_MAX_HISTORY];
+    for (int k = 0; k < BRC_IN_COUNT; k++) in[k] = q->in[k];
+    for (int k = 0; k < s->history_count; k++) history[k] = q->history[k];
+    for (int k = 0; k < program->outputs; k++) out[k] = (REAL*)rows + (int64_t)BRC_BLOCK * k;
+    pad(s, q, n);
+    const REAL uniform[BRC_UNIFORM_COUNT] = {(REAL)dt, (REAL)time};
+    PASTE(brc_interpret, BRC_KERNEL_SUFFIX)
+    (program, registers, n, in, history, out, s->book->coefficients, s->material_count * s->material_count, q->pair,
+     uniform);
+}
+
+// Keeps the forces and moments of the law's parts on a block; before the law, which changes the histories.
+static void book_block(const brc_sim* s, worker* w, block* q, int n)
+{
+    const energy_book* b = s->book;
+    const int rows = 6 * b->parts;
+    REAL* out[6 * BRC_BOOK_PARTS];
+    measure_block(s, q, n, b->force, &w->page->force, w->page->out, out, s->dt, brc_sim_time(s, s->step + 1));
+    REAL* to = brc_book_keep(s, w->page, (int64_t)rows * n);
+    for (int k = 0; k < rows && to; k++) memcpy(to + (int64_t)k * n, out[k], (size_t)n * sizeof(REAL));
+}
+
+// The work of these forces and moments in this step, now that the block holds the velocities of its end.
+static void settle_block(const brc_sim* s, worker* w, const block* q, int n)
+{
+    book_page* page = w->page;
+    const double per = s->dt / s->book->unit;
+    const REAL* f = (const REAL*)page->kept + page->cursor;
+    for (int k = 0; k < s->book->parts; k++, f += (int64_t)6 * n) {
+        for (int i = 0; i < n; i++) {
+            double power = 0, rest = 0;
+            if (q->a[i] < w->begin || q->a[i] >= w->end) continue; // the other worker enters it
+            for (int c = 0; c < 6; c++) {
+                double v = (double)q->in[BRC_IN_VX + c][i], mean = (double)q->in[BRC_IN_UX + c][i];
+                power += (double)f[c * n + i] * v;
+                rest += (double)f[c * n + i] * (v + 0.5 * (v - mean));
+            }
+            if (fabs(power * per) < 0x1p53 && fabs(rest * per) < 0x1p53)
+                brc_wide_add(&page->part[k], power * per), brc_wide_add(&page->rest[k], rest * per);
+            else page->overflow = true;
+        }
+        brc_wide_carry(&page->part[k]), brc_wide_carry(&page->rest[k]);
+    }
+    page->cursor += (int64_t)6 * s->book->parts * n;
+}
+
 // Hands a gathered block to a recorder instead of adding forces: the law at the present state, over a step of a
 // billionth, so that nothing slips further and velocities stay what they are (a step of 0 would divide by it). It works
 // on the block's copy of the histories, so nothing of the simulation changes.
@@ -302,12 +353,20 @@ static void record_block(const brc_sim* s, worker* w, block* q, int n)
 {
     recorder* r = w->record;
     const int history_count = s->history_count;
+    const int parts = r->parts;
     if (r->status == BRC_OK) r->status = brc_recorder_reserve(r, r->count + n, history_count);
     if (r->status != BRC_OK) return;
     for (int i = 0; i < n; i++)
         for (int h = 0; h < history_count; h++)
             r->history[(r->count + i) * history_count + h] = (double)q->history[h][i];
     for (int k = 0; k < 6; k++) memcpy(q->in[BRC_IN_UX + k], q->in[BRC_IN_VX + k], (size_t)n * sizeof(REAL));
+    if (parts) {
+        REAL* out[BRC_BOOK_PARTS];
+        measure_block(s, q, n, s->book->energy, &w->page->energy, w->page->out, out, s->dt * 0x1p-30,
+                      brc_sim_time(s, s->step));
+        for (int i = 0; i < n; i++)
+            for (int k = 0; k < parts; k++) r->energy[(r->count + i) * parts + k] = (double)out[k][i];
+    }
     evaluate_law(s, w, q, n, s->dt * 0x1p-30, brc_sim_time(s, s->step));
     round_sums(s, q, n);
     int64_t kept = r->count;
@@ -316,6 +375,7 @@ static void record_block(const brc_sim* s, worker* w, block* q, int n)
         recorded* c = &r->contact[kept];
         memmove(r->history + kept * history_count, r->history + (r->count + i) * history_count,
                 (size_t)history_count * sizeof(double));
+        for (int k = 0; k < parts; k++) r->energy[kept * parts + k] = r->energy[(r->count + i) * parts + k];
         kept++;
         c->a = q->a[i], c->b = q->b[i], c->source = q->source[i];
         c->overlap = (double)q->in[BRC_IN_OVERLAP][i];
@@ -409,6 +469,13 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
     if (w->record) {
         record_block(s, w, q, n);
         return;
+    }
+    if (w->page) {
+        if (w->settling) {
+            settle_block(s, w, q, n);
+            return;
+        }
+        book_block(s, w, q, n);
     }
     evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
     round_sums(s, q, n);
@@ -536,7 +603,7 @@ static inline void walk(brc_sim* s, worker* w, bool recording, bool beyond)
 static void pairs(brc_sim* s, worker* w)
 {
     const bool beyond = s->reach > 0;
-    if (w->record) walk(s, w, true, beyond);
+    if (w->record || w->settling) walk(s, w, true, beyond);
     else if (beyond) walk(s, w, false, true);
     else walk(s, w, false, false);
 }
@@ -596,6 +663,13 @@ static void walls(brc_sim* s, worker* w)
             for (int i = 0; i < n; i++) q->source[i] = (int32_t)(first + i);
             record_block(s, w, q, n);
             continue;
+        }
+        if (w->page) {
+            if (w->settling) {
+                settle_block(s, w, q, n);
+                continue;
+            }
+            book_block(s, w, q, n);
         }
         evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
         round_sums(s, q, n);

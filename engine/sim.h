@@ -7,6 +7,7 @@
 //   boundary.c    walls, outlets, inserters
 //   user_fields.c numbers that scripts add to every particle, and their fluxes
 //   contacts.c    the contacts of this moment, for scripts, files and measures
+//   book.c        the energy book
 //   cell.c        periodic cells that are tilted or deform
 //   measure.c     sums, hashes, snapshots
 //   simulation.c  the step, in order; start reading there
@@ -15,6 +16,7 @@
 #include "arith.h"
 #include "base.h"
 #include "bonds.h"
+#include "book.h"
 #include "insert.h"
 #include "interpreter.h"
 #include "law.h"
@@ -76,7 +78,9 @@ typedef struct recorded {
 typedef struct recorder {
     recorded* contact;
     double* history; // [count][history_count]
+    double* energy;  // [count][parts] that the parts of the law store
     int64_t count, capacity;
+    int32_t parts;
     brc_status status;
 } recorder;
 
@@ -92,6 +96,8 @@ typedef struct worker {
     void* block;                       // scratch of the kernels
     brc_registers registers;           // of the interpreter
     int64_t contacts, border_contacts; // of the last step; border: listed by another worker too
+    book_page* page;                   // of the energy book; NULL: not kept
+    bool settling;                     // forces kept on the page meet their velocities, nothing else happens
     recorder* record;                  // not NULL: contacts are recorded, nothing is added or changed
     int64_t virial[9], kinetic[10];    // for cell.c: sums over its contacts and particles
     int64_t evaluated;                 // with those that act beyond touching
@@ -275,6 +281,7 @@ struct brc_sim {
     double* inserter_values; // [inserter][BRC_MAX_USER_FIELDS] of its particles
     int32_t inserter_count;
 
+    energy_book* book;       // NULL: not kept
     struct network* network; // contacts.c: what scripts look at
     brc_kernels kernels;
     int32_t isa;
@@ -346,6 +353,8 @@ brc_status brc_neighbours_fresh(brc_sim* s);
 
 // contacts.c
 brc_status brc_recorder_reserve(recorder* r, int64_t capacity, int history_count);
+// [J] that each part of the law stores in the contacts of this moment.
+brc_status brc_contacts_energy(brc_sim* s, int32_t parts, double stored[BRC_BOOK_PARTS]);
 void brc_network_expire(brc_sim* s); // the views of the contacts that a script holds: the simulation moves on
 void brc_network_free(brc_sim* s);
 
@@ -381,6 +390,16 @@ void brc_cell_wrap(brc_sim* s, int64_t slot); // into the brick; the velocity ch
 brc_status brc_cell_allows_wall(const brc_sim* s, bool plane, vec3 normal);
 bool brc_cell_plain(const brc_sim* s);                // never tilted, never deformed
 int brc_cell_state(const brc_sim* s, double row[64]); // what the hash takes; how many numbers
+
+// book.c; each does nothing when no book is kept
+void brc_book_begin(brc_sim* s);                                       // of a step: half-step velocities are there
+void* brc_book_keep(const brc_sim* s, book_page* page, int64_t count); // room for numbers; NULL: no memory
+brc_status brc_book_hooks(brc_sim* s);                                 // before the hooks
+brc_status brc_book_end(brc_sim* s);                                   // after the second kick, before particles go
+brc_status brc_book_enter(brc_sim* s);                                 // before a script's steps: what has it changed
+brc_status brc_book_leave(brc_sim* s);                                 // after them
+void brc_book_particle(brc_sim* s, int64_t slot, bool comes);
+void brc_book_free(brc_sim* s);
 
 // measure.c
 double brc_exact_sum(const double* term, int64_t count); // the same bits in any order; NaN when a term is not finite

@@ -147,6 +147,7 @@ void brc_sim_destroy(brc_sim* s)
     if (!s) return;
     brc_boundary_free(s);
     brc_network_free(s);
+    brc_book_free(s);
     if (s->workers) brc_neighbours_free(s);
     brc_bonds_free(s);
     brc_particles_free(s);
@@ -456,6 +457,7 @@ static brc_status begin(brc_sim* s)
         brc_parallel(s, s->cell.tilted || s->cell.moving ? s->kernels.kick_drift_cell : s->kernels.kick_drift);
     s->moved_on = false;
     if (s->user_count) brc_parallel(s, brc_user_fields_begin);
+    brc_book_begin(s);
     t = lap(s, STAGE_KICK_DRIFT, t);
     // 2. motion
     brc_boundary_move(s);
@@ -502,6 +504,7 @@ static brc_status end(brc_sim* s, bool on)
     brc_parallel(s, s->moved_on ? s->kernels.kick_on : s->kernels.kick);
     if (s->user_count) brc_parallel(s, brc_user_fields_kick);
     BRC_TRY(guard_flags(s));
+    BRC_TRY(brc_book_end(s));
     t = lap(s, STAGE_KICK, t);
     s->step++;
     s->steps_run++;
@@ -531,8 +534,10 @@ brc_status brc_step_begin(brc_sim* s)
     BRC_TRY(can_step(s));
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
     BRC_TRY(brc_particles_snap(s));
+    BRC_TRY(brc_book_enter(s));
     brc_fields_lock(s, true);
-    return settle(s, begin(s));
+    BRC_TRY(settle(s, begin(s)));
+    return settle(s, brc_book_hooks(s));
 }
 
 brc_status brc_step_end(brc_sim* s)
@@ -542,6 +547,7 @@ brc_status brc_step_end(brc_sim* s)
     brc_fields_lock(s, false);
     BRC_TRY(settle(s, end(s, false)));
     if (s->dead) BRC_TRY(brc_particles_compact(s));
+    BRC_TRY(brc_book_leave(s));
     return interrupt_signal ? BRC_INTERRUPTED : BRC_OK;
 }
 
@@ -551,6 +557,7 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
     BRC_TRY(can_step(s));
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
     BRC_TRY(brc_particles_snap(s));
+    BRC_TRY(brc_book_enter(s));
     brc_status status = BRC_OK;
     while (*done < count && status == BRC_OK) {
         status = settle(s, begin(s));
@@ -561,6 +568,7 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
     }
     if (s->dead && (status == BRC_OK || status == BRC_INTERRUPTED))
         BRC_TRY(brc_particles_compact(s)); // scripts see no gaps
+    if (status == BRC_OK || status == BRC_INTERRUPTED) BRC_TRY(brc_book_leave(s));
     return status;
 }
 

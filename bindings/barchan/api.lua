@@ -49,6 +49,8 @@ call("barchan.simulation", "Make a simulation.", {
   { "laws", "choice", "what runs a law that is not one of the build's: the interpreter, replaced as soon as the C compiler has made code "
     .. "of it (auto), only the interpreter, or only compiled code; the result does not depend on it",
     choices = { "auto", "interpreter", "cc" }, default = "auto" },
+  { "energy_book", "boolean", "measure what each part of the contact law does in every step, so that sim:energies() closes; costs time",
+    default = false },
   { "isa", "choice", "vector instructions; the result does not depend on it", choices = { "auto", "sse2", "avx2", "avx512" },
     default = "auto" },
 })
@@ -430,6 +432,9 @@ call("sim:packing", "Packing now: .fraction, .solid and .volume [m^3], .particle
   { "least", "integer", "rattlers are what is left with fewer contacts than this, repeatedly; 4 suits grains without friction, 2 grains "
     .. "with", min = 1, max = 12, default = 4 },
 })
+call("sim:energies", "Energies now [J]: .kinetic, .rotational, .gravitational; with energy_book also .elastic, .dissipated, .parts (by the "
+  .. "slot of the law: .work done on the particles, .stored, .dissipated), .gravity_work, .wall_work, .hook_work, .inserted, .removed, .script "
+  .. "(what sim.v[i] = ... changed), .contact_work, .residual (what the book is off by).", {}, { values = true })
 
 -- ---- running --------------------------------------------------------------------------------------------------------
 call("sim:run", "Advance the simulation by a time or a number of steps.", {
@@ -466,6 +471,10 @@ api.properties = {
   { "max_speed", "m/s", "largest speed", "max_speed" },
   { "max_overlap", "1", "largest overlap / smaller radius in the last step", "max_overlap" },
   { "coordination", "1", "mean number of particle contacts of a particle", "coordination" },
+  { "gravitational_energy", "J", "of the particles' places, 0 at the origin" },
+  { "elastic_energy", "J", "stored in contacts; with energy_book" },
+  { "dissipated_energy", "J", "lost in contacts since the start; with energy_book" },
+  { "energy_residual", "J", "what the energy book is off by; with energy_book" },
   { "radius_min", "m", "smallest radius present", "radius_min" },
   { "radius_max", "m", "largest radius present", "radius_max" },
   { "gravity", "m/s^2", "gravity; can be assigned" },

@@ -7,6 +7,7 @@ local checks = require "barchan.checks"
 local api = require "barchan.api"
 local backend = require "barchan.backend"
 local explain = require "barchan.law.explain"
+local book = require "barchan.book"
 local law = require "barchan.law"
 local simulation = require "barchan.simulation"
 local timestep = require "barchan.timestep"
@@ -208,7 +209,9 @@ function materials.derive(s, what)
     local a, b = pair[1], pair[2]
     values[a] = values[a] or checked_material(s, a)
     values[b] = values[b] or checked_material(s, b)
-    list[#list + 1] = { a = a, b = b, k = s.law.derive(values[a], values[b], checked_pair(s, a .. "," .. b)) }
+    local between = checked_pair(s, a .. "," .. b)
+    list[#list + 1] = { a = a, b = b, k = s.law.derive(values[a], values[b], between), values_a = values[a], values_b = values[b],
+      pair = between }
   end
   return list, values
 end
@@ -294,12 +297,14 @@ function materials.prepare(s, what)
   if M > 0 then
     user_fields.prepare(s, what, derived, largest > 0 and largest or 1, deep)
     force = s.options.force_scale or (force > 0 and force or 1)
+    book.before_change(s, what)
     native.check(C.brc_law_set(s.handle, s.law_number, M, table_, force, largest > 0 and largest or 1), what)
     native.check(C.brc_law_reach(s.handle, M, reaches(s, derived)), what)
   end
   set_contact_scales(s, derived, what)
   backend.prepare(s, what)
   simulation.set_dt(s, dt, what)
+  if M > 0 then book.prepare(s, what, derived) end
   s.bounds, s.stale_law, s.summary_valid = bounds, false, false
 end
 

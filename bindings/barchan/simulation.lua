@@ -67,6 +67,7 @@ function simulation.new(options)
   end
   local out = ffi.new("brc_sim*[1]")
   native.check(C.brc_sim_create(c, out), "barchan.simulation")
+  if o.energy_book then native.check(C.brc_book_open(out[0]), "barchan.simulation") end
 
   local s = {
     handle = out[0], closed = false, options = o, where = errors.where(),

@@ -293,7 +293,8 @@ function slots.compose(base, chosen, name, about)
   end
 
   --- For the energy book: a list of { name = slot or law, power = [W] that this part's force does on the relative motion now,
-  -- energy = elastic energy [J] that it stores after the step }; parts without a function `energy` store none.
+  -- energy = elastic energy [J] that it stores after the step,
+  -- force, moment = on the first particle, nil: none }; parts without a function `energy` store none.
   function whole.measure(c, k, h)
     local _, _, _, _, list = run(c, k, h)
     local out = {}
@@ -307,7 +308,9 @@ function slots.compose(base, chosen, name, about)
       end
       local energy = got.part.energy and got.part.energy(got.part.reach and c or (whole.reach and touching_only(c) or c), k, h) or 0
       if whole.reach and not got.part.reach and got.part.energy then energy = names.where(contact_of(c), energy, 0) end
-      out[i] = { name = got.name, power = power, energy = energy }
+      local force = got.along and got.along * c.n
+      if got.force then force = force and force + got.force or got.force end
+      out[i] = { name = got.name, power = power, energy = energy, force = force, moment = got.moment }
     end
     return out
   end

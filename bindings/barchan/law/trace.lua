@@ -273,7 +273,8 @@ function trace.law(law, guarded)
 end
 
 --- Trace what the parts of a law do and store, for the energy book. Answers { graph, results, paths, names }: of each name the power
--- [W] of that part's force on the relative motion, then the elastic energy [J] that it stores at the end of the step.
+-- [W] of that part's force on the relative motion, then the elastic energy [J] that it stores at the end of the step; behind them, of
+-- each name the three components of its force and of its moment on the first particle.
 function trace.measure(law)
   local names
   local traced = explore_all(law, function()
@@ -282,6 +283,10 @@ function trace.measure(law)
     for i, part in ipairs(parts) do
       names[i] = part.name
       results[2 * i - 1], results[2 * i] = graph.lift(part.power, "a power"), graph.lift(part.energy, "an energy")
+    end
+    for _, part in ipairs(parts) do
+      for _, axis in ipairs(axes) do results[#results + 1] = graph.lift(part.force and part.force[axis] or 0, "a force") end
+      for _, axis in ipairs(axes) do results[#results + 1] = graph.lift(part.moment and part.moment[axis] or 0, "a moment") end
     end
     return results
   end)

@@ -1,0 +1,296 @@
+// book.c -- keeps the energy book (book.h) and closes it when asked.
+#include "sim.h"
+#include <string.h>
+
+static double value(const energy_book* b, brc_wide sum)
+{
+    brc_wide_carry(&sum);
+    return ((double)sum.high + (double)sum.low * 0x1p-40) * b->unit;
+}
+
+static void join(brc_wide* to, brc_wide more)
+{
+    to->high += more.high;
+    to->low += more.low;
+    brc_wide_carry(to);
+}
+
+static double kinetic_of(const brc_sim* s, int64_t i)
+{
+    double v[3], w[3], m = s->mass[i], r = s->pos[4 * i + 3];
+    brc_particle_velocity(s, i, v, w);
+    return 0.5 * m * (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]) +
+           0.2 * m * r * r * (w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
+}
+
+static brc_status kinetic_now(const brc_sim* s, double* out)
+{
+    double* term = BRC_NEW(s->count + 1, double);
+    BRC_CHECK(term, BRC_ERR_MEMORY, "no memory to sum over %" PRId64 " particles", s->count);
+    int64_t n = 0;
+    for (int64_t i = 0; i < s->count; i++)
+        if (brc_alive(s, i)) term[n++] = kinetic_of(s, i);
+    *out = brc_exact_sum(term, n);
+    brc_free(term);
+    return BRC_OK;
+}
+
+// ---- opening ---------------------------------------------------------------------------------------------
+
+static void pages_free(brc_sim* s, energy_book* b)
+{
+    for (int i = 0; i < s->worker_count && b->page; i++)
+        brc_free(b->page[i].force.rows), brc_free(b->page[i].energy.rows), brc_free(b->page[i].out),
+            brc_free(b->page[i].kept);
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].page = NULL;
+    brc_free(b->page), brc_free(b->force), brc_free(b->energy), brc_free(b->coefficients);
+    b->page = NULL, b->force = b->energy = NULL, b->coefficients = NULL;
+    b->parts = 0;
+}
+
+void brc_book_free(brc_sim* s)
+{
+    if (!s->book) return;
+    pages_free(s, s->book);
+    brc_free(s->book->before);
+    brc_free(s->book);
+    s->book = NULL;
+}
+
+brc_status brc_book_open(brc_sim* s)
+{
+    BRC_CHECK(!s->in_step && !s->book, BRC_ERR_STATE, "the energy book cannot be opened now");
+    s->book = BRC_NEW(1, energy_book);
+    BRC_CHECK(s->book, BRC_ERR_MEMORY, "no memory for the energy book");
+    s->book->unit = 1;
+    return kinetic_now(s, &s->book->kinetic);
+}
+
+static brc_status registers_make(const brc_sim* s, const brc_program* p, brc_registers* out)
+{
+    *out = (brc_registers){brc_alloc(brc_program_bytes(p, s->real)), brc_program_bytes(p, s->real), true, -1};
+    BRC_CHECK(out->rows, BRC_ERR_MEMORY, "no memory for the energy book");
+    return BRC_OK;
+}
+
+brc_status brc_book_parts(brc_sim* s, int32_t parts, const brc_program* force, const brc_program* energy,
+                          int32_t materials, const double* coefficients, int32_t keep)
+{
+    energy_book* b = s->book;
+    BRC_CHECK(!s->in_step && b, BRC_ERR_STATE, "no energy book is kept");
+    BRC_CHECK(parts > 0 && parts <= BRC_BOOK_PARTS, BRC_ERR_ARGUMENT, "the energy book has 1 to %d parts, got %d",
+              BRC_BOOK_PARTS, parts);
+    const brc_program* const both[2] = {force, energy};
+    for (int k = 0; k < 2; k++) {
+        BRC_TRY(brc_program_check(both[k]));
+        BRC_CHECK(both[k]->inputs == BRC_IN_COUNT && both[k]->history == s->history_count &&
+                      both[k]->outputs == (k ? 1 : 6) * parts && both[k]->uniforms == BRC_UNIFORM_COUNT,
+                  BRC_ERR_ARGUMENT, "a program of the energy book has other rows than the law");
+    }
+    BRC_CHECK(materials == s->material_count, BRC_ERR_ARGUMENT, "coefficients for %d materials, but there are %d",
+              materials, s->material_count);
+    pages_free(s, b);
+    if (!keep) memset(b->work, 0, sizeof b->work), memset(b->rest, 0, sizeof b->rest);
+    // What has been summed with the old unit stays as it is, in the new one.
+    const double unit = s->t_grid.quantum * 0x1p18, ratio = b->unit / unit;
+    brc_wide* all[3 + 2 * BRC_BOOK_PARTS] = {&b->hooks, &b->hooks_rest, &b->gravity};
+    for (int k = 0; k < BRC_BOOK_PARTS; k++) all[3 + 2 * k] = &b->work[k], all[4 + 2 * k] = &b->rest[k];
+    for (int k = 0; k < 3 + 2 * BRC_BOOK_PARTS && ratio != 1; k++) {
+        double units = ((double)all[k]->high + (double)all[k]->low * 0x1p-40) * ratio;
+        *all[k] = (brc_wide){0, 0};
+        brc_wide_add(all[k], units);
+    }
+    b->unit = unit;
+    const int64_t n = (int64_t)force->coefficients * materials * materials;
+    b->force = brc_program_copy(force), b->energy = brc_program_copy(energy);
+    b->coefficients = brc_alloc((size_t)(n + 1) * s->real);
+    b->page = BRC_NEW(s->worker_count, book_page);
+    BRC_CHECK(b->force && b->energy && b->coefficients && b->page, BRC_ERR_MEMORY, "no memory for the energy book");
+    for (int64_t i = 0; i < n; i++) brc_real_set(s, b->coefficients, i, coefficients[i]);
+    for (int i = 0; i < s->worker_count; i++) {
+        book_page* page = &b->page[i];
+        BRC_TRY(registers_make(s, force, &page->force));
+        BRC_TRY(registers_make(s, energy, &page->energy));
+        page->out = brc_alloc((size_t)(6 * parts) * BRC_BLOCK * s->real);
+        BRC_CHECK(page->out, BRC_ERR_MEMORY, "no memory for the energy book");
+        s->workers[i].page = page;
+    }
+    b->parts = parts;
+    return BRC_OK;
+}
+
+// ---- in a step -------------------------------------------------------------------------------------------
+
+void* brc_book_keep(const brc_sim* s, book_page* page, int64_t count)
+{
+    int64_t need = page->kept_count + count;
+    if (need > page->kept_capacity && page->status == BRC_OK) {
+        size_t size = (size_t)(need + need / 2) * s->real;
+        page->status = brc_grow(&page->kept, (size_t)page->kept_count * s->real, size);
+        if (page->status == BRC_OK) page->kept_capacity = need + need / 2;
+    }
+    if (page->status != BRC_OK) return NULL;
+    void* at = (char*)page->kept + (size_t)page->kept_count * s->real;
+    page->kept_count = need;
+    return at;
+}
+
+// Work of gravity on the way of the drift; the same as that of the kicks but for dt^2 g df / 8, which does not add up.
+static void weigh(brc_sim* s, worker* w)
+{
+    const double* g = s->options.gravity;
+    const double per = s->dt / s->book->unit;
+    brc_wide* sum = &w->page->gravity;
+    for (int64_t i = w->begin; i < w->end; i++) {
+        if (!brc_alive(s, i)) continue;
+        double power = 0;
+        for (int k = 0; k < 3; k++) power += g[k] * brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + k);
+        double units = s->mass[i] * power * per;
+        if (fabs(units) < 0x1p53) brc_wide_add(sum, units);
+        else w->page->overflow = true;
+        if (((i - w->begin) & 1023) == 1023) brc_wide_carry(sum);
+    }
+}
+
+void brc_book_begin(brc_sim* s)
+{
+    if (!s->book || !s->book->parts) return;
+    s->book->hooked = false;
+    for (int i = 0; i < s->worker_count; i++) s->book->page[i].kept_count = 0;
+    brc_parallel(s, weigh);
+}
+
+brc_status brc_book_hooks(brc_sim* s)
+{
+    energy_book* b = s->book;
+    if (!b) return BRC_OK;
+    if (b->before_capacity < s->count) {
+        brc_free(b->before);
+        b->before = BRC_NEW(8 * s->capacity, double);
+        b->before_capacity = b->before ? s->capacity : 0;
+        BRC_CHECK(b->before, BRC_ERR_MEMORY, "no memory for the energy book");
+    }
+    memcpy(b->before, s->acc, (size_t)s->count * 8 * sizeof(double));
+    b->hooked = true;
+    return BRC_OK;
+}
+
+static void hooks_work(brc_sim* s, worker* w)
+{
+    const double per = s->dt / s->book->unit;
+    for (int64_t i = w->begin; i < w->end; i++) {
+        const double *now = s->acc + 8 * i, *before = s->book->before + 8 * i;
+        double v[8] = {0}, power = 0, rest = 0;
+        if (!brc_alive(s, i)) continue;
+        brc_particle_velocity(s, i, v, v + 4);
+        for (int k = 0; k < 8; k++) {
+            double mean = brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + k), f = now[k] - before[k];
+            power += f * v[k];
+            rest += f * (v[k] + 0.5 * (v[k] - mean));
+        }
+        if (fabs(power * per) < 0x1p53 && fabs(rest * per) < 0x1p53)
+            brc_wide_add(&w->page->hooks, power * per), brc_wide_add(&w->page->hooks_rest, rest * per);
+        else w->page->overflow = true;
+        if (((i - w->begin) & 1023) == 1023) brc_wide_carry(&w->page->hooks), brc_wide_carry(&w->page->hooks_rest);
+    }
+}
+
+// The contacts once more, with the velocities of the step's end; a copy of the worker keeps its counters as they are.
+static void settle(brc_sim* s, worker* w)
+{
+    worker copy = *w;
+    copy.settling = true;
+    w->page->cursor = 0;
+    s->kernels.walls(s, &copy);
+    s->kernels.pairs(s, &copy);
+    if (w->page->cursor != w->page->kept_count) w->page->overflow = true;
+    w->page->kept_count = 0;
+}
+
+brc_status brc_book_end(brc_sim* s)
+{
+    energy_book* b = s->book;
+    if (!b || !b->parts) return BRC_OK;
+    for (int i = 0; i < s->worker_count; i++)
+        BRC_CHECK(b->page[i].status == BRC_OK, BRC_ERR_MEMORY, "no memory for the energy book");
+    brc_parallel(s, settle);
+    if (b->hooked) brc_parallel(s, hooks_work);
+    memset(b->rest, 0, sizeof b->rest);
+    b->hooks_rest = (brc_wide){0, 0};
+    bool overflow = false;
+    for (int i = 0; i < s->worker_count; i++) {
+        book_page* page = &b->page[i];
+        for (int k = 0; k < b->parts; k++) join(&b->work[k], page->part[k]), join(&b->rest[k], page->rest[k]);
+        join(&b->hooks, page->hooks);
+        join(&b->hooks_rest, page->hooks_rest);
+        join(&b->gravity, page->gravity);
+        overflow |= page->overflow;
+        memset(page->part, 0, sizeof page->part), memset(page->rest, 0, sizeof page->rest);
+        page->hooks = page->hooks_rest = page->gravity = (brc_wide){0, 0};
+    }
+    double walls = 0;
+    for (int k = 0; k < s->wall_count; k++) walls += s->walls[k].work;
+    b->walls_last = walls - b->walls;
+    b->walls = walls;
+    BRC_CHECK(!overflow, BRC_ERR_GUARD, "a power in the energy book is not a number or out of range at step %" PRId64,
+              s->step + 1);
+    return BRC_OK;
+}
+
+brc_status brc_book_enter(brc_sim* s)
+{
+    double now;
+    if (!s->book) return BRC_OK;
+    BRC_TRY(kinetic_now(s, &now));
+    s->book->script += now - s->book->kinetic;
+    return BRC_OK;
+}
+
+brc_status brc_book_leave(brc_sim* s) { return s->book ? kinetic_now(s, &s->book->kinetic) : BRC_OK; }
+
+void brc_book_particle(brc_sim* s, int64_t slot, bool comes)
+{
+    energy_book* b = s->book;
+    if (!b) return;
+    double energy = kinetic_of(s, slot);
+    if (comes) b->inserted += energy, b->kinetic += energy;
+    else b->removed += energy, b->kinetic -= energy;
+}
+
+// ---- what it says ----------------------------------------------------------------------------------------
+
+brc_status brc_energies_get(brc_sim* s, brc_energies* out)
+{
+    brc_summary q;
+    const energy_book* b = s->book;
+    memset(out, 0, sizeof *out);
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "energies cannot be asked for in the middle of a step (each_step); use call");
+    BRC_TRY(brc_summary_get(s, &q));
+    out->kinetic = q.kinetic_energy;
+    out->rotational = q.rotational_energy;
+    double* term = BRC_NEW(s->count + 1, double);
+    BRC_CHECK(term, BRC_ERR_MEMORY, "no memory to sum over %" PRId64 " particles", s->count);
+    int64_t n = 0;
+    const double* g = s->options.gravity;
+    for (int64_t i = 0; i < s->count; i++) {
+        const double* x = s->pos + 4 * i;
+        if (brc_alive(s, i)) term[n++] = -s->mass[i] * (g[0] * x[0] + g[1] * x[1] + g[2] * x[2]);
+    }
+    out->gravitational = brc_exact_sum(term, n);
+    brc_free(term);
+    if (!b) return BRC_OK;
+    out->kept = 1;
+    out->parts = b->parts;
+    if (b->parts) BRC_TRY(brc_contacts_energy(s, b->parts, out->stored));
+    for (int k = 0; k < b->parts; k++) {
+        out->pending[k] = 0.5 * value(b, b->rest[k]);
+        out->work[k] = value(b, b->work[k]) - out->pending[k];
+    }
+    out->gravity = value(b, b->gravity);
+    out->hooks = value(b, b->hooks) - 0.5 * value(b, b->hooks_rest);
+    out->walls = b->walls - 0.5 * b->walls_last;
+    out->inserted = b->inserted;
+    out->removed = b->removed;
+    out->script = b->script + (q.kinetic_energy + q.rotational_energy - b->kinetic);
+    return BRC_OK;
+}

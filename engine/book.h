@@ -1,0 +1,59 @@
+// book.h -- the energy book: what each part of a contact law, gravity, walls, hooks and particles that come and go have
+// done to the kinetic energy. Parts are measured by programs beside the law: their power in every step, the energy that
+// they store when asked.
+//
+// Velocity Verlet changes the kinetic energy by a force f in the half kicks before and after a moment, together by dt f
+// v with v the velocity at that moment: so powers are summed once per step. Of the last step's forces the second half
+// kick is still to come: dt / 2 f (v + a dt / 4), which is taken off. That velocity is known after the second half kick
+// only (laws see one that was predicted): the parts' forces on each contact are kept until then, and meet the
+// velocities in a second walk through the same contacts.
+#ifndef BRC_BOOK_H
+#define BRC_BOOK_H
+#include "base.h"
+#include "interpreter.h"
+
+// An exact sum over any number of steps: (high + low 2^-40) units.
+typedef struct brc_wide {
+    int64_t high, low;
+} brc_wide;
+
+static inline void brc_wide_add(brc_wide* sum, double units) // |units| < 2^53
+{
+    int64_t whole = (int64_t)units;
+    sum->high += whole;
+    sum->low += (int64_t)((units - (double)whole) * 0x1p40);
+}
+static inline void brc_wide_carry(brc_wide* sum) // one form for each value: 0 <= low < 2^40
+{
+    int64_t carry = sum->low >> 40; // rounds down
+    sum->high += carry;
+    sum->low -= carry * ((int64_t)1 << 40);
+}
+
+// A worker's part of it.
+typedef struct book_page {
+    brc_registers force, energy;
+    void* out;  // rows of one program, in the run's precision
+    void* kept; // [block][6 parts][contacts of the block] of this step, in the run's precision
+    int64_t kept_count, kept_capacity, cursor;
+    brc_status status;
+    brc_wide part[BRC_BOOK_PARTS], rest[BRC_BOOK_PARTS], hooks, hooks_rest, gravity;
+    bool overflow;
+} book_page;
+
+typedef struct energy_book {
+    int32_t parts;
+    brc_program *force, *energy;
+    void* coefficients; // [coefficient][material * material], run's precision
+    double unit;        // [J], a power of two
+    book_page* page;    // [worker]
+    // Work as if the last step's forces had had both their half kicks, and twice what the second is still to do.
+    brc_wide work[BRC_BOOK_PARTS], rest[BRC_BOOK_PARTS], hooks, hooks_rest, gravity;
+    double walls, walls_last, inserted, removed, script; // [J]
+    double kinetic;                                      // [J] at the end of the last step, NaN: none
+    double* before;                                      // forces and torques before the hooks
+    int64_t before_capacity;
+    bool hooked, overflow;
+} energy_book;
+
+#endif

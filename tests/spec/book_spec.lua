@@ -1,0 +1,221 @@
+-- book_spec.lua -- the energy book: it closes whatever the law, and what it says agrees with formulas. #physics
+local barchan = require "barchan"
+local law = require "barchan.law"
+
+local function failure(fn)
+  local ok, message = pcall(fn)
+  assert.is_false(ok, "expected an error")
+  return message
+end
+
+local known = { young = 2e6, poisson = 0.25, stiffness = 1000, restitution = 0.6, friction = 0.4, rolling_friction = 0.1 }
+
+-- Values for whatever a law asks for.
+local function values(specs)
+  local out = {}
+  for name, spec in pairs(specs) do
+    out[name] = known[name] or (spec.default == nil and (spec.max and ((spec.min or 0) + spec.max) / 2 or 0.3)) or nil
+  end
+  return out
+end
+
+local function scene(options, name, slots, pair)
+  options.energy_book = true
+  local sim = barchan.simulation(options)
+  local l = sim:law(name or "hertz_mindlin", slots)
+  local resolved = type(l) == "table" and l or law.resolve(name or "hertz_mindlin", slots)
+  local m = values(resolved.material)
+  m.name, m.density = "glass", 2500
+  local glass = sim:material(m)
+  local p = values(resolved.pair)
+  for key, value in pairs(pair or {}) do p[key] = value end
+  sim:pair(glass, glass, p)
+  return sim, glass
+end
+
+describe("the energy book of a settling bed #physics #slow", function()
+  local function settle(what, name, slots)
+    it("closes to 1e-4 of what is dissipated: " .. what, function()
+      local sim, glass = scene({ domain = { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.2 } }, threads = 1, overlap_limit = 0.9 }, name, slots)
+      sim:box { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.2 }, side = "inside", material = glass }
+      sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.1 } }, radius = { 2e-3, 2.5e-3 }, count = 1000,
+        material = glass, velocity = { 0, 0, -1 } }
+      local before = sim.gravitational_energy
+      sim:run { time = 0.06 }
+      local e = sim:energies()
+      assert.is_true(e.dissipated > 0.3 * e.inserted, ("%g of %g J"):format(e.dissipated, e.inserted))
+      -- What is left is dt^2 / 8 of the forces times accelerations of this moment: it does not add up.
+      assert.is_true(math.abs(e.residual) < 1e-4 * e.dissipated, ("%g of %g J"):format(e.residual, e.dissipated))
+      assert.near(before - e.gravitational, e.gravity_work, 1e-6 * e.gravity_work)
+      for part, it_is in pairs(e.parts) do
+        assert.is_true(it_is.dissipated > -2e-3 * e.dissipated, ("%s makes %g J"):format(part, -it_is.dissipated))
+      end
+      sim:close()
+    end)
+  end
+  for _, name in ipairs { "hertz_mindlin", "linear" } do
+    settle(name, name)
+    settle(name .. " with epsd", name, { rolling = "epsd" })
+  end
+  for _, normal in ipairs(law.slot "normal") do
+    for _, tangential in ipairs(law.slot "tangential") do
+      local slots = { normal = normal, tangential = tangential }
+      if normal ~= "none" and tangential ~= "none" and pcall(law.resolve, slots) then settle(normal .. " with " .. tangential, slots) end
+    end
+  end
+end)
+
+describe("the energy book #physics", function()
+  it("says of a head-on impact what its restitution says", function()
+    for _, name in ipairs { "hertz_mindlin", "linear" } do
+      local r, v, e = 5e-3, 1, 0.6
+      local sim, glass = scene({ domain = { lo = { -1, -1, -1 }, hi = { 1, 1, 1 } }, gravity = { 0, 0, 0 }, precision = "double", dt = 2e-6 },
+        name, nil, { restitution = e })
+      sim:insert { material = glass, x = { { -r - 1e-6, 0, 0 }, { r + 1e-6, 0, 0 } }, radius = r,
+        velocity = { { v / 2, 0, 0 }, { -v / 2, 0, 0 } } }
+      sim:run { time = 0.01 }
+      local book, m = sim:energies(), 2500 * 4 / 3 * math.pi * r ^ 3
+      local lost = 0.5 * (m / 2) * v ^ 2 * (1 - e ^ 2)
+      assert.near(lost, book.dissipated, 1e-3 * lost)
+      assert.near(lost, book.parts.damping and book.parts.damping.dissipated or lost, 2e-3 * lost)
+      assert.near(0, book.residual, 1e-10 * lost)
+      assert.equal(0, book.elastic)
+      assert.near(m * v ^ 2 / 4, book.inserted, 1e-12)
+      sim:close()
+    end
+  end)
+
+  it("says of a sphere that slides until it rolls that friction has taken a seventh of m v^2", function()
+    local r, v = 5e-3, 0.5
+    local sim, glass = scene({ domain = { lo = { -1, -1, -1 }, hi = { 3, 1, 1 } }, precision = "double" }, "linear", nil, { friction = 0.3 })
+    sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+    local m = 2500 * 4 / 3 * math.pi * r ^ 3
+    sim:insert { material = glass, x = { { 0, 0, r - m * 9.81 / 1000 } }, radius = r, velocity = { v, 0, 0 } }
+    sim:run { time = 2 / 7 * v / (0.3 * 9.81) * 1.5 }
+    local book = sim:energies()
+    assert.near(5 / 7 * v, sim.v[1].x, 1e-3 * v)
+    assert.near(m * v ^ 2 / 7, book.parts.tangential.dissipated, 2e-3 * m * v ^ 2 / 7)
+    assert.near(0, book.residual, 1e-5 * m * v ^ 2)
+    sim:close()
+  end)
+
+  it("finds elastic laws to lose nothing but an error of second order in the time step", function()
+    for _, name in ipairs { "hertz_mindlin", "linear" } do
+      local lost = {}
+      for k = 1, 3 do
+        local r, d = 5e-3, 1e-4
+        local sim, glass = scene({ domain = { lo = { -1, -1, -1 }, hi = { 1, 1, 1 } }, gravity = { 0, 0, 0 }, precision = "double",
+          dt = 1.6e-5 / 2 ^ k }, name, nil, { restitution = 1, friction = 0 })
+        local x = {}
+        for i = 1, 5 do x[i] = { (2 * r - d) * i, 0, 0 } end -- compressed, and let go
+        sim:insert { material = glass, x = x, radius = r }
+        local before = sim:energies()
+        assert.is_true(before.elastic > 0 and before.kinetic == 0 and before.dissipated == 0)
+        sim:run { steps = 60 * 2 ^ k }
+        local book = sim:energies()
+        assert.is_true(book.kinetic > 0.2 * before.elastic and book.elastic > 0.1 * before.elastic)
+        assert.near(before.elastic, book.kinetic + book.rotational + book.elastic + book.dissipated, 1e-10 * before.elastic)
+        lost[k] = book.dissipated
+        sim:close()
+      end
+      assert.is_true(math.abs(lost[1] / lost[2] - 4) < 0.1 and math.abs(lost[2] / lost[3] - 4) < 0.03,
+        ("%g %g %g J with the step halved"):format(lost[1], lost[2], lost[3]))
+    end
+  end)
+
+  it("knows the work of gravity, of a callback, of a wall, and what the script does itself", function()
+    local r = 5e-3
+    local sim, glass = scene({ domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 }, periodic = "xyz" }, precision = "double", dt = 1e-5 },
+      "linear")
+    sim:insert { material = glass, x = { { 0.05, 0.05, 0.05 } }, radius = r }
+    local m = 2500 * 4 / 3 * math.pi * r ^ 3
+    sim:run { time = 0.2 } -- falls twice through the periodic face
+    local fall = 0.5 * 9.81 * sim.time ^ 2
+    assert.near(m * 9.81 * fall, sim:energies().gravity_work, 1e-9 * m * 9.81 * fall)
+    sim.gravity = { 0, 0, 0 }
+    sim.v[1] = { 0, 0, 0 }
+    assert.near(-m * 9.81 * fall, sim:energies().script, 1e-9 * m * 9.81 * fall)
+    sim:run { time = 0.05, each_step = function(s) s.force.x[1] = s.force.x[1] + 1e-3 end }
+    local e = sim:energies()
+    assert.near(0.5 * m * sim.v[1].x ^ 2, e.hook_work, 2e-4 * e.hook_work) -- half of the last kick is still to come
+    assert.near(0, e.residual, 1e-9 * m * 9.81 * fall)
+    sim:close()
+
+    sim, glass = scene({ domain = { lo = { -1, -1, -1 }, hi = { 1, 1, 1 } }, gravity = { 0, 0, 0 }, precision = "double" }, "linear", nil,
+      { restitution = 1 })
+    local wall = sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+    wall:move { velocity = { 0, 0, 0.5 } }
+    sim:insert { material = glass, x = { { 0, 0, r + 1e-5 } }, radius = r }
+    sim:run { time = 0.05 }
+    e = sim:energies()
+    assert.near(0.5 * m, e.kinetic, 1e-3 * m) -- leaves at twice the wall's speed
+    assert.near(0.5 * m, e.wall_work, 1e-3 * m)
+    assert.near(0, e.residual, 1e-9 * m)
+    sim:close()
+  end)
+
+  it("follows particles that come and go, and a change of the law, with the same bits for any threads", function()
+    local texts = {}
+    for k, threads in ipairs { 1, 3, 0 } do
+      local sim, glass = scene({ domain = { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.15 } }, threads = math.max(1, threads), seed = 3 },
+        "hertz_mindlin", { rolling = "epsd" })
+      sim:box { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.15 }, side = "inside", material = glass }
+      sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.08 } }, radius = { 2e-3, 2.5e-3 }, count = 1050, material = glass,
+        velocity = { 0, 0, -1 } }
+      sim:insert { region = sim.box { lo = { 0.01, 0.01, 0.1 }, hi = { 0.04, 0.04, 0.14 } }, radius = 2e-3, rate = 5000, count = 60,
+        material = glass, velocity = { 0, 0, -1 } }
+      sim:outlet { box = { lo = { 0, 0, 0.01 }, hi = { 0.004, 0.05, 0.05 } } }
+      sim:run { time = 0.01 }
+      sim:law("hertz_mindlin", { rolling = "constant_torque" }) -- which stores nothing
+      sim:run { time = 0.01 }
+      local e = sim:energies()
+      assert.is_true(e.removed > 0 and e.inserted > 0 and sim.removed > 5 and sim.inserted > 1060)
+      assert.is_true(math.abs(e.residual) < 1e-4 * e.dissipated, ("%g of %g J"):format(e.residual, e.dissipated))
+      assert.is_true(e.parts.rolling.dissipated > 0 and e.parts.rolling.stored == 0)
+      local names = {}
+      for name in pairs(e.parts) do names[#names + 1] = name end
+      table.sort(names)
+      local text = { sim:hash() }
+      for _, name in ipairs(names) do
+        text[#text + 1] = ("%s %.17g %.17g"):format(name, e.parts[name].work, e.parts[name].stored)
+      end
+      text[#text + 1] = ("%.17g %.17g %.17g"):format(e.gravity_work, e.removed, e.residual)
+      texts[k] = table.concat(text, " ")
+      assert.equal(texts[1], texts[k])
+      assert.equal(e.elastic, sim.elastic_energy)
+      assert.equal(e.dissipated, sim.dissipated_energy)
+      assert.equal(e.residual, sim.energy_residual)
+      sim:close()
+    end
+  end)
+
+  it("changes nothing in a run, and says what it needs", function()
+    local hashes = {}
+    for k, kept in ipairs { true, false } do
+      local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.1 } }, energy_book = kept, threads = 2 }
+      local glass = sim:material { name = "glass", young = 1e6, poisson = 0.25, density = 2500 }
+      sim:law("hertz_mindlin", { rolling = "epsd" })
+      sim:pair(glass, glass, { restitution = 0.5, friction = 0.4, rolling_friction = 0.1 })
+      sim:box { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.1 }, side = "inside", material = glass }
+      sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.05 } }, radius = 2e-3, count = 500, material = glass,
+        velocity = { 0, 0, -1 } }
+      sim:run { time = 0.01, every = 2e-3, call = function(s) s:energies() end }
+      hashes[k] = sim:hash()
+      if not kept then
+        local e = sim:energies()
+        assert.is_nil(e.parts)
+        assert.near(sim.kinetic_energy, e.kinetic, 0)
+        assert.near(e.gravitational, sim.gravitational_energy, 0)
+        assert.is_true(failure(function() return sim.elastic_energy end):find("energy_book = true", 1, true) ~= nil)
+      else
+        local message = failure(function() sim:run { steps = 1, each_step = function(s) s:energies() end } end)
+        assert.is_true(message:find("not in the middle of a step", 1, true) ~= nil)
+      end
+      sim:close()
+    end
+    assert.equal(hashes[1], hashes[2])
+    local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 1, 1, 1 }, periodic = "xyz" }, energy_book = true }
+    assert.is_true(failure(function() sim:deform { rate = { exy = 1 } } end):find("leave out energy_book", 1, true) ~= nil)
+    sim:close()
+  end)
+end)
