@@ -546,14 +546,14 @@ BRC_API brc_status brc_book_parts(brc_sim* sim, int32_t parts, const brc_program
                                   int32_t materials, const double* coefficients, int32_t keep);
 typedef struct brc_energies { // [J]
     double kinetic, rotational;
-    double gravitational;           // of the particles' places, 0 at the origin
-    double stored[BRC_BOOK_PARTS];  // in contacts, now
-    double work[BRC_BOOK_PARTS];    // done by the part on the particles
-    double pending[BRC_BOOK_PARTS]; // what the last step's forces are still to do in their second half kick
-    double gravity, walls, hooks;   // work done by them
-    double inserted, removed;       // kinetic and rotational energy that came and went with particles
-    double script;                  // by which the script has changed it between steps, as by sim.v[i] = ...
-    int32_t parts, kept;            // kept: the book is open; else only the first four are known
+    double gravitational;                // of the particles' places, 0 at the origin
+    double stored[BRC_BOOK_PARTS];       // in contacts, now
+    double work[BRC_BOOK_PARTS];         // done by the part on the particles
+    double pending[BRC_BOOK_PARTS];      // what the last step's forces are still to do in their second half kick
+    double gravity, walls, hooks, bonds; // work done by them
+    double inserted, removed;            // kinetic and rotational energy that came and went with particles
+    double script;                       // by which the script has changed it between steps, as by sim.v[i] = ...
+    int32_t parts, kept;                 // kept: the book is open; else only the first four are known
 } brc_energies;
 BRC_API brc_status brc_energies_get(brc_sim* sim, brc_energies* out);
 

@@ -93,9 +93,9 @@ brc_status brc_book_parts(brc_sim* s, int32_t parts, const brc_program* force, c
     if (!keep) memset(b->work, 0, sizeof b->work), memset(b->rest, 0, sizeof b->rest);
     // What has been summed with the old unit stays as it is, in the new one.
     const double unit = s->t_grid.quantum * 0x1p18, ratio = b->unit / unit;
-    brc_wide* all[3 + 2 * BRC_BOOK_PARTS] = {&b->hooks, &b->hooks_rest, &b->gravity};
-    for (int k = 0; k < BRC_BOOK_PARTS; k++) all[3 + 2 * k] = &b->work[k], all[4 + 2 * k] = &b->rest[k];
-    for (int k = 0; k < 3 + 2 * BRC_BOOK_PARTS && ratio != 1; k++) {
+    brc_wide* all[5 + 2 * BRC_BOOK_PARTS] = {&b->hooks, &b->hooks_rest, &b->gravity, &b->bonds, &b->bonds_rest};
+    for (int k = 0; k < BRC_BOOK_PARTS; k++) all[5 + 2 * k] = &b->work[k], all[6 + 2 * k] = &b->rest[k];
+    for (int k = 0; k < 5 + 2 * BRC_BOOK_PARTS && ratio != 1; k++) {
         double units = ((double)all[k]->high + (double)all[k]->low * 0x1p-40) * ratio;
         *all[k] = (brc_wide){0, 0};
         brc_wide_add(all[k], units);
@@ -195,6 +195,32 @@ static void hooks_work(brc_sim* s, worker* w)
     }
 }
 
+// Bonds lie on both their particles as loads.
+static void bonds_work(brc_sim* s, worker* w)
+{
+    const bond_set* set = &s->bonds;
+    const double per = s->dt / s->book->unit;
+    for (int64_t i = 0; i < set->count; i++) {
+        const bond* b = &set->at[i];
+        const bond_load* load = &set->load[i];
+        double v[2][6], power = 0, rest = 0;
+        if (b->slot_a < w->begin || b->slot_a >= w->end) continue;
+        for (int end = 0; end < 2; end++) brc_particle_velocity(s, end ? b->slot_b : b->slot_a, v[end], v[end] + 3);
+        for (int end = 0; end < 2; end++)
+            for (int k = 0; k < 6; k++) {
+                const int64_t at = BRC_MOTION * (int64_t)(end ? b->slot_b : b->slot_a) + BRC_MEAN + (k < 3 ? k : k + 1);
+                double f =
+                    k < 3 ? (end ? -load->force[k] : load->force[k]) : (end ? load->torque_b : load->torque_a)[k - 3];
+                power += f * v[end][k];
+                rest += f * (v[end][k] + 0.5 * (v[end][k] - brc_real_get(s, s->vel, at)));
+            }
+        if (fabs(power * per) < 0x1p53 && fabs(rest * per) < 0x1p53)
+            brc_wide_add(&w->page->bonds, power * per), brc_wide_add(&w->page->bonds_rest, rest * per);
+        else w->page->overflow = true;
+        if ((i & 1023) == 1023) brc_wide_carry(&w->page->bonds), brc_wide_carry(&w->page->bonds_rest);
+    }
+}
+
 // The contacts once more, with the velocities of the step's end; a copy of the worker keeps its counters as they are.
 static void settle(brc_sim* s, worker* w)
 {
@@ -215,18 +241,21 @@ brc_status brc_book_end(brc_sim* s)
         BRC_CHECK(b->page[i].status == BRC_OK, BRC_ERR_MEMORY, "no memory for the energy book");
     brc_parallel(s, settle);
     if (b->hooked) brc_parallel(s, hooks_work);
+    if (s->bonds.count) brc_parallel(s, bonds_work);
     memset(b->rest, 0, sizeof b->rest);
-    b->hooks_rest = (brc_wide){0, 0};
+    b->hooks_rest = b->bonds_rest = (brc_wide){0, 0};
     bool overflow = false;
     for (int i = 0; i < s->worker_count; i++) {
         book_page* page = &b->page[i];
         for (int k = 0; k < b->parts; k++) join(&b->work[k], page->part[k]), join(&b->rest[k], page->rest[k]);
         join(&b->hooks, page->hooks);
         join(&b->hooks_rest, page->hooks_rest);
+        join(&b->bonds, page->bonds);
+        join(&b->bonds_rest, page->bonds_rest);
         join(&b->gravity, page->gravity);
         overflow |= page->overflow;
         memset(page->part, 0, sizeof page->part), memset(page->rest, 0, sizeof page->rest);
-        page->hooks = page->hooks_rest = page->gravity = (brc_wide){0, 0};
+        page->hooks = page->hooks_rest = page->gravity = page->bonds = page->bonds_rest = (brc_wide){0, 0};
     }
     double walls = 0;
     for (int k = 0; k < s->wall_count; k++) walls += s->walls[k].work;
@@ -288,6 +317,7 @@ brc_status brc_energies_get(brc_sim* s, brc_energies* out)
     }
     out->gravity = value(b, b->gravity);
     out->hooks = value(b, b->hooks) - 0.5 * value(b, b->hooks_rest);
+    out->bonds = value(b, b->bonds) - 0.5 * value(b, b->bonds_rest);
     out->walls = b->walls - 0.5 * b->walls_last;
     out->inserted = b->inserted;
     out->removed = b->removed;

@@ -37,7 +37,7 @@ typedef struct book_page {
     void* kept; // [block][6 parts][contacts of the block] of this step, in the run's precision
     int64_t kept_count, kept_capacity, cursor;
     brc_status status;
-    brc_wide part[BRC_BOOK_PARTS], rest[BRC_BOOK_PARTS], hooks, hooks_rest, gravity;
+    brc_wide part[BRC_BOOK_PARTS], rest[BRC_BOOK_PARTS], hooks, hooks_rest, gravity, bonds, bonds_rest;
     bool overflow;
 } book_page;
 
@@ -48,7 +48,7 @@ typedef struct energy_book {
     double unit;        // [J], a power of two
     book_page* page;    // [worker]
     // Work as if the last step's forces had had both their half kicks, and twice what the second is still to do.
-    brc_wide work[BRC_BOOK_PARTS], rest[BRC_BOOK_PARTS], hooks, hooks_rest, gravity;
+    brc_wide work[BRC_BOOK_PARTS], rest[BRC_BOOK_PARTS], hooks, hooks_rest, gravity, bonds, bonds_rest;
     double walls, walls_last, inserted, removed, script; // [J]
     double kinetic;                                      // [J] at the end of the last step, NaN: none
     double* before;                                      // forces and torques before the hooks

@@ -304,7 +304,7 @@ static void measure_block(const brc_sim* s, block* q, int n, const brc_program* 
     for (int k = 0; k < BRC_IN_COUNT; k++) in[k] = q->in[k];
     for (int k = 0; k < s->history_count; k++) history[k] = q->history[k];
     for (int k = 0; k < program->outputs; k++) out[k] = (REAL*)rows + (int64_t)BRC_BLOCK * k;
-    pad(s, q, n);
+    pad(&s->law->info, q, n);
     const REAL uniform[BRC_UNIFORM_COUNT] = {(REAL)dt, (REAL)time};
     PASTE(brc_interpret, BRC_KERNEL_SUFFIX)
     (program, registers, n, in, history, out, s->book->coefficients, s->material_count * s->material_count, q->pair,

@@ -86,17 +86,30 @@ static void kinetic_part(const brc_sim* s, const space* q, double* term, brc_str
     sums(term, stride, n, 9, 1 / q->volume, out->kinetic);
 }
 
-static void contact_part(const brc_sim* s, const space* q, const brc_contact_list* list, double* term, brc_stress* out)
+// Adds the terms of one force along a branch that ends at x.
+static int64_t add_branch(const brc_sim* s, const space* q, vec3 x, const double force[3], const double branch[3],
+                          double* term, int64_t stride, int64_t n)
 {
-    const int64_t stride = list->count;
+    vec3 l = v3_from(branch), y = v3_sub(x, l);
+    double share = inside(s, q, x, sqrt(v3_dot(l, l)), &y);
+    if (!(share > 0)) return n;
+    for (int k = 0; k < 9; k++) term[k * stride + n] = force[k / 3] * branch[k % 3] * share;
+    return n + 1;
+}
+
+static void contact_part(const brc_sim* s, const space* q, const brc_contact_list* list, double* term, int64_t stride,
+                         brc_stress* out)
+{
     int64_t n = 0, m = 0;
     for (int64_t i = 0; i < list->count; i++) {
         const brc_contact* c = &list->contact[i];
-        vec3 x = v3_from(s->pos + 4 * (int64_t)c->a), l = v3_from(c->branch), y = v3_sub(x, l);
-        double share = inside(s, q, x, sqrt(v3_dot(l, l)), &y);
-        if (!(share > 0)) continue;
-        for (int k = 0; k < 9; k++) term[k * stride + n] = c->force[k / 3] * c->branch[k % 3] * share;
-        n++;
+        n = add_branch(s, q, v3_from(s->pos + 4 * (int64_t)c->a), c->force, c->branch, term, stride, n);
+    }
+    for (int64_t i = 0; i < s->bonds.count && s->bonds.slots_valid; i++) { // with the force of the last step
+        const double *x = s->pos + 4 * (int64_t)s->bonds.at[i].slot_a, *y = s->pos + 4 * (int64_t)s->bonds.at[i].slot_b;
+        double d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
+        brc_nearest(s, d);
+        n = add_branch(s, q, v3_from(x), s->bonds.load[i].force, d, term, stride, n);
     }
     sums(term, stride, n, 9, 1 / q->volume, out->contact);
     for (int64_t i = 0; i < list->count; i++) {
@@ -117,10 +130,11 @@ brc_status brc_stress_get(brc_sim* s, const brc_region* region, brc_stress* out)
     memset(out, 0, sizeof *out);
     BRC_TRY(space_make(s, region, &q));
     BRC_TRY(brc_contacts_take(s, &list));
-    int64_t room = list.count > s->count ? list.count : s->count;
+    int64_t room = list.count + s->bonds.count > s->count ? list.count + s->bonds.count : s->count;
+    if (s->bonds.count) BRC_TRY(brc_bonds_settle(s));
     double* term = BRC_NEW(9 * room + 1, double);
     brc_status status = term ? BRC_OK : BRC_ERR_MEMORY;
-    if (term) kinetic_part(s, &q, term, out), contact_part(s, &q, &list, term, out);
+    if (term) kinetic_part(s, &q, term, out), contact_part(s, &q, &list, term, room, out);
     else brc_error_set(__FILE__, __LINE__, __func__, "no memory to sum over %" PRId64 " contacts", list.count);
     out->volume = q.volume;
     brc_free(term);

@@ -433,7 +433,7 @@ call("sim:packing", "Packing now: .fraction, .solid and .volume [m^3], .particle
     .. "with", min = 1, max = 12, default = 4 },
 })
 call("sim:energies", "Energies now [J]: .kinetic, .rotational, .gravitational; with energy_book also .elastic, .dissipated, .parts (by the "
-  .. "slot of the law: .work done on the particles, .stored, .dissipated), .gravity_work, .wall_work, .hook_work, .inserted, .removed, .script "
+  .. "slot of the law: .work done on the particles, .stored, .dissipated), .gravity_work, .wall_work, .hook_work, .bond_work (bonds' springs and their damping), .inserted, .removed, .script "
   .. "(what sim.v[i] = ... changed), .contact_work, .residual (what the book is off by).", {}, { values = true })
 
 -- ---- running --------------------------------------------------------------------------------------------------------

@@ -103,10 +103,10 @@ function book.read(s, what)
     parts[name] = part
     out.elastic, out.dissipated, out.contact_work = out.elastic + stored, out.dissipated + part.dissipated, out.contact_work + work
   end
-  out.gravity_work, out.wall_work, out.hook_work = q.gravity, q.walls, q.hooks
+  out.gravity_work, out.wall_work, out.hook_work, out.bond_work = q.gravity, q.walls, q.hooks, q.bonds
   out.inserted, out.removed, out.script = q.inserted, q.removed, q.script
   out.residual = out.kinetic + out.rotational - (out.inserted - out.removed + out.script + out.contact_work + out.gravity_work
-    + out.wall_work + out.hook_work)
+    + out.wall_work + out.hook_work + out.bond_work)
   return out
 end
 

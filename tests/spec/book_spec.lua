@@ -8,13 +8,13 @@ local function failure(fn)
   return message
 end
 
-local known = { young = 2e6, poisson = 0.25, stiffness = 1000, restitution = 0.6, friction = 0.4, rolling_friction = 0.1 }
+local known = { yield_pressure = 5e4, young = 2e6, poisson = 0.25, stiffness = 1000, restitution = 0.6, friction = 0.4, rolling_friction = 0.1 }
 
 -- Values for whatever a law asks for.
 local function values(specs)
   local out = {}
   for name, spec in pairs(specs) do
-    out[name] = known[name] or (spec.default == nil and (spec.max and ((spec.min or 0) + spec.max) / 2 or 0.3)) or nil
+    out[name] = known[name] or (spec.default == nil and (spec.max and ((spec.min or 0) + spec.max) / 2 or (spec.min or 0) + 0.3)) or nil
   end
   return out
 end
@@ -151,6 +151,27 @@ describe("the energy book #physics", function()
     assert.near(0.5 * m, e.kinetic, 1e-3 * m) -- leaves at twice the wall's speed
     assert.near(0.5 * m, e.wall_work, 1e-3 * m)
     assert.near(0, e.residual, 1e-9 * m)
+    sim:close()
+  end)
+
+  it("knows the work of bonds, and the stress their forces", function()
+    local r = 5e-3
+    local sim, glass = scene({ domain = { lo = { -1, -1, -1 }, hi = { 1, 1, 1 } }, gravity = { 0, 0, 0 }, precision = "double", dt = 1e-6 }, "linear")
+    sim:insert { material = glass, x = { { 0, 0, 0 }, { 2 * r, 0, 0 }, { 4 * r, 0, 0 } }, radius = r }
+    sim:bond { pairs = { { 1, 2 }, { 2, 3 } }, young = 1e7, radius = 0.5 * r }
+    sim.v[1], sim.v[2], sim.v[3] = { -0.1, 0.02, 0 }, { 0, -0.04, 0 }, { 0.1, 0.02, 0 }
+    local pulls = {}
+    for _ = 1, 3 do
+      sim:run { steps = 40 }
+      local e = sim:energies()
+      assert.is_true(e.bond_work < -1e-3 * e.script)
+      assert.near(0, e.residual, 1e-9 * e.script)
+      assert.near(e.script, e.kinetic + e.rotational - e.bond_work, 1e-9 * e.script)
+      local s = sim:stress { region = sim.box { lo = { r, -2 * r, -2 * r }, hi = { 3 * r, 2 * r, 2 * r } } }
+      pulls[#pulls + 1] = -s.contact[1][1] * s.volume / (2 * r) - sim.force[1].x -- the first is pulled by its bond alone
+    end
+    for _, pull in ipairs(pulls) do assert.near(0, pull, 1e-3 * sim.force[1].x) end
+    assert.is_true(sim.force[1].x > 0.01)
     sim:close()
   end)
 
