@@ -433,8 +433,9 @@ call("sim:packing", "Packing now: .fraction, .solid and .volume [m^3], .particle
     .. "with", min = 1, max = 12, default = 4 },
 })
 call("sim:energies", "Energies now [J]: .kinetic, .rotational, .gravitational; with energy_book also .elastic, .dissipated, .parts (by the "
-  .. "slot of the law: .work done on the particles, .stored, .dissipated), .gravity_work, .wall_work, .hook_work, .bond_work (bonds' springs and their damping), .inserted, .removed, .script "
-  .. "(what sim.v[i] = ... changed), .contact_work, .residual (what the book is off by).", {}, { values = true })
+  .. "slot of the law: .work done on the particles, .stored, .dissipated), .contact_work, .gravity_work, .wall_work, .hook_work, "
+  .. ".bond_work (of bonds' springs and dampers), .inserted, .removed, .script (what sim.v[i] = ... changed), .residual (what the book is "
+  .. "off by).", {}, { values = true })
 
 -- ---- running --------------------------------------------------------------------------------------------------------
 call("sim:run", "Advance the simulation by a time or a number of steps.", {

@@ -156,7 +156,8 @@ describe("the energy book #physics", function()
 
   it("knows the work of bonds, and the stress their forces", function()
     local r = 5e-3
-    local sim, glass = scene({ domain = { lo = { -1, -1, -1 }, hi = { 1, 1, 1 } }, gravity = { 0, 0, 0 }, precision = "double", dt = 1e-6 }, "linear")
+    local sim, glass = scene({ domain = { lo = { -1, -1, -1 }, hi = { 1, 1, 1 } }, gravity = { 0, 0, 0 }, precision = "double", dt = 1e-6 },
+      "linear")
     sim:insert { material = glass, x = { { 0, 0, 0 }, { 2 * r, 0, 0 }, { 4 * r, 0, 0 } }, radius = r }
     sim:bond { pairs = { { 1, 2 }, { 2, 3 } }, young = 1e7, radius = 0.5 * r }
     sim.v[1], sim.v[2], sim.v[3] = { -0.1, 0.02, 0 }, { 0, -0.04, 0 }, { 0.1, 0.02, 0 }
