@@ -492,7 +492,7 @@ static bool may_move_on(const brc_sim* s)
 {
     for (int i = 0; i < s->worker_count; i++)
         if (s->workers[i].flags) return false;
-    return !brc_boundary_events(s) && !s->user_count && brc_cell_plain(s);
+    return !brc_boundary_events(s) && !s->user_count && !s->book && brc_cell_plain(s);
 }
 
 // on: another step follows, which kick_on may begin.
