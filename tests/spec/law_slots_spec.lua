@@ -89,6 +89,13 @@ describe("a composition", function()
     contains(failure(law.resolve, { tangential = soft }), "tangential is given a normal model")
     contains(failure(law.resolve, { normal = soft, damping = "calibrated" }),
       'damping = "calibrated" gives an asked restitution only with a spring that has no losses of its own')
+    local plain = law.contact_law { name = "plain", coefficients = { q = "N/m" }, derive = function() return { q = 1 } end,
+      force = function(c, q) return q.q * c.overlap * c.n end }
+    contains(failure(law.compose_with, plain, { rolling = "viscous" }),
+      'rolling = "viscous" needs normal_force, which the law plain does not offer')
+    contains(failure(law.compose_with, plain, { tangential = "coulomb" }),
+      'the law plain has forces of its own where tangential = "coulomb" would go')
+    assert.equal("plain/cohesion=dmt", law.compose_with(plain, { cohesion = "dmt" }).name)
     local bad = law.normal_model { name = "bad", coefficients = {}, derive = function() return {} end, offers = {},
       force = function(c) return c.overlap end }
     contains(failure(function() law.trace(law.resolve { normal = bad }) end), "result 'the elastic force' must be N but is m")

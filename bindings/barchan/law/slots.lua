@@ -92,7 +92,8 @@ end
 
 -- What each part needs must be offered by one before it.
 local function check_needs(parts)
-  local offered = { normal_force = true, elastic_force = true, touch_radius = true }
+  local own = parts.normal ~= nil -- a complete law says itself what it offers
+  local offered = { normal_force = own, elastic_force = own, touch_radius = true }
   for i, part in ipairs(parts) do
     for _, need in ipairs(part.needs or {}) do
       if not offered[need] then
