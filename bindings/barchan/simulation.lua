@@ -16,6 +16,7 @@ local methods = {}
 
 -- Simulations that are not closed yet: what must be closed before the process ends.
 local live = setmetatable({}, { __mode = "k" })
+local open = 0 -- how many: counted, because LuaJIT 2.1.0-beta3 was seen to walk a weak table for ever while finalizers changed it
 
 checks.define("axes", function(where, name, _, v)
   if type(v) ~= "string" or v:find("[^xyz]") then
@@ -39,7 +40,7 @@ local function close(s)
   end
   fields.detach(s)
   s.closed = true
-  live[s] = nil
+  live[s], open = nil, open - 1
   C.brc_sim_destroy(s.handle)
   if failure then error(failure, 0) end
 end
@@ -60,8 +61,6 @@ function simulation.new(options)
   c.overlap_warn, c.overlap_stop = o.overlap_warn, o.overlap_limit
   -- Lua does not see the engine's memory: simulations that a script has dropped without closing them are looked for here. It
   -- takes three rounds: views hold their simulation, the finalizer closes it, then it is gone.
-  local open = 0
-  for _ in pairs(live) do open = open + 1 end
   if open >= 8 then
     for _ = 1, 3 do collectgarbage() end
   end
@@ -85,7 +84,7 @@ function simulation.new(options)
   -- Closes a simulation that the script has let go of, and all of them when Lua ends.
   s.guard = newproxy(true)
   getmetatable(s.guard).__gc = function() pcall(close, s) end
-  live[s] = true
+  live[s], open = true, open + 1
   local sim = setmetatable({ _ = s }, Simulation)
   s.public = sim
   return sim
