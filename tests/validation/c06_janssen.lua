@@ -1,14 +1,14 @@
 -- c06_janssen.lua -- grains in a tall cylinder hang on its wall: the weight on the floor saturates.
 --
--- Case: C6. A cylinder of 10 d; 4000 grains (d = 1 +- 10 %, m = 1, g = 1, linear springs of 1e5, e = 0.5, friction 0.5) rain in to 4.5
+-- Case: C6. A cylinder of 10 d; 2500 grains (d = 1 +- 10 %, m = 1, g = 1, linear springs of 1e5, e = 0.5, friction 0.5) rain in to 2.8
 -- cylinder diameters. Floor and wall carry the weight exactly. Then the floor sinks by 1 d, slowly, which mobilises the friction of
 -- the wall (without that DEM does not follow Janssen: Landry et al. 2003), and the mean stress at depth z is rho g lambda (1 -
 -- exp(-z / lambda)) with lambda = Dc / (4 mu_w K): K is fitted in the first third and must then foretell the rest. With a smooth wall
 -- the floor carries all. --set grains=0.25 for a look.
 local barchan = require "barchan"
-local test = require "case" { id = "C6", title = "Janssen's silo", source = "[F] statics", long = "5 minutes", precision = "mixed" }
+local test = require "case" { id = "C6", title = "Janssen's silo", source = "[F] statics", long = "3 minutes", precision = "mixed" }
 
-local N, wide, stiffness = math.floor(4000 * tonumber(barchan.set.grains or 1)), 10, 1e5
+local N, wide, stiffness = math.floor(2500 * tonumber(barchan.set.grains or 1)), 10, 1e5
 local area = math.pi / 4 * wide ^ 2
 local tall = 3 + N * math.pi / 6 / (0.33 * area)
 
