@@ -111,8 +111,9 @@ static brc_status sort(brc_sim* s)
     const size_t n = (size_t)q->count;
     bond* sorted = BRC_NEW(n, bond);
     char* row = brc_alloc(n * s->real);
-    if (!sorted || !row) {
-        brc_free(sorted), brc_free(row);
+    bond_load* load = BRC_NEW(n, bond_load);
+    if (!sorted || !row || !load) {
+        brc_free(sorted), brc_free(row), brc_free(load);
         BRC_CHECK(false, BRC_ERR_MEMORY, "no memory to sort %" PRId64 " bonds", q->count);
     }
     memcpy(sorted, q->at, n * sizeof(bond));
@@ -123,8 +124,10 @@ static brc_status sort(brc_sim* s)
         for (size_t i = 0; i < n; i++)
             memcpy((char*)q->history[h] + i * s->real, row + (size_t)sorted[i].slot_a * s->real, s->real);
     }
+    memcpy(load, q->load, n * sizeof(bond_load));
+    for (size_t i = 0; i < n; i++) q->load[i] = load[sorted[i].slot_a];
     memcpy(q->at, sorted, n * sizeof(bond));
-    brc_free(sorted), brc_free(row);
+    brc_free(sorted), brc_free(row), brc_free(load);
     q->slots_valid = false;
     return BRC_OK;
 }
@@ -191,6 +194,7 @@ brc_status brc_bonds_add(brc_sim* s, const char* law, const double* coefficients
     for (int64_t i = 0; i < count; i++) {
         int64_t at = q->count + i;
         q->at[at] = (bond){.a = sorted[i][0], .b = sorted[i][1], .kind = *kind};
+        q->load[at] = (bond_load){{0}, {0}, {0}};
         for (int h = 0; h < l->info.history_count; h++) brc_real_set(s, q->history[h], at, 0);
         double rest = overlap_of(s, brc_particle_slot(s, sorted[i][0]), brc_particle_slot(s, sorted[i][1]));
         if (q->rest_row >= 0) brc_real_set(s, q->history[q->rest_row], at, rest);

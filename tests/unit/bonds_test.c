@@ -93,6 +93,9 @@ static void tension(void** state)
     double length = s->pos[4 * n] - s->pos[0];
     double got = f[0] / area / (length / (2 * R * n) - 1);
     if (!(fabs(got / E - 1) < 1e-4)) fail_msg("slope %.9g of %g Pa", got, E);
+    brc_stress q; // the stress of the whole is force times length over volume; tension is negative
+    OK(brc_stress_get(s, NULL, &q));
+    assert_true(fabs(q.contact[0] * q.volume / (-f[0] * length) - 1) < 1e-4 && q.contact[4] == 0);
     brc_sim_destroy(s);
 }
 
