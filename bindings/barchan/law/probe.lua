@@ -74,8 +74,8 @@ function probe.check(l, k, pair, R, m, limit)
     error(("%slaw '%s' between %s: "):format(blame.definition(l.force_text), l.name, pair) .. text:format(...), 0)
   end
   local stiffness = l.stiffness(k, 0.5 * R, 0.01 * R)
-  local dt = finite(stiffness) and stiffness > 0 and math.pi * math.sqrt(m / stiffness) / 100 or 1e-6
-  local speed = 0.01 * R / (100 * dt) * math.pi
+  local dt = finite(stiffness) and stiffness > 0 and math.pi * math.sqrt(m / stiffness) / 60 or 1e-6
+  local speed = 0.01 * R / (60 * dt) * math.pi
   local moves = { { 0, 0, 0 }, { 0, 0, -speed }, { 0, 0, speed }, { speed, 0, -speed }, { 1e4 * speed, 0, 0 } }
   for _, wall in ipairs { false, true } do
     local c = contact_of(l, R, m, dt, wall)
