@@ -537,6 +537,17 @@ typedef struct brc_packing {
 // least 0: without contacts, which need a law.
 BRC_API brc_status brc_packing_get(brc_sim* sim, const brc_region* region, int32_t least, brc_packing* out);
 
+// What crosses a plane, or a disc of it (radius 0: the plane): [0] along the normal, [1] against it.
+typedef struct brc_meter_state {
+    int64_t count[2];
+    double mass[2];     // [kg]
+    double momentum[6]; // [kg m/s] with the velocity of the step of the crossing; three along, three against
+} brc_meter_state;
+BRC_API brc_status brc_meter_add(brc_sim* sim, const double point[3], const double normal[3], double radius,
+                                 int32_t* meter);
+BRC_API brc_status brc_meter_remove(brc_sim* sim, int32_t meter);
+BRC_API brc_status brc_meter_get(const brc_sim* sim, int32_t meter, brc_meter_state* out);
+
 // The energy book, kept from brc_book_open on. Parts: of the contact law, by the programs' outputs (force [N] and
 // moment [N m] of each part on the first particle, six rows each; energy [J] that it stores), whose inputs are those of
 // the law. Setting them anew (another law) begins their sums anew; the rest goes on.

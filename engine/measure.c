@@ -188,6 +188,7 @@ static void hash_boundary(XXH3_state_t* h, const brc_sim* s)
         XXH3_64bits_update(h, row, sizeof row);
         XXH3_64bits_update(h, &mesh, sizeof mesh);
     }
+    for (int k = 0; k < s->meter_count; k++) XXH3_64bits_update(h, &s->meters[k].state, sizeof s->meters[k].state);
     for (int k = 0; k < s->inserter_count; k++) {
         uint64_t value = s->inserters[k] ? brc_inserter_hash(s->inserters[k], (uint64_t)k) : 0;
         XXH3_64bits_update(h, &value, sizeof value);

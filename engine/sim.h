@@ -8,6 +8,7 @@
 //   user_fields.c numbers that scripts add to every particle, and their fluxes
 //   contacts.c    the contacts of this moment, for scripts, files and measures
 //   book.c        the energy book
+//   meter.c       what crosses planes
 //   cell.c        periodic cells that are tilted or deform
 //   measure.c     sums, hashes, snapshots
 //   simulation.c  the step, in order; start reading there
@@ -158,6 +159,13 @@ typedef struct outlet {
     bool removed;
 } outlet;
 
+typedef struct meter {
+    vec3 point, normal;
+    double radius;
+    brc_meter_state state;
+    bool removed;
+} meter;
+
 typedef struct wall_slot {
     brc_wall* wall;     // NULL: removed
     vec3 force, torque; // [N], [N m] of the last step
@@ -281,6 +289,10 @@ struct brc_sim {
     double* inserter_values; // [inserter][BRC_MAX_USER_FIELDS] of its particles
     int32_t inserter_count;
 
+    meter* meters;
+    int32_t meter_count, meters_open;
+    double* meter_from; // [3] places before the drift
+    int64_t meter_room;
     energy_book* book;       // NULL: not kept
     struct network* network; // contacts.c: what scripts look at
     brc_kernels kernels;
@@ -390,6 +402,11 @@ void brc_cell_wrap(brc_sim* s, int64_t slot); // into the brick; the velocity ch
 brc_status brc_cell_allows_wall(const brc_sim* s, bool plane, vec3 normal);
 bool brc_cell_plain(const brc_sim* s);                // never tilted, never deformed
 int brc_cell_state(const brc_sim* s, double row[64]); // what the hash takes; how many numbers
+
+// meter.c
+brc_status brc_meters_mark(brc_sim* s);  // before the drift
+brc_status brc_meters_count(brc_sim* s); // after it
+void brc_meters_free(brc_sim* s);
 
 // book.c; each does nothing when no book is kept
 void brc_book_begin(brc_sim* s);                                       // of a step: half-step velocities are there

@@ -147,6 +147,7 @@ void brc_sim_destroy(brc_sim* s)
     if (!s) return;
     brc_boundary_free(s);
     brc_network_free(s);
+    brc_meters_free(s);
     brc_book_free(s);
     if (s->workers) brc_neighbours_free(s);
     brc_bonds_free(s);
@@ -453,9 +454,11 @@ static brc_status begin(brc_sim* s)
     // 1. kick-drift
     if (!s->lists_valid) brc_neighbours_share(s);
     BRC_TRY(brc_cell_step(s));
+    BRC_TRY(brc_meters_mark(s));
     if (!s->moved_on)
         brc_parallel(s, s->cell.tilted || s->cell.moving ? s->kernels.kick_drift_cell : s->kernels.kick_drift);
     s->moved_on = false;
+    BRC_TRY(brc_meters_count(s));
     if (s->user_count) brc_parallel(s, brc_user_fields_begin);
     brc_book_begin(s);
     t = lap(s, STAGE_KICK_DRIFT, t);
@@ -492,7 +495,7 @@ static bool may_move_on(const brc_sim* s)
 {
     for (int i = 0; i < s->worker_count; i++)
         if (s->workers[i].flags) return false;
-    return !brc_boundary_events(s) && !s->user_count && !s->book && brc_cell_plain(s);
+    return !brc_boundary_events(s) && !s->user_count && !s->book && !s->meters_open && brc_cell_plain(s);
 }
 
 // on: another step follows, which kick_on may begin.

@@ -432,6 +432,13 @@ call("sim:packing", "Packing now: .fraction, .solid and .volume [m^3], .particle
   { "least", "integer", "rattlers are what is left with fewer contacts than this, repeatedly; 4 suits grains without friction, 2 grains "
     .. "with", min = 1, max = 12, default = 4 },
 })
+call("sim:meter", "Count what crosses a plane: meter.count, .mass, .momentum along the normal; .count_back, .mass_back, .momentum_back "
+  .. "against it.", {
+  { "point", "vector", "a point of the plane", unit = "m", required = true },
+  { "normal", "vector", "direction that counts as forward", required = true, nonzero = true },
+  { "radius", "number", "only within this distance of the point (default: everywhere)", unit = "m", above = 0 },
+})
+call("meter:remove", "Stop counting; what was counted stays.", {}, { values = true })
 call("sim:energies", "Energies now [J]: .kinetic, .rotational, .gravitational; with energy_book also .elastic, .dissipated, .parts (by the "
   .. "slot of the law: .work done on the particles, .stored, .dissipated), .contact_work, .gravity_work, .wall_work, .hook_work, "
   .. ".bond_work (of bonds' springs and dampers), .inserted, .removed, .script (what sim.v[i] = ... changed), .residual (what the book is "

@@ -1,4 +1,4 @@
--- measures.lua -- sim:stress, sim:packing: what a region or the whole domain is like now.
+-- measures.lua -- sim:stress, sim:packing: what a region or the whole domain is like now; sim:meter: what crosses a plane.
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
@@ -47,4 +47,48 @@ simulation.options_method("packing", function(s, o)
   return { fraction = q.fraction, solid = q.solid, volume = q.volume, particles = tonumber(q.particles),
     coordination = s.law and q.coordination, rattlers = s.law and tonumber(q.rattlers),
     backbone_coordination = s.law and q.backbone_coordination }
+end)
+
+-- ---- meters ---------------------------------------------------------------------------------------------------------------
+local Meter = {}
+
+local function state_of(meter, what)
+  local m = type(meter) == "table" and getmetatable(meter) == Meter and rawget(meter, "_")
+  if not m then errors.raise(what .. " must be called with a colon") end
+  if m.state.closed then errors.raise(what .. ": the simulation is closed") end
+  local q = ffi.new("brc_meter_state")
+  native.check(C.brc_meter_get(m.state.handle, m.index, q), what)
+  return q, m
+end
+
+local readers = {}
+for way, suffix in pairs { [0] = "", "_back" } do
+  readers["count" .. suffix] = function(q) return (tonumber(q.count[way])) end
+  readers["mass" .. suffix] = function(q) return q.mass[way] end
+  readers["momentum" .. suffix] = function(q)
+    return (vector.new(q.momentum[3 * way], q.momentum[3 * way + 1], q.momentum[3 * way + 2]))
+  end
+end
+
+local function remove(meter)
+  local _, m = state_of(meter, "meter:remove")
+  native.check(C.brc_meter_remove(m.state.handle, m.index), "meter:remove")
+end
+
+function Meter.__index(meter, key)
+  if key == "remove" then return remove end
+  if readers[key] then return (readers[key]((state_of(meter, "meter." .. key)))) end
+  errors.raise(errors.unknown("member of a meter", key, { "count", "count_back", "mass", "mass_back", "momentum", "momentum_back",
+    "remove" }))
+end
+
+function Meter.__newindex(_, key)
+  errors.raise(("meter.%s cannot be assigned: it is a measure"):format(tostring(key)))
+end
+
+simulation.options_method("meter", function(s, o)
+  outside_steps(s, "sim:meter")
+  local index = ffi.new("int32_t[1]")
+  native.check(C.brc_meter_add(s.handle, ffi.new("double[3]", o.point), ffi.new("double[3]", o.normal), o.radius or 0, index), "sim:meter")
+  return setmetatable({ _ = { state = s, index = index[0] } }, Meter)
 end)

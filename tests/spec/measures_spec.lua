@@ -205,3 +205,71 @@ describe("a sheared cell #physics", function()
     sim:close()
   end)
 end)
+
+describe("sim:meter #physics", function()
+  it("counts each crossing once, both ways, through periodic faces too, whatever the threads", function()
+    local texts = {}
+    for k, threads in ipairs { 1, 3 } do
+      local sim, glass = scene { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 }, periodic = "xyz" }, gravity = { 0, 0, 0 },
+        threads = threads }
+      sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } }, material = glass, radius = 1.5e-3, count = 1100, seed = 5 }
+      local state = 1
+      local function draw() state = (state * 1103515245 + 12345) % 2147483648 return state / 1073741824 - 1 end
+      for i = 1, sim.count do sim.v[i] = { draw(), draw(), draw() } end
+      local planes = { 0, 0.05, 0.0317 }
+      local meters, unwrapped, expected = {}, {}, {}
+      for m, at in ipairs(planes) do meters[m], expected[m] = sim:meter { point = { at, 0, 0 }, normal = { 1, 0, 0 } }, { 0, 0, 0 } end
+      local last = {}
+      for i = 1, sim.count do
+        last[sim.id[i]] = sim.x[i].x
+        unwrapped[sim.id[i]] = sim.x[i].x
+      end
+      local function level(x, at) return math.floor((x - at) / 0.1) end
+      for _ = 1, 150 do -- counted here from the places after every step
+        sim:run { steps = 1 }
+        for i = 1, sim.count do
+          local id = sim.id[i]
+          local moved = sim.x[i].x - last[id]
+          moved = moved > 0.05 and moved - 0.1 or moved < -0.05 and moved + 0.1 or moved
+          for m, at in ipairs(planes) do
+            local way = level(unwrapped[id] + moved, at + 1e-13) - level(unwrapped[id], at + 1e-13)
+            if way ~= 0 then
+              local e = expected[m]
+              e[way > 0 and 1 or 2] = e[way > 0 and 1 or 2] + 1
+            end
+          end
+          unwrapped[id], last[id] = unwrapped[id] + moved, sim.x[i].x
+        end
+      end
+      for m, meter in ipairs(meters) do
+        assert.is_true(meter.count > 2 and meter.count_back > 2)
+        assert.equal(expected[m][1], meter.count)
+        assert.equal(expected[m][2], meter.count_back)
+        assert.near(meter.count * sim.mass[1], meter.mass, 1e-12 * meter.mass)
+        assert.is_true(meter.momentum.x > 0 and meter.momentum_back.x < 0)
+      end
+      texts[k] = ("%s %.17g %.17g"):format(sim:hash(), meters[1].momentum.y, meters[2].mass_back)
+      assert.equal(texts[1], texts[k])
+      sim:close()
+    end
+  end)
+
+  it("counts what an outlet below it takes, within its radius only", function()
+    local sim, glass = scene { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.2 } }, on_exit = "remove" }
+    sim:insert { region = sim.box { lo = { 0, 0, 0.05 }, hi = { 0.1, 0.1, 0.2 } }, material = glass, radius = { 1e-3, 2e-3 }, count = 400 }
+    local outlet = sim:outlet { plane = { point = { 0, 0, 0.01 }, normal = { 0, 0, 1 } } }
+    local all = sim:meter { point = { 0, 0, 0.01 }, normal = { 0, 0, -1 } }
+    local disc = sim:meter { point = { 0.05, 0.05, 0.01 }, normal = { 0, 0, -2 }, radius = 0.03 }
+    sim:run { time = 0.3 }
+    assert.is_true(outlet.count > 300 and disc.count > 50 and disc.count < 0.5 * all.count)
+    assert.equal(outlet.count, all.count)
+    assert.equal(outlet.mass, all.mass)
+    assert.equal(0, all.count_back)
+    local before = all.count
+    all:remove()
+    assert.equal(before, all.count)
+    has(failure(function() return all.flow end), "unknown member of a meter")
+    has(failure(function() sim:meter { point = { 0, 0, 0 }, normal = { 0, 0, 0 } } end), "normal must have a direction")
+    sim:close()
+  end)
+end)

@@ -1,0 +1,156 @@
+// meter.c -- counts what crosses a plane: particles, mass and momentum, each way. The side of a particle is a function
+// of its place alone, so one that moves to and fro is counted each time, and none twice or never.
+#include "sim.h"
+#include <stdlib.h>
+#include <string.h>
+
+static brc_status find(const brc_sim* s, int32_t number, meter** out)
+{
+    BRC_CHECK(number >= 0 && number < s->meter_count && !s->meters[number].removed, BRC_ERR_ARGUMENT,
+              "there is no meter %d", number);
+    *out = &s->meters[number];
+    return BRC_OK;
+}
+
+brc_status brc_meter_add(brc_sim* s, const double point[3], const double normal[3], double radius, int32_t* number)
+{
+    vec3 n = v3_from(normal);
+    double size = sqrt(v3_dot(n, n));
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "meters cannot be added in the middle of a step");
+    BRC_CHECK(size > 0 && size < 1e100, BRC_ERR_ARGUMENT, "normal must not be zero, got (%g, %g, %g)", n.x, n.y, n.z);
+    BRC_CHECK(radius >= 0 && radius < 1e9, BRC_ERR_ARGUMENT, "radius must be >= 0 m, got %g", radius);
+    for (int k = 0; k < 3; k++)
+        BRC_CHECK(fabs(point[k]) < 1e9, BRC_ERR_ARGUMENT, "point must be finite, got %g m", point[k]);
+    size_t old = (size_t)s->meter_count;
+    BRC_TRY(brc_grow((void**)&s->meters, old * sizeof(meter), (old + 1) * sizeof(meter)));
+    s->meters[old] = (meter){.point = v3_from(point), .normal = v3_scale(1 / size, n), .radius = radius};
+    *number = s->meter_count++;
+    s->meters_open++;
+    return BRC_OK;
+}
+
+brc_status brc_meter_remove(brc_sim* s, int32_t number)
+{
+    meter* m;
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "meters cannot be removed in the middle of a step");
+    BRC_TRY(find(s, number, &m));
+    m->removed = true;
+    s->meters_open--;
+    return BRC_OK;
+}
+
+brc_status brc_meter_get(const brc_sim* s, int32_t number, brc_meter_state* out)
+{
+    BRC_CHECK(number >= 0 && number < s->meter_count, BRC_ERR_ARGUMENT, "there is no meter %d", number);
+    *out = s->meters[number].state;
+    return BRC_OK;
+}
+
+// ---- in a step -------------------------------------------------------------------------------------------
+
+static void copy_places(brc_sim* s, worker* w)
+{
+    for (int64_t i = w->begin; i < w->end; i++) memcpy(s->meter_from + 3 * i, s->pos + 4 * i, 3 * sizeof(double));
+}
+
+brc_status brc_meters_mark(brc_sim* s)
+{
+    if (!s->meters_open) return BRC_OK;
+    if (s->meter_room < s->count) {
+        brc_free(s->meter_from);
+        s->meter_from = BRC_NEW(3 * s->capacity, double);
+        s->meter_room = s->meter_from ? s->capacity : 0;
+        BRC_CHECK(s->meter_from, BRC_ERR_MEMORY, "no memory for meters");
+    }
+    brc_parallel(s, copy_places);
+    return BRC_OK;
+}
+
+// 1: crossed along the normal on the way from a by d, -1: against it, 0: not.
+static int crossing(const meter* m, vec3 a, vec3 b)
+{
+    double before = v3_dot(m->normal, v3_sub(a, m->point)), after = v3_dot(m->normal, v3_sub(b, m->point));
+    if ((before >= 0) == (after >= 0)) return 0;
+    if (m->radius > 0) {
+        vec3 at = v3_add(a, v3_scale(before / (before - after), v3_sub(b, a))), off = v3_sub(at, m->point);
+        if (v3_dot(off, off) > m->radius * m->radius) return 0;
+    }
+    return after >= 0 ? 1 : -1;
+}
+
+// The lists of leaving particles are free at this point of a step.
+static void find_crossing(brc_sim* s, worker* w)
+{
+    w->leaving_count = 0;
+    w->status = BRC_OK;
+    for (int64_t i = w->begin; i < w->end; i++) {
+        const double *x = s->pos + 4 * i, *y = s->meter_from + 3 * i;
+        if (!(x[3] > 0)) continue;
+        double d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
+        const double straight[3] = {d[0], d[1], d[2]};
+        brc_nearest(s, d);
+        const bool wrapped = memcmp(d, straight, sizeof d) != 0; // then the way lies on both sides of the cell
+        vec3 from = v3_from(y), to = v3_from(x), way = v3_from(d);
+        for (int32_t k = 0; k < s->meter_count; k++) {
+            const meter* m = &s->meters[k];
+            if (m->removed) continue;
+            int sign = crossing(m, from, wrapped ? v3_add(from, way) : to);
+            if (!sign && wrapped) sign = crossing(m, v3_sub(to, way), to);
+            if (!sign) continue;
+            if (w->leaving_count == w->leaving_capacity) {
+                size_t old = (size_t)w->leaving_count * sizeof(int32_t), size = 2 * old + 1024;
+                w->status = brc_grow((void**)&w->leaving, old, size);
+                if (w->status == BRC_OK) w->status = brc_grow((void**)&w->leaving_outlet, old, size);
+                if (w->status != BRC_OK) return;
+                w->leaving_capacity = (int64_t)(size / sizeof(int32_t));
+            }
+            w->leaving[w->leaving_count] = (int32_t)i;
+            w->leaving_outlet[w->leaving_count++] = 2 * k + (sign < 0);
+        }
+    }
+}
+
+typedef struct passer {
+    int64_t id;
+    int32_t slot, meter;
+} passer;
+
+static int by_id(const void* a, const void* b)
+{
+    const passer *x = a, *y = b;
+    if (x->id != y->id) return x->id < y->id ? -1 : 1;
+    return (x->meter > y->meter) - (x->meter < y->meter);
+}
+
+brc_status brc_meters_count(brc_sim* s)
+{
+    int64_t total = 0, n = 0;
+    if (!s->meters_open) return BRC_OK;
+    brc_parallel(s, find_crossing);
+    for (int i = 0; i < s->worker_count; i++) {
+        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for meters");
+        total += s->workers[i].leaving_count;
+    }
+    if (!total) return BRC_OK;
+    passer* all = BRC_NEW(total, passer);
+    BRC_CHECK(all, BRC_ERR_MEMORY, "no memory for %" PRId64 " particles at meters", total);
+    for (int i = 0; i < s->worker_count; i++)
+        for (int64_t k = 0; k < s->workers[i].leaving_count; k++) {
+            int32_t slot = s->workers[i].leaving[k];
+            all[n++] = (passer){s->id[slot], slot, s->workers[i].leaving_outlet[k]};
+        }
+    qsort(all, (size_t)total, sizeof(passer), by_id); // added in the order of ids, whatever the threads
+    for (int64_t k = 0; k < total; k++) {
+        brc_meter_state* m = &s->meters[all[k].meter / 2].state;
+        const int way = all[k].meter % 2;
+        const int64_t i = all[k].slot;
+        m->count[way]++;
+        m->mass[way] += s->mass[i];
+        for (int c = 0; c < 3; c++)
+            m->momentum[3 * way + c] += s->mass[i] * brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + c);
+    }
+    brc_free(all);
+    return BRC_OK;
+}
+
+void brc_meters_free(brc_sim* s) { brc_free(s->meters), brc_free(s->meter_from); }
