@@ -470,4 +470,34 @@ function lab.shear(o)
   return got
 end
 
+--- Strains lab.pressed grains under o.pressure to o.strain at the inertial number o.inertial: along z with the pressure held from the
+-- sides, or, o.shear, in xy with all normal stresses held. o.loose: pressed with their friction, else without. Answers the angle of
+-- friction [degrees], asin((s1 - s3) / (s1 + s3)) or asin(S / P): peak (of means over strains of 0.005), last (mean over the last third),
+-- and before, after: packing fractions.
+function lab.compress(o)
+  local sim = lab.pressed { N = o.N, pressure = o.pressure, pressed_with = o.loose and o.mu or 0, mu = o.mu, e = o.e, threads = o.threads,
+    seed = o.seed or 2, tangential_damping = 1 }
+  local p = o.pressure
+  sim:deform { pressure = p }
+  sim:run { time = 10 / math.sqrt(p) }
+  local before = sim:packing {}.fraction
+  local rate = o.inertial * math.sqrt(p)
+  if o.shear then sim:deform { rate = { exy = rate }, stress = { sxx = p, syy = p, szz = p }, max_rate = 2 * rate }
+  else sim:deform { rate = { ezz = -rate }, stress = { sxx = p, syy = p }, max_rate = 2 * rate } end
+  local peak, sum, n, mean, count, start = 0, 0, 0, 0, 0, sim.time
+  sim:run { time = o.strain / rate, every = 0.0005 / rate, call = function(s)
+    local now = s.cell.stress
+    local side = (now.sxx + now.syy) / 2
+    local angle = math.deg(math.asin(o.shear and -3 * now.sxy / (now.sxx + now.syy + now.szz) or (now.szz - side) / (now.szz + side)))
+    sum, n = sum + angle, n + 1
+    if n == 10 then
+      peak, sum, n = math.max(peak, sum / n), 0, 0
+    end
+    if s.time - start > 2 / 3 * o.strain / rate then mean, count = mean + angle, count + 1 end
+  end }
+  local after = sim:packing {}.fraction
+  sim:close()
+  return { peak = peak, last = mean / count, before = before, after = after }
+end
+
 return lab
