@@ -52,7 +52,7 @@ return barchan.contact_law {
       slip = (limit / size) * slip
       ft = -St * slip
     else
-      ft = -St * slip - k.tangential_damping * sqrt(St * c.m) * vt
+      ft = -St * slip - bearable_resistance(c, k.tangential_damping * sqrt(St * c.m)) * vt
       local whole = norm(ft)
       ft = where(gt(whole, limit), limit / whole, 1) * ft
     end

@@ -44,7 +44,7 @@ return barchan.contact_law {
       slip = (limit / size) * slip
       ft = -k.kt * slip
     else
-      ft = -k.kt * slip - k.tangential_damping * sqrt(k.kt * c.m) * vt
+      ft = -k.kt * slip - bearable_resistance(c, k.tangential_damping * sqrt(k.kt * c.m)) * vt
       local whole = norm(ft)
       ft = where(gt(whole, limit), limit / whole, 1) * ft
     end

@@ -2,19 +2,19 @@
 --   luajit tests/determinism/golden.lua build/release/stage/bin/barchan > tests/golden/packing.lua
 return {
   mixed = {
-    [2500] = "77e83aa903e51546",
-    [5000] = "9d7ad7f1957c963e",
-    [7500] = "c6634667978b1f26",
-    [10000] = "f3704cb769cb346a",
-    [12500] = "ee832f4769db0c65",
-    [15000] = "a424ceb1933dbfc5",
-    [17500] = "62518a145c827da9",
-    [20000] = "df46ef3e59ce3408",
+    [2500] = "51c6095b257dcd27",
+    [5000] = "893d9142ddfceceb",
+    [7500] = "97bbb93cb1543c04",
+    [10000] = "17c8c852325d78d3",
+    [12500] = "dba094230db3e50e",
+    [15000] = "66d04df07e291818",
+    [17500] = "1adc9d6c391ff132",
+    [20000] = "da32fe7e960e56ad",
   },
   double = {
-    [2500] = "04a83a22dc6b214a",
-    [5000] = "d2a654e6afbca79f",
-    [7500] = "f7671acfc06814fc",
-    [10000] = "4ac89726ef050492",
+    [2500] = "1b4f47a2a2e3b818",
+    [5000] = "14a89d7eb77060f6",
+    [7500] = "4362e1d90f354f82",
+    [10000] = "0e5c95ae0d9a5e5a",
   },
 }

@@ -137,3 +137,26 @@ describe("the work of a conveyor #physics", function()
     assert.near(0, work, 1e-9 * m * 9.81 * u * t)
   end)
 end)
+
+describe("a squeezed packing with friction #physics", function()
+  it("comes to rest at the default time step however strong its damping", function() -- explicit dashpots can heat it up
+    for _, restitution in ipairs { 0.01, 0.05, 0.2 } do
+      local mm = barchan.units.mm
+      local sim = barchan.simulation { domain = { lo = { 0, 0, -mm }, hi = { 12*mm, 12*mm, 30*mm }, periodic = "xy" }, force_scale = 1e3,
+        overlap_warn = 1, overlap_limit = 1 }
+      local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+      sim:law "hertz_mindlin"
+      sim:pair(glass, glass, { restitution = restitution, friction = 0.5 })
+      sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+      local lid = sim:plane { point = { 0, 0, 25*mm }, normal = { 0, 0, -1 }, material = glass }
+      lid:move { velocity = { 0, 0, -0.2 }, stop = 0.05 }
+      sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { 12*mm, 12*mm, 25*mm } }, material = glass, radius = { 0.8*mm, 1.2*mm },
+        count = 300 }
+      sim:run { time = 0.15 }
+      print(("e = %g: coordination %.2f, kinetic energy %.3g J"):format(restitution, sim.coordination, sim.kinetic_energy))
+      assert.is_true(sim.coordination > 5)
+      assert.is_true(sim.kinetic_energy < 1e-6)
+      sim:close()
+    end
+  end)
+end)

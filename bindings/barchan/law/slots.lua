@@ -229,7 +229,7 @@ function slots.compose(base, chosen, name, about)
         if normal.pulls then floor = floor + names.min(elastic, 0) end
         whole_normal = masked(damping, names.max(fn, floor))
         list[2] = { name = "damping", part = damping, along = whole_normal - elastic }
-        c.tangential_dashpot = function(S) return damping.force(near, k.tangential_damping, S) end
+        c.tangential_dashpot = function(S) return names.bearable_resistance(near, damping.force(near, k.tangential_damping, S)) end
       else
         c.tangential_dashpot = function() return 0 end
       end
