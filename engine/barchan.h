@@ -537,6 +537,25 @@ typedef struct brc_packing {
 // least 0: without contacts, which need a law.
 BRC_API brc_status brc_packing_get(brc_sim* sim, const brc_region* region, int32_t least, brc_packing* out);
 
+// Coarse-grained fields in the cells of a grid, first index fastest, over all samples since the last reset. Lucy's
+// kernel ends at 2 width, the Gaussian of standard deviation width at 3 width. Free before the simulation.
+enum { BRC_KERNEL_LUCY = 0, BRC_KERNEL_GAUSSIAN };
+typedef struct brc_coarse brc_coarse;
+typedef struct brc_coarse_def {
+    double lo[3], hi[3]; // [m]
+    int32_t cells[3];
+    int32_t kernel;
+    double width; // [m]
+} brc_coarse_def;
+BRC_API brc_status brc_coarse_create(brc_sim* sim, const brc_coarse_def* def, brc_coarse** out);
+BRC_API void brc_coarse_free(brc_coarse* fields);
+BRC_API brc_status brc_coarse_sample(brc_coarse* fields);
+BRC_API void brc_coarse_reset(brc_coarse* fields);
+BRC_API int64_t brc_coarse_samples(const brc_coarse* fields);
+BRC_API int32_t brc_coarse_field_count(void);
+BRC_API brc_field* brc_coarse_field(brc_coarse* fields, int32_t index);
+BRC_API brc_status brc_coarse_write(brc_coarse* fields, const char* path); // .vti
+
 // What crosses a plane, or a disc of it (radius 0: the plane): [0] along the normal, [1] against it.
 typedef struct brc_meter_state {
     int64_t count[2];

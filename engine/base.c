@@ -106,6 +106,7 @@ int64_t brc_sizeof(const char* type)
         {SIZE(brc_solid)},         //
         {SIZE(brc_stress)},        //
         {SIZE(brc_meter_state)},   //
+        {SIZE(brc_coarse_def)},    //
         {SIZE(brc_packing)},       //
         {SIZE(brc_deform)},        //
         {SIZE(brc_cell_info)},     //

@@ -432,6 +432,29 @@ call("sim:packing", "Packing now: .fraction, .solid and .volume [m^3], .particle
   { "least", "integer", "rattlers are what is left with fewer contacts than this, repeatedly; 4 suits grains without friction, 2 grains "
     .. "with", min = 1, max = 12, default = 4 },
 })
+call("sim:coarse_grain", "Fields on a grid by coarse graining, averaged over samples: fields.density[i], .fraction, .momentum, .velocity, "
+  .. ".temperature [m^2/s^2], .pressure, .kinetic_stress_xx ..., .contact_stress_xx ..., cell i = fields:index(ix, iy, iz); .count, .samples.", {
+  { "lo", "vector", "lower corner of the grid", unit = "m", required = true },
+  { "hi", "vector", "upper corner of the grid", unit = "m", required = true },
+  { "cells", "vector", "number of cells along each axis", required = true },
+  { "width", "number", "of the kernel: lucy ends at 2 width, gaussian (standard deviation width) at 3 width", unit = "m", above = 0,
+    required = true },
+  { "kernel", "choice", "shape of the kernel", choices = { "lucy", "gaussian" }, default = "lucy" },
+  { "every", "number", "sample in the course of the runs, also now (default: only by fields:sample())", unit = "s", above = 0 },
+})
+call("fields:sample", "Add the state of now to the averages.", {}, { values = true })
+call("fields:reset", "Forget all samples.", {}, { values = true })
+call("fields:write", "Write the averages as a VTK image (ParaView).", {
+  { "file", "string", "path, ending in .vti", required = true },
+}, { values = true })
+call("fields:index", "Number of a cell from its numbers along x, y and z, all from 1.", {
+  { "ix", "integer", "along x", min = 1, required = true },
+  { "iy", "integer", "along y", min = 1, required = true },
+  { "iz", "integer", "along z", min = 1, required = true },
+}, { values = true })
+call("fields:place", "Middle of a cell.", {
+  { "i", "integer", "number of the cell", min = 1, required = true },
+}, { values = true })
 call("sim:meter", "Count what crosses a plane: meter.count, .mass, .momentum along the normal; .count_back, .mass_back, .momentum_back "
   .. "against it.", {
   { "point", "vector", "a point of the plane", unit = "m", required = true },
