@@ -1,10 +1,11 @@
 -- c06_janssen.lua -- grains in a tall cylinder hang on its wall: the weight on the floor saturates.
 --
 -- Case: C6. A cylinder of 10 d; 2500 grains (d = 1 +- 10 %, m = 1, g = 1, linear springs of 1e5, e = 0.5, friction 0.5) rain in to 2.8
--- cylinder diameters. Floor and wall carry the weight exactly. Then the floor sinks by 1 d, slowly, which mobilises the friction of
+-- cylinder diameters. Floor and wall carry the weight exactly. Then the floor sinks by 4 d, slowly, which mobilises the friction of
 -- the wall (without that DEM does not follow Janssen: Landry et al. 2003), and the mean stress at depth z is rho g lambda (1 -
 -- exp(-z / lambda)) with lambda = Dc / (4 mu_w K): K is fitted in the first third and must then foretell the rest. With a smooth wall
--- the floor carries all. --set grains=0.25 for a look.
+-- the floor carries all. The law of Vanel and Clement has one parameter more, a top that does not hang on the wall. --set grains=0.25
+-- for a look.
 local barchan = require "barchan"
 local test = require "case" { id = "C6", title = "Janssen's silo", source = "[F] statics", long = "3 minutes", precision = "mixed" }
 
@@ -38,15 +39,15 @@ local weight = sim.total_mass
 test:relative("force on floor and wall / weight", -(floor.force.z + side.force.z) / weight, 1, 1e-3)
 test:remark("at rest the floor carries %.3f of the weight", -floor.force.z / weight)
 
--- The floor sinks: means of the mass and of what the wall carries, by the height above the floor, over the second half of the way.
-local speed, slice = 0.05, 1
+-- The floor sinks: means of the mass and of what the wall carries, by the height above the floor, over the last three quarters of the way.
+local speed, way, slice = 0.05, 4, 1
 floor:move { velocity = { 0, 0, -speed } }
 local mass, carried, samples, begin = {}, {}, 0, sim.time
 local function at(z) return math.floor((z + speed * (sim.time - begin)) / slice) + 1 end
 local top = 0
 for k = 1, math.ceil(tall) do mass[k], carried[k] = 0, 0 end
-sim:run { time = 1 / speed, every = 0.25, call = function(s)
-  if s.time - begin < 0.5 / speed then return end
+sim:run { time = way / speed, every = 0.25, call = function(s)
+  if s.time - begin < 0.25 * way / speed then return end
   samples = samples + 1
   for i = 1, s.count do
     local k = math.max(1, at(s.x.z[i]))
@@ -77,10 +78,22 @@ local function misfit(lambda, first, last)
   for i = first, last do sum = sum + (sigma[i] - law(lambda, z[i])) ^ 2 end
   return sum
 end
-local third, best = math.floor(#z / 3), nil
+local third, best, both = math.floor(#z / 3), nil, nil
 for lambda = 2, 40, 0.01 do
   local off = misfit(lambda, 1, third)
   if not best or off < best.off then best = { lambda = lambda, off = off } end
+end
+-- Two parameters: the weight of the uppermost `top_part` is carried as by a smooth wall, Janssen's law begins below.
+local function vanel(lambda, top_part, depth_)
+  if depth_ <= top_part then return rho * depth_ end
+  return rho * (lambda + (top_part - lambda) * math.exp(-(depth_ - top_part) / lambda))
+end
+for lambda = 2, 20, 0.1 do
+  for top_part = 0, 10, 0.1 do
+    local sum = 0
+    for i = 1, #z do sum = sum + (sigma[i] - vanel(lambda, top_part, z[i])) ^ 2 end
+    if not both or sum < both.off then both = { lambda = lambda, top_part = top_part, off = sum } end
+  end
 end
 local mean, spread = 0, 0
 for i = 1, #z do mean = mean + sigma[i] / #z end
@@ -89,4 +102,10 @@ test:remark("solid fraction %.3f, lambda %.2f d; stress at the floor %.2f, the l
   sigma[#sigma], law(best.lambda, z[#z]))
 test:between("K = Dc / (4 mu_w lambda) of the first third", wide / (4 * 0.5 * best.lambda), 0.4, 0.8, nil, "[R] Janssen 1895")
 test:between("R^2 of Janssen's law over all of the height", 1 - misfit(best.lambda, 1, #z) / spread, 0.99, 1, nil, "[R] Janssen 1895")
+test:between("R^2 of the law of Vanel and Clement over all of the height", 1 - both.off / spread, 0.99, 1, nil, "[R] Landry et al. 2003")
+test:remark("Vanel and Clement: lambda %.1f d below %.1f d", both.lambda, both.top_part)
+for i = 4, #z, 4 do
+  test:remark("depth %.1f d: stress %.2f, Janssen %.2f, Vanel and Clement %.2f m g / d^2", z[i], sigma[i], law(best.lambda, z[i]),
+    vanel(both.lambda, both.top_part, z[i]))
+end
 return test:done()
