@@ -211,7 +211,7 @@ def page():
             "tolerance is given in per cent. Sources: [P] a published number, [F] a closed formula, [X] another code or a tiny-step integrator,",
             "[R] a value of the literature known to a few per cent.", "",
             f"{len({c[1] for c in cases})} cases, {sum(c[3] for c in cases)} rows, {sum(c[4] for c in cases)} that do not pass.", "",
-            "| case | scenario | rows | pass | date | time |", "|---|---|---|---|---|---|"]
+            "| case | scenario | rows | pass | date | wall time, busy machine |", "|---|---|---|---|---|---|"]
     for name, case, title, rows, missed, date, seconds in cases:
         head.append(f"| {case} | [{title}]({name}.lua) | {rows} | {rows - missed if rows else 0} | {date} | {short(seconds)} s |")
     head.append("")

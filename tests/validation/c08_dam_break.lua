@@ -2,8 +2,8 @@
 --
 -- Case: C8, Lethe's granular dam break (Evangelista). d = 10 mm, 2560 kg/m^3, E = 1e6 Pa, Poisson 0.2, e = 0.9, friction 0.5, rolling
 -- friction 0.3 as a constant torque; a channel of 2 m, reservoir of 0.6 m; the gate is lifted at 0.5 s with 1 m/s; profile at 2 s, dt =
--- 5e-5 s. Published: the surface lies at 0.2 m at x = 0.4 m and at 0.025 m at x = 0.8 m. The channel of 0.4 m
--- with 60 000 grains is cut to a periodic slice of 0.1 m with 15 000, which leaves the friction of its sides out.
+-- 5e-5 s. Published: the surface lies at 0.2 m at x = 0.4 m and at 0.025 m at x = 0.8 m. The channel of 0.4 m with 60 000 grains is cut
+-- to a periodic slice of 0.1 m with 15 000, which leaves the friction of its sides out.
 local barchan = require "barchan"
 local test = require "case" { id = "C8", title = "granular dam break", source = "[P] Lethe, Evangelista", long = "10 minutes",
   precision = "mixed" }
