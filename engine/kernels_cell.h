@@ -1,10 +1,12 @@
 // kernels_cell.h -- the parts of kernels.c for periodic cells that are tilted or deform (cell.c says how). Included by
 // kernels.c; other runs do not come here.
 
-// (hi, lo) += d, with what single precision cannot hold of d.
+// (hi, lo) += d, with what single precision cannot hold of d. volatile: gcc 12 takes a pair of doubles that go to
+// floats and back for the doubles themselves, and loses the rest.
 static inline void add_velocity(REAL* hi, REAL* lo, double d)
 {
-    REAL part = (REAL)d;
+    volatile REAL rounded = (REAL)d;
+    const REAL part = rounded;
     *lo += (REAL)(d - (double)part);
     add_residual(hi, lo, part);
 }

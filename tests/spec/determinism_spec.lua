@@ -175,7 +175,7 @@ describe("the state of a packing #determinism", function()
         { name = "cell, 3 threads, hooks, sse2", threads = 3, way = "hooks", isa = "sse2" },
         { name = "cell, one call, avx2", way = "single", isa = native.C.brc_isa_best() >= 2 and "avx2" or nil },
       }
-      -- Not from another compiler: clang's builds differ from gcc's from the second step of a deformation on (ARCHITECTURE.md, Limits).
+      if exists(other_compiler) then ways[#ways + 1] = { name = "cell, clang", program = other_compiler } end
       for _, way in ipairs(ways) do way.scene, way.steps = "cell", steps end
       local reference = compare(ways, precision)
       assert.is_true(tonumber(reference.summary:match("strain (%-[%d.]+)")) < -0.2)
