@@ -5,18 +5,14 @@
 // is raised; staged.h orders the writes below HDF5. So a reader finds whole steps only, whether the job runs, was
 // killed or ran out of disk. The file gets its name when it holds a step; until then an older one of that name stays.
 #include "contacts.h"
+#include "output_file.h"
 #include "snapshot.h"
-#include "staged.h"
 
 #if BRC_HAVE_HDF5
 #include <errno.h>
-#include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#if H5_VERSION_GE(1, 13, 2)
-#include <H5FDdevelop.h>
-#endif
 
 // A dataset that grows by rows.
 typedef struct table {
@@ -120,119 +116,6 @@ struct brc_output {
     table contact[CONTACT_MEMBERS], history[HISTORIES];
     int32_t history_count;
 };
-
-// ---- HDF5 on a staged file -------------------------------------------------------------------------------
-
-// Reads and writes always report success to HDF5: after a failure the staged file discards everything, brc_output_write
-// tells the script, and HDF5 can close the file without trying the full disk again (it would, and again at exit).
-typedef struct driver_file {
-    H5FD_t base;
-    brc_staged* staged;
-    haddr_t eoa;
-} driver_file;
-
-static brc_staged* opening; // what the next H5Fcreate opens
-
-static H5FD_t* driver_open(const char* name, unsigned flags, hid_t fapl, haddr_t max)
-{
-    (void)name, (void)flags, (void)fapl, (void)max;
-    driver_file* f = opening ? calloc(1, sizeof *f) : NULL;
-    if (!f) return NULL;
-    f->staged = opening;
-    opening = NULL;
-    return &f->base;
-}
-static herr_t driver_close(H5FD_t* f)
-{
-    free(f);
-    return 0;
-}
-static herr_t driver_query(const H5FD_t* f, unsigned long* flags)
-{
-    (void)f;
-    *flags = H5FD_FEAT_DATA_SIEVE; // no aggregation: free room among old blocks would be filled with new ones
-    return 0;
-}
-// Directory blocks do not cross a page, as staged.h wants it.
-static haddr_t driver_alloc(H5FD_t* f, H5FD_mem_t type, hid_t dxpl, hsize_t size)
-{
-    (void)dxpl;
-    driver_file* d = (driver_file*)f;
-    haddr_t at = (d->eoa + 7) / 8 * 8, room = BRC_STAGED_PAGE - at % BRC_STAGED_PAGE;
-    if (type != H5FD_MEM_DRAW && size > room) at += room;
-    d->eoa = at + size;
-    return at;
-}
-static haddr_t driver_get_eoa(const H5FD_t* f, H5FD_mem_t type)
-{
-    (void)type;
-    return ((const driver_file*)f)->eoa;
-}
-static herr_t driver_set_eoa(H5FD_t* f, H5FD_mem_t type, haddr_t at)
-{
-    (void)type;
-    ((driver_file*)f)->eoa = at;
-    return 0;
-}
-static haddr_t driver_get_eof(const H5FD_t* f, H5FD_mem_t type)
-{
-    (void)type;
-    const driver_file* d = (const driver_file*)f;
-    return brc_staged_end(d->staged) > d->eoa ? brc_staged_end(d->staged) : d->eoa;
-}
-static herr_t driver_get_handle(H5FD_t* f, hid_t fapl, void** handle)
-{
-    (void)fapl;
-    *handle = f;
-    return 0;
-}
-static herr_t driver_read(H5FD_t* f, H5FD_mem_t type, hid_t dxpl, haddr_t at, size_t size, void* out)
-{
-    (void)type, (void)dxpl;
-    if (brc_staged_read(((driver_file*)f)->staged, at, size, out)) memset(out, 0, size);
-    return 0;
-}
-static herr_t driver_write(H5FD_t* f, H5FD_mem_t type, hid_t dxpl, haddr_t at, size_t size, const void* data)
-{
-    (void)dxpl;
-    // The superblock says how long the file is. A tree node comes before its children: when one was split, both halves
-    // are found through the parent, and the old child may still hold what the new one has. Last come the sizes of
-    // datasets.
-    int rank = BRC_STAGED_LAST;
-    if (type == H5FD_MEM_DRAW) rank = BRC_STAGED_DATA;
-    else if (type == H5FD_MEM_SUPER) rank = BRC_STAGED_FIRST;
-    else if (type == H5FD_MEM_BTREE && size > 5) rank -= 1 + ((const unsigned char*)data)[5]; // the node's level
-    (void)brc_staged_write(((driver_file*)f)->staged, at, size, data, rank);
-    return 0;
-}
-
-static const H5FD_class_t driver_class = {
-#if H5_VERSION_GE(1, 13, 2)
-    .version = H5FD_CLASS_VERSION,
-    .value = (H5FD_class_value_t)300, // of the range that HDF5 leaves to private drivers, 256 to 511
-#endif
-    .name = "barchan",
-    .maxaddr = INT64_MAX,
-    .fc_degree = H5F_CLOSE_STRONG,
-    .open = driver_open,
-    .close = driver_close,
-    .query = driver_query,
-    .alloc = driver_alloc,
-    .get_eoa = driver_get_eoa,
-    .set_eoa = driver_set_eoa,
-    .get_eof = driver_get_eof,
-    .get_handle = driver_get_handle,
-    .read = driver_read,
-    .write = driver_write,
-    .fl_map = H5FD_FLMAP_DICHOTOMY, // raw data and directory blocks apart
-};
-
-static hid_t driver(void)
-{
-    static hid_t id = H5I_INVALID_HID;
-    if (id < 0 || H5Iget_type(id) != H5I_VFL) id = H5FDregister(&driver_class);
-    return id;
-}
 
 // ---- errors ----------------------------------------------------------------------------------------------
 static herr_t first_cause(unsigned n, const H5E_error2_t* error, void* out)
@@ -563,10 +446,8 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
 // Makes what was written part of the file that readers see.
 static brc_status commit(brc_output* o)
 {
-    void* handle = NULL;
-    H5_TRY(H5Fflush(o->file, H5F_SCOPE_LOCAL));
-    H5_TRY(H5Fget_vfd_handle(o->file, H5P_DEFAULT, &handle));
-    int error = brc_staged_commit(o->staged, ((driver_file*)handle)->eoa);
+    int error = 0;
+    H5_TRY(brc_output_file_commit(o->file, o->staged, &error));
     return error ? file_error(o, error) : BRC_OK;
 }
 
@@ -825,14 +706,7 @@ static brc_status open_file(brc_output* o, const char* provenance)
     BRC_CHECK(!error, BRC_ERR_FILE, "cannot write '%s': %s", o->path,
               error == EINVAL ? "not a regular file" : strerror(error));
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL); // errors go to the script, not to the terminal
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS), how = H5Pcreate(H5P_FILE_CREATE);
-    H5Pset_driver(access, driver(), NULL);
-    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-    opening = o->staged;
-    o->file = H5Fcreate(o->path, H5F_ACC_TRUNC, how, access);
-    opening = NULL;
-    H5Pclose(how);
-    H5Pclose(access);
+    o->file = brc_output_file_create(o->path, o->staged);
     H5_TRY(o->file);
     return header(o, provenance);
 }

@@ -1,0 +1,15 @@
+// output_file.h -- an HDF5 file whose readers never see a half-made state: HDF5 above, a staged file below.
+#ifndef BRC_OUTPUT_FILE_H
+#define BRC_OUTPUT_FILE_H
+#include "staged.h"
+
+#if BRC_HAVE_HDF5
+#include <hdf5.h>
+
+// A new file whose bytes go to `staged`, which stays the caller's. Negative: HDF5 refused.
+hid_t brc_output_file_create(const char* path, brc_staged* staged);
+// Makes what was written part of the file that readers see. Negative: HDF5 failed; *error: what the disk says, or 0.
+herr_t brc_output_file_commit(hid_t file, brc_staged* staged, int* error);
+#endif
+
+#endif
