@@ -293,24 +293,40 @@ typedef struct brc_wall_def {
 BRC_API brc_status brc_wall_add(brc_sim* sim, const brc_wall_def* def, int32_t* wall);
 BRC_API brc_status brc_wall_remove(brc_sim* sim, int32_t wall);
 
-enum { BRC_LINEAR = 0, BRC_ROTATION, BRC_OSCILLATION, BRC_TABLE, BRC_SCRIPTED, BRC_SERVO };
+enum { BRC_LINEAR = 0, BRC_ROTATION, BRC_OSCILLATION, BRC_TABLE, BRC_SCRIPTED, BRC_SERVO, BRC_TRACED };
+// Outputs of the program of a traced motion; its one input is the time since start [s].
+enum {
+    BRC_POSE_X,
+    BRC_POSE_Y,
+    BRC_POSE_Z, // [m] displacement
+    BRC_POSE_AX,
+    BRC_POSE_AY,
+    BRC_POSE_AZ,    // [rad] rotation vector: its direction is the axis, its length the angle
+    BRC_POSE_RATES, // + i: the derivative of output i by the time
+    BRC_POSE_COUNT = 2 * BRC_POSE_RATES
+};
 // A motion; several on one wall are applied in the order given, each in the world frame of the wall's first pose.
 typedef struct brc_motion {
     int32_t kind;
     double start, stop; // [s] active from start to stop; outside it the wall keeps the pose of the nearer end
     double velocity[3]; // [m/s]   linear
     double axis[3];     // rotation, rotating oscillation: direction; linear oscillation: direction
-    double origin[3];   // [m]     rotation: a point of the axis
+    double origin[3];   // [m]     rotation: a point of the axis; traced: what it turns about
     double rate;        // [rad/s] rotation
     double amplitude;   // [m] oscillation (linear) or [rad] (rotating = 1)
     double period;      // [s]     oscillation: amplitude * sin(2 pi (t - start) / period + phase)
     double phase;       // [rad]
-    int32_t rotating;   // oscillation: 1 about axis through origin
+    int32_t rotating;   // oscillation: 1 about axis through origin; traced: 1 when it turns at all
     int32_t table_count;
     const double*
         table; // table: rows t, x, y, z [s, m], t increasing, linear in between; or t, angle rows when rotating = 1
+    const brc_program* program; // traced: computed in double
+    const double* params;       // traced: its coefficients
+    const char* label;          // traced: what messages call its function
 } brc_motion;
 BRC_API brc_status brc_wall_motion_add(brc_sim* sim, int32_t wall, const brc_motion* motion);
+// Refuses a time in a range at which a traced motion of the wall is not finite, as far as up to a thousand looks tell.
+BRC_API brc_status brc_wall_motion_probe(const brc_sim* sim, int32_t wall, double from, double to);
 // Pose of a wall whose motion is a function in the script: displacement [m] and rotation (quaternion x y z w about the
 // wall's first reference point) at the time of the coming step, with its velocities there.
 BRC_API brc_status brc_wall_pose_set(brc_sim* sim, int32_t wall, const double displacement[3], const double rotation[4],

@@ -73,6 +73,17 @@ brc_status brc_wall_motion_add(brc_sim* s, int32_t wall, const brc_motion* motio
     return BRC_OK;
 }
 
+brc_status brc_wall_motion_probe(const brc_sim* s, int32_t wall, double from, double to)
+{
+    enum { LOOKS = 1000 };
+    wall_slot* w;
+    BRC_TRY(wall_get(s, wall, &w));
+    double steps = (to - from) / s->dt;
+    int n = steps < 1 ? 1 : steps < LOOKS ? (int)steps : LOOKS;
+    for (int i = 0; i <= n; i++) BRC_TRY(brc_wall_motion_guard(w->wall, wall + 1, from + (to - from) * i / n, 0));
+    return BRC_OK;
+}
+
 brc_status brc_wall_pose_set(brc_sim* s, int32_t wall, const double displacement[3], const double rotation[4],
                              const double velocity[3], const double angular_velocity[3])
 {
@@ -192,17 +203,19 @@ static brc_wall_load load_of(const brc_sim* s, const wall_slot* w)
     return load;
 }
 
-void brc_boundary_move(brc_sim* s)
+brc_status brc_boundary_move(brc_sim* s)
 {
     double time = brc_sim_time(s, s->step + 1);
     for (int k = 0; k < s->wall_count; k++) {
         const wall_slot* w = &s->walls[k];
         if (!w->wall || !brc_wall_moves(w->wall)) continue;
+        BRC_TRY(brc_wall_motion_guard(w->wall, k + 1, time, s->dt));
         brc_wall_load load = load_of(s, w);
         if (brc_wall_is_body(w->wall)) brc_wall_body_begin(w->wall, &load, v3_from(s->options.gravity), s->dt);
         else brc_wall_drive(w->wall, &load, time, s->dt);
         brc_wall_move(w->wall, time);
     }
+    return BRC_OK;
 }
 
 // A wall that ends beyond a periodic face and not beyond the opposite one too is most often a mistake: what lies

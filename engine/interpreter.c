@@ -34,10 +34,15 @@ enum { GROUP = 16 }; // rows are filled up to a multiple of this
 #define EACH_CALL(x)                                                                \
     for (int i = 0; i < n; i++) to[i] = (REAL)(x); /* no vector form */             \
     break
+#define OPERATION(name, x) case BRC_OP_##name: EACH(x);
+#define CALL(name, x) case BRC_OP_##name: EACH_CALL(x);
+// clang-format on
 #define A a[i]
 #define B b[i]
 #define C c[i]
 #define D d[i]
+#define E e[i]
+#define F f[i]
 
 ALWAYS_INLINE void run(const brc_program* p, REAL* const* row, int n)
 {
@@ -47,50 +52,12 @@ ALWAYS_INLINE void run(const brc_program* p, REAL* const* row, int n)
         const REAL *a = row[next->from[0]], *b = row[next->from[1]], *c = row[next->from[2]], *d = row[next->from[3]];
         const REAL *e = row[next->from[4]], *f = row[next->from[5]];
         switch (next->op) {
-        case BRC_OP_COPY: EACH(A);
-        case BRC_OP_ADD: EACH(A + B);
-        case BRC_OP_SUB: EACH(A - B);
-        case BRC_OP_MUL: EACH(A * B);
-        case BRC_OP_DIV: EACH(A / B);
-        case BRC_OP_MIN: EACH(B < A ? B : A);
-        case BRC_OP_MAX: EACH(A < B ? B : A);
-        case BRC_OP_NEG: EACH(-A);
-        case BRC_OP_SQRT: EACH(SQRT(A));
-        case BRC_OP_ABS: EACH(ABS(A));
-        case BRC_OP_LT: EACH(A < B ? C : D);
-        case BRC_OP_LE: EACH(A <= B ? C : D);
-        case BRC_OP_EQ: EACH(A == B ? C : D);
-        case BRC_OP_ADD_ADD: EACH((A + B) + C);
-        case BRC_OP_ADD_SUB: EACH((A + B) - C);
-        case BRC_OP_ADD_RSUB: EACH(C - (A + B));
-        case BRC_OP_ADD_MUL: EACH((A + B) * C);
-        case BRC_OP_SUB_ADD: EACH((A - B) + C);
-        case BRC_OP_SUB_SUB: EACH((A - B) - C);
-        case BRC_OP_SUB_RSUB: EACH(C - (A - B));
-        case BRC_OP_SUB_MUL: EACH((A - B) * C);
-        case BRC_OP_MUL_ADD: EACH(A * B + C);
-        case BRC_OP_MUL_SUB: EACH(A * B - C);
-        case BRC_OP_MUL_RSUB: EACH(C - A * B);
-        case BRC_OP_MUL_MUL: EACH((A * B) * C);
-        case BRC_OP_MUL_DIV: EACH((A * B) / C);
-        case BRC_OP_MUL_RDIV: EACH(C / (A * B));
-        case BRC_OP_MUL_SQRT: EACH(SQRT(A * B));
-        case BRC_OP_MUL_MUL_ADD: EACH(A * B + C * D);
-        case BRC_OP_MUL_MUL_SUB: EACH(A * B - C * D);
-        case BRC_OP_DOT: EACH((A * B + C * D) + e[i] * f[i]);
-        case BRC_OP_SQUARES: EACH((A * A + B * B) + C * C);
-        case BRC_OP_NORM: EACH(SQRT((A * A + B * B) + C * C));
-        case BRC_OP_EXP: EACH_CALL(brc_exp((double)A));
-        case BRC_OP_LOG: EACH_CALL(brc_log((double)A));
-        case BRC_OP_SIN: EACH_CALL(brc_sin((double)A));
-        case BRC_OP_COS: EACH_CALL(brc_cos((double)A));
-        case BRC_OP_ATAN2: EACH_CALL(brc_atan2((double)A, (double)B));
-        case BRC_OP_POW: EACH_CALL(brc_pow((double)A, (double)B));
-        default: break;
+#include "operations.def"
+        default:
+            break;
         }
     }
 }
-// clang-format on
 
 static void fill(REAL* row, REAL value)
 {

@@ -19,6 +19,11 @@ brc_status brc_program_check(const brc_program* p);
 size_t brc_program_bytes(const brc_program* p, size_t real); // of `rows`
 // A copy in one piece of memory, or NULL; freed by brc_free.
 brc_program* brc_program_copy(const brc_program* p);
+// Of a copy: all that it computes, with the values of its coefficients.
+uint64_t brc_program_hash(const brc_program* p, const double* coefficients, uint64_t seed);
+// One value for each row instead of a block of them, in double: what the interpreter gives. row[BRC_PROGRAM_ROWS] holds
+// inputs and history and gets the outputs. Of a copy only.
+void brc_program_run(const brc_program* p, const double* coefficients, double* row);
 
 // As a law (law.h), for the program's rows. pair may be NULL: all are of pair 0.
 #define BRC_INTERPRETER(T, suffix)                                                                                     \

@@ -1,7 +1,10 @@
-// program.c -- programs as the script hands them over: checked once, so that the interpreter need not look, and copied.
+// program.c -- programs as the script hands them over: checked once, so that the interpreter need not look, and copied;
+// and run on single numbers.
 #include "base.h"
 #include "interpreter.h"
+#include <math.h>
 #include <string.h>
+#include <xxhash.h>
 
 // How many operands an instruction reads.
 static int operands(int op)
@@ -95,4 +98,43 @@ brc_program* brc_program_copy(const brc_program* p)
     copy->instructions = instructions;
     copy->constant = constant;
     return copy;
+}
+
+uint64_t brc_program_hash(const brc_program* p, const double* coefficients, uint64_t seed)
+{
+    const int32_t counts[] = {p->inputs,       p->history,   p->outputs,     p->uniforms,
+                              p->coefficients, p->constants, p->temporaries, p->instruction_count};
+    uint64_t hash = XXH64(counts, sizeof counts, seed);
+    hash = XXH64(p->instructions, (size_t)p->instruction_count * sizeof *p->instructions, hash);
+    if (p->constants) hash = XXH64(p->constant, (size_t)p->constants * sizeof(double), hash);
+    if (p->coefficients) hash = XXH64(coefficients, (size_t)p->coefficients * sizeof(double), hash);
+    return hash;
+}
+
+#define SQRT(x) sqrt(x)
+#define ABS(x) fabs(x)
+#define A row[i->from[0]]
+#define B row[i->from[1]]
+#define C row[i->from[2]]
+#define D row[i->from[3]]
+#define E row[i->from[4]]
+#define F row[i->from[5]]
+#define OPERATION(name, x)                                                                                             \
+    case BRC_OP_##name:                                                                                                \
+        row[i->to] = (x);                                                                                              \
+        break;
+#define CALL(name, x) OPERATION(name, x)
+
+void brc_program_run(const brc_program* p, const double* coefficients, double* row)
+{
+    double* held = row + p->inputs + p->history + p->outputs + p->uniforms;
+    if (p->coefficients) memcpy(held, coefficients, (size_t)p->coefficients * sizeof *held);
+    if (p->constants) memcpy(held + p->coefficients, p->constant, (size_t)p->constants * sizeof *held);
+    for (const brc_instruction *i = p->instructions, *end = i + p->instruction_count; i < end; i++) {
+        switch (i->op) {
+#include "operations.def"
+        default:
+            break;
+        }
+    }
 }

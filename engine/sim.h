@@ -371,7 +371,7 @@ void brc_network_expire(brc_sim* s); // the views of the contacts that a script 
 void brc_network_free(brc_sim* s);
 
 // boundary.c
-void brc_boundary_move(brc_sim* s);
+brc_status brc_boundary_move(brc_sim* s);
 brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's contacts with walls, with their histories
 // The same into another list, from the touches of the last step, which stay as they are.
 brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list* old, touch_list* now);

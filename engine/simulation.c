@@ -463,7 +463,7 @@ static brc_status begin(brc_sim* s)
     brc_book_begin(s);
     t = lap(s, STAGE_KICK_DRIFT, t);
     // 2. motion
-    brc_boundary_move(s);
+    BRC_TRY(brc_boundary_move(s));
     t = lap(s, STAGE_MOTION, t);
     // 4. neighbours
     BRC_TRY(brc_neighbours_update(s));

@@ -52,6 +52,9 @@ void brc_wall_body_energy(const brc_wall* wall, double* mass, double* energy, ve
 // was set.
 void brc_wall_move(brc_wall* wall, double time);
 bool brc_wall_moves(const brc_wall* wall);
+// Refuses a traced motion that is not finite at this time, or that has jumped in the step to it. number: the wall's,
+// for the message.
+brc_status brc_wall_motion_guard(const brc_wall* wall, int32_t number, double time, double dt);
 
 // Candidates: a conservative answer to "can this sphere touch the wall while nothing moves further than reach in all".
 // Appends up to `capacity` feature hints (mesh: triangle numbers, ascending; primitives: one hint 0) and returns how

@@ -103,6 +103,19 @@ void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out)
         case BRC_SCRIPTED:
             turn(&p, m->rotation, wall->rest.position, m->displacement, m->velocity, m->angular);
             break;
+        case BRC_TRACED: {
+            wall_course c;
+            double q[4];
+            vec3 angular;
+            brc_wall_traced_at(m->traced, elapsed, &c);
+            if (!d->rotating) {
+                shift(&p, c.shift, v3_scale(on, c.velocity));
+                break;
+            }
+            brc_wall_traced_turn(&c, q, &angular);
+            turn(&p, q, v3_from(d->origin), c.shift, v3_scale(on, c.velocity), v3_scale(on, angular));
+            break;
+        }
         case BRC_SERVO:
             if (d->rotating) turn_about(&p, d, m->servo.travel, m->servo.rate);
             else shift(&p, v3_scale(m->servo.travel, v3_from(d->axis)), v3_scale(m->servo.rate, v3_from(d->axis)));
@@ -115,7 +128,10 @@ void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out)
 
 void brc_wall_motions_free(brc_wall* wall)
 {
-    for (int i = 0; i < wall->motion_count; i++) brc_free(wall->motions[i].table);
+    for (int i = 0; i < wall->motion_count; i++) {
+        brc_free(wall->motions[i].table);
+        brc_wall_traced_free(wall->motions[i].traced);
+    }
     brc_free(wall->motions);
     wall->motions = NULL;
     wall->motion_count = 0;
@@ -135,6 +151,7 @@ uint64_t brc_wall_motions_hash(const brc_wall* wall, uint64_t hash)
         for (int k = 0; k < 30; k++) row[k] += 0.0; // -0 and 0 are the same
         hash = XXH64(row, sizeof row, hash);
         if (d->kind == BRC_SERVO) hash = XXH64(&m->servo, sizeof m->servo, hash); // doubles only
+        if (d->kind == BRC_TRACED) hash = brc_wall_traced_hash(m->traced, hash);
         int columns = d->rotating || d->kind == BRC_SERVO ? 2 : 4;
         if (m->table) hash = XXH64(m->table, (size_t)(d->table_count * columns) * sizeof(double), hash);
     }
@@ -179,7 +196,8 @@ static brc_status check_table(const brc_motion* m)
 
 static brc_status check_motion(const brc_motion* m)
 {
-    BRC_CHECK(m->kind >= BRC_LINEAR && m->kind <= BRC_SCRIPTED, BRC_ERR_ARGUMENT, "motion: unknown kind %d", m->kind);
+    BRC_CHECK((m->kind >= BRC_LINEAR && m->kind <= BRC_SCRIPTED) || m->kind == BRC_TRACED, BRC_ERR_ARGUMENT,
+              "motion: unknown kind %d", m->kind);
     if (m->kind == BRC_SCRIPTED) return BRC_OK;
     BRC_CHECK(isfinite(m->start), BRC_ERR_ARGUMENT, "motion: start must be finite, got %g s", m->start);
     BRC_CHECK(m->stop > m->start, BRC_ERR_ARGUMENT, "motion: stop must be later than start = %g s, got %g s", m->start,
@@ -201,6 +219,8 @@ static brc_status check_motion(const brc_motion* m)
                   m->period);
         BRC_CHECK(isfinite(m->phase), BRC_ERR_ARGUMENT, "motion: phase must be finite, got %g rad", m->phase);
         return BRC_OK;
+    case BRC_TRACED:
+        return check_vector("origin", m->origin, "m");
     default:
         return check_table(m);
     }
@@ -209,7 +229,9 @@ static brc_status check_motion(const brc_motion* m)
 brc_status brc_wall_append_motion(brc_wall* wall, const brc_motion* motion, int columns)
 {
     double* table = NULL;
+    wall_traced* traced = NULL;
     BRC_CHECK(!wall->body, BRC_ERR_STATE, "this wall is a free body; halt() it before it is given a motion");
+    if (motion->kind == BRC_TRACED) BRC_TRY(brc_wall_traced_create(motion, &traced));
     if (motion->table_count > 0) {
         size_t size = (size_t)motion->table_count * (size_t)columns * sizeof(double);
         table = brc_alloc(size);
@@ -221,12 +243,14 @@ brc_status brc_wall_append_motion(brc_wall* wall, const brc_motion* motion, int 
     brc_status status = brc_grow(&motions, count * sizeof(wall_motion), (count + 1) * sizeof(wall_motion));
     if (status != BRC_OK) {
         brc_free(table);
+        brc_wall_traced_free(traced);
         return status;
     }
     wall->motions = motions;
     wall_motion* m = &wall->motions[wall->motion_count++];
-    *m = (wall_motion){.def = *motion, .table = table, .rotation = {0, 0, 0, 1}};
+    *m = (wall_motion){.def = *motion, .table = table, .traced = traced, .rotation = {0, 0, 0, 1}};
     m->def.table = NULL;
+    m->def.program = NULL, m->def.params = NULL, m->def.label = NULL; // its copies are in `traced`
     double length = v3_length_safe(v3_from(motion->axis));
     if (length > 0)
         for (int k = 0; k < 3; k++) m->def.axis[k] = motion->axis[k] / length;

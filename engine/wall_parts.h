@@ -36,10 +36,19 @@ typedef struct wall_servo {
     double travel, rate;                                            // [m], [m/s] or [rad], [rad/s]
 } wall_servo;
 
-// A motion with its own copy of the table, the pose that a script has set, and the state of a servo.
+typedef struct wall_traced wall_traced; // wall_traced.c: a function of the script as a program
+
+// Where a traced motion is, and how fast: a displacement, and a rotation vector about the motion's origin.
+typedef struct wall_course {
+    vec3 shift, turn;    // [m], [rad]
+    vec3 velocity, rate; // their derivatives: [m/s], [rad/s]
+} wall_course;
+
+// A motion with its own copy of the table or program, the pose that a script has set, and the state of a servo.
 typedef struct wall_motion {
     brc_motion def; // axis normalised
     double* table;
+    wall_traced* traced;
     vec3 displacement, velocity, angular; // scripted
     double rotation[4];
     wall_servo servo;
@@ -74,6 +83,11 @@ void brc_quaternion_matrix(const double q[4], vec3 row[3]);
 double brc_wall_body_mobility(const brc_wall* wall, vec3 point,
                               vec3 n);                           // [1/kg] how easily a push along n moves the point
 brc_status brc_wall_solid(const brc_wall* wall, brc_solid* out); // in the body frame
+brc_status brc_wall_traced_create(const brc_motion* motion, wall_traced** out); // finite where it starts, or refused
+void brc_wall_traced_free(wall_traced* t);
+void brc_wall_traced_at(const wall_traced* t, double elapsed, wall_course* out);
+void brc_wall_traced_turn(const wall_course* c, double q[4], vec3* angular); // quaternion and angular velocity
+uint64_t brc_wall_traced_hash(const wall_traced* t, uint64_t seed);
 void brc_wall_table_at(const wall_motion* m, double time, int columns, double* value, double* slope);
 brc_status brc_wall_append_motion(brc_wall* wall, const brc_motion* motion, int columns); // of the table, if any
 uint64_t brc_wall_motions_hash(const brc_wall* wall, uint64_t seed);

@@ -171,12 +171,18 @@ call("wall:oscillate", "Swing: amplitude * sin(2 pi (t - start) / period + phase
   { "start", "number", "when it begins (default: now)", unit = "s", min = 0 },
   { "stop", "number", "when it ends (default: never)", unit = "s", min = 0 },
 })
-call("wall:follow", "Follow a table or a function of time.", {
+call("wall:follow", "Follow a table or a function of time. A motion is traced once and then costs a run nothing; call is asked in every step.", {
+  { "motion", "function", "motion(t, k) -> displacement vec3 [m], rotation vector vec3 [rad] about origin; nil: none; in the language of "
+    .. "laws, t [s] since start, k the params. The velocities are its exact derivatives" },
+  { "params", "table", "motion: numbers and vectors with units: name = { value, unit }, e.g. { A = { 1e-3, \"m\" } }" },
+  { "units", "boolean", "motion: false: units are not checked, plain numbers will do", default = true },
   { "table", "table", "rows {t, x, y, z} of displacements, or {t, angle} with an axis; linear in between" },
   { "call", "function", "function(t) -> displacement {x, y, z} [m], rotation vector {rx, ry, rz} [rad] or quaternion"
     .. " {x, y, z, w} about the reference point, both relative to the first pose; nil: none" },
   { "axis", "vector", "table of angles: direction of the axis", nonzero = true },
-  { "origin", "vector", "table of angles: a point of the axis (default: the wall's reference point)", unit = "m" },
+  { "origin", "vector", "table of angles: a point of the axis; motion: what it turns about (default: the wall's reference point)", unit = "m" },
+  { "start", "number", "motion: when it begins (default: now)", unit = "s", min = 0 },
+  { "stop", "number", "motion: when it ends (default: never)", unit = "s", min = 0 },
 })
 call("wall:servo", "Let the particles' force on the wall drive it along an axis (or their torque about it) until it is as asked: the "
   .. "wall moves with mass dv/dt + damping v = force - target. On the axis of a servo that the wall has, it takes that one's place.", {

@@ -4,11 +4,9 @@ local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
 local blame = require "barchan.law.blame"
-local code = require "barchan.law.code"
-local program = require "barchan.law.program"
 local simulation = require "barchan.simulation"
 local trace = require "barchan.law.trace"
-local units = require "barchan.law.units"
+local traced = require "barchan.traced"
 local C = native.C
 
 local WHAT = "sim:kernel"
@@ -25,26 +23,6 @@ local function reads_of(given)
   end
   if #given == 0 then fail("reads must be a list of names, e.g. { \"v\", \"radius\" }; there are: %s", table.concat(names, ", ")) end
   return given
-end
-
--- { eta = { 1e-3, "Pa s" } } -> list of { name, unit, columns, value }, in the order of names
-local function params_of(given)
-  local list = {}
-  for _, name in ipairs(blame.keys(given or {})) do
-    local entry = given[name]
-    local value = type(entry) == "table" and entry[1]
-    local vector = type(value) == "table" and #value == 3
-    for _, x in ipairs(vector and value or { value }) do
-      if type(x) ~= "number" or not (math.abs(x) < 3e38) then value = nil end
-    end
-    if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" or not value or type(entry[2]) ~= "string" then
-      fail("params.%s must be { value, unit }, the value a number or { x, y, z }, e.g. { 1e-3, \"Pa s\" }", tostring(name))
-    end
-    local known, unit = pcall(units.parse, entry[2])
-    if not known then fail("params.%s: %s", name, (tostring(unit):gsub("^.-:%d+: ", ""))) end
-    list[#list + 1] = { name = name, unit = unit, columns = vector and 3 or 1, value = value }
-  end
-  return list
 end
 
 -- On plain numbers: at rest at the origin, and moving.
@@ -80,27 +58,15 @@ function Kernel.__index(kernel, key)
 end
 
 simulation.options_method("kernel", function(s, o)
-  local kernel = { name = o.name, body = o.body, torque = o.adds == "torque", reads = reads_of(o.reads), params = params_of(o.params) }
-  local ok, traced = pcall(trace.kernel, kernel)
-  local message = traced
+  local kernel = { name = o.name, body = o.body, torque = o.adds == "torque", reads = reads_of(o.reads), params = traced.params(WHAT, o.params) }
+  local ok, got = pcall(trace.kernel, kernel)
+  local message = got
   if ok then ok, message = pcall(try, kernel) end
   if not ok then errors.raise_text(message) end -- it begins with the line in the function
 
-  local coefficients, values = {}, {}
-  for _, p in ipairs(kernel.params) do
-    for i, suffix in ipairs(p.columns == 3 and { "_x", "_y", "_z" } or { "" }) do
-      coefficients[p.name .. suffix] = #values
-      values[#values + 1] = p.columns == 3 and p.value[i] or p.value
-    end
-  end
-  local results = {}
-  for i = 1, 3 do results[i] = { traced.results[i], "output", i - 1 } end
-  local text = program.make(traced.graph, results, { inputs = C.BRC_PARTICLE_COUNT, history = 0, outputs = 3,
-    uniforms = C.BRC_UNIFORM_COUNT, coefficients = #values }, function(kind, name)
-    if kind == "coefficient" then return coefficients[name] end
-    return (C[kind == "in" and name or "BRC_UNIFORM_" .. name:upper()])
-  end)
-  local packed, keep = code.pack(text)
+  local names, values = traced.coefficients(kernel.params)
+  local packed, keep = traced.program(got.graph, got.results, { inputs = C.BRC_PARTICLE_COUNT, uniforms = C.BRC_UNIFORM_COUNT }, names,
+    function(kind, name) return (C[kind == "in" and name or "BRC_UNIFORM_" .. name:upper()]) end)
   local number = ffi.new("int32_t[1]")
   native.check(C.brc_kernel_add(s.handle, packed, ffi.new("double[?]", #values + 1, values), kernel.torque, number), WHAT)
   keep[#keep + 1] = packed -- until the call is over: the engine has its copy

@@ -107,6 +107,7 @@ local function loop(s, o)
       s.dt))
   end
   local last = goal and s.step + steps_until(s, goal) or s.step + o.steps
+  walls.probe_motions(s, now, simulation.time(s, last))
   local own = {} -- this run's own events; the files' are in s.events
   local stopped = false
   if o.call then

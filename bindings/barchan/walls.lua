@@ -10,6 +10,11 @@ local regions = require "barchan.regions"
 local materials = require "barchan.materials"
 local simulation = require "barchan.simulation"
 local user_fields = require "barchan.user_fields"
+local blame = require "barchan.law.blame"
+local derivative = require "barchan.law.derivative"
+local trace = require "barchan.law.trace"
+local units = require "barchan.law.units"
+local traced = require "barchan.traced"
 local C = native.C
 
 local walls = {}
@@ -93,8 +98,46 @@ motion("oscillate", function(w, o, what)
   end)
 end)
 
+-- A function of time that is traced, differentiated, and then run by the engine.
+local function follow_traced(w, o, what)
+  local m = { body = o.motion, params = traced.params(what, o.params), units = o.units }
+  local ok, got, rates = pcall(function()
+    local g = trace.motion(m)
+    return g, derivative.append(g, "time", units.parse "s")
+  end)
+  if not ok then errors.raise_text(got) end -- it begins with the line in the function
+  local results, g, turns = {}, got.graph, false
+  for i = 1, 6 do
+    results[i], results[6 + i] = got.results[i], rates[i]
+    turns = turns or i > 3 and not (g.op[got.results[i]] == "constant" and g.value[got.results[i]] == 0)
+  end
+  local names, values = traced.coefficients(m.params)
+  local packed, keep = traced.program(g, results, { inputs = 1, uniforms = 0 }, names, function() return 0 end)
+  local label, numbers = blame.definition(m.body):sub(1, -3), ffi.new("double[?]", #values + 1, values)
+  add_motion(w, what, o, function(to)
+    to.kind, to.rotating = C.BRC_TRACED, turns and 1 or 0
+    to.program, to.params, to.label = packed, numbers, label
+  end)
+  w.traced = { keep, packed, numbers, label } -- what C was handed must live until it has made its copies
+end
+
+--- Refuses a run in the course of which a traced motion is not finite.
+function walls.probe_motions(s, from, to)
+  for _, wall in pairs(s.walls) do
+    local w = wall._
+    if w.traced and not w.removed then native.check(C.brc_wall_motion_probe(s.handle, w.index, from, to), "sim:run") end
+  end
+end
+
 motion("follow", function(w, o, what)
-  local how = checks.one_of(what, o, { "table", "call" }, true)
+  local how = checks.one_of(what, o, { "table", "call", "motion" }, true)
+  for _, key in ipairs { "params", "start", "stop" } do
+    if o[key] and how ~= "motion" then errors.raise(("%s: %s goes with motion, which is missing"):format(what, key)) end
+  end
+  if how == "motion" then
+    if o.axis then errors.raise(what .. ": axis goes with a table of angles: a motion returns a rotation vector") end
+    return follow_traced(w, o, what)
+  end
   if how == "call" then
     if w.follows then errors.raise(what .. ": this wall follows a function already") end
     add_motion(w, what, {}, function(m) m.kind, m.start = C.BRC_SCRIPTED, 0 end)

@@ -1,7 +1,9 @@
 -- derivative.lua -- how a law's normal force changes with the overlap and with the normal velocity, exactly: its graph at rest (no
 -- velocity but along the normal, no history) as an expression, simplified and differentiated term by term, units included. It
--- bounds the time step of any law, and `barchan describe` and law:explain() show it as a formula.
+-- bounds the time step of any law, and `barchan describe` and law:explain() show it as a formula. Motions of walls get their
+-- velocities the same way.
 jit.off(true, true) -- runs once for a law; LuaJIT 2.1.0-beta3 was seen to lose a key of a table when it compiled such code
+local graph = require "barchan.law.graph"
 local restitution = require "barchan.law.restitution"
 local trace = require "barchan.law.trace"
 local units = require "barchan.law.units"
@@ -142,14 +144,16 @@ end
 -- Inputs at rest; what is not here is 0. A contact as law.lua's force_at has it: with a wall.
 local at_rest = { BRC_IN_OVERLAP = "overlap", BRC_IN_R = "R", BRC_IN_M = "m", BRC_IN_R1 = "R", BRC_IN_M1 = "m" }
 
-local function expression(g, result)
+-- input: makes the expression of an input, in place of those of a contact at rest.
+local function expression(g, result, input)
   local place = {}
   local function of(id)
     if place[id] then return place[id] end
     local op = g.op[id]
     local e
     local a, b = g.a[id] and of(g.a[id]), g.b[id] and of(g.b[id])
-    if op == "in" then
+    if op == "in" and input then e = input(g.name[id], g.unit[id])
+    elseif op == "in" then
       local name = g.name[id]
       if at_rest[name] then e = make("positive", g.unit[id], nil, nil, nil, nil, nil, at_rest[name])
       elseif name == "BRC_IN_NX" then e = number(1, g.unit[id])
@@ -197,7 +201,7 @@ local function differentiate(e, name)
   function d(x)
     if done[x] then return done[x] end
     local r = zero
-    if x.name == name and (x.op == "positive" or x.op == "velocity") then r = number(1, units.none)
+    if x.name == name and (x.op == "positive" or x.op == "velocity" or x.op == "variable") then r = number(1, units.none)
     elseif x.op:sub(1, 6) == "where " then r = where(x.op:sub(7), x.a, x.b, d(x.c), d(x.d))
     elseif rules[x.op] then r = rules[x.op](x) end
     done[x] = r
@@ -306,6 +310,52 @@ function derivative.of(law, traced)
   return { force = result(force, law.units and units.parse "N", "force"),
     stiffness = result(stiffness, law.units and units.parse "N/m", "stiffness"),
     damping = result(damping, law.units and units.parse "N s/m", "damping") }
+end
+
+local two = { ["+"] = graph.add, ["-"] = graph.subtract, ["*"] = graph.multiply, ["/"] = graph.divide }
+
+-- An expression as a node of the graph that is being made.
+local function node_of(e, place)
+  local function of(x)
+    if place[x] then return place[x] end
+    local r
+    if x.op == "number" then r = graph.constant(x.value, x.unit)
+    elseif x.op == "variable" then r = graph.input("in", x.name, x.unit)
+    elseif x.op == "coefficient" then r = graph.input("coefficient", x.name, x.unit)
+    elseif x.op:sub(1, 6) == "where " then
+      local a, b = of(x.a), of(x.b)
+      r = graph.select(graph.compare(x.op:sub(7), a, b), of(x.c), of(x.d))
+    elseif two[x.op] then r = two[x.op](of(x.a), of(x.b))
+    elseif calls[x.op] then r = graph.call(x.op, of(x.a), x.b and (x.b.op == "number" and x.b.value or of(x.b)))
+    else r = graph[x.op](of(x.a)) end -- negate, sqrt, abs
+    place[x] = r
+    return r
+  end
+  return of(e)
+end
+
+--- Appends to a traced graph the derivatives of its results by the one input that it has, of that name; `unit`: the input's. Answers
+-- their nodes in the order of the results.
+function derivative.append(traced, name, unit)
+  shared = { count = 0 }
+  graph.resume(traced.graph)
+  local ok, rates = pcall(function()
+    local list, place = {}, {}
+    for i, id in ipairs(traced.results) do
+      local e = expression(traced.graph, id, function(input, u) return make("variable", u, nil, nil, nil, nil, nil, input) end)
+      local rate = node_of(differentiate(e, name), place)
+      local got, expected = graph.unit(rate), units.divide(traced.graph.unit[id], unit)
+      if got and expected and got ~= expected then
+        error(("the derivative of a result in %s came out in %s"):format(units.name(traced.graph.unit[id]), units.name(got)), 0)
+      end
+      list[i] = rate.id
+    end
+    return list
+  end)
+  shared = nil
+  graph.finish()
+  if not ok then error(rates, 0) end
+  return rates
 end
 
 return derivative

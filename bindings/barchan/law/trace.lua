@@ -316,22 +316,28 @@ local function call_kernel(kernel, particle, params)
   return result
 end
 
+-- Parameters (traced.lua) as nodes.
+local function params_of(list)
+  local params = {}
+  for _, p in ipairs(list) do
+    local function node(suffix) return graph.input("coefficient", p.name .. suffix, p.unit) end
+    params[p.name] = p.columns == 3 and vector.make(node "_x", node "_y", node "_z") or node ""
+  end
+  return params
+end
+
 --- Trace a kernel { body, torque, reads = list of names, params = list of { name, unit (parsed), columns } }. Answers { graph, results }.
 function trace.kernel(kernel)
   environment.adopt(kernel.body)
   return explore_all({ units = true, force_text = kernel.body }, function()
-    local particle, params = {}, {}
+    local particle = {}
     for _, name in ipairs(kernel.reads) do
       local input = trace.particle_inputs[name]
       local unit = units.parse(input.unit)
       local function node(i) return graph.input(input.rows and "in" or "step", input.rows and input.rows[i] or name, unit) end
       particle[name] = input.rows and #input.rows == 3 and vector.make(node(1), node(2), node(3)) or node(1)
     end
-    for _, p in ipairs(kernel.params) do
-      local function node(suffix) return graph.input("coefficient", p.name .. suffix, p.unit) end
-      params[p.name] = p.columns == 3 and vector.make(node "_x", node "_y", node "_z") or node ""
-    end
-    local result, nodes = call_kernel(kernel, particle, params), {}
+    local result, nodes = call_kernel(kernel, particle, params_of(kernel.params)), {}
     for i, axis in ipairs(axes) do nodes[i] = graph.lift(result[axis], "a result") end
     return nodes
   end, true)
@@ -343,6 +349,49 @@ function trace.evaluate_kernel(kernel, particle, params)
   for name, value in pairs(particle) do p[name] = type(value) == "table" and vector.make(value[1], value[2], value[3]) or value end
   for name, value in pairs(params) do k[name] = type(value) == "table" and vector.make(value[1], value[2], value[3]) or value end
   return (call_kernel(kernel, p, k))
+end
+
+local metre, second = units.parse "m", units.parse "s"
+
+-- Runs the function of a motion: displacement and rotation as vectors, each perhaps nil.
+local function call_motion(motion, t, params)
+  local results = { motion.body(t, record("k", params, {})) }
+  local place = blame.definition(motion.body)
+  for i, what in ipairs { { "displacement", "d", metre }, { "rotation", "r", units.none } } do
+    local v = results[i]
+    if type(v) == "table" and not vector.is(v) and #v == 3 then
+      for k = 1, 3 do trace.check_unit(v[k], nil, ("%s[%d]"):format(what[1], k), place) end
+      v = vector.make(v[1], v[2], v[3])
+    end
+    if v == nil then v = vector.make(0, 0, 0) end
+    if not vector.is(v) then
+      error(("%sa motion must return a displacement [m] and perhaps a rotation [rad], each vec3(x, y, z) or {x, y, z}, got %s for the %s")
+        :format(place, graph.is_scalar(v) and "a scalar" or "a " .. type(v), what[1]), 0)
+    end
+    for _, axis in ipairs(axes) do trace.check_unit(v[axis], motion.units and what[3], what[2] .. "_" .. axis, place) end
+    results[i] = v
+  end
+  return results[1], results[2]
+end
+
+--- Trace a motion { body = function(t, k), params, units = whether they are checked }. Answers { graph, results = nodes of the
+-- displacement and of the rotation }; the one input is "time".
+function trace.motion(motion)
+  environment.adopt(motion.body)
+  return explore_all({ units = motion.units, force_text = motion.body }, function()
+    local params = params_of(motion.params)
+    local shift, turn = call_motion(motion, graph.input("in", "time", motion.units and second or nil), params)
+    local nodes = {}
+    for i, axis in ipairs(axes) do nodes[i], nodes[3 + i] = graph.lift(shift[axis], "a result"), graph.lift(turn[axis], "a result") end
+    return nodes
+  end, true)
+end
+
+--- The function of a motion on plain numbers: { x, y, z } of the displacement and of the rotation. params: by name.
+function trace.evaluate_motion(motion, t, params)
+  local k = {}
+  for name, value in pairs(params) do k[name] = type(value) == "table" and vector.make(value[1], value[2], value[3]) or value end
+  return call_motion(motion, t, k)
 end
 
 local function as_vector(v)
