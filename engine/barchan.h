@@ -524,9 +524,9 @@ BRC_API int64_t brc_force_sum(brc_sim* sim,
                               int64_t sum[3]); // forces on all particles in quanta; returns the exponent of the quantum
 
 // ---- measures --------------------------------------------------------------------------------------------
-// The contacts of this moment as fields: pairs in the order of ids, then those with walls. One look for each
-// simulation: taking another, or a step, ends the last one (its fields then hold nothing).
-BRC_API brc_status brc_network_take(brc_sim* sim, int64_t* count, int64_t* pair_count);
+// The contacts of this moment as fields: pairs in the order of ids, then those with walls, then bonds. One look for
+// each simulation: taking another, or a step, ends the last one (its fields then hold nothing).
+BRC_API brc_status brc_network_take(brc_sim* sim, int64_t* count, int64_t* pair_count, int64_t* bond_count);
 BRC_API int32_t brc_network_field_count(const brc_sim* sim);
 BRC_API brc_field* brc_network_field(brc_sim* sim, int32_t index);
 
@@ -585,11 +585,12 @@ BRC_API brc_status brc_meter_get(const brc_sim* sim, int32_t meter, brc_meter_st
 
 // The energy book, kept from brc_book_open on. Parts: of the contact law, by the programs' outputs (force [N] and
 // moment [N m] of each part on the first particle, six rows each; energy [J] that it stores), whose inputs are those of
-// the law. Setting them anew (another law) begins their sums anew; the rest goes on.
+// the law. Setting them anew (another law) begins their sums anew; the rest goes on. bond: the energy [J] that a bond
+// stores, with the rows of the bonds' law; NULL: there are no bonds.
 enum { BRC_BOOK_PARTS = 12 };
 BRC_API brc_status brc_book_open(brc_sim* sim);
 BRC_API brc_status brc_book_parts(brc_sim* sim, int32_t parts, const brc_program* force, const brc_program* energy,
-                                  int32_t materials, const double* coefficients, int32_t keep);
+                                  int32_t materials, const double* coefficients, int32_t keep, const brc_program* bond);
 typedef struct brc_energies { // [J]
     double kinetic, rotational;
     double gravitational;                // of the particles' places, 0 at the origin
@@ -597,6 +598,7 @@ typedef struct brc_energies { // [J]
     double work[BRC_BOOK_PARTS];         // done by the part on the particles
     double pending[BRC_BOOK_PARTS];      // what the last step's forces are still to do in their second half kick
     double gravity, walls, hooks, bonds; // work done by them
+    double bond_stored, bond_broken;     // in bonds now; when they broke, by those that have broken
     double inserted, removed;            // kinetic and rotational energy that came and went with particles
     double script;                       // by which the script has changed it between steps, as by sim.v[i] = ...
     int32_t parts, kept;                 // kept: the book is open; else only the first four are known

@@ -194,7 +194,7 @@ brc_status brc_bonds_add(brc_sim* s, const char* law, const double* coefficients
     for (int64_t i = 0; i < count; i++) {
         int64_t at = q->count + i;
         q->at[at] = (bond){.a = sorted[i][0], .b = sorted[i][1], .kind = *kind};
-        q->load[at] = (bond_load){{0}, {0}, {0}};
+        q->load[at] = (bond_load){0};
         for (int h = 0; h < l->info.history_count; h++) brc_real_set(s, q->history[h], at, 0);
         double rest = overlap_of(s, brc_particle_slot(s, sorted[i][0]), brc_particle_slot(s, sorted[i][1]));
         if (q->rest_row >= 0) brc_real_set(s, q->history[q->rest_row], at, rest);
@@ -288,6 +288,7 @@ static brc_status take_away(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), i
             bond_kind* k = &q->kinds[b.kind];
             q->ends[q->end_count++] = (brc_bond_end){b.a, b.b, step, b.kind, removed};
             k->broken += !removed, k->removed += removed;
+            if (s->book && !removed) s->book->broken += q->load[i].stored; // in the order of ids, whatever the threads
             replaces = replaces || k->replaces;
             continue;
         }

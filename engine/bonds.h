@@ -18,6 +18,7 @@ typedef struct bond_kind { // what one brc_bonds_add made
 
 typedef struct bond_load { // of the step under way, on the grids of the sums
     double force[3], torque_a[3], torque_b[3];
+    double stored; // [J] by a bond that breaks in this step, where the energy book is kept
 } bond_load;
 
 // An open table of the pairs whose bond replaces their contact: ids, 0 where free.

@@ -8,11 +8,13 @@ static double value(const energy_book* b, brc_wide sum)
     return ((double)sum.high + (double)sum.low * 0x1p-40) * b->unit;
 }
 
-static void join(brc_wide* to, brc_wide more)
+// Answers whether the sum is still far from its end, 2^63 units.
+static bool join(brc_wide* to, brc_wide more)
 {
     to->high += more.high;
     to->low += more.low;
     brc_wide_carry(to);
+    return to->high < (int64_t)1 << 62 && to->high > -((int64_t)1 << 62);
 }
 
 static double kinetic_of(const brc_sim* s, int64_t i)
@@ -37,21 +39,22 @@ static brc_status kinetic_now(const brc_sim* s, double* out)
 
 // ---- opening ---------------------------------------------------------------------------------------------
 
-static void pages_free(brc_sim* s, energy_book* b)
+// The programs and what the workers need for them.
+static void programs_free(const brc_sim* s, energy_book* b)
 {
-    for (int i = 0; i < s->worker_count && b->page; i++)
-        brc_free(b->page[i].force.rows), brc_free(b->page[i].energy.rows), brc_free(b->page[i].out),
-            brc_free(b->page[i].kept);
-    for (int i = 0; i < s->worker_count; i++) s->workers[i].page = NULL;
-    brc_free(b->page), brc_free(b->force), brc_free(b->energy), brc_free(b->coefficients);
-    b->page = NULL, b->force = b->energy = NULL, b->coefficients = NULL;
-    b->parts = 0;
+    for (int i = 0; i < s->worker_count && b->page; i++) {
+        book_page* page = &b->page[i];
+        brc_free(page->force.rows), brc_free(page->energy.rows), brc_free(page->bond.rows);
+        brc_free(page->out), brc_free(page->kept);
+    }
+    brc_free(b->page), brc_free(b->force), brc_free(b->energy), brc_free(b->bond), brc_free(b->coefficients);
 }
 
 void brc_book_free(brc_sim* s)
 {
     if (!s->book) return;
-    pages_free(s, s->book);
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].page = NULL;
+    programs_free(s, s->book);
     brc_free(s->book->before);
     brc_free(s->book);
     s->book = NULL;
@@ -73,10 +76,32 @@ static brc_status registers_make(const brc_sim* s, const brc_program* p, brc_reg
     return BRC_OK;
 }
 
-brc_status brc_book_parts(brc_sim* s, int32_t parts, const brc_program* force, const brc_program* energy,
-                          int32_t materials, const double* coefficients, int32_t keep)
+static brc_status programs_make(const brc_sim* s, int32_t parts, const brc_program* force, const brc_program* energy,
+                                const brc_program* bond_energy, const double* coefficients, energy_book* out)
 {
-    energy_book* b = s->book;
+    const int64_t n = (int64_t)force->coefficients * s->material_count * s->material_count;
+    out->force = brc_program_copy(force), out->energy = brc_program_copy(energy);
+    out->bond = bond_energy ? brc_program_copy(bond_energy) : NULL;
+    out->coefficients = brc_alloc((size_t)(n + 1) * s->real);
+    out->page = BRC_NEW(s->worker_count, book_page);
+    BRC_CHECK(out->force && out->energy && (out->bond || !bond_energy) && out->coefficients && out->page,
+              BRC_ERR_MEMORY, "no memory for the energy book");
+    for (int64_t i = 0; i < n; i++) brc_real_set(s, out->coefficients, i, coefficients[i]);
+    for (int i = 0; i < s->worker_count; i++) {
+        book_page* page = &out->page[i];
+        BRC_TRY(registers_make(s, force, &page->force));
+        BRC_TRY(registers_make(s, energy, &page->energy));
+        if (bond_energy) BRC_TRY(registers_make(s, bond_energy, &page->bond));
+        page->out = brc_alloc((size_t)(6 * parts) * BRC_BLOCK * s->real);
+        BRC_CHECK(page->out, BRC_ERR_MEMORY, "no memory for the energy book");
+    }
+    return BRC_OK;
+}
+
+brc_status brc_book_parts(brc_sim* s, int32_t parts, const brc_program* force, const brc_program* energy,
+                          int32_t materials, const double* coefficients, int32_t keep, const brc_program* bond_energy)
+{
+    energy_book *b = s->book, made = {0};
     BRC_CHECK(!s->in_step && b, BRC_ERR_STATE, "no energy book is kept");
     BRC_CHECK(parts > 0 && parts <= BRC_BOOK_PARTS, BRC_ERR_ARGUMENT, "the energy book has 1 to %d parts, got %d",
               BRC_BOOK_PARTS, parts);
@@ -87,35 +112,41 @@ brc_status brc_book_parts(brc_sim* s, int32_t parts, const brc_program* force, c
                       both[k]->outputs == (k ? 1 : 6) * parts && both[k]->uniforms == BRC_UNIFORM_COUNT,
                   BRC_ERR_ARGUMENT, "a program of the energy book has other rows than the law");
     }
+    if (bond_energy) {
+        BRC_CHECK(s->bonds.law, BRC_ERR_STATE, "there are no bonds to keep a book of");
+        const brc_law_info* law = &s->bonds.law->info;
+        BRC_TRY(brc_program_check(bond_energy));
+        BRC_CHECK(bond_energy->inputs == BRC_IN_COUNT && bond_energy->history == law->history_count &&
+                      bond_energy->coefficients == law->coefficient_count && bond_energy->outputs == 1 &&
+                      bond_energy->uniforms == BRC_UNIFORM_COUNT,
+                  BRC_ERR_ARGUMENT, "the bonds' program of the energy book has other rows than their law");
+    }
     BRC_CHECK(materials == s->material_count, BRC_ERR_ARGUMENT, "coefficients for %d materials, but there are %d",
               materials, s->material_count);
-    pages_free(s, b);
-    if (!keep) memset(b->work, 0, sizeof b->work), memset(b->rest, 0, sizeof b->rest);
     // What has been summed with the old unit stays as it is, in the new one.
     const double unit = s->t_grid.quantum * 0x1p18, ratio = b->unit / unit;
     brc_wide* all[5 + 2 * BRC_BOOK_PARTS] = {&b->hooks, &b->hooks_rest, &b->gravity, &b->bonds, &b->bonds_rest};
     for (int k = 0; k < BRC_BOOK_PARTS; k++) all[5 + 2 * k] = &b->work[k], all[6 + 2 * k] = &b->rest[k];
+    for (int k = 0; k < 5 + 2 * BRC_BOOK_PARTS; k++)
+        BRC_CHECK(fabs(value(b, *all[k])) < 0x1p62 * unit, BRC_ERR_GUARD,
+                  "%g J of the energy book are too much for sums that are now to hold energies down to %g J",
+                  value(b, *all[k]), unit);
+    brc_status status = programs_make(s, parts, force, energy, bond_energy, coefficients, &made);
+    if (status != BRC_OK) {
+        programs_free(s, &made);
+        return status;
+    }
+    programs_free(s, b);
+    b->force = made.force, b->energy = made.energy, b->bond = made.bond;
+    b->coefficients = made.coefficients, b->page = made.page, b->parts = parts;
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].page = &b->page[i];
+    if (!keep) memset(b->work, 0, sizeof b->work), memset(b->rest, 0, sizeof b->rest);
     for (int k = 0; k < 5 + 2 * BRC_BOOK_PARTS && ratio != 1; k++) {
         double units = ((double)all[k]->high + (double)all[k]->low * 0x1p-40) * ratio;
         *all[k] = (brc_wide){0, 0};
         brc_wide_add(all[k], units);
     }
     b->unit = unit;
-    const int64_t n = (int64_t)force->coefficients * materials * materials;
-    b->force = brc_program_copy(force), b->energy = brc_program_copy(energy);
-    b->coefficients = brc_alloc((size_t)(n + 1) * s->real);
-    b->page = BRC_NEW(s->worker_count, book_page);
-    BRC_CHECK(b->force && b->energy && b->coefficients && b->page, BRC_ERR_MEMORY, "no memory for the energy book");
-    for (int64_t i = 0; i < n; i++) brc_real_set(s, b->coefficients, i, coefficients[i]);
-    for (int i = 0; i < s->worker_count; i++) {
-        book_page* page = &b->page[i];
-        BRC_TRY(registers_make(s, force, &page->force));
-        BRC_TRY(registers_make(s, energy, &page->energy));
-        page->out = brc_alloc((size_t)(6 * parts) * BRC_BLOCK * s->real);
-        BRC_CHECK(page->out, BRC_ERR_MEMORY, "no memory for the energy book");
-        s->workers[i].page = page;
-    }
-    b->parts = parts;
     return BRC_OK;
 }
 
@@ -247,13 +278,12 @@ brc_status brc_book_end(brc_sim* s)
     bool overflow = false;
     for (int i = 0; i < s->worker_count; i++) {
         book_page* page = &b->page[i];
-        for (int k = 0; k < b->parts; k++) join(&b->work[k], page->part[k]), join(&b->rest[k], page->rest[k]);
-        join(&b->hooks, page->hooks);
-        join(&b->hooks_rest, page->hooks_rest);
-        join(&b->bonds, page->bonds);
-        join(&b->bonds_rest, page->bonds_rest);
-        join(&b->gravity, page->gravity);
-        overflow |= page->overflow;
+        bool fits = !page->overflow;
+        for (int k = 0; k < b->parts; k++) fits &= join(&b->work[k], page->part[k]) & join(&b->rest[k], page->rest[k]);
+        fits &= join(&b->hooks, page->hooks) & join(&b->hooks_rest, page->hooks_rest);
+        fits &= join(&b->bonds, page->bonds) & join(&b->bonds_rest, page->bonds_rest);
+        fits &= join(&b->gravity, page->gravity);
+        overflow |= !fits;
         memset(page->part, 0, sizeof page->part), memset(page->rest, 0, sizeof page->rest);
         page->hooks = page->hooks_rest = page->gravity = page->bonds = page->bonds_rest = (brc_wide){0, 0};
     }
@@ -261,8 +291,10 @@ brc_status brc_book_end(brc_sim* s)
     for (int k = 0; k < s->wall_count; k++) walls += s->walls[k].work;
     b->walls_last = walls - b->walls;
     b->walls = walls;
-    BRC_CHECK(!overflow, BRC_ERR_GUARD, "a power in the energy book is not a number or out of range at step %" PRId64,
-              s->step + 1);
+    BRC_CHECK(!overflow, BRC_ERR_GUARD,
+              "a power or a sum in the energy book is not a number or out of range at step %" PRId64
+              ": powers are summed in units of %g J and must be below %g J in a step, sums below %g J",
+              s->step + 1, b->unit, 0x1p53 * b->unit, 0x1p62 * b->unit);
     return BRC_OK;
 }
 
@@ -310,7 +342,8 @@ brc_status brc_energies_get(brc_sim* s, brc_energies* out)
     if (!b) return BRC_OK;
     out->kept = 1;
     out->parts = b->parts;
-    if (b->parts) BRC_TRY(brc_contacts_energy(s, b->parts, out->stored));
+    if (b->parts) BRC_TRY(brc_contacts_energy(s, b->parts, out->stored, &out->bond_stored));
+    out->bond_broken = b->broken;
     for (int k = 0; k < b->parts; k++) {
         out->pending[k] = 0.5 * value(b, b->rest[k]);
         out->work[k] = value(b, b->work[k]) - out->pending[k];

@@ -32,7 +32,7 @@ static inline void brc_wide_carry(brc_wide* sum) // one form for each value: 0 <
 
 // A worker's part of it.
 typedef struct book_page {
-    brc_registers force, energy;
+    brc_registers force, energy, bond;
     void* out;  // rows of one program, in the run's precision
     void* kept; // [block][6 parts][contacts of the block] of this step, in the run's precision
     int64_t kept_count, kept_capacity, cursor;
@@ -43,15 +43,15 @@ typedef struct book_page {
 
 typedef struct energy_book {
     int32_t parts;
-    brc_program *force, *energy;
-    void* coefficients; // [coefficient][material * material], run's precision
-    double unit;        // [J], a power of two
-    book_page* page;    // [worker]
+    brc_program *force, *energy, *bond; // bond: energy that a bond stores; NULL: there are no bonds
+    void* coefficients;                 // [coefficient][material * material], run's precision
+    double unit;                        // [J], a power of two
+    book_page* page;                    // [worker]
     // Work as if the last step's forces had had both their half kicks, and twice what the second is still to do.
     brc_wide work[BRC_BOOK_PARTS], rest[BRC_BOOK_PARTS], hooks, hooks_rest, gravity, bonds, bonds_rest;
-    double walls, walls_last, inserted, removed, script; // [J]
-    double kinetic;                                      // [J] at the end of the last step, NaN: none
-    double* before;                                      // forces and torques before the hooks
+    double walls, walls_last, inserted, removed, script, broken; // [J]
+    double kinetic;                                              // [J] at the end of the last step, NaN: none
+    double* before;                                              // forces and torques before the hooks
     int64_t before_capacity;
     bool hooked, overflow;
 } energy_book;

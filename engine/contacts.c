@@ -21,9 +21,10 @@ brc_status brc_recorder_reserve(recorder* r, int64_t capacity, int history_count
 }
 
 // The work of one worker: a copy of it, with a list of touches of its own, so that the simulation's stay what they are.
+enum { PAIRS, WALLS, BONDS, KINDS };
 typedef struct scribe {
     worker copy;
-    recorder pairs, walls;
+    recorder of[KINDS];
     touch_list touches;
 } scribe;
 
@@ -33,11 +34,14 @@ static void record(brc_sim* s, scribe* q)
     q->copy.status = brc_boundary_find(s, w, &w->touches, &q->touches);
     if (q->copy.status != BRC_OK) return;
     q->copy.touches = q->touches;
-    q->copy.record = &q->walls;
+    q->copy.record = &q->of[WALLS];
     s->kernels.walls(s, &q->copy);
-    q->copy.record = &q->pairs;
+    q->copy.record = &q->of[PAIRS];
     s->kernels.pairs(s, &q->copy);
-    q->copy.status = q->walls.status != BRC_OK ? q->walls.status : q->pairs.status;
+    q->copy.record = &q->of[BONDS];
+    if (s->bonds.count) s->kernels.bonds(s, &q->copy);
+    for (int k = 0; k < KINDS; k++)
+        if (q->of[k].status != BRC_OK) q->copy.status = q->of[k].status;
 }
 
 static void record_all(brc_sim* s, scribe* all)
@@ -49,25 +53,30 @@ static void record_all(brc_sim* s, scribe* all)
 
 // ---- one list of all -------------------------------------------------------------------------------------
 
+static int kind_of(const brc_contact* c) { return c->bond >= 0 ? BONDS : c->wall >= 0 ? WALLS : PAIRS; }
+
 static int compare(const void* pa, const void* pb)
 {
     const brc_contact *x = pa, *y = pb;
-    if ((x->wall < 0) != (y->wall < 0)) return x->wall < 0 ? -1 : 1;
+    if (kind_of(x) != kind_of(y)) return kind_of(x) - kind_of(y);
     if (x->first != y->first) return x->first < y->first ? -1 : 1;
     if (x->second != y->second) return x->second < y->second ? -1 : 1;
     if (x->wall != y->wall) return x->wall < y->wall ? -1 : 1;
+    if (x->bond != y->bond) return x->bond < y->bond ? -1 : 1;
     return (x->feature > y->feature) - (x->feature < y->feature);
 }
 
-static void fill(const brc_sim* s, const scribe* q, const recorded* r, bool wall, brc_contact* c)
+static void fill(const brc_sim* s, const scribe* q, const recorded* r, int kind, brc_contact* c)
 {
     const double* x = s->pos + 4 * (int64_t)r->a;
+    const bool wall = kind == WALLS;
     double dot = 0, arm = r->arm;
     memset(c, 0, sizeof *c);
     c->first = s->id[r->a];
     c->a = r->a;
     c->b = wall ? -1 : r->b;
     c->wall = wall ? -1 - r->b : -1;
+    c->bond = kind == BONDS ? s->bonds.at[r->source].kind : -1;
     c->feature = wall ? (int64_t)q->touches.touch[r->source].feature : -1;
     c->second = wall ? 0 : s->id[r->b];
     c->overlap = r->overlap;
@@ -86,38 +95,54 @@ static void fill(const brc_sim* s, const scribe* q, const recorded* r, bool wall
     for (int k = 0; k < 3; k++) c->tangential[k] = r->force[k] - dot * r->n[k];
 }
 
+// A bond in place of a contact counts as one, and so does a bond beside the contact law of a pair that does not touch.
+static void count_once(const brc_sim* s, brc_contact_list* list)
+{
+    for (int64_t i = 0; i < list->count; i++) {
+        brc_contact* c = &list->contact[i];
+        const brc_contact* last = i > 0 ? c - 1 : NULL;
+        c->counts = c->bond < 0 ? c->overlap > 0 : !(c->overlap > 0) || s->bonds.kinds[c->bond].replaces;
+        // two bonds of one pair
+        if (c->bond >= 0 && last && last->bond >= 0 && last->first == c->first && last->second == c->second)
+            c->counts = 0;
+    }
+}
+
 // `padding` numbers the rows of history until they stand in the order of the contacts.
 static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* out)
 {
-    int64_t count = 0, n = 0;
+    int64_t count = 0, of[KINDS] = {0}, n = 0;
     const size_t width = (size_t)s->history_count;
-    for (int i = 0; i < s->worker_count; i++) count += all[i].pairs.count + all[i].walls.count;
+    for (int i = 0; i < s->worker_count; i++)
+        for (int kind = 0; kind < KINDS; kind++) of[kind] += all[i].of[kind].count;
+    for (int kind = 0; kind < KINDS; kind++) count += of[kind];
     BRC_CHECK(count < INT32_MAX, BRC_ERR_MEMORY, "more than %d contacts to look at", INT32_MAX);
-    *out = (brc_contact_list){BRC_NEW(count + 1, brc_contact),
-                              BRC_NEW((size_t)count * width + 1, double),
-                              count,
-                              0,
-                              s->history_count,
-                              s->law->info.history};
+    *out = (brc_contact_list){.contact = BRC_NEW(count + 1, brc_contact),
+                              .history = BRC_NEW((size_t)count * width + 1, double),
+                              .count = count,
+                              .pair_count = of[PAIRS],
+                              .bond_count = of[BONDS],
+                              .history_count = s->history_count,
+                              .history_name = s->law->info.history};
     const double** row = BRC_NEW(count + 1, const double*);
     if (!out->contact || !out->history || !row) {
         brc_contacts_free(out), brc_free(row);
         BRC_CHECK(false, BRC_ERR_MEMORY, "no memory for %" PRId64 " contacts", count);
     }
     for (int i = 0; i < s->worker_count; i++)
-        for (int kind = 0; kind < 2; kind++) {
-            const recorder* r = kind ? &all[i].walls : &all[i].pairs;
+        for (int kind = 0; kind < KINDS; kind++) {
+            const recorder* r = &all[i].of[kind];
             for (int64_t k = 0; k < r->count; k++, n++) {
-                fill(s, &all[i], &r->contact[k], kind == 1, &out->contact[n]);
+                fill(s, &all[i], &r->contact[k], kind, &out->contact[n]);
                 out->contact[n].padding = (int32_t)n;
-                row[n] = r->history + (size_t)k * width;
+                row[n] = kind == BONDS ? NULL : r->history + (size_t)k * width;
             }
-            if (!kind) out->pair_count += r->count;
         }
     qsort(out->contact, (size_t)count, sizeof(brc_contact), compare);
-    for (int64_t k = 0; k < count && width; k++)
+    for (int64_t k = 0; k < count - out->bond_count && width; k++)
         memcpy(out->history + (size_t)k * width, row[out->contact[k].padding], width * sizeof(double));
     for (int64_t k = 0; k < count; k++) out->contact[k].padding = 0;
+    count_once(s, out);
     brc_free((void*)(uintptr_t)row);
     return BRC_OK;
 }
@@ -125,8 +150,10 @@ static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* ou
 static void scribes_free(const brc_sim* s, scribe* all)
 {
     for (int i = 0; i < s->worker_count; i++) {
-        recorder* both[2] = {&all[i].pairs, &all[i].walls};
-        for (int k = 0; k < 2; k++) brc_free(both[k]->contact), brc_free(both[k]->history), brc_free(both[k]->energy);
+        for (int k = 0; k < KINDS; k++) {
+            const recorder* r = &all[i].of[k];
+            brc_free(r->contact), brc_free(r->history), brc_free(r->energy);
+        }
         brc_touches_free(&all[i].touches);
     }
     brc_free(all);
@@ -141,11 +168,13 @@ static brc_status look(brc_sim* s, int32_t parts, scribe** out)
     BRC_CHECK(s->dt > 0, BRC_ERR_STATE, "no time step has been set");
     BRC_TRY(brc_particles_snap(s));
     BRC_TRY(brc_neighbours_fresh(s));
+    BRC_TRY(brc_bonds_settle(s));
     scribe* all = BRC_NEW(s->worker_count, scribe);
     BRC_CHECK(all, BRC_ERR_MEMORY, "no memory to look at the contacts");
     for (int i = 0; i < s->worker_count; i++) {
         all[i].copy = s->workers[i];
-        all[i].pairs.parts = all[i].walls.parts = parts;
+        all[i].of[PAIRS].parts = all[i].of[WALLS].parts = parts;
+        all[i].of[BONDS].parts = parts && s->book->bond ? 1 : 0;
     }
     record_all(s, all);
     brc_status status = BRC_OK;
@@ -171,22 +200,28 @@ brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out)
     return status;
 }
 
-brc_status brc_contacts_energy(brc_sim* s, int32_t parts, double stored[BRC_BOOK_PARTS])
+// Sum of one part's energies over the contacts of the given kinds, from first to last.
+static double stored_in(const brc_sim* s, const scribe* all, int first, int last, int32_t part, double* term)
+{
+    int64_t n = 0;
+    for (int i = 0; i < s->worker_count; i++)
+        for (int kind = first; kind <= last; kind++) {
+            const recorder* r = &all[i].of[kind];
+            for (int64_t c = 0; c < r->count && part < r->parts; c++) term[n++] = r->energy[c * r->parts + part];
+        }
+    return brc_exact_sum(term, n);
+}
+
+brc_status brc_contacts_energy(brc_sim* s, int32_t parts, double stored[BRC_BOOK_PARTS], double* bonds)
 {
     scribe* all;
     BRC_TRY(look(s, parts, &all));
     int64_t count = 0;
-    for (int i = 0; i < s->worker_count; i++) count += all[i].pairs.count + all[i].walls.count;
+    for (int i = 0; i < s->worker_count; i++)
+        for (int kind = 0; kind < KINDS; kind++) count += all[i].of[kind].count;
     double* term = BRC_NEW(count + 1, double);
-    for (int32_t k = 0; k < parts && term; k++) {
-        int64_t n = 0;
-        for (int i = 0; i < s->worker_count; i++) {
-            const recorder* both[2] = {&all[i].pairs, &all[i].walls};
-            for (int m = 0; m < 2; m++)
-                for (int64_t c = 0; c < both[m]->count; c++) term[n++] = both[m]->energy[c * parts + k];
-        }
-        stored[k] = brc_exact_sum(term, n);
-    }
+    for (int32_t k = 0; k < parts && term; k++) stored[k] = stored_in(s, all, PAIRS, WALLS, k, term);
+    if (term) *bonds = stored_in(s, all, BONDS, BONDS, 0, term);
     const bool summed = term != NULL;
     brc_free(term);
     scribes_free(s, all);
@@ -202,7 +237,7 @@ void brc_contacts_free(brc_contact_list* list)
 
 // ---- what scripts look at --------------------------------------------------------------------------------
 
-enum { FIXED = 12, FIELDS = FIXED + BRC_MAX_HISTORY };
+enum { FIXED = 13, FIELDS = FIXED + BRC_MAX_HISTORY };
 typedef struct network {
     brc_contact_list list;
     brc_field field[FIELDS];
@@ -246,7 +281,7 @@ static void history_columns(network* n, const brc_law_info* law)
     }
 }
 
-brc_status brc_network_take(brc_sim* s, int64_t* count, int64_t* pair_count)
+brc_status brc_network_take(brc_sim* s, int64_t* count, int64_t* pair_count, int64_t* bond_count)
 {
     if (!s->network) s->network = BRC_NEW(1, network);
     network* n = s->network;
@@ -261,6 +296,7 @@ brc_status brc_network_take(brc_sim* s, int64_t* count, int64_t* pair_count)
     COLUMN(first, 1, BRC_I64, "first", "1", "id of the first particle, the lower one");
     COLUMN(second, 1, BRC_I64, "second", "1", "id of the second particle; 0: it is a wall");
     COLUMN(wall, 1, BRC_I32, "wall", "1", "number of the wall; 0: it is a particle");
+    COLUMN(bond, 1, BRC_I32, "bond", "1", "number of the sim:bond that made this bond; 0: it is a contact");
     COLUMN(feature, 1, BRC_I64, "feature", "1", "face, edge or vertex of the wall; -1: it is a particle");
     COLUMN(point, 3, BRC_F64, "point", "m", "contact point, next to the first particle");
     COLUMN(normal, 3, BRC_F64, "normal", "1", "unit vector towards the first particle");
@@ -272,10 +308,11 @@ brc_status brc_network_take(brc_sim* s, int64_t* count, int64_t* pair_count)
     COLUMN(branch, 3, BRC_F64, "branch", "m",
            "from the second's centre, or the point on a wall, to the first's centre");
 #undef COLUMN
-    _Static_assert(FIXED == 12, "room for the columns above");
+    _Static_assert(FIXED == 13, "room for the columns above");
     history_columns(n, &s->law->info);
     *count = list.count;
     *pair_count = list.pair_count;
+    *bond_count = list.bond_count;
     return BRC_OK;
 }
 

@@ -1,5 +1,5 @@
-// contacts.h -- the contacts of this moment as measures, files and scripts see them: found anew, their forces from the
-// law at the present state, in the order of ids.
+// contacts.h -- the contacts and bonds of this moment as measures, files and scripts see them: found anew, their forces
+// from their laws at the present state, in the order of ids.
 //
 // The force is that of the last step but for what a law takes from the step itself: the step evaluated velocities
 // predicted from the forces before it, here they are those after it, and here nothing slips further. Without damping
@@ -20,14 +20,16 @@ typedef struct brc_contact {
     double normal_force;        // [N] along the normal, > 0: they push each other
     double tangential[3];       // [N] the rest of the force
     double branch[3];           // [m] from the second's centre, or from the point on a wall, to the first's centre
-    int32_t wall, padding;      // -1: none
+    int32_t wall, bond;         // wall, or what sim:bond has made it, by number; -1: none
     int32_t a, b;               // slots; b of a wall: -1
+    int32_t counts;             // 1: touching, or bonded instead; each pair of particles counts once
+    int32_t padding;
 } brc_contact;
 
 typedef struct brc_contact_list {
-    brc_contact* contact; // pairs by (first, second), then walls by (first, wall, feature)
-    double* history;      // [count][history_count]
-    int64_t count, pair_count;
+    brc_contact* contact; // pairs by (first, second), walls by (first, wall, feature), bonds by (first, second, bond)
+    double* history;      // [count][history_count] of the contact law; 0 for bonds
+    int64_t count, pair_count, bond_count;
     int32_t history_count;
     const char* const* history_name; // of the law
 } brc_contact_list;

@@ -214,6 +214,11 @@ static void evaluate_law(const brc_sim* s, worker* w, block* q, int n, double dt
     evaluate(s->law, s->program, w, q, n, s->coefficients, s->material_count * s->material_count, dt, time);
 }
 
+static void evaluate_bonds(const brc_sim* s, worker* w, block* q, int n, double dt, double time)
+{
+    evaluate(s->bonds.law, NULL, w, q, n, s->bonds.coefficients, s->bonds.kind_count, dt, time);
+}
+
 // Torques from the arms, everything rounded to the grids of the sums.
 static void round_sums(const brc_sim* s, block* q, int n)
 {
@@ -295,20 +300,21 @@ static void add_fluxes(brc_sim* s, worker* w, const block* q, int n)
     }
 }
 
-// Runs one of the book's programs on a gathered block, which stays as it is.
-static void measure_block(const brc_sim* s, block* q, int n, const brc_program* program, brc_registers* registers,
-                          void* rows, REAL* out[], double dt, double time)
+// Runs one of the book's programs on a gathered block of the contact law or, bonds, of theirs; the block stays as it
+// is.
+static void measure_block(const brc_sim* s, block* q, int n, bool bonds, const brc_program* program,
+                          brc_registers* registers, void* rows, REAL* out[], double dt, double time)
 {
     const REAL* in[BRC_IN_COUNT];
     REAL* history[BRC_MAX_HISTORY];
     for (int k = 0; k < BRC_IN_COUNT; k++) in[k] = q->in[k];
-    for (int k = 0; k < s->history_count; k++) history[k] = q->history[k];
+    for (int k = 0; k < program->history; k++) history[k] = q->history[k];
     for (int k = 0; k < program->outputs; k++) out[k] = (REAL*)rows + (int64_t)BRC_BLOCK * k;
-    pad(&s->law->info, q, n);
+    pad(bonds ? &s->bonds.law->info : &s->law->info, q, n);
     const REAL uniform[BRC_UNIFORM_COUNT] = {(REAL)dt, (REAL)time};
     PASTE(brc_interpret, BRC_KERNEL_SUFFIX)
-    (program, registers, n, in, history, out, s->book->coefficients, s->material_count * s->material_count, q->pair,
-     uniform);
+    (program, registers, n, in, history, out, bonds ? s->bonds.coefficients : s->book->coefficients,
+     bonds ? s->bonds.kind_count : s->material_count * s->material_count, q->pair, uniform);
 }
 
 // Keeps the forces and moments of the law's parts on a block; before the law, which changes the histories.
@@ -317,7 +323,7 @@ static void book_block(const brc_sim* s, worker* w, block* q, int n)
     const energy_book* b = s->book;
     const int rows = 6 * b->parts;
     REAL* out[6 * BRC_BOOK_PARTS];
-    measure_block(s, q, n, b->force, &w->page->force, w->page->out, out, s->dt, brc_sim_time(s, s->step + 1));
+    measure_block(s, q, n, false, b->force, &w->page->force, w->page->out, out, s->dt, brc_sim_time(s, s->step + 1));
     REAL* to = brc_book_keep(s, w->page, (int64_t)rows * n);
     for (int k = 0; k < rows && to; k++) memcpy(to + (int64_t)k * n, out[k], (size_t)n * sizeof(REAL));
 }
@@ -346,14 +352,19 @@ static void settle_block(const brc_sim* s, worker* w, const block* q, int n)
     page->cursor += (int64_t)6 * s->book->parts * n;
 }
 
-// Hands a gathered block to a recorder instead of adding forces: the law at the present state, over a step of a
-// billionth, so that nothing slips further and velocities stay what they are (a step of 0 would divide by it). It works
-// on the block's copy of the histories, so nothing of the simulation changes.
-static void record_block(const brc_sim* s, worker* w, block* q, int n)
+// A step of a billionth: nothing slips further in it, and velocities stay what they are (a step of 0 would divide by
+// it).
+static double blink(const brc_sim* s) { return s->dt * 0x1p-30; }
+
+// Hands a gathered block to a recorder instead of adding forces: the law at the present state, over a blink. It works
+// on the block's copy of the histories, so nothing of the simulation changes. bonds: with their law, whose histories
+// are not kept.
+static void record_block(const brc_sim* s, worker* w, block* q, int n, bool bonds)
 {
     recorder* r = w->record;
-    const int history_count = s->history_count;
+    const int history_count = bonds ? 0 : s->history_count;
     const int parts = r->parts;
+    const double dt = blink(s), time = brc_sim_time(s, s->step);
     if (r->status == BRC_OK) r->status = brc_recorder_reserve(r, r->count + n, history_count);
     if (r->status != BRC_OK) return;
     for (int i = 0; i < n; i++)
@@ -362,12 +373,13 @@ static void record_block(const brc_sim* s, worker* w, block* q, int n)
     for (int k = 0; k < 6; k++) memcpy(q->in[BRC_IN_UX + k], q->in[BRC_IN_VX + k], (size_t)n * sizeof(REAL));
     if (parts) {
         REAL* out[BRC_BOOK_PARTS];
-        measure_block(s, q, n, s->book->energy, &w->page->energy, w->page->out, out, s->dt * 0x1p-30,
-                      brc_sim_time(s, s->step));
+        measure_block(s, q, n, bonds, bonds ? s->book->bond : s->book->energy,
+                      bonds ? &w->page->bond : &w->page->energy, w->page->out, out, dt, time);
         for (int i = 0; i < n; i++)
             for (int k = 0; k < parts; k++) r->energy[(r->count + i) * parts + k] = (double)out[k][i];
     }
-    evaluate_law(s, w, q, n, s->dt * 0x1p-30, brc_sim_time(s, s->step));
+    if (bonds) evaluate_bonds(s, w, q, n, dt, time);
+    else evaluate_law(s, w, q, n, dt, time);
     round_sums(s, q, n);
     int64_t kept = r->count;
     for (int i = 0; i < n; i++) {
@@ -467,7 +479,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n)
     }
     if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, &s->law->info, q, n);
     if (w->record) {
-        record_block(s, w, q, n);
+        record_block(s, w, q, n, false);
         return;
     }
     if (w->page) {
@@ -661,7 +673,7 @@ static void walls(brc_sim* s, worker* w)
         if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, &s->law->info, q, n);
         if (w->record) {
             for (int i = 0; i < n; i++) q->source[i] = (int32_t)(first + i);
-            record_block(s, w, q, n);
+            record_block(s, w, q, n, false);
             continue;
         }
         if (w->page) {
@@ -706,6 +718,20 @@ static void walls(brc_sim* s, worker* w)
     }
 }
 
+// What the bonds of a block that break in this step have stored.
+static void book_broken(const brc_sim* s, worker* w, block* q, int n)
+{
+    const REAL* broken = q->history[s->bonds.broken_row];
+    REAL* energy[1];
+    int any = 0;
+    for (int i = 0; i < n; i++) any |= broken[i] != 0;
+    if (!any) return;
+    measure_block(s, q, n, true, s->book->bond, &w->page->bond, w->page->out, energy, blink(s),
+                  brc_sim_time(s, s->step + 1));
+    for (int i = 0; i < n; i++)
+        if (broken[i] != 0) s->bonds.load[q->source[i]].stored = (double)energy[0][i];
+}
+
 static void bond_block(brc_sim* s, worker* w, block* q, int n)
 {
     bond_set* set = &s->bonds;
@@ -723,12 +749,17 @@ static void bond_block(brc_sim* s, worker* w, block* q, int n)
     for (int h = 0; h < law->info.history_count; h++)
         for (int i = 0; i < n; i++) q->history[h][i] = ((const REAL*)set->history[h])[q->source[i]];
     if (law->info.inputs >> BRC_IN_M1) more_inputs(s, &law->info, q, n);
-    evaluate(law, NULL, w, q, n, set->coefficients, set->kind_count, s->dt, brc_sim_time(s, s->step + 1));
+    if (w->record) {
+        record_block(s, w, q, n, true);
+        return;
+    }
+    evaluate_bonds(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
     round_sums(s, q, n);
     w->flags |= range_flags(s, q, n);
     if (s->cell.ordered) add_virial(s, w, q, n);
     for (int h = 0; h < law->info.history_count; h++)
         for (int i = 0; i < n; i++) ((REAL*)set->history[h])[q->source[i]] = q->history[h][i];
+    if (w->page && s->book->bond && set->broken_row >= 0) book_broken(s, w, q, n);
     for (int i = 0; i < n; i++) {
         bond_load* load = &set->load[q->source[i]];
         for (int k = 0; k < 3; k++) {

@@ -68,6 +68,7 @@ static const member contact_members[] = {
     {"first", AT(first), 1, 'l', "1", "id of the first particle, the lower one"},
     {"second", AT(second), 1, 'l', "1", "id of the second particle; 0: it is a wall"},
     {"wall", AT(wall), 1, 'i', "1", "number of the wall, from 0 in the order of the script; -1: it is a particle"},
+    {"bond", AT(bond), 1, 'i', "1", "number of the sim:bond that made this bond, from 0; -1: it is a contact"},
     {"feature", AT(feature), 1, 'l', "1", "face, edge or vertex of the wall; -1: it is a particle"},
     {"point", AT(point), 3, 'r', "m", "contact point, next to the first particle"},
     {"normal", AT(normal), 3, 'r', "1", "unit vector towards the first particle"},

@@ -365,8 +365,8 @@ brc_status brc_neighbours_fresh(brc_sim* s);
 
 // contacts.c
 brc_status brc_recorder_reserve(recorder* r, int64_t capacity, int history_count);
-// [J] that each part of the law stores in the contacts of this moment.
-brc_status brc_contacts_energy(brc_sim* s, int32_t parts, double stored[BRC_BOOK_PARTS]);
+// [J] that each part of the law stores in the contacts of this moment, and that bonds store.
+brc_status brc_contacts_energy(brc_sim* s, int32_t parts, double stored[BRC_BOOK_PARTS], double* bonds);
 void brc_network_expire(brc_sim* s); // the views of the contacts that a script holds: the simulation moves on
 void brc_network_free(brc_sim* s);
 

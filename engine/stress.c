@@ -105,17 +105,11 @@ static void contact_part(const brc_sim* s, const space* q, const brc_contact_lis
         const brc_contact* c = &list->contact[i];
         n = add_branch(s, q, v3_from(s->pos + 4 * (int64_t)c->a), c->force, c->branch, term, stride, n);
     }
-    for (int64_t i = 0; i < s->bonds.count && s->bonds.slots_valid; i++) { // with the force of the last step
-        const double *x = s->pos + 4 * (int64_t)s->bonds.at[i].slot_a, *y = s->pos + 4 * (int64_t)s->bonds.at[i].slot_b;
-        double d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
-        brc_nearest(s, d);
-        n = add_branch(s, q, v3_from(x), s->bonds.load[i].force, d, term, stride, n);
-    }
     sums(term, stride, n, 9, 1 / q->volume, out->contact);
     for (int64_t i = 0; i < list->count; i++) {
         const brc_contact* c = &list->contact[i];
         vec3 at = v3_from(c->point);
-        if (!(c->overlap > 0) || !(inside(s, q, at, 0, &at) > 0)) continue;
+        if (!c->counts || !(inside(s, q, at, 0, &at) > 0)) continue;
         for (int k = 0; k < 9; k++) term[k * stride + m] = c->normal[k / 3] * c->normal[k % 3];
         m++;
     }
@@ -130,8 +124,7 @@ brc_status brc_stress_get(brc_sim* s, const brc_region* region, brc_stress* out)
     memset(out, 0, sizeof *out);
     BRC_TRY(space_make(s, region, &q));
     BRC_TRY(brc_contacts_take(s, &list));
-    int64_t room = list.count + s->bonds.count > s->count ? list.count + s->bonds.count : s->count;
-    if (s->bonds.count) BRC_TRY(brc_bonds_settle(s));
+    int64_t room = list.count > s->count ? list.count : s->count;
     double* term = BRC_NEW(9 * room + 1, double);
     brc_status status = term ? BRC_OK : BRC_ERR_MEMORY;
     if (term) kinetic_part(s, &q, term, out), contact_part(s, &q, &list, term, room, out);
@@ -168,7 +161,7 @@ static brc_status graph_make(const brc_sim* s, const brc_contact_list* list, int
     for (int pass = 0; pass < 2; pass++) {
         for (int64_t i = 0; i < list->count; i++) {
             const brc_contact* c = &list->contact[i];
-            if (!(c->overlap > 0)) continue; // a force at a distance carries, but does not touch
+            if (!c->counts) continue; // a force at a distance carries, but does not touch
             if (c->b < 0) g->count[c->a] += pass == 0;
             else if (pass == 0) g->count[c->a]++, g->count[c->b]++, g->start[c->a + 1]++, g->start[c->b + 1]++;
             else g->other[g->start[c->a]++] = c->b, g->other[g->start[c->b]++] = c->a;

@@ -418,11 +418,15 @@ call("barchan.csv", "Open a CSV file: log:row(value, ...), log:close().", {
 }, { values = true })
 
 -- ---- measures -------------------------------------------------------------------------------------------------------
-call("sim:contact_network", "The contacts of this moment, in the order of ids: network.count, .pairs (those between particles, which come "
-  .. "first), .step, .time, and the columns first, second, wall, feature, point, normal, overlap, force, normal_force, tangential_force, "
-  .. "moment, branch and the law's histories, each as network.NAME[i]. It ends with the next step.", {}, { values = true })
+call("sim:contact_network", "The contacts and bonds of this moment, in the order of ids: network.count, .pairs (contacts between particles, "
+  .. "which come first), .bonds (which come last), .step, .time, and the columns first, second, wall, bond, feature, point, normal, overlap, "
+  .. "force, normal_force, tangential_force, moment, branch and the contact law's histories, each as network.NAME[i]. It ends with the next "
+  .. "step.", {}, { values = true })
 call("network:export", "Write the contacts as CSV.", {
   { "file", "string", "path, ending in .csv", required = true },
+}, { values = true })
+call("network:bonds_of", "What sim:bond has returned of a bond; nil when it is a contact.", {
+  { "i", "integer", "number of the row", min = 1, required = true },
 }, { values = true })
 call("network:wall_of", "The wall of a contact; nil when it is one between particles.", {
   { "i", "integer", "number of the contact", min = 1, required = true },
@@ -433,7 +437,7 @@ call("sim:stress", "Stress now, compression positive: .contact, .kinetic, .total
   copy(region),
 })
 call("sim:packing", "Packing now: .fraction, .solid and .volume [m^3], .particles, .coordination (contacts with particles and walls for each "
-  .. "particle), .rattlers, .backbone_coordination (without them).", {
+  .. "particle; a bond is one too), .rattlers, .backbone_coordination (without them).", {
   copy(region),
   { "least", "integer", "rattlers are what is left with fewer contacts than this, repeatedly; 4 suits grains without friction, 2 grains "
     .. "with", min = 1, max = 12, default = 4 },
@@ -470,7 +474,8 @@ call("sim:meter", "Count what crosses a plane: meter.count, .mass, .momentum alo
 call("meter:remove", "Stop counting; what was counted stays.", {}, { values = true })
 call("sim:energies", "Energies now [J]: .kinetic, .rotational, .gravitational; with energy_book also .elastic, .dissipated, .parts (by the "
   .. "slot of the law: .work done on the particles, .stored, .dissipated), .contact_work, .gravity_work, .wall_work, .hook_work, "
-  .. ".bond_work (of bonds' springs and dampers), .inserted, .removed, .script (what sim.v[i] = ... changed), .residual (what the book is "
+  .. ".bond_work (of bonds' springs and dampers), .bonds (.work, .stored, .dissipated and, of this, .broken: what bonds held when they broke), "
+  .. ".inserted, .removed, .script (what sim.v[i] = ... changed), .residual (what the book is "
   .. "off by).", {}, { values = true })
 
 -- ---- running --------------------------------------------------------------------------------------------------------

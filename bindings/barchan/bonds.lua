@@ -130,9 +130,10 @@ simulation.options_method("bond", function(s, o)
   local coefficients = ffi.new("double[?]", #l.coefficients)
   for i, name in ipairs(l.coefficients) do coefficients[i - 1] = derived[name] end
   native.check(C.brc_bonds_add(s.handle, l.name, coefficients, o.contact and 0 or 1, count, list, kind), WHAT)
-  s.bonds[#s.bonds + 1] = measure(s, o, list, count)
+  local scale, object = measure(s, o, list, count), setmetatable({ _ = { state = s, kind = kind[0] } }, Bonds)
+  s.bonds[kind[0] + 1] = { rate = scale.rate, force = scale.force, object = object }
   s.stale_law, s.summary_valid = true, false
-  return setmetatable({ _ = { state = s, kind = kind[0] } }, Bonds)
+  return object
 end)
 
 -- The parameters of the beam come from its law.

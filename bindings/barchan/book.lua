@@ -11,6 +11,19 @@ local C = native.C
 
 local book = {}
 
+-- Where a program finds what the graph of a law reads; measured: with its coefficients.
+local function rows_of(l, measured)
+  local coefficient, history = {}, {}
+  for i, name in ipairs((measured or l).coefficients) do coefficient[name] = i - 1 end
+  for i, name in ipairs(l.history) do history[name] = i - 1 end
+  return function(kind, name)
+    if kind == "in" then return (C[name]) end
+    if kind == "history" then return history[name] end
+    if kind == "coefficient" then return coefficient[name] end
+    return (C["BRC_UNIFORM_" .. name:upper()])
+  end
+end
+
 -- The programs of the forces and moments of a resolved law's parts (force) and of what they store (energy), made once.
 local known = setmetatable({}, { __mode = "k" })
 local function programs(l)
@@ -20,15 +33,7 @@ local function programs(l)
   local count = #traced.names
   local rows = { inputs = C.BRC_IN_COUNT, history = #l.history, outputs = 6 * count, uniforms = C.BRC_UNIFORM_COUNT,
     coefficients = #measured.coefficients }
-  local coefficient, history = {}, {}
-  for i, name in ipairs(measured.coefficients) do coefficient[name] = i - 1 end
-  for i, name in ipairs(l.history) do history[name] = i - 1 end
-  local function row_of(kind, name)
-    if kind == "in" then return (C[name]) end
-    if kind == "history" then return history[name] end
-    if kind == "coefficient" then return coefficient[name] end
-    return (C["BRC_UNIFORM_" .. name:upper()])
-  end
+  local row_of = rows_of(l, measured)
   local forces, energies = {}, {}
   for i = 1, 6 * count do forces[i] = { traced.results[2 * count + i], "output", i - 1 } end
   for i = 1, count do energies[i] = { traced.results[2 * i], "output", i - 1 } end
@@ -38,6 +43,20 @@ local function programs(l)
   out.energy, out.keep_energy = code.pack(program.make(traced.graph, energies, rows, row_of))
   known[l] = out
   return out
+end
+
+-- The program of the energy that a bond stores.
+local bonds
+local function bond_program()
+  if not bonds then
+    local l = law.bond()
+    local traced = law.trace_measure(l)
+    local rows = { inputs = C.BRC_IN_COUNT, history = #l.history, outputs = 1, uniforms = C.BRC_UNIFORM_COUNT,
+      coefficients = #l.coefficients }
+    bonds = {}
+    bonds.program, bonds.keep = code.pack(program.make(traced.graph, { { traced.results[2], "output", 0 } }, rows, rows_of(l)))
+  end
+  return bonds.program
 end
 
 local function energies(s, what)
@@ -70,7 +89,8 @@ function book.prepare(s, what, derived)
       b.released[name] = b.released[name] + q.stored[i - 1]
     end
   end
-  native.check(C.brc_book_parts(s.handle, #p.names, p.force, p.energy, M, coefficients, same and 1 or 0), what)
+  native.check(C.brc_book_parts(s.handle, #p.names, p.force, p.energy, M, coefficients, same and 1 or 0,
+    #s.bonds > 0 and bond_program() or nil), what)
   b.law, b.names = s.law, p.names
   for _, name in ipairs(p.names) do
     if not b.before[name] then b.before[name], b.released[name], b.order[#b.order + 1] = 0, 0, name end
@@ -104,6 +124,8 @@ function book.read(s, what)
     out.elastic, out.dissipated, out.contact_work = out.elastic + stored, out.dissipated + part.dissipated, out.contact_work + work
   end
   out.gravity_work, out.wall_work, out.hook_work, out.bond_work = q.gravity, q.walls, q.hooks, q.bonds
+  out.bonds = { work = q.bonds, stored = q.bond_stored, dissipated = -q.bonds - q.bond_stored, broken = q.bond_broken }
+  out.elastic, out.dissipated = out.elastic + q.bond_stored, out.dissipated + out.bonds.dissipated
   out.inserted, out.removed, out.script = q.inserted, q.removed, q.script
   out.residual = out.kinetic + out.rotational - (out.inserted - out.removed + out.script + out.contact_work + out.gravity_work
     + out.wall_work + out.hook_work + out.bond_work)

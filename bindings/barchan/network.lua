@@ -1,4 +1,4 @@
--- network.lua -- sim:contact_network(): the contacts of this moment as checked views of the engine's own columns. There is one for
+-- network.lua -- sim:contact_network(): the contacts and bonds of this moment as checked views of the engine's own columns. There is one for
 -- each simulation: it is renewed by the next call and ends with the next step, after which its views raise.
 local ffi = require "ffi"
 local native = require "barchan.native"
@@ -28,6 +28,13 @@ function methods.wall_of(network, i)
   local n = live(network, "network:wall_of")
   local number = fields.view(n, "wall")[i]
   return number > 0 and n.state.walls[number] or nil
+end
+
+--- What sim:bond has returned of the bond of row i, nil when it is a contact.
+function methods.bonds_of(network, i)
+  local n = live(network, "network:bonds_of")
+  local number = fields.view(n, "bond")[i]
+  return number > 0 and n.state.bonds[number].object or nil
 end
 
 --- Writes all columns as CSV.
@@ -60,7 +67,7 @@ function Network.__index(network, key)
   if n.closed then errors.raise(("network.%s: the simulation is closed"):format(tostring(key))) end
   if key == "step" or key == "time" then return n[key] end
   if methods[key] then return methods[key] end
-  if key == "count" or key == "pairs" then
+  if key == "count" or key == "pairs" or key == "bonds" then
     live(network, "network." .. key)
     return n[key]
   end
@@ -68,7 +75,7 @@ function Network.__index(network, key)
     n.gone()
     return (fields.view(n, key))
   end
-  local names = { "count", "pairs", "step", "time", "wall_of", "export", unpack(n.field_names) }
+  local names = { "count", "pairs", "bonds", "step", "time", "wall_of", "bonds_of", "export", unpack(n.field_names) }
   table.sort(names)
   errors.raise(errors.unknown("member of a contact network", key, names))
 end
@@ -79,7 +86,8 @@ end
 
 function Network.__tostring(network)
   local n = rawget(network, "_")
-  return ("%d contacts at step %d, %d of them between particles"):format(n.count, n.step, n.pairs)
+  return ("%d contacts at step %d, %d of them between particles%s"):format(n.count - n.bonds, n.step, n.pairs,
+    n.bonds > 0 and (", and %d bonds"):format(n.bonds) or "")
 end
 
 -- The table of views, made anew when the law has other histories.
@@ -116,9 +124,10 @@ end
 simulation.method("contact_network", function(s)
   if s.in_hook then errors.raise(WHAT .. ": not in the middle of a step (each_step); use call") end
   materials.prepare(s, WHAT)
-  local count, pair_count = ffi.new("int64_t[1]"), ffi.new("int64_t[1]")
-  native.check(C.brc_network_take(s.handle, count, pair_count), WHAT)
+  local counts = ffi.new("int64_t[3]")
+  native.check(C.brc_network_take(s.handle, counts, counts + 1, counts + 2), WHAT)
   local n = attach(s)
-  n.count, n.pairs, n.step, n.time = tonumber(count[0]), tonumber(pair_count[0]), s.step, simulation.time(s, s.step)
+  n.count, n.pairs, n.bonds = tonumber(counts[0]), tonumber(counts[1]), tonumber(counts[2])
+  n.step, n.time = s.step, simulation.time(s, s.step)
   return n.public
 end)

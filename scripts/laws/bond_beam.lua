@@ -2,6 +2,16 @@
 -- shear, bending and torsion and breaks by its tensile or shear stress. The parallel bond of Potyondy and Cundall, Int. J. Rock
 -- Mech. Min. Sci. 41 (2004) 1329, eqs. 10 to 18, with the normal force from the length (not summed up, so that it cannot drift)
 -- and E A / L, G A / L, E I / L, G J / L as stiffnesses. The engine sets `rest`, and takes a bond away that says `broken`.
+
+-- Stiffness [N/m] along and across the beam, [N m] bending and twisting it, and its section.
+local function beam(c, k, h)
+  local radius = where(gt(k.radius, 0), k.radius, k.radius_factor * min(c.R1, c.R2))
+  local length = c.R1 + c.R2 - h.rest
+  local area = pi * radius * radius
+  local inertia = 0.25 * area * (radius * radius) -- [m^4]
+  return k.E * area / length, k.G * area / length, k.E * inertia / length, 2 * (k.G * inertia) / length, area, radius, inertia
+end
+
 return barchan.contact_law {
   name = "bond_beam",
   about = "elastic beam: tension, shear, bending, torsion; breaks by tensile or shear stress (Potyondy and Cundall 2004)",
@@ -29,25 +39,31 @@ return barchan.contact_law {
 
   force = function(c, k, h)
     local n = c.n
-    local radius = where(gt(k.radius, 0), k.radius, k.radius_factor * min(c.R1, c.R2))
-    local length = c.R1 + c.R2 - h.rest
-    local area = pi * radius * radius
-    local inertia = 0.25 * area * (radius * radius) -- [m^4]
-    local kn, ks, kb, kt = k.E * area / length, k.G * area / length, k.E * inertia / length, 2 * (k.G * inertia) / length
+    local kn, ks, kb, kt, area, radius, inertia = beam(c, k, h)
 
-    -- What was across the beam turns with it: about n with both particles, and with n itself.
-    local turn = dot(c.spin, n) * c.dt
-    local function carried(v)
-      local turned = v + turn * cross(n, v)
-      local flat = turned - dot(turned, n) * n
+    -- The middle of the step: where the normal was, from how fast the line of centres turns. Loads are stepped there, so that what the
+    -- beam stores is the work that was done on it to second order in dt.
+    local half, distance = 0.5 * c.dt, c.R1 + c.R2 - c.overlap
+    local arms = c.spin + 0.5 * (c.R1 - c.R2) / (c.R1 + c.R2) * c.w_mean -- turning of both, by their shares of the distance
+    local parting = c.v_mean + distance * cross(arms, n) -- of the centres
+    local opening = dot(parting, n)
+    local back = n - half / distance * (parting - opening * n)
+    local middle = (1 / norm(back)) * back
+    local sliding = parting - (distance - half * opening) * cross(arms, middle)
+
+    -- What was across the beam turns with it: about the normal with both particles, and with the normal itself.
+    local turn = dot(c.spin, middle) * half
+    local function carried(v, to)
+      local turned = v + turn * cross(middle, v)
+      local flat = turned - dot(turned, to) * to
       local size = norm(flat)
       return where(gt(size, 0), norm(v) / size, 0) * flat
     end
-    local across = c.v_mean - dot(c.v_mean, n) * n
-    local spin = dot(c.w_mean, n)
+    local across = sliding - dot(sliding, middle) * middle
+    local spin = dot(c.w_mean, middle)
     local tension = kn * (h.rest - c.overlap)
-    local shear = carried(h.shear) - (ks * c.dt) * across
-    local bend = carried(h.bend) - (kb * c.dt) * (c.w_mean - spin * n)
+    local shear = carried(carried(h.shear, middle) - (ks * c.dt) * across, n)
+    local bend = carried(carried(h.bend, middle) - (kb * c.dt) * (c.w_mean - spin * middle), n)
     local twist = h.twist - kt * c.dt * spin
     h.rest, h.shear, h.bend, h.twist = h.rest, shear, bend, twist
 
@@ -64,5 +80,10 @@ return barchan.contact_law {
     local moment = bend - k.damping * sqrt(kb * turning) * (c.w - wn * n) + (twist - k.damping * sqrt(kt * turning) * wn) * n
     local whole = 1 - broken
     return whole * force, whole * moment
+  end,
+  energy = function(c, k, h)
+    local kn, ks, kb, kt = beam(c, k, h)
+    local stretch = h.rest - c.overlap
+    return 0.5 * (kn * (stretch * stretch) + dot(h.shear, h.shear) / ks + dot(h.bend, h.bend) / kb + h.twist * h.twist / kt)
   end,
 }

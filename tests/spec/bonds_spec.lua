@@ -90,6 +90,83 @@ describe("sim:bond", function()
     assert.matches("bonds.count: the simulation is closed", failure(function() return bonds.count end))
   end)
 
+  it("stands in the contact network with the force of its beam, in the stress and in the coordination number #physics", function()
+    for _, threads in ipairs { 1, 3 } do
+      local sim, sand = scene { precision = "double", threads = threads }
+      local list = chain(sim, sand, 3)
+      local first = sim:bond { pairs = { list[1], list[3] }, young = E, poisson = 0.25 }
+      local second = sim:bond { pairs = { list[2] }, young = 2 * E, radius = 0.5 * R, contact = true }
+      local pull, push = 2e-6, 3e-6
+      sim.x[1] = { 0.02 - pull, 0.05, 0.05 }
+      sim.x[3] = { 0.02 + 4 * R - push, 0.05, 0.05 }
+      sim:stress() -- hands the law to the engine
+      local hash = sim:hash()
+      local network = sim:contact_network()
+      assert.equal(hash, sim:hash())
+      assert.same({ 4, 1, 3 }, { network.count, network.pairs, network.bonds })
+      assert.equal("1 contacts at step 0, 1 of them between particles, and 3 bonds", tostring(network))
+      local rows = {}
+      for i = 1, 4 do rows[i] = ("%d-%d %d %d"):format(network.first[i], network.second[i], network.wall[i], network.bond[i]) end
+      assert.same({ "2-3 0 0", "1-2 0 1", "2-3 0 2", "3-4 0 1" }, rows)
+      assert.is_nil(network:bonds_of(1))
+      assert.equal(first, network:bonds_of(2))
+      assert.equal(second, network:bonds_of(3))
+      local k = E * math.pi * R * R / (2 * R)
+      assert.near(k * pull, network.force[2].x, 1e-9 * k * pull) -- the first is pulled towards the second
+      assert.near(-k * pull, network.normal_force[2], 1e-9 * k * pull)
+      assert.near(-pull, network.overlap[2], 1e-9 * pull)
+      assert.near(-0.5 * k * push, network.force[3].x, 1e-9 * k * push)
+      assert.near(k * push, network.force[4].x, 1e-9 * k * push)
+      assert.near(0, network.force[2].y, 1e-12 * k * pull)
+      assert.near(-(2 * R + pull), network.branch[2].x, 1e-12)
+      assert.near(0.02 - pull + R + pull / 2, network.point[2].x, 1e-12)
+      assert.same({ 0, 0, 0 }, { network.slip[2].x, network.slip[2].y, network.slip[2].z })
+      -- Force (x) branch of all four rows; a pair that is bonded and touches is one contact.
+      local hertz = network.normal_force[1]
+      assert.is_true(hertz > 0)
+      local s = sim:stress()
+      local sum = -k * pull * (2 * R + pull) + (hertz + 0.5 * k * push) * (2 * R - push) - k * push * (2 * R + push)
+      assert.near(sum, s.contact[1][1] * s.volume, 1e-9 * k * push * R)
+      assert.equal(3, s.contacts)
+      assert.near(1, s.fabric[1][1], 1e-12)
+      local packing = sim:packing { least = 2 }
+      assert.equal(6 / 4, packing.coordination)
+      assert.equal(4, packing.rattlers) -- taken away from the ends of the chain
+      sim:close()
+    end
+  end)
+
+  it("are in the contact network what the next step makes of them #physics", function()
+    local sim, sand = scene { precision = "double", dt = 1e-6 }
+    local list = chain(sim, sand, 3)
+    sim:bond { pairs = list, young = E }
+    sim.v[1], sim.v[4], sim.angular_velocity[2] = { 0, 0.2, 0 }, { -0.1, 0, 0.2 }, { 30, 10, 0 }
+    sim:run { steps = 60 }
+    local network, sum = sim:contact_network(), {}
+    assert.same({ 3, 0, 3 }, { network.count, network.pairs, network.bonds })
+    for i = 1, 4 do sum[i] = { 0, 0, 0, 0, 0, 0 } end
+    for i = 1, 3 do
+      local f, m, n = network.force[i], network.moment[i], network.normal[i]
+      local a, b = sum[network.first[i]], sum[network.second[i]]
+      local arm = (2 * R - network.overlap[i]) / 2
+      local t = { n.y * f.z - n.z * f.y, n.z * f.x - n.x * f.z, n.x * f.y - n.y * f.x } -- n x f
+      for k, axis in ipairs { "x", "y", "z" } do
+        a[k], b[k] = a[k] + f[axis], b[k] - f[axis]
+        a[3 + k], b[3 + k] = a[3 + k] + m[axis] - arm * t[k], b[3 + k] - m[axis] - arm * t[k]
+      end
+    end
+    local largest = 0
+    for i = 1, 4 do largest = math.max(largest, math.abs(sim.force[i].x), math.abs(sim.force[i].y)) end
+    for i = 1, 4 do
+      for k, axis in ipairs { "x", "y", "z" } do
+        assert.near(sim.force[i][axis], sum[i][k], 1e-6 * largest)
+        assert.near(sim.torque[i][axis], sum[i][3 + k], 1e-6 * largest * R)
+      end
+    end
+    assert.is_true(largest > 0.01)
+    sim:close()
+  end)
+
   it("refuses what does not fit", function()
     local sim, sand = scene()
     local list = chain(sim, sand, 2)
