@@ -1,20 +1,15 @@
 -- sticky.lua -- "same bits" for what contacts can do beyond touching: wet, charged, hot grains of two materials, some bonded into clumps
 -- that break, in a box heated from below, fed by a stream and drained by an outlet. The law is composed of sub-models, so that it runs
--- in the interpreter first and compiled later, whenever that is ready. Prints the hash of the state as it goes, like packing.lua:
---   barchan run tests/determinism/sticky.lua --quiet [--threads N] [--precision double] [--set NAME=VALUE]
---     steps=2400  every=600  isa=auto  skin=0  order=given|shuffled  way=run|single|pieces|hooks  laws=auto
+-- in the interpreter first and compiled later, whenever that is ready. Options: ways.lua.
 local barchan = require "barchan"
-local bit = require "bit"
+local ways = require "ways" (2400, 600)
 local mm = barchan.units.mm
-local set = barchan.set
 
-local steps, every = set.steps or 2400, set.every or 600
-local isa, skin, order, way = set.isa or "auto", set.skin or 0, set.order or "given", set.way or "run"
 local box = { lo = { 0, 0, 0 }, hi = { 30*mm, 30*mm, 60*mm } }
 local sizes = { 0.8*mm, 1.4*mm }
 
-local sim = barchan.simulation { domain = { lo = { 0, -5*mm, -5*mm }, hi = { 30*mm, 35*mm, 65*mm }, periodic = "x" }, seed = 42, isa = isa,
-  skin = skin, on_exit = "remove", gravity = { 0, 0, -30 }, laws = set.laws }
+local sim = barchan.simulation { domain = { lo = { 0, -5*mm, -5*mm }, hi = { 30*mm, 35*mm, 65*mm }, periodic = "x" }, seed = 42, isa = ways.isa,
+  skin = ways.skin, on_exit = "remove", gravity = { 0, 0, -30 }, laws = ways.laws }
 local function material(name, conductivity)
   return sim:material { name = name, young = 5e6, poisson = 0.25, density = 2500, conductivity = conductivity,
     capacity = { temperature = 1e-3 } } -- so small that heat spreads within the run
@@ -35,26 +30,13 @@ sim:mesh { vertices = { { -10*mm, 30*mm, -5*mm }, { 15*mm, 30*mm, -5*mm }, { 40*
   { 15*mm, 30*mm, 64*mm }, { 40*mm, 30*mm, 64*mm } }, triangles = { { 1, 2, 5 }, { 1, 5, 4 }, { 2, 3, 6 }, { 2, 6, 5 } }, material = sand,
   temperature = 350 }
 
--- Places from a filling in a simulation of its own, so that they can be given in any order.
-local x, radius, id, charge, heat = {}, {}, {}, {}, {}
-do
-  local other = barchan.simulation { domain = box, seed = 7 }
-  local some = other:material { name = "some", young = 5e6, poisson = 0.25, density = 2500 }
-  other:insert { region = other.box { lo = { 0, 1*mm, 1*mm }, hi = { 30*mm, 29*mm, 35*mm } }, material = some, radius = sizes, count = 1600 }
-  for i = 1, other.count do
-    local p = other.x[i]
-    x[i], radius[i], id[i], charge[i], heat[i] = { p.x, p.y, p.z }, other.radius[i], i, (i % 3 - 1) * 2e-11, 280 + i % 50
-  end
-  other:close()
-end
-if order == "shuffled" then
-  local state = 12345
-  for i = #x, 2, -1 do
-    state = (state * 1103515245 + 12345) % 2147483648
-    local k = state % i + 1
-    for _, list in ipairs { x, radius, id, charge, heat } do list[i], list[k] = list[k], list[i] end
-  end
-end
+local other = barchan.simulation { domain = box, seed = 7 }
+local some = other:material { name = "some", young = 5e6, poisson = 0.25, density = 2500 }
+other:insert { region = other.box { lo = { 0, 1*mm, 1*mm }, hi = { 30*mm, 29*mm, 35*mm } }, material = some, radius = sizes, count = 1600 }
+local x, radius, id = ways.places(other)
+local charge, heat = {}, {}
+for i in ipairs(id) do charge[i], heat[i] = (i % 3 - 1) * 2e-11, 280 + i % 50 end
+ways.shuffle(x, radius, id, charge, heat)
 sim:insert { x = x, radius = radius, id = id, material = clay, charge = charge, temperature = heat }
 local stream = sim:insert { region = sim.box { lo = { 0, 5*mm, 45*mm }, hi = { 30*mm, 25*mm, 60*mm } }, material = sand, radius = sizes,
   rate = 4000, velocity = { 0.1, 0.2, -0.5 }, seed = 3, temperature = 500, charge = 1e-11 }
@@ -62,33 +44,7 @@ local outlet = sim:outlet { box = { lo = { 0, 20*mm, -5*mm }, hi = { 15*mm, 30*m
 local bonds = sim:bond { within = 0.1*mm, young = 2e6, radius_factor = 0.5, tensile_strength = 4e4, shear_strength = 4e4, damping = 0.05 }
 local stiff = sim:bond { pairs = { { 1, 2 }, { 10, 20 } }, young = 1e4, radius = 0.2*mm, contact = true } -- wherever they are
 
-local function show() print(("STEP %d hash %s order %s"):format(sim.step, sim:hash(), (function()
-  local h = 5381
-  for i = 1, sim.count do h = bit.bxor(bit.rol(h, 5), sim.id[i]) end
-  return bit.tohex(h)
-end)())) end
-
-local function nothing() end
-local function advance(n)
-  if way == "run" then return sim:run { steps = n } end
-  local k = 0
-  while n > 0 do
-    k = k + 1
-    local part = math.min(n, (k * 37) % 101 + 1)
-    sim:run { steps = part, each_step = way == "hooks" and k % 3 == 0 and nothing or nil }
-    n = n - part
-  end
-end
-
-if way == "single" then
-  sim:run { steps = steps }
-  show()
-else
-  while sim.step < steps do
-    advance(math.min(every, steps - sim.step))
-    show()
-  end
-end
+ways.run(sim)
 local hottest = 0
 for i = 1, sim.count do hottest = math.max(hottest, T[i]) end
 print(("END count %d inserted %d stream %d outlet %d contacts %d bonds %d broken %d removed %d stiff %d hottest %.2f K %.2f s"):format(
