@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """validate.py -- runs the scenarios of tests/validation, each in a process of its own, and writes the page of what they found.
 
-    validate.py BARCHAN [--long] [--jobs N] [NAME ...]   runs those named, or the fast ones (--long: all), and writes the page
+    validate.py BARCHAN [--long] [--jobs N] [--threads N] [NAME ...]   runs those named, or the fast ones (--long: all), and writes
+                                                         the page; scenarios of many grains use the threads
     validate.py BARCHAN --check NAME                     runs one and writes nothing: what ctest does
     validate.py --page                                   writes the page from what is recorded
 
@@ -81,7 +82,7 @@ def check(barchan, name):
     return worst
 
 
-def record(barchan, names, jobs, long):
+def record(barchan, names, jobs, threads, long):
     version = subprocess.run([barchan, "--version"], capture_output=True, text=True).stdout.split("\n")[0].removeprefix("barchan ")
     revision = subprocess.run(["git", "-C", str(HERE), "describe", "--always", "--dirty", "--exclude=*"], capture_output=True,
                               text=True).stdout.strip()
@@ -92,7 +93,7 @@ def record(barchan, names, jobs, long):
     RESULTS.mkdir(exist_ok=True)
     bad = []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        tasks = [(p, precision, pool.submit(run, barchan, p, precision, 1)) for p in chosen for precision in about(p)[1]]
+        tasks = [(p, precision, pool.submit(run, barchan, p, precision, threads)) for p in chosen for precision in about(p)[1]]
         for path in chosen:
             kept = {"date": datetime.date.today().isoformat(), "version": version, "revision": revision, "machine": machine(), "found": {}}
             for p, precision, task in tasks:
@@ -226,6 +227,7 @@ def main():
     parser.add_argument("words", nargs="*")
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--check")
     parser.add_argument("--page", action="store_true")
     o = parser.parse_args()
@@ -235,7 +237,7 @@ def main():
     barchan = str(pathlib.Path(o.words[0]).resolve())
     if o.check:
         return check(barchan, o.check)
-    code = record(barchan, o.words[1:], o.jobs, o.long)
+    code = record(barchan, o.words[1:], o.jobs, o.threads, o.long)
     page()
     return code
 
