@@ -84,8 +84,11 @@ def check(barchan, name):
 
 def record(barchan, names, jobs, threads, long):
     version = subprocess.run([barchan, "--version"], capture_output=True, text=True).stdout.split("\n")[0].removeprefix("barchan ")
-    revision = subprocess.run(["git", "-C", str(HERE), "describe", "--always", "--dirty", "--exclude=*"], capture_output=True,
-                              text=True).stdout.strip()
+    git = ["git", "-C", str(HERE)]
+    revision = subprocess.run(git + ["rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
+    # what the runs themselves write does not make the tree another one
+    if subprocess.run(git + ["diff", "--quiet", "HEAD", "--", ":/", ":(exclude)results", ":(exclude)README.md"]).returncode:
+        revision += "-dirty"
     chosen = [p for p in scenarios() if (p.stem in names if names else long or not about(p)[0])]
     unknown = set(names) - {p.stem for p in chosen}
     if unknown:
@@ -141,7 +144,7 @@ def base(row):
 
 
 def section(name, kept):
-    """Lines of one scenario, lines of what fails, and the summary: case, title, rows, failures, date, seconds."""
+    """Lines of one scenario, of what fails and of what is tested otherwise than asked; and case, title, rows, failures, date, seconds."""
     found = kept["found"]
     order = [p for p in ("double", "mixed") if p in found]
     title = next((f["title"] for f in found.values() if "title" in f), name)
@@ -188,21 +191,28 @@ def section(name, kept):
     remarks = [(p, r) for p in order for r in found[p]["remarks"]]
     if remarks:
         lines += [""] + [f"- {cell(r)} ({p})" for p, r in remarks]
+    changes = []
+    for f in found.values():
+        for c in f.get("instead", []):
+            text = f"{case} [{title}]({name}.lua). *Asked:* {c['asked']}. *Tested:* {c['tested']}. *Because:* {c['why']}."
+            if text not in changes:
+                changes.append(text)
     if any("error" in f for f in found.values()):
         missed += 1
-    return lines + [""], failures, (case, title, count, missed, kept["date"], seconds)
+    return lines + [""], failures, changes, (case, title, count, missed, kept["date"], seconds)
 
 
 def page():
-    parts, failures, cases = [], [], []
+    parts, failures, changes, cases = [], [], [], []
     for path in scenarios():
         kept = RESULTS / f"{path.stem}.json"
         if not kept.exists():
             failures.append(f"[`{path.name}`]({path.name}) has not been run")
             continue
-        lines, bad, summary = section(path.stem, json.loads(kept.read_text()))
+        lines, bad, changed, summary = section(path.stem, json.loads(kept.read_text()))
         parts += lines
         failures += bad
+        changes += changed
         cases.append((path.stem,) + summary)
     head = ["# Validation", "",
             "What Barchan gets, next to what others have published, computed or derived. `scripts/validate` runs the fast scenarios and writes",
@@ -218,6 +228,8 @@ def page():
     head.append("")
     if failures:
         head += ["## What does not pass", ""] + [f"- {f}" for f in failures] + [""]
+    if changes:
+        head += ["## What is tested otherwise than asked", ""] + [f"- {c}" for c in changes] + [""]
     head += ["## All rows", ""]
     (HERE / "README.md").write_text("\n".join(head + parts).rstrip() + "\n")
 

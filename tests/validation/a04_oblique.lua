@@ -13,7 +13,7 @@ local R, mu, e, speed = 0.0025, 0.092, 0.98, 3.9
 for _, material in ipairs(lab.oblique) do
   local name = material.name .. ", "
   local sticks, slides = test:worst(name .. "e_t below 30 degrees", 1e-2), test:worst(name .. "e_t from 30 degrees", 2e-3)
-  local turns = test:worst(name .. "spin below 30 degrees, of what the tolerance of e_t allows", 1)
+  local turns = test:worst(name .. "spin below 30 degrees", 1e-2, "rad/s")
   local spins = test:worst(name .. "spin from 30 degrees", 2e-3, "rad/s")
   local formula = test:worst(name .. "e_t sliding", 2e-3, nil, "[F] 1 - mu (1 + e) / tan")
   local formula_spin = test:worst(name .. "spin sliding", 2e-3, "rad/s", "[F] 5/2 mu (1 + e) v cos / R")
@@ -27,8 +27,7 @@ for _, material in ipairs(lab.oblique) do
     local model, published = material.model[hit.angle], material.paper[hit.angle]
     if model and hit.angle < 30 then
       sticks:relative(at, hit.et, model[1])
-      -- the spin is (1 - e_t) v_t over 2/5 R: its tolerance is that of e_t, carried over
-      turns:absolute(at, (hit.spin - model[2]) / (1e-2 * model[1] * hit.vt / (0.4 * R)), 0)
+      turns:relative(at, hit.spin, model[2])
     elseif model then
       slides:relative(at, hit.et, model[1])
       spins:relative(at, hit.spin, model[2])
@@ -54,18 +53,19 @@ for _, material in ipairs(lab.oblique) do
   end
 end
 
--- The two other rules, for the oxide: increments of the force, without and with loss of force while the contact unloads.
+-- The two other rules, for the oxide: increments of the force, without and with loss of force while the contact unloads. They are of
+-- first order in dt: at 5 degrees the spin is off by 1.5 % at t/500.
 local oxide = lab.oblique[1]
 for _, rule in ipairs { "force", "rescale" } do
   local name = oxide.name .. ", mindlin_" .. rule .. ", "
-  local sticks, spins = test:worst(name .. "e_t below 30 degrees", 1e-2), test:worst(name .. "spin, of what the tolerance of e_t allows", 1)
+  local sticks, spins = test:worst(name .. "e_t below 30 degrees", 1e-2), test:worst(name .. "spin below 30 degrees", 1e-2, "rad/s")
   local slides = test:worst(name .. "e_t sliding", 2e-3, nil, "[F] 1 - mu (1 + e) / tan")
-  for _, hit in ipairs(lab.oblique_impact(oxide, { tangential_damping = 0, tension = "allowed",
+  for _, hit in ipairs(lab.oblique_impact(oxide, { tangential_damping = 0, tension = "allowed", parts = 1500,
     law = { normal = "hertz", damping = "tsuji", tangential = "mindlin_" .. rule } })) do
     local at, model = hit.angle .. " degrees", oxide[rule][hit.angle]
     if model then
       sticks:relative(at, hit.et, model[1])
-      spins:absolute(at, (hit.spin - model[2]) / (1e-2 * model[1] * hit.vt / (0.4 * R)), 0)
+      spins:relative(at, hit.spin, model[2])
     else slides:relative(at, hit.et, 1 - mu * (1 + e) / math.tan(math.rad(hit.angle))) end
   end
   for _, list in ipairs { sticks, spins, slides } do list:done() end

@@ -1,7 +1,9 @@
 -- a10_rebound.lua -- a bead of 1 mm falls on a steel plate and comes back with e = 0.4; effective moduli of three pairs.
 --
 -- Case: OSHertz and the materials of MercuryDPM's benchmark of Dosta et al. 2024. M1 E = 1e9 Pa, M2 5e8 Pa, steel 2.1e11 Pa, Poisson
--- 0.2. R = 1 mm, starts 10 um above the plate at 1 m/s, dt = 5e-7 s, no gravity; velocity and place after 60.5 us.
+-- 0.2. R = 1 mm, starts 10 um above the plate at 1 m/s, dt = 5e-7 s, no gravity; velocity and height after 60.5 us. The force may
+-- pull at the end, as it does there. MercuryDPM's height has an error of first order of its own (7.24 um at this dt, 7.135 by
+-- steps of 0.5 ns).
 local lab = require "lab"
 local test = require "case" { id = "A10", title = "rebound of MercuryDPM's OSHertz", source = "[P] MercuryDPM" }
 
@@ -37,7 +39,8 @@ end
 
 local dt = 5e-7
 local function fall(finer)
-  local scene = lab.over_plane { radius = R, spheres = { bead(m1, { gap = 1e-5, velocity = { 0, 0, -1 } }) }, wall_material = steel,
+  local scene = lab.over_plane { radius = R, spheres = { bead(m1, { gap = 1e-5, velocity = { 0, 0, -1 },
+    tension = "allowed", damping = "tsuji" }) }, wall_material = steel,
     dt = dt / finer }
   scene.sim:run { steps = 121 * finer }
   local p = scene.spheres[1].handle
@@ -47,6 +50,8 @@ local function fall(finer)
 end
 local v, z = fall(1)
 test:relative("v_z", v, 0.40107538, 0.01, "m/s")
-test:relative("z", z * 1e3, 1.00724022, 0.01, "mm")
-test:absolute("v_z at dt/16", fall(16), 0.4, 1e-4, "m/s", "[F] the restitution asked for")
+test:relative("height above the plate", (z - R) * 1e6, 7.24022, 0.01, "um")
+v, z = fall(16)
+test:absolute("v_z at dt/16", v, 0.4, 1e-4, "m/s", "[F] the restitution asked for")
+test:relative("height above the plate at dt/16", (z - R) * 1e6, 7.13494, 1e-3, "um", "[X] tiny steps")
 return test:done()

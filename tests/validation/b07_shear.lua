@@ -7,6 +7,8 @@
 local barchan = require "barchan"
 local lab = require "lab"
 local test = require "case" { id = "B7", title = "simple shear", source = "[X] LAMMPS", long = "15 minutes", precision = "mixed" }
+test:instead { asked = "P to 10 % and S / P to 3 % of one run of LAMMPS", tested = "the means of three runs",
+  why = "one run passes or fails by luck: at phi = 0.58, friction 0.1, four fillings gave P = 19.3, 18.1, 16.8 and 18.5" }
 
 local cases = {
   { phi = 0.30, e = 0.9, mu = 0, P = 1.323, S = .3683, ratio = .278, T = 1.131, theory = { 1.389, .382, 1.210 } },

@@ -5,6 +5,8 @@
 -- held against all pairs of 10 000 spheres, sizes 1 to 20, in tests/spec/neighbours_spec.lua.)
 local barchan = require "barchan"
 local test = require "case" { id = "B10", title = "contact search", source = "[F] all pairs" }
+test:instead { asked = "10 000 spheres, sizes 1 : 20", tested = "3000 spheres, sizes 1 : 10, in motion, here",
+  why = "all pairs of 10 000 take Lua too long; the engine's lists are held against them in tests/spec/neighbours_spec.lua" }
 
 local h = 0.05
 -- Pairs nearer than the sum of their radii, by the nearest image on periodic axes; the cell's edges may be tilted.

@@ -9,6 +9,11 @@
 local barchan = require "barchan"
 local test = require "case" { id = "C6", title = "Janssen's silo", source = "[F] statics", long = "3 minutes", precision = "mixed" }
 
+test:instead { asked = "K, fitted in the first third, foretells the rest of the depth with R^2 > 0.99",
+  tested = "that, and R^2 > 0.99 over all of the depth, also for the law of Vanel and Clement; the floor sinks by 4 d",
+  why = "in the lower two thirds the stress all but saturates, so that a misfit of 2 % of it is a tenth of its own spread; with the floor "
+    .. "sunk by 1 d, as first tried, the wall's friction was not mobilised at the top and R^2 over all was 0.74" }
+
 local N, wide, stiffness = math.floor(2500 * tonumber(barchan.set.grains or 1)), 10, 1e5
 local area = math.pi / 4 * wide ^ 2
 local tall = 3 + N * math.pi / 6 / (0.33 * area)
@@ -95,14 +100,19 @@ for lambda = 2, 20, 0.1 do
     if not both or sum < both.off then both = { lambda = lambda, top_part = top_part, off = sum } end
   end
 end
-local mean, spread = 0, 0
-for i = 1, #z do mean = mean + sigma[i] / #z end
-for i = 1, #z do spread = spread + (sigma[i] - mean) ^ 2 end
+local function spread(first, last)
+  local mean, sum = 0, 0
+  for i = first, last do mean = mean + sigma[i] / (last - first + 1) end
+  for i = first, last do sum = sum + (sigma[i] - mean) ^ 2 end
+  return sum
+end
 test:remark("solid fraction %.3f, lambda %.2f d; stress at the floor %.2f, the law %.2f m g / d^2", rho * math.pi / 6, best.lambda,
   sigma[#sigma], law(best.lambda, z[#z]))
 test:between("K = Dc / (4 mu_w lambda) of the first third", wide / (4 * 0.5 * best.lambda), 0.4, 0.8, nil, "[R] Janssen 1895")
-test:between("R^2 of Janssen's law over all of the height", 1 - misfit(best.lambda, 1, #z) / spread, 0.99, 1, nil, "[R] Janssen 1895")
-test:between("R^2 of the law of Vanel and Clement over all of the height", 1 - both.off / spread, 0.99, 1, nil, "[R] Landry et al. 2003")
+test:between("R^2 of Janssen's law below the first third", 1 - misfit(best.lambda, third + 1, #z) / spread(third + 1, #z), 0.99, 1, nil,
+  "[R] Janssen 1895")
+test:between("R^2 of Janssen's law over all of the height", 1 - misfit(best.lambda, 1, #z) / spread(1, #z), 0.99, 1, nil, "[R] Janssen 1895")
+test:between("R^2 of the law of Vanel and Clement over all of the height", 1 - both.off / spread(1, #z), 0.99, 1, nil, "[R] Landry et al. 2003")
 test:remark("Vanel and Clement: lambda %.1f d below %.1f d", both.lambda, both.top_part)
 for i = 4, #z, 4 do
   test:remark("depth %.1f d: stress %.2f, Janssen %.2f, Vanel and Clement %.2f m g / d^2", z[i], sigma[i], law(best.lambda, z[i]),

@@ -7,6 +7,8 @@
 local barchan = require "barchan"
 local test = require "case" { id = "C8", title = "granular dam break", source = "[P] Lethe, Evangelista", long = "10 minutes",
   precision = "mixed" }
+test:instead { asked = "60 000 grains in a channel of 0.4 m", tested = "15 000 in a periodic slice of 0.1 m",
+  why = "minutes instead of half an hour; the friction of the channel's sides is left out" }
 
 local R, wide, N, opening = 0.005, 0.1, 15000, 0.5
 local sim = barchan.simulation { domain = { lo = { -0.05, 0, -0.05 }, hi = { 2.05, wide, 0.8 }, periodic = "y" }, dt = 5e-5, seed = 2,

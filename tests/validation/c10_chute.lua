@@ -4,7 +4,7 @@
 -- LAMMPS' terms: restitution 0.88 between grains), friction 0.5, dt = 1e-4; 1500 grains on 10 x 10, periodic along x and y, over 190
 -- fixed grains scattered in a layer; slope 24 degrees. Steady from t = 70 on, averages over t = 80 to 118. The fixed grains are sphere
 -- walls; walls have no periodic images, so those near a border are there twice. LAMMPS on the same scene, with other random places:
--- mean speed 1.49, packing fraction 0.570. --set until=2 for a look.
+-- mean speed 1.49, packing fraction 0.570. Bagnold's profile is u = u_s (1 - (1 - z / h)^p) with p = 3/2. --set until=2 for a look.
 local barchan = require "barchan"
 local lab = require "lab"
 local test = require "case" { id = "C10", title = "chute flow at 24 degrees", source = "[X] LAMMPS", long = "20 minutes",
@@ -75,6 +75,23 @@ test:relative("mean speed of the law for its own thickness", speed, (0.191 * h /
 test:absolute("packing fraction, z = 3 to 10", volume_fraction(3, 10), 0.570, 0.02)
 test:absolute("packing fraction near the base less that above", volume_fraction(3, 6) - volume_fraction(7, 10), 0, 0.02, nil,
   "[R] Silbert 2001: constant in the bulk")
+-- Exponent p that fits pairs of height and speed best, by steps of 0.01, with the speed of the surface that goes with it.
+local function exponent(points, thickness)
+  local best
+  for p = 0.8, 2.5, 0.01 do
+    local su, ss, off = 0, 0, 0
+    local function shape(z) return 1 - (1 - z / thickness) ^ p end
+    for _, at in ipairs(points) do su, ss = su + at[2] * shape(at[1]), ss + shape(at[1]) ^ 2 end
+    for _, at in ipairs(points) do off = off + (at[2] - su / ss * shape(at[1])) ^ 2 end
+    if not best or off < best.off then best = { p = p, off = off } end
+  end
+  return best.p
+end
+local profile = {}
+for z = 0.5, math.floor(h) - 1, 0.5 do profile[#profile + 1] = { z, u(z) } end
+local lammps = { { 1.5, .24 }, { 3.5, .73 }, { 5.5, 1.22 }, { 7.5, 1.65 }, { 9.5, 2.09 }, { 11.5, 2.49 } }
+test:remark("exponent of LAMMPS' profile up to 11.5, in a thickness of 13.4: %.2f", exponent(lammps, 13.4))
+test:absolute("exponent of the profile", exponent(profile, h), 1.5, 0.15, nil, "[R] Silbert 2001: Bagnold")
 local expected = { [3.5] = .73, [5.5] = 1.22, [7.5] = 1.65, [9.5] = 2.09, [11.5] = 2.49 }
 for z = 3.5, 11.5, 2 do
   test:absolute(("u at z = %g"):format(z), u(z), expected[z], 0.25)

@@ -1,6 +1,6 @@
 -- c13_modulus.lua -- a packing of elastic spheres is the stiffer the more it is pressed: modulus over pressure.
 --
--- Case: C13. 500 equal Hertz-Mindlin spheres (d = density = E = 1, Poisson 0.2) in a periodic cell are pressed without friction to p =
+-- Case: C13. 1000 equal Hertz-Mindlin spheres (d = density = E = 1, Poisson 0.2) in a periodic cell are pressed without friction to p =
 -- 1e-6, 8e-6 and 64e-6 of E, then get friction 0.5 and are strained by 1e-6 along z; the modulus is the change of stress at rest over the
 -- strain. Hertz's stiffness goes with the root of the overlap, so the modulus with p^(1/3), as long as the contacts stay as many.
 local barchan = require "barchan"
@@ -8,7 +8,7 @@ local lab = require "lab"
 local test = require "case" { id = "C13", title = "modulus of a packing under pressure", source = "[F] Hertz; [R] a little more by new contacts",
   long = "2 minutes", precision = "double" }
 
-local N = tonumber(barchan.set.grains or 500)
+local N = tonumber(barchan.set.grains or 1000)
 local fraction = 0.3
 local size = (N * math.pi / 6 / fraction) ^ (1 / 3)
 

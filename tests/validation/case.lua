@@ -1,6 +1,7 @@
 -- case.lua -- what a validation scenario reports: rows of got, expected, tolerance and source. A scenario begins with
 --   local test = require "case" { id = "A1", title = "...", source = "..." }
--- says what it measured with test:relative, test:absolute, test:between, test:worst, and ends with test:done(). It runs with
+-- says what it measured with test:relative, test:absolute, test:between, test:worst, what it tests otherwise than asked with
+-- test:instead, and ends with test:done(). It runs with
 -- `barchan run FILE [--set precision=mixed] [--set threads=2]`; `scripts/validate` runs them all and writes README.md here.
 --
 -- Sources: [P] a published number, [F] a closed formula, [X] another code or a tiny-step integrator, [R] a value of the literature
@@ -73,6 +74,14 @@ function Case:from(source) self.current = source end
 --- The next row is known not to pass, for this reason. That it passes is an error then: the note is to be taken away.
 function Case:known(reason) self.known_reason = reason end
 
+--- The case as it is asked for (asked: in the words of its source or of who set it), what is tested in its stead, and why. The page
+-- lists these above all rows: no criterion is changed in silence.
+function Case:instead(o)
+  assert(o.asked and o.tested and o.why, "test:instead { asked =, tested =, why = }")
+  self.changes[#self.changes + 1] = o
+  print(("%s instead of: %s. Tested: %s. Because: %s."):format(self.id, o.asked, o.tested, o.why))
+end
+
 --- A figure worth telling that is not judged.
 function Case:remark(text, ...)
   local line = text:format(...)
@@ -106,7 +115,8 @@ function Case:done()
   assert(#self.rows > 0, "nothing was measured")
   if self.path then
     local file = assert(io.open(self.path, "w"))
-    file:write(json { id = self.id, title = self.title, version = barchan.version, rows = self.rows, remarks = self.remarks }, "\n")
+    file:write(json { id = self.id, title = self.title, version = barchan.version, rows = self.rows, remarks = self.remarks,
+      instead = self.changes }, "\n")
     file:close()
   end
   local bad, known = {}, 0
@@ -126,7 +136,8 @@ end
 --- Begins a case. about: id, title, source (of rows that name none); what the runner reads in the file's text: long = "20 minutes"
 -- (runs only when asked), precision = "mixed" (runs in this one only; default: in both).
 return function(about)
-  local self = setmetatable({ id = about.id, title = about.title, current = about.source or "", rows = {}, remarks = {} }, Case)
+  local self = setmetatable({ id = about.id, title = about.title, current = about.source or "", rows = {}, remarks = {}, changes = {} },
+    Case)
   self.precision = barchan.set.precision or about.precision or "double"
   self.mixed = self.precision == "mixed"
   self.threads, self.path = tonumber(barchan.set.threads or 1), barchan.set.rows
