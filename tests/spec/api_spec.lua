@@ -1,19 +1,10 @@
 -- api_spec.lua -- the Lua API: argument checks and their messages, field views, events, closing, files, the command line.
 local barchan = require "barchan"
 local ffi = require "ffi"
-
--- The message of the error that fn raises, with its "file:line: " (luassert's error_matches drops that prefix).
-local function failure(fn, ...)
-  local ok, message = pcall(fn, ...)
-  assert.is_false(ok, "expected an error")
-  return tostring(message)
-end
+local expect = require "tools.expect"
+local failure, has = expect.failure, expect.has
 
 local function here() return "api_spec.lua:" .. debug.getinfo(2, "l").currentline .. ": " end
-
-local function has(text, part)
-  assert.is_true(text:find(part, 1, true) ~= nil, ("expected '%s' in:\n%s"):format(part, text))
-end
 
 local function scratch(name) return os.tmpname() .. name end
 

@@ -1,5 +1,7 @@
 -- bonds_spec.lua -- sim:bond through the Lua API: the stiffness of a chain, what breaks, what is refused.
 local barchan = require "barchan"
+local expect = require "tools.expect"
+local failure = expect.failure
 
 local R, E = 1e-3, 1e7
 
@@ -19,12 +21,6 @@ local function chain(sim, sand, n)
   sim:insert { x = x, radius = R, material = sand }
   for i = 1, n do list[i] = { i, i + 1 } end
   return list
-end
-
-local function failure(fn)
-  local ok, message = pcall(fn)
-  assert.is_false(ok, "expected an error")
-  return message
 end
 
 describe("sim:bond", function()

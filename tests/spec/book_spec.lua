@@ -1,12 +1,8 @@
 -- book_spec.lua -- the energy book: it closes whatever the law, and what it says agrees with formulas. #physics
 local barchan = require "barchan"
 local law = require "barchan.law"
-
-local function failure(fn)
-  local ok, message = pcall(fn)
-  assert.is_false(ok, "expected an error")
-  return message
-end
+local expect = require "tools.expect"
+local failure = expect.failure
 
 local known = { yield_pressure = 5e4, young = 2e6, poisson = 0.25, stiffness = 1000, restitution = 0.6, friction = 0.4, rolling_friction = 0.1 }
 

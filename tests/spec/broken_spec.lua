@@ -10,7 +10,6 @@
 --   -- leaves: FILE     is there afterwards, with at least one whole step or row
 --   -- absent: FILE     is not there afterwards
 --   -- prepare: COMMAND run in the folder before
-package.path = (os.getenv "BARCHAN_SOURCE" or ".") .. "/tests/?.lua;" .. package.path
 local process = require "tools.process"
 
 local folder = process.source .. "tests/broken/"

@@ -1,12 +1,8 @@
 -- cell_spec.lua -- sim:deform and sim.cell as scripts see them: what is refused, servos that reach their stress, the flow that
 -- particles share in. The engine's part is in tests/unit/cell_test.c.
 local barchan = require "barchan"
-
-local function failure(fn, ...)
-  local ok, message = pcall(fn, ...)
-  assert.is_false(ok, "expected an error")
-  return message
-end
+local expect = require "tools.expect"
+local failure = expect.failure
 
 local function grains(count, size, options)
   options = options or {}

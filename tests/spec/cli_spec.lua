@@ -1,13 +1,7 @@
 -- cli_spec.lua -- the command line: help, versions, wrong use, `check`, what goes to a terminal and what does not, signals.
-package.path = (os.getenv "BARCHAN_SOURCE" or ".") .. "/tests/?.lua;" .. package.path
 local process = require "tools.process"
-
-local function has(text, part)
-  assert.is_true(text:find(part, 1, true) ~= nil, ("expected '%s' in:\n%s"):format(part, text))
-end
-local function lacks(text, part)
-  assert.is_nil(text:find(part, 1, true), ("'%s' is in:\n%s"):format(part, text))
-end
+local expect = require "tools.expect"
+local has, lacks = expect.has, expect.lacks
 
 local folder = process.folder "cli"
 

@@ -1,17 +1,8 @@
 -- coarse_spec.lua -- coarse-grained fields: they integrate to what was spread, agree with formulas, and are files that VTK reads. #physics
-package.path = (os.getenv "BARCHAN_SOURCE" or ".") .. "/tests/?.lua;" .. package.path
 local process = require "tools.process"
 local barchan = require "barchan"
-
-local function failure(fn)
-  local ok, message = pcall(fn)
-  assert.is_false(ok, "expected an error")
-  return message
-end
-
-local function has(text, part)
-  assert.is_true(text:find(part, 1, true) ~= nil, ("expected '%s' in:\n%s"):format(part, text))
-end
+local expect = require "tools.expect"
+local failure, has = expect.failure, expect.has
 
 local function bed(options, periodic)
   options.domain = { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.1 }, periodic = periodic or "xy" }

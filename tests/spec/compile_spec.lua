@@ -1,6 +1,5 @@
 -- Laws of a script as machine code: compiled in the background, swapped in between two steps, kept in a cache that survives
 -- truncated and foreign files, several processes at once, and the end of the process; and all the ways to be without a compiler.
-package.path = (os.getenv "BARCHAN_SOURCE" or ".") .. "/tests/?.lua;" .. package.path
 local process = require "tools.process"
 
 local has = process.exists(process.program) and os.execute "cc --version >/dev/null 2>&1" == 0

@@ -1,18 +1,9 @@
 -- contacts_spec.lua -- sim:contact_network(): forces against formulas and against the sums of the step, the same columns for any
 -- number of threads and vector width, nothing of the state changed, views that check. #physics
-package.path = (os.getenv "BARCHAN_SOURCE" or ".") .. "/tests/?.lua;" .. package.path
 local process = require "tools.process"
 local barchan = require "barchan"
-
-local function failure(fn)
-  local ok, message = pcall(fn)
-  assert.is_false(ok, "expected an error")
-  return message
-end
-
-local function has(text, part)
-  assert.is_true(text:find(part, 1, true) ~= nil, ("expected '%s' in:\n%s"):format(part, text))
-end
+local expect = require "tools.expect"
+local failure, has = expect.failure, expect.has
 
 local function scene(options, law, pair, slots)
   local sim = barchan.simulation(options)

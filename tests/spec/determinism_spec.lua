@@ -3,17 +3,13 @@
 -- into and the order of insertion. Each way is a process of its own, two at a time. #determinism
 local barchan = require "barchan"
 local native = require "barchan.native"
+local process = require "tools.process"
 
-local root = os.getenv "BARCHAN_SOURCE" or "."
-local program = os.getenv "BARCHAN_BIN" or root .. "/build/release/stage/bin/barchan"
+local root, program = os.getenv "BARCHAN_SOURCE" or ".", process.program
 local other_compiler = os.getenv "BARCHAN_CLANG_BIN"
+if other_compiler and not process.exists(other_compiler) then other_compiler = nil end
 local golden = dofile(root .. "/tests/golden/packing.lua")
 local full = { mixed = 20000, double = 10000 }
-
-local function exists(path)
-  local file = path and io.open(path, "rb")
-  return file and file:close() and true
-end
 
 -- Options of a run: what differs from one thread, the widest instructions, an adapted skin, one call for each look.
 local function command(way, precision)
@@ -153,7 +149,7 @@ describe("the state of a packing #determinism", function()
   end)
 
   it("is the same from another compiler", function()
-    if not exists(other_compiler) then return pending("BARCHAN_CLANG_BIN names no program") end
+    if not other_compiler then return pending("BARCHAN_CLANG_BIN names no program") end
     for _, precision in ipairs { "mixed", "double" } do
       local reference = compare({
         { name = "clang", program = other_compiler },
@@ -175,7 +171,7 @@ describe("the state of a packing #determinism", function()
         { name = "cell, 3 threads, hooks, sse2", threads = 3, way = "hooks", isa = "sse2" },
         { name = "cell, one call, avx2", way = "single", isa = native.C.brc_isa_best() >= 2 and "avx2" or nil },
       }
-      if exists(other_compiler) then ways[#ways + 1] = { name = "cell, clang", program = other_compiler } end
+      if other_compiler then ways[#ways + 1] = { name = "cell, clang", program = other_compiler } end
       for _, way in ipairs(ways) do way.scene, way.steps = "cell", steps end
       local reference = compare(ways, precision)
       assert.is_true(tonumber(reference.summary:match("strain (%-[%d.]+)")) < -0.2)

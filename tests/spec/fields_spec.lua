@@ -1,7 +1,8 @@
 -- fields_spec.lua -- numbers that a script adds to particles and walls: reading, writing, inserting, hooks, files, refusals.
-package.path = (os.getenv "BARCHAN_SOURCE" or ".") .. "/tests/?.lua;" .. package.path
 local barchan = require "barchan"
 local process = require "tools.process"
+local expect = require "tools.expect"
+local failure = expect.failure
 
 local function scene()
   local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 1, 1, 1 } }, gravity = { 0, 0, 0 }, threads = 1 }
@@ -9,12 +10,6 @@ local function scene()
   sim:law "hertz_mindlin"
   sim:pair(glass, glass, { restitution = 0.5, friction = 0.3 })
   return sim, glass, sim:field { name = "temperature", unit = "K", default = 293 }
-end
-
-local function failure(fn)
-  local ok, message = pcall(fn)
-  assert.is_false(ok, "expected an error")
-  return message
 end
 
 describe("sim:field", function()

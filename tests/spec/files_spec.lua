@@ -1,12 +1,9 @@
 -- files_spec.lua -- files in trouble: what was good stays good, what cannot be written is said, what cannot be read is refused at every
 -- length it may have been cut to.
-package.path = (os.getenv "BARCHAN_SOURCE" or ".") .. "/tests/?.lua;" .. package.path
 local process = require "tools.process"
 local barchan = require "barchan"
-
-local function has(text, part)
-  assert.is_true(text:find(part, 1, true) ~= nil, ("expected '%s' in:\n%s"):format(part, text))
-end
+local expect = require "tools.expect"
+local has = expect.has
 
 local preamble = [[
 local barchan = require "barchan"

@@ -4,10 +4,8 @@
 require "barchan"
 local law = require "barchan.law"
 local tools = require "law_tools"
-
-local function near(expected, got, tolerance, what)
-  assert.is_true(math.abs(got - expected) <= tolerance * math.abs(expected), ("%s: %.17g, expected %.17g"):format(what or "", got, expected))
-end
+local expect = require "tools.expect"
+local near = expect.near
 
 local glass = { young = 7e10, poisson = 0.22, density = 2500 }
 

@@ -1,6 +1,8 @@
 -- Every sub-model against formulas and published numbers, in plain Lua: collisions and paths of one contact, integrated here.
 require "barchan" -- the engine's exp, log, pow, sin, cos, atan2
 local law = require "barchan.law"
+local expect = require "tools.expect"
+local near = expect.near
 
 local rigid = { young = 1e30, poisson = 0 }
 local function ball(R, density) return 4 / 3 * math.pi * R ^ 3 * density end
@@ -37,12 +39,6 @@ local function after_touch(l, k, R, overlap, more)
   c.overlap = overlap
   local f, _, after = l.evaluate(c, k, h)
   return f.z, after
-end
-
-local function near(expected, got, tolerance, what)
-  local off = math.abs(got / expected - 1)
-  assert.is_true(off <= tolerance, ("%s: expected %.10g, got %.10g (off by %.2g, allowed %.2g)"):format(what or "value", expected, got,
-    off, tolerance))
 end
 
 describe("damping #physics", function()

@@ -2,12 +2,8 @@
 -- is that of the theory; charges that fly apart; heat that comes to balance.
 local barchan = require "barchan"
 local law = require "barchan.law"
-
-local function near(expected, got, tolerance, what)
-  local off = math.abs(got / expected - 1)
-  assert.is_true(off <= tolerance, ("%s: expected %.10g, got %.10g (off by %.2g, allowed %.2g)"):format(what or "value", expected, got,
-    off, tolerance))
-end
+local expect = require "tools.expect"
+local near = expect.near
 
 -- Two grains of 1 mm (or one of 0.5 mm and a plane: R* is the same), so heavy that contact forces hardly change their speed, meet
 -- at `speed`, go to `depth` and back. Answers the lists of overlap [m] and force [N] (positive: repels) on the way in and on the way out.

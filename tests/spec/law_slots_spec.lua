@@ -3,16 +3,8 @@
 -- luacheck: globals dot
 require "barchan" -- the engine's exp, log, pow, sin, cos, atan2
 local law = require "barchan.law"
-
-local function failure(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok, "expected an error")
-  return message
-end
-
-local function contains(text, part)
-  assert.is_truthy(text:find(part, 1, true), ("'%s' is not in: %s"):format(part, text))
-end
+local expect = require "tools.expect"
+local failure, contains = expect.failure, expect.has
 
 local state = 4711
 local function random(lo, hi) -- minstd: the same numbers everywhere

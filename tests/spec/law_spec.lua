@@ -9,20 +9,12 @@ local emit = require "barchan.law.emit_c"
 local law = require "barchan.law"
 local units = require "barchan.law.units"
 local restitution = require "barchan.law.restitution"
+local expect = require "tools.expect"
+local failure, contains = expect.failure, expect.has
 
 local rigid = { young = 1e30, poisson = 0 }
 
 local function line() return debug.getinfo(2, "l").currentline end
-
-local function failure(f, ...)
-  local ok, message = pcall(f, ...)
-  assert.is_false(ok, "expected an error")
-  return message
-end
-
-local function contains(text, part)
-  assert.is_truthy(text:find(part, 1, true), ("'%s' is not in: %s"):format(part, text))
-end
 
 -- A law around one function, for refusals. Coefficients kn [N/m], E [Pa], c [N s/m]; history s [m], q [1].
 local function small(force, more)

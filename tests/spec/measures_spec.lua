@@ -1,15 +1,7 @@
 -- measures_spec.lua -- stress, fabric, packing fraction and coordination against formulas. #physics
 local barchan = require "barchan"
-
-local function failure(fn)
-  local ok, message = pcall(fn)
-  assert.is_false(ok, "expected an error")
-  return message
-end
-
-local function has(text, part)
-  assert.is_true(text:find(part, 1, true) ~= nil, ("expected '%s' in:\n%s"):format(part, text))
-end
+local expect = require "tools.expect"
+local failure, has = expect.failure, expect.has
 
 local function scene(options, pair)
   local sim = barchan.simulation(options)

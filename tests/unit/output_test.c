@@ -1,19 +1,14 @@
 // output_test.c -- trajectory files and exports against a made-up simulation: what is read back, what is left after a
 // kill, a full disk or a wrong name. Reading is done by tests/tools/*.py, which know nothing of the code that writes.
+#include "check.h"
 #include "contacts.h"
 #include "snapshot.h"
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <cmocka.h>
 
 // ---- a simulation that is a formula -------------------------------------------------------------------------------
 
@@ -153,11 +148,6 @@ static brc_output* opened(brc_sim* sim, const char* path, int walls, int single,
     if (brc_output_open(sim, &def, &o) != BRC_OK) fail_msg("%s", brc_last_error());
     return o;
 }
-
-#define OK(call)                                                                                                       \
-    do {                                                                                                               \
-        if ((call) != BRC_OK) fail_msg("%s", brc_last_error());                                                        \
-    } while (0)
 
 // The rows that a tool printed are those of the formula.
 static void check_rows(int64_t step, int64_t count, bool single)

@@ -1,39 +1,10 @@
-// sim_check.h -- what the tests of the simulation core share: random numbers, a simulation with a soft law, random
-// packings, and contacts counted by brute force.
+// sim_check.h -- what the tests of the simulation core share: a simulation with a soft law, random packings, and
+// contacts counted by brute force.
 #ifndef SIM_CHECK_H
 #define SIM_CHECK_H
+#include "check.h"
 #include "sim.h"
 #include "snapshot.h"
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-#define OK(call)                                                                                                       \
-    do {                                                                                                               \
-        brc_status status_of_call = (call);                                                                            \
-        if (status_of_call != BRC_OK) fail_msg("%s: status %d: %s", #call, (int)status_of_call, brc_last_error());     \
-    } while (0)
-// The call fails with this status and a text that holds this part.
-#define REFUSED(call, status, part)                                                                                    \
-    do {                                                                                                               \
-        brc_status status_of_call = (call);                                                                            \
-        if (status_of_call != (status)) fail_msg("%s: status %d", #call, (int)status_of_call);                         \
-        if (!strstr(brc_last_error(), part)) fail_msg("'%s' is not in: %s", part, brc_last_error());                   \
-    } while (0)
-
-static uint64_t random_state = 1;
-
-static inline double uniform(double lo, double hi)
-{
-    uint64_t z = random_state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return lo + (hi - lo) * ldexp((double)((z ^ z >> 31) >> 11), -53);
-}
 
 static inline brc_options options_of(double size, int periodic_mask)
 {

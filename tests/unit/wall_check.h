@@ -1,25 +1,10 @@
-// wall_check.h -- what the tests of walls share: random numbers, a sphere's contacts with a wall in one call, closest
-// points by the textbook method (Ericson 2005, 5.1.5), which shares nothing with the engine's.
+// wall_check.h -- what the tests of walls share: a sphere's contacts with a wall in one call, closest points by the
+// textbook method (Ericson 2005, 5.1.5), which shares nothing with the engine's.
 #ifndef WALL_CHECK_H
 #define WALL_CHECK_H
+#include "check.h"
 #include "wall.h"
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
 
-static uint64_t random_state = 1;
-
-static inline double uniform(double lo, double hi)
-{
-    uint64_t z = random_state += UINT64_C(0x9E3779B97F4A7C15);
-    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-    return lo + (hi - lo) * ldexp((double)((z ^ z >> 31) >> 11), -53);
-}
 static inline vec3 uniform_vector(double lo, double hi)
 {
     double x = uniform(lo, hi), y = uniform(lo, hi), z = uniform(lo, hi);
@@ -35,15 +20,6 @@ static inline vec3 uniform_direction(void)
         if (l > 0.1 && l < 1) return v3_scale(1 / l, a);
     }
 }
-
-#define EXPECT(cond, ...)                                                                                              \
-    do {                                                                                                               \
-        if (!(cond)) {                                                                                                 \
-            print_error(__VA_ARGS__);                                                                                  \
-            print_error("\n");                                                                                         \
-            fail_msg("%s", #cond);                                                                                     \
-        }                                                                                                              \
-    } while (0)
 
 static inline brc_wall* create(const brc_wall_def* def)
 {

@@ -2,13 +2,6 @@
 // other's place and give their memory back; a body's state after a step is what its law says.
 #include "wall_check.h"
 
-#define OK(call) EXPECT((call) == BRC_OK, "%s", brc_last_error())
-#define REFUSED(call, code, part)                                                                                      \
-    do {                                                                                                               \
-        EXPECT((call) == (code), "not refused as it should be");                                                       \
-        EXPECT(strstr(brc_last_error(), part), "%s", brc_last_error());                                                \
-    } while (0)
-
 static const brc_wall_load nothing = {.contact_mass = 1e-3, .contact_impedance = 2, .contact_speed = 0.1};
 
 static brc_wall* make_box(vec3 lo, vec3 hi)
