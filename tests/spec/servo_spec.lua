@@ -170,7 +170,7 @@ describe("a servo plate on a packing", function()
       for _ = 1, options.look and 3 or 1 do press(pressure, options.cuts or { 0.3 }) end
       out[#out + 1] = worst
       out[#out + 1] = sim:hash()
-      assert.is_true(lid.contacts > 10, "the plate does not lie on the grains")
+      assert.is_true(lid.contacts > 3, "the plate does not lie on the grains")
     end
     sim:close()
     return out
@@ -183,7 +183,7 @@ describe("a servo plate on a packing", function()
   end)
 
   it("has the same bits for any threads, instructions, lists and cuts", function()
-    local reference, cut, whole = run { threads = 1, cuts = { 0.06 } }, { 0.025, 0.001, 0.034 }, { 0.06 }
+    local reference, cut, whole = run { threads = 1, cuts = { 0.4 } }, { 0.17, 0.001, 0.229 }, { 0.4 }
     for _, way in ipairs { { threads = 3, cuts = whole }, { isa = "sse2", cuts = whole }, { skin = 5e-4, cuts = whole }, { cuts = cut } } do
       local got = run(way)
       assert.same({ reference[2], reference[4] }, { got[2], got[4] })
