@@ -174,6 +174,9 @@ enum { // rows of their inputs
 BRC_API brc_status brc_kernel_add(brc_sim* sim, const brc_program* program, const double* params, int32_t torque,
                                   int32_t* kernel);
 BRC_API brc_status brc_kernel_remove(brc_sim* sim, int32_t kernel);
+// Compiled code of a kernel for the instruction set of the simulation, a function as that of a law (law.h) with the
+// rows above; replaces the interpreter from the next step on.
+BRC_API brc_status brc_kernel_attach(brc_sim* sim, int32_t kernel, brc_code f32, brc_code f64);
 
 // ---- code made at run time: the system's compiler and the files that it leaves ---------------------------
 // Starts a program (arguments end with NULL) whose output goes to the file log. scratch: files that are removed if the

@@ -223,6 +223,8 @@ static void hash_settings(XXH3_state_t* h, const brc_sim* s)
     }
     XXH3_64bits_update(h, &sum, sizeof sum);
     if (s->reach > 0) XXH3_64bits_update(h, s->reaches, (size_t)pairs * sizeof(double));
+    const uint64_t kernels = brc_particle_kernels_hash(s);
+    if (kernels) XXH3_64bits_update(h, &kernels, sizeof kernels);
     for (int f = 0; f < s->user_count; f++) {
         const user_field* u = &s->user[f];
         XXH3_64bits_update(h, u->name, strlen(u->name));

@@ -324,6 +324,7 @@ void brc_laws_free(brc_sim* s);
 // particle_kernel.c
 void brc_particle_kernels_run(brc_sim* s, worker* w);
 void brc_particle_kernels_free(brc_sim* s);
+uint64_t brc_particle_kernels_hash(const brc_sim* s);
 
 // particles.c
 brc_status brc_particles_reserve(brc_sim* s, int64_t capacity);

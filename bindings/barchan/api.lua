@@ -46,8 +46,8 @@ call("barchan.simulation", "Make a simulation.", {
     .. "law's at an overlap of overlap_limit radii of the largest particles)", unit = "N", above = 0 },
   { "skin", "number", "margin of the neighbour lists; the result does not depend on it (default: chosen and adapted)",
     unit = "m", min = 0 },
-  { "laws", "choice", "what runs a law that is not one of the build's: the interpreter, replaced as soon as the C compiler has made code "
-    .. "of it (auto), only the interpreter, or only compiled code; the result does not depend on it",
+  { "laws", "choice", "what runs kernels of particles, and a law that is not one of the build's: the interpreter, replaced as soon as the C "
+    .. "compiler has made code of it (auto), only the interpreter, or only compiled code; the result does not depend on it",
     choices = { "auto", "interpreter", "cc" }, default = "auto" },
   { "energy_book", "boolean", "measure what each part of the contact law does in every step, so that sim:energies() closes; costs time",
     default = false },
@@ -327,7 +327,8 @@ call("sim:particle", "A handle to one particle: sim:particle(id).x, .v, .radius,
   { "id", "integer", "id of the particle", min = 1, max = 2^53, required = true },
 }, { values = true })
 call("sim:kernel", "Add a force or torque on every particle as a function that is traced: it runs on all cores, within the step, without "
-  .. "a callback. kernel:remove() takes it away.", {
+  .. "a callback, interpreted or compiled as laws are. kernel:explain() and kernel:explain \"c\" show what became of it, kernel:remove() "
+  .. "takes it away.", {
   { "name", "string", "name in messages", default = "kernel" },
   { "reads", "table", "what the function reads of a particle: a list of x [m], v [m/s], angular_velocity [rad/s], radius [m], mass [kg], "
     .. "time [s], dt [s]",

@@ -1,5 +1,5 @@
--- backend.lua -- what executes a law: code that was compiled with the engine; for any other law the engine's interpreter, until the
--- system's compiler has made code of it.
+-- backend.lua -- what executes a law: code that was compiled with the engine; for any other law, and for the script's kernels of
+-- particles, the engine's interpreter, until the system's compiler has made code of it.
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
@@ -50,7 +50,9 @@ function backend.number(s, l)
     local packed, keep_program = code.pack(c.program)
     local out = ffi.new("int32_t[1]")
     native.check(C.brc_law_define(s.handle, info, packed, out), "sim:law")
-    s.own_laws[l] = { number = out[0], code = c, keep, keep_program }
+    local number_ = out[0]
+    s.own_laws[l] = { number = number_, code = c, kind = "law", name = l.name, keep, keep_program,
+      attach = function(f32, f64) return C.brc_law_attach(s.handle, number_, f32, f64) end }
   end
   return s.own_laws[l].number
 end
@@ -78,50 +80,65 @@ local function settle(s, own)
   local job = own.job
   if job.state == "ready" then
     local double = s.options.precision == "double"
-    native.check(C.brc_law_attach(s.handle, own.number, not double and job.code or nil, double and job.code or nil), "sim:run")
+    native.check(own.attach(not double and job.code or nil, double and job.code or nil), "sim:run")
     return true
   end
-  return job.state == "failed"
+  if job.state == "failed" then
+    compiler.warn(job, own.kind == "law" and "contact laws" or "kernels")
+    return true
+  end
+  return false
 end
 
---- Before the first step with a law: takes compiled code from the cache, or waits for it when the script asks for that.
-function backend.prepare(s, what)
-  local own = s.own_laws and s.own_laws[s.law]
-  s.compiling = nil
-  if not own or s.options.laws == "interpreter" or own.done then return end
+local function prepare(s, own, what)
   C.brc_profile_get(s.handle, profile)
   own.job = compiler.request(own.code, profile.isa, s.options.precision)
   if s.options.laws == "cc" then
     while own.job.state == "asked" or own.job.state == "running" do compiler.poll(own.job, true) end
     if own.job.state == "failed" then
-      errors.raise(("%s: laws = \"cc\", but the law '%s' could not be compiled: %s"):format(what, s.law.name, own.job.message),
+      errors.raise(("%s: laws = \"cc\", but the %s '%s' could not be compiled: %s"):format(what, own.kind, own.name, own.job.message),
         errors.DEVICE)
     end
   end
   own.done = settle(s, own)
-  if not own.done then
-    s.compiling = own
-    own.since = native.core.clock()
-  elseif own.job.state == "failed" then
-    compiler.warn(own.job)
-  end
+  own.since = own.since or native.core.clock()
 end
 
---- Between steps, while a law waits for its code.
-function backend.poll(s)
-  local own = s.compiling
-  if own.job.state == "asked" and native.core.clock() - own.since < PATIENCE then return end
-  compiler.poll(own.job)
-  if settle(s, own) then
-    own.done, s.compiling = true, nil
-    if own.job.state == "failed" then compiler.warn(own.job) end
+--- Before a step with a law or with kernels that are new: takes compiled code from the cache, or waits for it when the script asks for
+-- that. s.kernels: list of { code, kind = "kernel", name, attach, removed }, as of laws.
+function backend.prepare(s, what)
+  local all, open = { unpack(s.kernels) }, {}
+  s.compiling, s.stale_kernels = nil, false
+  if s.options.laws == "interpreter" then return end
+  all[#all + 1] = s.own_laws and s.own_laws[s.law]
+  for _, own in ipairs(all) do
+    if not own.done and not own.removed then prepare(s, own, what) end
+    if not own.done and not own.removed then open[#open + 1] = own end
   end
+  if #open > 0 then s.compiling = open end
+end
+
+--- Between steps, while something waits for its code.
+function backend.poll(s)
+  local open = {}
+  for _, own in ipairs(s.compiling) do
+    if not own.removed then
+      if own.job.state ~= "asked" or native.core.clock() - own.since >= PATIENCE then compiler.poll(own.job) end
+      own.done = settle(s, own)
+      if not own.done then open[#open + 1] = own end
+    end
+  end
+  s.compiling = #open > 0 and open or nil
 end
 
 --- What executes the law of a simulation now: "engine", "interpreter" or "cc".
 function backend.name(s)
   local own = s.own_laws and s.own_laws[s.law]
-  if not own then return "engine" end
+  return own and backend.executor(own) or "engine"
+end
+
+--- The same of one law of the script's, or kernel: "interpreter" or "cc".
+function backend.executor(own)
   return own.job and own.job.state == "ready" and own.done and "cc" or "interpreter"
 end
 

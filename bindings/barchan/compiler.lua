@@ -1,6 +1,7 @@
--- compiler.lua -- laws as machine code: the C of a law goes to the system's compiler in the background, into a cache folder, and
--- from there into the process. A file's name is the hash of the text, the flags, the compiler and the interface; a sealed checksum
--- says whether it is whole. Whatever is missing (a compiler, a folder to write to), the interpreter goes on: the bits are the same.
+-- compiler.lua -- laws and kernels of particles as machine code: their C goes to the system's compiler in the background, into a
+-- cache folder, and from there into the process. A file's name is the hash of the text, the flags, the compiler and the interface; a
+-- sealed checksum says whether it is whole. Whatever is missing (a compiler, a folder to write to), the interpreter goes on: the bits
+-- are the same.
 local ffi = require "ffi"
 local native = require "barchan.native"
 local settings = require "barchan.settings"
@@ -115,7 +116,7 @@ local function finish(job, wait)
   if job.state == "failed" then os.remove(job.object) end
 end
 
---- The compiled form of a law (code.of): a job { state, code or message }. isa: 1 to 3; precision: "mixed" or "double". What lies
+--- The compiled form of what code.text takes: a job { state, code or message }. isa: 1 to 3; precision: "mixed" or "double". What lies
 -- in the cache is ready at once; otherwise the job's state is "asked", and poll starts the compiler.
 function compiler.request(c, isa, precision)
   local folder, command = compiler.folder(), compiler.command()
@@ -130,7 +131,7 @@ function compiler.request(c, isa, precision)
   C.brc_checksum(all, #all, key)
   local name = ("%08x%08x%08x%08x"):format(tonumber(key[0] / 2 ^ 32), tonumber(key[0] % 2 ^ 32), tonumber(key[1] / 2 ^ 32),
     tonumber(key[1] % 2 ^ 32))
-  local path = folder .. "/law-" .. name .. ".so"
+  local path = ("%s/%s-%s.so"):format(folder, c.law and "law" or "kernel", name)
   local job = jobs[path]
   if job then return job end
   job = { state = "asked", path = path, key = key, symbol = symbol, text = text, flags = own, command = command, folder = folder }
@@ -149,11 +150,11 @@ function compiler.poll(job, wait)
 end
 
 local said = {}
---- Says once why a law stays with the interpreter.
-function compiler.warn(job)
+--- Says once why laws, or kernels, stay with the interpreter. kind: "contact laws" or "kernels".
+function compiler.warn(job, kind)
   if said[job.message] then return end
   said[job.message] = true
-  settings.warn("contact laws of the script are interpreted, which is slower and gives the same results: " .. job.message)
+  settings.warn(kind .. " of the script are interpreted, which is slower and gives the same results: " .. job.message)
 end
 
 return compiler

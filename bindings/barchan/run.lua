@@ -131,6 +131,7 @@ local function loop(s, o)
     fire(s, s.events)
     fire(s, own)
     if o.until_ and not o.every and ((s.step - start) % 100 == 0 or s.step == last) then stopped = o.until_(s.public) end
+    if s.stale_kernels then backend.prepare(s, WHAT) end
     if s.stale_law then -- a callback changed materials, walls or sizes: dt may be another one
       materials.prepare(s, WHAT)
       if goal then last = s.step + steps_until(s, goal) end
@@ -158,6 +159,7 @@ simulation.options_method("run", function(s, o)
   if o.every and not (o.call or o.until_) then errors.raise(WHAT .. ": every goes with call or until_, which are missing") end
   if settings.check then settings.check(s, o) end
   materials.prepare(s, WHAT)
+  if s.stale_kernels then backend.prepare(s, WHAT) end
   settings.warn_unread()
   catch(s)
   s.running = true

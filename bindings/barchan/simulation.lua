@@ -76,6 +76,7 @@ function simulation.new(options)
     bonds = {},                 -- bonds.lua: { rate [rad/s], force [N] } of each sim:bond
     used = {}, on_walls = {},   -- material number -> { min, max } radius of its particles; -> how many walls are made of it
     walls = {}, followers = {}, -- walls.lua
+    kernels = {}, stale_kernels = false, -- kernels.lua: those of sim:kernel, also removed ones; some are new
     events = {}, closers = {},  -- run.lua, output.lua
     summary = ffi.new("brc_summary"), summary_valid = false,
     step = 0, step_base = 0, time_base = 0, ideal_time = 0,     -- the clock, see simulation.time

@@ -2,14 +2,9 @@
 -- motions, a ball that bounces in step with a shaken plate against the closed orbit, the same bits in any way, and what is refused.
 -- luacheck: globals vec3 exp sin cos sqrt min where lt
 local barchan = require "barchan"
+local expect = require "tools.expect"
+local failure, has = expect.failure, expect.has
 
-local function failure(f)
-  local ok, message = pcall(f)
-  assert.is_false(ok, "expected an error")
-  return message
-end
-
-local function has(text, part) assert.is_truthy(text:find(part, 1, true), part .. " is not in: " .. text) end
 local function line() return debug.getinfo(2, "l").currentline end
 
 local function scene(options)

@@ -117,10 +117,8 @@ void barchan_bind(double (*const* one)(double), double (*const* two)(double, dou
 }
 ]]
 
---- C of a law that needs no other file, for one precision ("mixed" or "double"), and the name of its function. The function's form
--- is that of engine/law.h; barchan_bind must be called first.
-function code.text(c, precision)
-  local body = emit.law(c.law, c.traced)
+-- The body of a function with all that it needs from other files: types, the fixed mathematics, the numbers of the rows it names.
+local function whole(title, body, precision)
   local named, rows = {}, {}
   for name in (body):gmatch("%f[%w_]BRC_[%u%d]+_[%w_]+") do
     if name ~= "BRC_LAW_NAME" and name ~= "BRC_LAW_LOOP" and not named[name] then
@@ -129,8 +127,19 @@ function code.text(c, precision)
     end
   end
   local float = precision == "mixed"
-  return ("// the contact law '%s'\n"):format((c.law.name:gsub("[%c\\]", "?"))) .. text_head:format(float and "float" or "double",
-    float and "f" or "", float and "f" or "") .. table.concat(rows, "\n") .. "\n" .. emit.prologue .. body, emit.symbol(c.law.name)
+  return ("// %s\n"):format(title) .. text_head:format(float and "float" or "double", float and "f" or "", float and "f" or "")
+    .. table.concat(rows, "\n") .. "\n" .. emit.prologue .. body
+end
+
+--- C of a law that needs no other file, for one precision ("mixed" or "double"), and the name of its function. The function's form
+-- is that of engine/law.h; barchan_bind must be called first. c: code.of(law), or for a kernel of particles { traced, coefficients }.
+function code.text(c, precision)
+  if not c.law then
+    local body, symbol = emit.kernel(c.traced, c.coefficients)
+    return whole("a kernel of particles", body, precision), symbol
+  end
+  return whole(("the contact law '%s'"):format((c.law.name:gsub("[%c\\]", "?"))), emit.law(c.law, c.traced), precision),
+    emit.symbol(c.law.name)
 end
 
 return code

@@ -36,6 +36,9 @@ local function used_nodes(g, results)
   return used
 end
 
+-- "BRC_IN_OVERLAP" -> "OVERLAP", "BRC_PARTICLE_X" -> "X"
+local function bare(name) return (name:gsub("^BRC_%u+_", "")) end
+
 local arguments = "(int n, const REAL* const* in, REAL* const* history, REAL* const* out, const REAL* P,\n"
   .. "    int pair_count, const int32_t* pair, const REAL* uniform)"
 
@@ -54,7 +57,7 @@ local function loop(law, g, results, used, uniform, put)
   put "{"
   for id = 1, g.count do
     if used[id] and g.op[id] == "in" then
-      put("    const REAL* restrict row_%s = in[%s];", g.name[id]:sub(8), g.name[id])
+      put("    const REAL* restrict row_%s = in[%s];", bare(g.name[id]), g.name[id])
     elseif used[id] and g.op[id] == "coefficient" then
       local row = coefficient_row[g.name[id]]
       if uniform then
@@ -67,7 +70,7 @@ local function loop(law, g, results, used, uniform, put)
     end
   end
   for i, name in ipairs(law.history) do put("    REAL* restrict h_%s = history[%d];", name, i - 1) end
-  local written = outputs_of(law)
+  local written = law.outputs or outputs_of(law)
   for _, name in ipairs(written) do put("    REAL* restrict o_%s = out[%s];", name:sub(9), name) end
   put("    (void)P, (void)pair_count, (void)pair, (void)history, (void)uniform; // not every law uses all")
   local calls = false
@@ -82,7 +85,7 @@ local function loop(law, g, results, used, uniform, put)
       local op, a, b = g.op[id], g.a[id], g.b[id]
       local text
       if op == "in" then
-        text = ("row_%s[i]"):format(g.name[id]:sub(8))
+        text = ("row_%s[i]"):format(bare(g.name[id]))
       elseif op == "coefficient" then
         text = not uniform and ("k_%s[pair[i]]"):format(g.name[id])
       elseif op == "history" then
@@ -166,6 +169,21 @@ function emit.law(law, traced)
   put("        BRC_LAW_NAME(%s_uniform)(end, in, history, out, P, pair_count, pair, uniform);", symbol)
   put "}"
   return table.concat(lines, "\n") .. "\n", operations
+end
+
+--- The function of a kernel of particles, which the engine calls like a law of one pair: its text and its name. coefficients: names.
+function emit.kernel(traced, coefficients)
+  local lines = {}
+  local function put(text, ...) lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text end
+  local law = { name = "kernel", coefficients = coefficients, history = {}, outputs = { "BRC_OUT_FX", "BRC_OUT_FY", "BRC_OUT_FZ" } }
+  local symbol = emit.symbol(law.name)
+  loop(law, traced.graph, traced.results, used_nodes(traced.graph, traced.results), true, put)
+  put("void BRC_LAW_NAME(%s)%s;", symbol, arguments)
+  put("void BRC_LAW_NAME(%s)%s", symbol, arguments)
+  put "{"
+  put("    BRC_LAW_NAME(%s_uniform)((n + 15) & ~15, in, history, out, P, pair_count, pair, uniform); // whole vectors", symbol)
+  put "}"
+  return table.concat(lines, "\n") .. "\n", symbol
 end
 
 --- registry.c: the table of all laws: a list of { law =, inputs = rows that it reads }.

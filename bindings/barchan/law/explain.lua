@@ -38,6 +38,25 @@ local function listed(counts)
   return table.concat(list, ", "), total
 end
 
+--- What a traced function computes: "3 products, 1 square roots", and how many operations that is.
+function explain.operations(traced)
+  local g, counts = traced.graph, {}
+  for id in pairs(needed(traced)) do
+    local op = g.op[id]
+    if not leaves[op] then
+      local word = op:find "^where" and "choices" or words[op] or op
+      counts[word] = (counts[word] or 0) + 1
+    end
+  end
+  return listed(counts)
+end
+
+--- What runs code (code.of) that is not of the build, by its job at the compiler.
+function explain.runs_as(job)
+  return job.state == "ready" and "compiled code from " .. job.path or job.state == "failed" and "interpreter: " .. job.message
+    or "interpreter, until the C compiler has made code of it"
+end
+
 --- The page of a resolved law as a list of lines.
 function explain.lines(l)
   local c = code.of(l)
@@ -48,17 +67,13 @@ function explain.lines(l)
     if #list > 0 then put("  %-14s %s", title, table.concat(list, ", ")) end
   end
 
-  local read, coefficients, history, counts = {}, {}, {}, {}
+  local read, coefficients, history = {}, {}, {}
   local rows = {}
   for id = 1, g.count do
     if seen[id] then
       local op = g.op[id]
       if op == "in" then rows[g.name[id]] = true
-      elseif op == "step" then rows[g.name[id]] = true
-      elseif not leaves[op] then
-        local word = op:find "^where" and "choices" or words[op] or op
-        counts[word] = (counts[word] or 0) + 1
-      end
+      elseif op == "step" then rows[g.name[id]] = true end
     end
   end
   for _, input in ipairs(trace.inputs) do
@@ -80,7 +95,7 @@ function explain.lines(l)
   group("history", history)
   for name, unit in pairs(l.flux) do put("  %-14s %s [%s]", "flux", name, unit) end
   if l.reach then put("  %-14s beyond touching, %s", "acts", l.birth == "reach" and "from where it reaches" or "once the two have touched") end
-  local kinds, total = listed(counts)
+  local kinds, total = explain.operations(c.traced)
   put("  %-14s %d for each contact: %s", "operations", total, kinds)
   put("  %-14s %d through its ifs", "paths", c.traced.paths)
   put("  %-14s %d instructions, %d rows of temporaries", "interpreter", #c.program.instructions, c.program.temporaries)
@@ -91,9 +106,7 @@ function explain.lines(l)
   if backend.of_build(l) then
     put("  %-14s code that was compiled with the engine", "runs as")
   else
-    local job = compiler.request(c, native.C.brc_isa_best(), "mixed")
-    put("  %-14s %s", "runs as", job.state == "ready" and "compiled code from " .. job.path
-      or job.state == "failed" and "interpreter: " .. job.message or "interpreter, until the C compiler has made code of it")
+    put("  %-14s %s", "runs as", explain.runs_as(compiler.request(c, native.C.brc_isa_best(), "mixed")))
   end
   return lines
 end
