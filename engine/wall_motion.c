@@ -104,16 +104,15 @@ void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out)
             turn(&p, m->rotation, wall->rest.position, m->displacement, m->velocity, m->angular);
             break;
         case BRC_TRACED: {
-            wall_course c;
+            const wall_course* c = brc_wall_traced_at(m->traced, elapsed);
             double q[4];
             vec3 angular;
-            brc_wall_traced_at(m->traced, elapsed, &c);
             if (!d->rotating) {
-                shift(&p, c.shift, v3_scale(on, c.velocity));
+                shift(&p, c->shift, v3_scale(on, c->velocity));
                 break;
             }
-            brc_wall_traced_turn(&c, q, &angular);
-            turn(&p, q, v3_from(d->origin), c.shift, v3_scale(on, c.velocity), v3_scale(on, angular));
+            brc_wall_traced_turn(c, q, &angular);
+            turn(&p, q, v3_from(d->origin), c->shift, v3_scale(on, c->velocity), v3_scale(on, angular));
             break;
         }
         case BRC_SERVO:

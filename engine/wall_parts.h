@@ -85,7 +85,7 @@ double brc_wall_body_mobility(const brc_wall* wall, vec3 point,
 brc_status brc_wall_solid(const brc_wall* wall, brc_solid* out); // in the body frame
 brc_status brc_wall_traced_create(const brc_motion* motion, wall_traced** out); // finite where it starts, or refused
 void brc_wall_traced_free(wall_traced* t);
-void brc_wall_traced_at(const wall_traced* t, double elapsed, wall_course* out);
+const wall_course* brc_wall_traced_at(wall_traced* t, double elapsed);       // valid until it is asked again
 void brc_wall_traced_turn(const wall_course* c, double q[4], vec3* angular); // quaternion and angular velocity
 uint64_t brc_wall_traced_hash(const wall_traced* t, uint64_t seed);
 void brc_wall_table_at(const wall_motion* m, double time, int columns, double* value, double* slope);

@@ -10,6 +10,8 @@ struct wall_traced {
     brc_program* program;
     double* params;
     char label[256];
+    double elapsed; // where `course` was looked up last; NaN: nowhere
+    wall_course course;
 };
 
 static const double slack = 1e-9; // [of the displacement] what rounding may add to the way of a step
@@ -23,13 +25,22 @@ void brc_wall_traced_free(wall_traced* t)
     brc_free(t);
 }
 
-void brc_wall_traced_at(const wall_traced* t, double elapsed, wall_course* out)
+static void look(const wall_traced* t, double elapsed, wall_course* out)
 {
-    double row[BRC_PROGRAM_ROWS] = {elapsed};
+    double row[BRC_PROGRAM_ROWS];
+    row[0] = elapsed;
     brc_program_run(t->program, t->params, row);
     const double *pose = row + 1, *rates = pose + BRC_POSE_RATES;
     out->shift = v3_from(pose + BRC_POSE_X), out->velocity = v3_from(rates + BRC_POSE_X);
     out->turn = v3_from(pose + BRC_POSE_AX), out->rate = v3_from(rates + BRC_POSE_AX);
+}
+
+// The guard and the pose of a step ask for the same time.
+const wall_course* brc_wall_traced_at(wall_traced* t, double elapsed)
+{
+    if (t->elapsed != elapsed) look(t, elapsed, &t->course);
+    t->elapsed = elapsed;
+    return &t->course;
 }
 
 // With the rotation vector r of length a, and r' its rate, the angular velocity is
@@ -81,9 +92,8 @@ brc_status brc_wall_traced_create(const brc_motion* motion, wall_traced** out)
     }
     if (p->coefficients > 0) memcpy(t->params, motion->params, (size_t)p->coefficients * sizeof(double));
     if (motion->label) strncpy(t->label, motion->label, sizeof t->label - 1);
-    wall_course c;
-    brc_wall_traced_at(t, 0, &c);
-    brc_status status = check_course(t, &c, "", 0);
+    t->elapsed = NAN;
+    brc_status status = check_course(t, brc_wall_traced_at(t, 0), "", 0);
     if (status != BRC_OK) brc_wall_traced_free(t);
     else *out = t;
     return status;
@@ -111,13 +121,13 @@ brc_status brc_wall_motion_guard(const brc_wall* wall, int32_t number, double ti
         const brc_motion* d = &m->def;
         if (d->kind != BRC_TRACED || time < d->start) continue;
         double elapsed = fmin(time, d->stop) - d->start, before = fmax(elapsed - dt, 0);
-        wall_course now, then;
+        const wall_course now = *brc_wall_traced_at(m->traced, elapsed);
+        wall_course then;
         char whose[32] = "";
-        brc_wall_traced_at(m->traced, elapsed, &now);
         if (!finite_course(&now)) snprintf(whose, sizeof whose, " of wall %" PRId32, number);
         BRC_TRY(check_course(m->traced, &now, whose, elapsed));
         if (!(dt > 0)) continue;
-        brc_wall_traced_at(m->traced, before, &then);
+        look(m->traced, before, &then);
         bool slides = reached(then.shift, now.shift, then.velocity, now.velocity, dt);
         BRC_CHECK(
             slides && reached(then.turn, now.turn, then.rate, now.rate, dt), BRC_ERR_ARGUMENT,
