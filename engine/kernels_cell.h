@@ -1,8 +1,10 @@
 // kernels_cell.h -- the parts of kernels.c for periodic cells that are tilted or deform (cell.c says how). Included by
 // kernels.c; other runs do not come here.
 
-// (hi, lo) += d, with what single precision cannot hold of d. volatile: gcc 12 takes a pair of doubles that go to
-// floats and back for the doubles themselves, and loses the rest.
+// (hi, lo) += d, with what single precision cannot hold of d. volatile: once two of these have become a vector, gcc 12
+// drops the way from doubles to floats and back (it compares the precisions of the vectors, not of their numbers), and
+// the rest with it. Only a direct conversion between vectors of equal length is lost so. A flag is no cure: without
+// -ftree-slp-vectorize the kicks are no vectors either. The unit test flow_keeps_its_digits sees it.
 static inline void add_velocity(REAL* hi, REAL* lo, double d)
 {
     volatile REAL rounded = (REAL)d;
