@@ -6,7 +6,8 @@ ignore = { "581" }
 include_files = { "bindings/**/*.lua", "scripts/**/*.lua", "tests/**/*.lua", "examples/*.lua", "*.rockspec" }
 exclude_files = { "tests/broken/syntax_error.lua" }
 files["scripts/laws"] = { read_globals = { "barchan", "sqrt", "exp", "log", "pow", "sin", "cos", "atan2", "min", "max", "abs", "dot", "cross", "norm", "where",
-  "lt", "le", "gt", "ge", "eq", "vec3", "pi", "quantity", "rotate_into_plane", "spring_dashpot", "bearable_resistance", "damping_ratio" } }
+  "lt", "le", "gt", "ge", "eq", "vec3", "pi", "quantity", "rotate_into_plane", "spring_dashpot", "bearable_resistance", "damping_ratio", "effective_young",
+  "effective_shear", "across", "stick_or_slide", "stick_or_twist", "bridge_rupture", "rabinovich_pull", "rabinovich_work" } }
 files["tests/broken/law_*.lua"] = { read_globals = { "dot", "norm" } }
 files["tests/broken/motion_*.lua"] = { read_globals = { "vec3", "sqrt", "sin" } }
 files["examples/ratchet.lua"] = { read_globals = { "vec3", "sin" } }

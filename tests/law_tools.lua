@@ -3,6 +3,7 @@
 local ffi = require "ffi"
 require "barchan"
 local native = require "barchan.native"
+local blame = require "barchan.law.blame"
 local code = require "barchan.law.code"
 local emit = require "barchan.law.emit_c"
 local law = require "barchan.law"
@@ -52,8 +53,10 @@ end
 --- Coefficients of a pair of materials drawn at random.
 function tools.coefficients(l)
   local a, b, pair = {}, {}, {}
-  for name, spec in pairs(l.material) do a[name], b[name] = tools.value(spec), tools.value(spec) end
-  for name, spec in pairs(l.pair) do pair[name] = tools.value(spec) end
+  for _, name in ipairs(blame.keys(l.material)) do -- in the order of names: pairs() has another one in each process
+    a[name], b[name] = tools.value(l.material[name]), tools.value(l.material[name])
+  end
+  for _, name in ipairs(blame.keys(l.pair)) do pair[name] = tools.value(l.pair[name]) end
   a.density, b.density = 2500, 2500
   return l.derive(a, b, pair)
 end

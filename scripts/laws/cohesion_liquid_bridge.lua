@@ -14,9 +14,10 @@ return barchan.cohesion_model {
   fields = { liquid = "m^3/kg" },
   flux = { liquid = "m^3/s" },
   derive = function(_, _, pair)
-    local V, stretch = pair.bridge_limit, 1 + pair.contact_angle / 2
+    local V = pair.bridge_limit
+    local near, area = bridge_rupture(V, pair.contact_angle)
     return { tension = 2 * pi * pair.surface_tension, angle = pair.contact_angle, cosine = cos(pair.contact_angle), limit = V,
-      stretch = stretch, rupture = stretch * pow(V, 1 / 3), rupture_area = stretch * 0.1 * pow(V, 2 / 3) }
+      stretch = 1 + pair.contact_angle / 2, rupture = near, rupture_area = area }
   end,
   coefficients = { tension = "N/m", angle = "1", cosine = "1", limit = "m^3", stretch = "1", rupture = "m", rupture_area = "m^2" },
   history = { bridge = "m^3", share = "m^3" }, -- volume; what the first gave of it
@@ -36,11 +37,14 @@ return barchan.cohesion_model {
     local broken = where(gt(gap, rupture), 1, 0)
     h.bridge, h.share = where(gt(broken, 0), 0, bridge), where(gt(broken, 0), 0, share)
 
-    local wide = 2 / pi * max(bridge, quantity(1e-36, "m^3")) / R
-    -- sqrt(gap^2 + wide) - gap without its cancellation
-    local depth = wide / (sqrt(gap * gap + wide) + gap) -- 2 d
-    local alpha = sqrt(depth / R)
-    local pull = k.tension * R * (k.cosine / (1 + gap / depth) + sin(alpha) * sin(k.angle + alpha))
+    local pull = k.tension * R * rabinovich_pull(bridge, R, gap, k.angle, k.cosine)
     return -where(gt(h.bridge, 0), pull, 0), { liquid = broken * where(two, 0.5 * bridge - share, 0) / c.dt }
+  end,
+  energy = function(c, k, h) -- zero where the bridge breaks
+    local R, gap = 2 * c.R, max(-c.overlap, 0)
+    local function work(s) return rabinovich_work(h.bridge, R, s, k.angle, k.cosine) end
+    local last = k.stretch * (pow(h.bridge, 1 / 3) + 0.1 * pow(h.bridge, 2 / 3) / R)
+    local while_touching = rabinovich_pull(h.bridge, R, quantity(0, "m"), k.angle, k.cosine) * max(c.overlap, 0)
+    return -where(gt(h.bridge, 0), k.tension * R * (work(gap) - work(last) + while_touching), 0)
   end,
 }

@@ -12,8 +12,9 @@ return barchan.cohesion_model {
   },
   derive = function(_, _, pair)
     local V = pair.bridge_volume
+    local near, area = bridge_rupture(V, pair.contact_angle)
     return { tension = 2 * pi * pair.surface_tension, angle = pair.contact_angle, cosine = cos(pair.contact_angle), volume = V,
-      rupture = (1 + pair.contact_angle / 2) * pow(V, 1 / 3), rupture_area = (1 + pair.contact_angle / 2) * 0.1 * pow(V, 2 / 3) }
+      rupture = near, rupture_area = area }
   end,
   coefficients = { tension = "N/m", angle = "1", cosine = "1", volume = "m^3", rupture = "m", rupture_area = "m^2" },
   history = { bridge = "1" }, -- 1 from the touch to the rupture
@@ -23,10 +24,12 @@ return barchan.cohesion_model {
     local R, gap = 2 * c.R, max(-c.overlap, 0)
     local bridge = where(gt(gap, k.rupture + k.rupture_area / R), 0, where(gt(c.overlap, 0), 1, h.bridge))
     h.bridge = bridge
-    local wide = 2 / pi * max(k.volume, quantity(1e-36, "m^3")) / R
-    -- sqrt(gap^2 + wide) - gap without its cancellation
-    local depth = wide / (sqrt(gap * gap + wide) + gap) -- 2 d
-    local alpha = sqrt(depth / R)
-    return -bridge * (k.tension * R * (k.cosine / (1 + gap / depth) + sin(alpha) * sin(k.angle + alpha)))
+    return -bridge * (k.tension * R * rabinovich_pull(k.volume, R, gap, k.angle, k.cosine))
+  end,
+  energy = function(c, k, h) -- zero where the bridge breaks
+    local R, gap = 2 * c.R, max(-c.overlap, 0)
+    local function work(s) return rabinovich_work(k.volume, R, s, k.angle, k.cosine) end
+    local while_touching = rabinovich_pull(k.volume, R, quantity(0, "m"), k.angle, k.cosine) * max(c.overlap, 0)
+    return -h.bridge * k.tension * R * (work(gap) - work(k.rupture + k.rupture_area / R) + while_touching)
   end,
 }

@@ -4,9 +4,6 @@ return barchan.cohesion_model {
   name = "sjkr",
   about = "attraction in proportion to the area in which the spheres intersect",
   pair = { cohesion_density = { "J/m^3", 0, text = "cohesion energy density k_c" } },
-  derive = function(_, _, pair)
-    return { cohesion_density = pair.cohesion_density }
-  end,
   coefficients = { cohesion_density = "J/m^3" },
 
   force = function(c, k)

@@ -3,9 +3,6 @@ return barchan.cohesion_model {
   name = "sjkr2",
   about = "attraction in proportion to the area 4 pi R overlap",
   pair = { cohesion_density = { "J/m^3", 0, text = "cohesion energy density k_c" } },
-  derive = function(_, _, pair)
-    return { cohesion_density = pair.cohesion_density }
-  end,
   coefficients = { cohesion_density = "J/m^3" },
 
   force = function(c, k)

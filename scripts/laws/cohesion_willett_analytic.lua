@@ -12,8 +12,8 @@ return barchan.cohesion_model {
   },
   derive = function(_, _, pair)
     local V = pair.bridge_volume
-    return { tension = 2 * pi * pair.surface_tension * cos(pair.contact_angle), volume = V,
-      rupture = (1 + pair.contact_angle / 2) * pow(V, 1 / 3), rupture_area = (1 + pair.contact_angle / 2) * 0.1 * pow(V, 2 / 3) }
+    local near, area = bridge_rupture(V, pair.contact_angle)
+    return { tension = 2 * pi * pair.surface_tension * cos(pair.contact_angle), volume = V, rupture = near, rupture_area = area }
   end,
   coefficients = { tension = "N/m", volume = "m^3", rupture = "m", rupture_area = "m^2" },
   history = { bridge = "1" }, -- 1 from the touch to the rupture

@@ -23,8 +23,8 @@ return barchan.contact_law {
     -- 2 sqrt(5/6) times the damping ratio of the equivalent linear spring
     local damping = 2 * sqrt(5 / 6) * damping_ratio(pair.restitution, pair.tension, pair.damping)
     return {
-      E = 1 / ((1 - a.poisson * a.poisson) / a.young + (1 - b.poisson * b.poisson) / b.young),
-      G = 1 / (2 * (2 - a.poisson) * (1 + a.poisson) / a.young + 2 * (2 - b.poisson) * (1 + b.poisson) / b.young),
+      E = effective_young(a, b),
+      G = effective_shear(a, b),
       damping = damping,
       tangential_damping = damping * pair.tangential_damping,
       mu = pair.friction,
@@ -38,25 +38,14 @@ return barchan.contact_law {
     local a = sqrt(c.R * c.overlap) -- radius of the contact area [m]
     local Sn, St = 2 * k.E * a, 8 * k.G * a -- [N/m]
     local secant = 2 / 3 * Sn
-    local vn = dot(c.v, c.n)
     local fn = max(spring_dashpot(c, secant * c.overlap, Sn, k.damping * sqrt(Sn * c.m)), k.floor)
     c.normal_force, c.normal_stiffness, c.contact_radius = fn, secant, a
 
-    -- Total displacement times the stiffness of now. While it slides the spring stays at the limit and is not damped; spring and
-    -- dashpot together keep to the limit too, else a strongly damped grazing impact would rub more than mu fn.
-    local vt = c.v - vn * c.n
-    local slip = rotate_into_plane(h.slip, c.n) + (c.v_mean - dot(c.v_mean, c.n) * c.n) * c.dt
-    local limit, size = k.mu * abs(fn), St * norm(slip)
+    -- Total displacement times the stiffness of now.
+    local slip = rotate_into_plane(h.slip, c.n) + across(c.v_mean, c.n) * c.dt
+    local resistance = bearable_resistance(c, k.tangential_damping * sqrt(St * c.m))
     local ft
-    if size > limit then
-      slip = (limit / size) * slip
-      ft = -St * slip
-    else
-      ft = -St * slip - bearable_resistance(c, k.tangential_damping * sqrt(St * c.m)) * vt
-      local whole = norm(ft)
-      ft = where(gt(whole, limit), limit / whole, 1) * ft
-    end
-    h.slip = slip
+    ft, h.slip = stick_or_slide(c, slip, k.mu * abs(fn), resistance, St)
     return fn * c.n + ft
   end,
 }

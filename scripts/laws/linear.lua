@@ -31,24 +31,13 @@ return barchan.contact_law {
   history = { slip = barchan.vec3 "m" }, -- tangential displacement
 
   force = function(c, k, h)
-    local vn = dot(c.v, c.n)
     local fn = max(spring_dashpot(c, k.kn * c.overlap, k.kn, k.damping * sqrt(k.kn * c.m)), k.floor)
     c.normal_force, c.normal_stiffness = fn, k.kn
 
-    -- While it slides the spring stays at the limit and is not damped; spring and dashpot together keep to the limit too.
-    local vt = c.v - vn * c.n
-    local slip = rotate_into_plane(h.slip, c.n) + (c.v_mean - dot(c.v_mean, c.n) * c.n) * c.dt
-    local limit, size = k.mu * abs(fn), k.kt * norm(slip)
+    local slip = rotate_into_plane(h.slip, c.n) + across(c.v_mean, c.n) * c.dt
+    local resistance = bearable_resistance(c, k.tangential_damping * sqrt(k.kt * c.m))
     local ft
-    if size > limit then
-      slip = (limit / size) * slip
-      ft = -k.kt * slip
-    else
-      ft = -k.kt * slip - bearable_resistance(c, k.tangential_damping * sqrt(k.kt * c.m)) * vt
-      local whole = norm(ft)
-      ft = where(gt(whole, limit), limit / whole, 1) * ft
-    end
-    h.slip = slip
+    ft, h.slip = stick_or_slide(c, slip, k.mu * abs(fn), resistance, k.kt)
     return fn * c.n + ft
   end,
 }

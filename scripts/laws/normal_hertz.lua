@@ -10,7 +10,7 @@ return barchan.normal_model {
   offers = { normal_stiffness = "N/m", normal_tangent = "N/m", contact_radius = "m" },
   damping_scale = sqrt(5 / 6), -- Tsuji et al. 1992; Antypov and Elliott 2011
   derive = function(a, b)
-    return { E = 1 / ((1 - a.poisson * a.poisson) / a.young + (1 - b.poisson * b.poisson) / b.young) }
+    return { E = effective_young(a, b) }
   end,
   coefficients = { E = "Pa" },
 

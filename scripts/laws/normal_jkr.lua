@@ -24,7 +24,7 @@ return barchan.normal_model {
   pulls = true,
   damping_scale = sqrt(5 / 6),
   derive = function(a, b, pair)
-    local E = 1 / ((1 - a.poisson * a.poisson) / a.young + (1 - b.poisson * b.poisson) / b.young)
+    local E = effective_young(a, b)
     local w = pair.work_of_adhesion
     return { E = E, surface = sqrt(2 * pi * w / E), adhesion = sqrt(8 * pi * w * E),
       neck = pow(sqrt(2 * pi * w / E) / 4, 1 / 3), -- sqrt(a) at the tear-off for R = 1 m

@@ -11,8 +11,7 @@ return barchan.normal_model {
   pair = { yield_pressure = { "Pa", 0, exclusive = true, text = "limiting contact pressure p_y, about 1.6 yield stresses" } },
   offers = { normal_stiffness = "N/m", normal_tangent = "N/m", contact_radius = "m" },
   derive = function(a, b, pair)
-    return { E = 1 / ((1 - a.poisson * a.poisson) / a.young + (1 - b.poisson * b.poisson) / b.young),
-      py = pair.yield_pressure }
+    return { E = effective_young(a, b), py = pair.yield_pressure }
   end,
   coefficients = { E = "Pa", py = "Pa" },
   history = { deepest = "m" }, -- largest overlap

@@ -5,10 +5,7 @@ return barchan.rolling_model {
   about = "elastic-plastic rolling resistance of stiffness k_t R^2, no dashpot",
   pair = { rolling_friction = { "1", 0, text = "rolling friction coefficient mu_r" } },
   needs = { "normal_force", "tangential_stiffness" },
-  derive = function(_, _, pair)
-    return { rolling = pair.rolling_friction }
-  end,
-  coefficients = { rolling = "1" },
+  coefficients = { rolling_friction = "1" },
   history = { roll = barchan.vec3 "N m" }, -- torque of the spring
 
   moment = function(c, k, h)
@@ -16,7 +13,7 @@ return barchan.rolling_model {
     local kr = c.tangential_stiffness * c.R * c.R
     local roll = h.roll - dot(h.roll, n) * n + kr * c.dt * (c.w_mean - dot(c.w_mean, n) * n)
     -- Relative to the limit: squares of torques of small grains would leave the range of floats.
-    local per_limit = 1 / max(k.rolling * c.R * abs(c.normal_force), quantity(1e-30, "N m"))
+    local per_limit = 1 / max(k.rolling_friction * c.R * abs(c.normal_force), quantity(1e-30, "N m"))
     local used = norm(per_limit * roll)
     roll = where(gt(used, 1), 1 / used, 1) * roll
     h.roll = roll

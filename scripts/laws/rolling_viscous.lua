@@ -5,16 +5,13 @@ return barchan.rolling_model {
   about = "torque in proportion to load and rolling speed",
   pair = { rolling_viscosity = { "s/m", 0, text = "c_r: torque over Fn R^2 w" } },
   needs = { "normal_force" },
-  derive = function(_, _, pair)
-    return { rolling = pair.rolling_viscosity }
-  end,
-  coefficients = { rolling = "s/m" },
+  coefficients = { rolling_viscosity = "s/m" },
 
   moment = function(c, k)
     local roll = c.w - dot(c.w, c.n) * c.n -- twisting is not rolling
     -- At most a tenth of what would stop the rolling in one step (the inertia of the two is at least 0.4 m* R*^2): with a dozen
     -- contacts, and a velocity that is extrapolated, twice the sum must not turn the grain back.
-    local factor = min(k.rolling * abs(c.normal_force), 0.04 * c.m / c.dt) * c.R * c.R
+    local factor = min(k.rolling_viscosity * abs(c.normal_force), 0.04 * c.m / c.dt) * c.R * c.R
     return -factor * roll
   end,
 }

@@ -19,19 +19,9 @@ return barchan.tangential_model {
   force = function(c, k, h)
     local St = k.kt + k.kt_part * c.normal_stiffness
     c.tangential_stiffness, c.friction = St, k.mu
-    local vt = c.v - dot(c.v, c.n) * c.n
-    local slip = rotate_into_plane(h.slip, c.n) + (c.v_mean - dot(c.v_mean, c.n) * c.n) * c.dt
-    local limit, size = k.mu * abs(c.normal_force), St * norm(slip)
+    local slip = rotate_into_plane(h.slip, c.n) + across(c.v_mean, c.n) * c.dt
     local ft
-    if size > limit then -- while it slides the spring stays at the limit and is not damped
-      slip = (limit / size) * slip
-      ft = -St * slip
-    else
-      ft = -St * slip - c.tangential_dashpot(St) * vt
-      local whole = norm(ft) -- spring and dashpot together keep to the limit too
-      ft = where(gt(whole, limit), limit / whole, 1) * ft
-    end
-    h.slip = slip
+    ft, h.slip = stick_or_slide(c, slip, k.mu * abs(c.normal_force), c.tangential_dashpot(St), St)
     return ft
   end,
   energy = function(c, _, h)

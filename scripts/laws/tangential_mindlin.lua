@@ -12,8 +12,7 @@ return barchan.tangential_model {
   needs = { "contact_radius" },
   offers = { tangential_stiffness = "N/m", friction = "1" },
   derive = function(a, b, pair)
-    return { G = 1 / (2 * (2 - a.poisson) * (1 + a.poisson) / a.young + 2 * (2 - b.poisson) * (1 + b.poisson) / b.young),
-      mu = pair.friction }
+    return { G = effective_shear(a, b), mu = pair.friction }
   end,
   coefficients = { G = "Pa", mu = "1" },
   history = { slip = barchan.vec3 "m" }, -- tangential displacement
@@ -21,19 +20,9 @@ return barchan.tangential_model {
   force = function(c, k, h)
     local St = 8 * k.G * c.contact_radius -- [N/m]
     c.tangential_stiffness, c.friction = St, k.mu
-    local vt = c.v - dot(c.v, c.n) * c.n
-    local slip = rotate_into_plane(h.slip, c.n) + (c.v_mean - dot(c.v_mean, c.n) * c.n) * c.dt
-    local limit, size = k.mu * abs(c.normal_force), St * norm(slip)
+    local slip = rotate_into_plane(h.slip, c.n) + across(c.v_mean, c.n) * c.dt
     local ft
-    if size > limit then -- while it slides the spring stays at the limit and is not damped
-      slip = (limit / size) * slip
-      ft = -St * slip
-    else
-      ft = -St * slip - c.tangential_dashpot(St) * vt
-      local whole = norm(ft) -- spring and dashpot together keep to the limit too
-      ft = where(gt(whole, limit), limit / whole, 1) * ft
-    end
-    h.slip = slip
+    ft, h.slip = stick_or_slide(c, slip, k.mu * abs(c.normal_force), c.tangential_dashpot(St), St)
     return ft
   end,
   energy = function(c, _, h)

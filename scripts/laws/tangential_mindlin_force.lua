@@ -12,8 +12,7 @@ return barchan.tangential_model {
   needs = { "contact_radius" },
   offers = { tangential_stiffness = "N/m", friction = "1" },
   derive = function(a, b, pair)
-    return { G = 1 / (2 * (2 - a.poisson) * (1 + a.poisson) / a.young + 2 * (2 - b.poisson) * (1 + b.poisson) / b.young),
-      mu = pair.friction }
+    return { G = effective_shear(a, b), mu = pair.friction }
   end,
   coefficients = { G = "Pa", mu = "1" },
   history = { pull = barchan.vec3 "N" }, -- force of the spring
@@ -21,19 +20,9 @@ return barchan.tangential_model {
   force = function(c, k, h)
     local St = 8 * k.G * c.contact_radius -- [N/m]
     c.tangential_stiffness, c.friction = St, k.mu
-    local vt = c.v - dot(c.v, c.n) * c.n
-    local pull = rotate_into_plane(h.pull, c.n) - St * c.dt * (c.v_mean - dot(c.v_mean, c.n) * c.n)
-    local limit, size = k.mu * abs(c.normal_force), norm(pull)
+    local pull = rotate_into_plane(h.pull, c.n) - St * c.dt * across(c.v_mean, c.n)
     local ft
-    if size > limit then -- while it slides the spring stays at the limit and is not damped
-      pull = (limit / size) * pull
-      ft = pull
-    else
-      ft = pull - c.tangential_dashpot(St) * vt
-      local whole = norm(ft) -- spring and dashpot together keep to the limit too
-      ft = where(gt(whole, limit), limit / whole, 1) * ft
-    end
-    h.pull = pull
+    ft, h.pull = stick_or_slide(c, pull, k.mu * abs(c.normal_force), c.tangential_dashpot(St))
     return ft
   end,
   energy = function(c, _, h)

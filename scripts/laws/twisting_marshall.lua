@@ -4,23 +4,15 @@ return barchan.twisting_model {
   name = "marshall",
   about = "twisting of the patch that the tangential spring holds: stiffness k_t a^2/2, limit 2/3 a mu Fn",
   needs = { "normal_force", "tangential_stiffness", "friction" },
-  derive = function() return {} end,
-  coefficients = {},
   history = { twist = "1" }, -- angle [rad]
 
   moment = function(c, _, h)
     local half = 0.5 * c.touch_radius * c.touch_radius
-    local stiffness = c.tangential_stiffness * half
     local limit = 2 / 3 * c.touch_radius * c.friction * abs(c.normal_force)
-    local twist = h.twist + dot(c.w_mean, c.n) * c.dt
-    local most = limit / max(stiffness, quantity(1e-30, "N m"))
-    local slides = gt(abs(twist), most)
-    twist = min(max(twist, -most), most)
-    h.twist = twist
-    local torque = stiffness * twist
-    -- The dashpot acts while the patch sticks and does not pass the limit either.
-    local damped = torque + c.tangential_dashpot(c.tangential_stiffness) * half * dot(c.w, c.n)
-    return -where(slides, torque, min(max(damped, -limit), limit)) * c.n
+    local moment
+    moment, h.twist = stick_or_twist(c, h.twist, limit, c.tangential_dashpot(c.tangential_stiffness) * half,
+      c.tangential_stiffness * half)
+    return moment
   end,
   energy = function(c, _, h)
     return 0.25 * c.tangential_stiffness * c.touch_radius * c.touch_radius * h.twist * h.twist

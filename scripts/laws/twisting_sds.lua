@@ -9,23 +9,14 @@ return barchan.twisting_model {
     twisting_friction = { "m", 0, text = "mu_t: largest torque over normal force" },
   },
   needs = { "normal_force" },
-  derive = function(_, _, pair)
-    return { twisting_stiffness = pair.twisting_stiffness, twisting_damping = pair.twisting_damping,
-      twisting_friction = pair.twisting_friction }
-  end,
   coefficients = { twisting_stiffness = "N m", twisting_damping = "N m s", twisting_friction = "m" },
   history = { twist = "1" }, -- angle [rad]
 
   moment = function(c, k, h)
-    local limit = k.twisting_friction * abs(c.normal_force)
-    local twist = h.twist + dot(c.w_mean, c.n) * c.dt
-    local most = limit / max(k.twisting_stiffness, quantity(1e-30, "N m"))
-    local slides = gt(abs(twist), most)
-    twist = min(max(twist, -most), most)
-    h.twist = twist
-    local torque = k.twisting_stiffness * twist
-    local damped = torque + k.twisting_damping * dot(c.w, c.n)
-    return -where(slides, torque, min(max(damped, -limit), limit)) * c.n
+    local moment
+    moment, h.twist = stick_or_twist(c, h.twist, k.twisting_friction * abs(c.normal_force), k.twisting_damping,
+      k.twisting_stiffness)
+    return moment
   end,
   energy = function(_, k, h)
     return 0.5 * k.twisting_stiffness * h.twist * h.twist

@@ -439,19 +439,24 @@ describe("capillary bridges #physics", function()
       end
     end)
   end
-  it("willett_analytic stores the integral of its force", function()
-    local l, k = derive("willett_analytic", 0.2)
-    local function energy(x) -- of a bridge
-      return l.evaluate_measure({ overlap = x, n = { 0, 0, 1 }, R = 0.5e-3, m = 1, dt = 1 }, k, { bridge = 1 })[2].energy
-    end
-    for _, x in ipairs { -8e-5, -1e-5, -1e-6 } do
-      near(after_touch(l, k, 0.5e-3, x), (energy(x + 1e-8) - energy(x - 1e-8)) / 2e-8, 1e-4)
-    end
-    assert.near(0, energy(-l.reach(k, 0.5e-3) / 1.00001 * (1 - 1e-9)), 1e-15)
-    local work, step = 0, 1e-8 -- of a cycle: what the bridge costs from the touch to the rupture
-    for s = 0.5e-8, 1.18e-4, step do work = work - after_touch(l, k, 0.5e-3, -s) * step end
-    near(-work, energy(0), 1e-3)
-  end)
+  for _, name in ipairs { "willett_analytic", "rabinovich" } do
+    it(name .. " stores the integral of its force", function()
+      for angle, rupture in pairs { [0] = 1.01e-4, [0.2] = 1.111e-4, [1.2] = 1.616e-4 } do
+        local l, k = derive(name, angle)
+        local function energy(x) -- of a bridge
+          return l.evaluate_measure({ overlap = x, n = { 0, 0, 1 }, R = 0.5e-3, m = 1, dt = 1 }, k, { bridge = 1 })[2].energy
+        end
+        for _, x in ipairs { -8e-5, -1e-5, -1e-6 } do
+          near(after_touch(l, k, 0.5e-3, x), (energy(x + 1e-8) - energy(x - 1e-8)) / 2e-8, 1e-4)
+        end
+        near(after_touch(l, k, 0.5e-3, 0), (energy(1e-6) - energy(0)) / 1e-6, 1e-9) -- touching, the pull is that of the touch
+        assert.near(0, energy(-rupture * (1 - 1e-9)), 1e-15)
+        local work, step = 0, 1e-8 -- of a cycle: what the bridge costs from the touch to the rupture
+        for s = 0.5e-8, rupture, step do work = work - after_touch(l, k, 0.5e-3, -s) * step end
+        near(-work, energy(0), 1e-3)
+      end
+    end)
+  end
   it("pull as much at the touch as beyond it", function()
     for name in pairs(published) do
       local l, k = derive(name, 0.3)
@@ -485,6 +490,16 @@ describe("liquid_bridge #physics", function()
     near((0.5 * h.bridge - h.share) / 1e-5, flux.liquid, 1e-12)
     _, _, on, flux = l.evaluate(contact(-1e-9), k, on) -- broken
     assert.same({ 0, 0 }, { on.bridge, flux.liquid })
+  end)
+  it("stores the work that parting costs", function()
+    local h = { bridge = 3e-12, share = 1e-12 }
+    local fixed = law.resolve { normal = "hertz", cohesion = "rabinovich" }
+    local q = fixed.derive({ young = 1e7, poisson = 0 }, rigid, { surface_tension = 0.0728, contact_angle = 0, bridge_volume = 3e-12 })
+    for _, x in ipairs { 1e-6, 0, -1e-5, -1e-4 } do
+      local expected = fixed.evaluate_measure(contact(x), q, { bridge = 1 })[2].energy
+      near(expected, l.evaluate_measure(contact(x), k, h)[2].energy, 1e-9)
+    end
+    assert.equal(0, l.evaluate_measure(contact(-1e-3), k, h)[2].energy) -- broken
   end)
   it("is no larger than its limit, and gives a wall nothing", function()
     local small = l.derive({ young = 1e7, poisson = 0 }, rigid, { surface_tension = 0.0728, contact_angle = 0, bridge_limit = 1e-12 })

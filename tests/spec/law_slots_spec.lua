@@ -92,6 +92,17 @@ describe("a composition", function()
       force = function(c) return c.overlap end }
     contains(failure(function() law.trace(law.resolve { normal = bad }) end), "result 'the elastic force' must be N but is m")
   end)
+  it("takes coefficients from the pair where nothing is derived", function()
+    local function spring(coefficients)
+      return law.contact_law { name = "spring", pair = { stiffness = { "N/m", 0 } }, coefficients = coefficients,
+        force = function(c, k) return k.stiffness * c.overlap * c.n end }
+    end
+    local l = law.compose_with(spring { stiffness = "N/m" })
+    assert.same({ stiffness = 300 }, l.derive({}, {}, { stiffness = 300 }))
+    contains(failure(spring, { stifness = "N/m" }), "coefficient 'stifness' is not derived and no value of the pair has its name; "
+      .. "did you mean 'stiffness'?")
+    contains(failure(spring, { stiffness = "N" }), "coefficient 'stiffness' is N, but the pair's value is N/m: derive it")
+  end)
 end)
 
 describe("the measure of a law", function()

@@ -70,12 +70,33 @@ local function particle_fields(given, flux)
   return list
 end
 
+-- What derive does where there is none: coefficients are the pair's values of the same names.
+local function same_names(given)
+  for name, unit in pairs(given.coefficients or {}) do
+    local spec = (given.pair or {})[name]
+    local of_pair = type(spec) == "table" and spec[1] or spec
+    if not of_pair then
+      fail("coefficient '%s' is not derived and no value of the pair has its name%s", tostring(name),
+        blame.known(name, blame.keys(given.pair or {})))
+    end
+    if units.parse(unit) ~= units.parse(of_pair) then
+      fail("coefficient '%s' is %s, but the pair's value is %s: derive it", tostring(name), unit, of_pair)
+    end
+  end
+  return function(_, _, pair)
+    local out = {}
+    for name in pairs(given.coefficients or {}) do out[name] = pair[name] end
+    return out
+  end
+end
+
 --- What laws and sub-models have in common. function_name: the key of the function that is traced.
 function model.part(given, function_name)
   local check = given.units ~= false
+  local derive = given.derive or same_names(given)
   local m = {
     name = given.name, about = given.about, units = check, material = parameters(given.material, "material"),
-    pair = parameters(given.pair, "pair"), derive = given.derive, coefficients = blame.keys(given.coefficients),
+    pair = parameters(given.pair, "pair"), derive = derive, coefficients = blame.keys(given.coefficients or {}),
     coefficient_units = {}, history_fields = fields(given.history, check), force = given[function_name],
     force_text = given[function_name], offers = {}, flux = {}, reach = given.reach, birth = given.birth or "contact",
   }
@@ -86,18 +107,18 @@ function model.part(given, function_name)
   end
   if m.birth ~= "contact" and m.birth ~= "reach" then fail("birth must be \"contact\" or \"reach\", got '%s'", m.birth) end
   if m.birth == "reach" and not m.reach then fail("birth = \"reach\" needs a function reach(k, R)") end
-  for name, unit in pairs(given.coefficients) do m.coefficient_units[name] = check and units.parse(unit) or nil end
+  for name, unit in pairs(given.coefficients or {}) do m.coefficient_units[name] = check and units.parse(unit) or nil end
   for name, unit in pairs(given.offers or {}) do m.offers[name] = field(name, unit, check) end
   m.energy = given.energy
-  for _, f in ipairs { m.force, m.derive, m.reach or m.derive, m.energy or m.derive } do setfenv(f, environment.make()) end
+  for _, f in ipairs { m.force, given.derive or m.force, m.reach or m.force, m.energy or m.force } do setfenv(f, environment.make()) end
   return m
 end
 
 --- barchan.contact_law{...}: a law that can stand alone. `offers` names what it hands to sub-models by setting fields of c;
 -- `same_as` the sub-models of which it is made, for a law that is also a composition: { normal = "hertz", ... }.
 function model.makers.contact_law(given)
-  model.check(given, "contact_law", { name = "string", about = "string?", material = "table?", pair = "table?", derive = "function",
-    coefficients = "table", history = "table?", force = "function", offers = "table?", units = "boolean?", fields = "table?",
+  model.check(given, "contact_law", { name = "string", about = "string?", material = "table?", pair = "table?", derive = "function?",
+    coefficients = "table?", history = "table?", force = "function", offers = "table?", units = "boolean?", fields = "table?",
     flux = "table?", reach = "function?", birth = "string?", energy = "function?", same_as = "table?" })
   local m = model.part(given, "force")
   m.kind, m.same_as = "law", given.same_as

@@ -47,8 +47,8 @@ function slots.text(slot) return kinds[slot].text end
 for _, kind in ipairs(kinds) do
   local maker = kind.name .. "_model"
   model.makers[maker] = function(given)
-    local allowed = { name = "string", about = "string?", material = "table?", pair = "table?", derive = "function",
-      coefficients = "table", history = "table?", units = "boolean?", fields = "table?", flux = "table?", reach = "function?",
+    local allowed = { name = "string", about = "string?", material = "table?", pair = "table?", derive = "function?",
+      coefficients = "table?", history = "table?", units = "boolean?", fields = "table?", flux = "table?", reach = "function?",
       birth = "string?", offers = "table?", needs = "table?", energy = "function?", [kind.does] = "function" }
     if kind.name == "normal" then
       allowed.stiffest, allowed.damping_scale, allowed.pulls = "function?", "number?", "boolean?"
