@@ -23,7 +23,7 @@ end
 -- Complete laws, and the sub-models of each slot: scripts/laws/NAME.lua and scripts/laws/SLOT_NAME.lua.
 local bases = { "hertz_mindlin", "linear" }
 local available = {
-  normal = { "linear", "hertz", "hysteretic", "luding", "thornton_ning", "jkr" },
+  normal = { "linear", "hertz", "hysteretic", "luding", "thornton_ning", "eepa", "jkr" },
   damping = { "calibrated", "tsuji", "viscous", "velocity" },
   cohesion = { "simplified_jkr", "sjkr", "sjkr2", "dmt", "willett", "willett_analytic", "rabinovich",
     "liquid_bridge" },

@@ -3,10 +3,14 @@
 return barchan.cohesion_model {
   name = "simplified_jkr",
   about = "JKR's attraction sqrt(8 pi w E a^3) with Hertz's contact radius",
+  material = {
+    young = { "Pa", 0, exclusive = true, text = "Young's modulus" },
+    poisson = { "1", -1, 0.5, exclusive = true, text = "Poisson's ratio" },
+  },
   pair = { work_of_adhesion = { "J/m^2", 0, text = "energy to part the surfaces, twice the surface energy" } },
   needs = { "contact_radius" },
-  derive = function(_, _, pair, above)
-    return { adhesion = sqrt(8 * pi * pair.work_of_adhesion * above.E) }
+  derive = function(a, b, pair)
+    return { adhesion = sqrt(8 * pi * pair.work_of_adhesion * effective_young(a, b)) }
   end,
   coefficients = { adhesion = "N/m^1.5" },
 

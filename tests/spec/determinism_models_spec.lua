@@ -6,7 +6,8 @@ local law = require "barchan.law"
 local given = { young = 2e7, poisson = 0.25, conductivity = 2, restitution = 0.5, friction = 0.4, rolling_friction = 0.05, stiffness = 3000,
   unloading_ratio = 3, cohesion_stiffness = 1000, plasticity_depth = 0.05, damping_rate = 200, viscosity = 0.02, surface_tension = 0.07,
   contact_angle = 0.2, bridge_volume = 2e-11, bridge_limit = 1e-10, range = 2e-3, rolling_viscosity = 1, twisting_stiffness = 1e-4,
-  twisting_damping = 1e-8, twisting_friction = 1e-4, work_of_adhesion = 0.5, yield_pressure = 3e6, cohesion_density = 1e4 }
+  twisting_damping = 1e-8, twisting_friction = 1e-4, work_of_adhesion = 0.5, yield_pressure = 3e6, cohesion_density = 1e4,
+  plasticity_ratio = 0.6, adhesion_ratio = 0.5, pull_off_force = 1e-4 }
 local fields = { temperature = { unit = "K", capacity = 10, value = function(i) return 300 + i % 100 end },
   charge = { unit = "C", value = function(i) return (i % 3 - 1) * 2e-10 end },
   liquid = { unit = "m^3/kg", capacity = 1, value = function(i) return 1e-6 * (i % 5) end } }
@@ -25,8 +26,8 @@ local function composition(slot, name)
 end
 
 local function value(kind, key, spec)
-  if spec.default ~= nil then return spec.default end
-  return assert(given[key], ("no %s value '%s' for this test"):format(kind, key))
+  local found = given[key] == nil and spec.default or given[key]
+  return assert(found, ("no %s value '%s' for this test"):format(kind, key))
 end
 
 local function hash(chosen, l, options, precision)

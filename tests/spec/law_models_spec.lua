@@ -284,6 +284,85 @@ describe("plastic contacts #physics", function()
     near(0.5 * m * (0.3 ^ 2 - out ^ 2), dissipated, 1e-3)
     assert.is_true(out < 0.3 and least < 0)
   end)
+  it("eepa: the branches of Thakur et al. 2014 along a path", function()
+    for _, n in ipairs { 1, 1.5, 2 } do
+      for _, s in ipairs { { 0.6, 0.5, 2e-3 }, { 0.2, 3, 0 }, { 0.9, 0, 1e-2 }, { 0, 0.5, 0 } } do
+        local plastic, adhesion, f0 = s[1], s[2], -s[3]
+        local l = law.resolve { normal = "eepa" }
+        local E = 1e7
+        local k = l.derive({ young = E, poisson = 0 }, rigid, { overlap_exponent = n, plasticity_ratio = plastic, adhesion_ratio = adhesion,
+          pull_off_force = -f0 })
+        local k1 = 4 / 3 * E * R ^ (2 - n)
+        local k2, k_adh = k1 / (1 - plastic), k1 * adhesion
+        local h, deepest = nil, 0 -- the paper's own state: largest overlap
+        local function at(x)
+          local f, _
+          f, _, h = l.evaluate({ overlap = x, n = { 0, 0, 1 }, R = R, m = m, dt = 1 }, k, h)
+          deepest = math.max(deepest, x)
+          local function line() return k2 * (x ^ n - plastic * deepest ^ n) end
+          local expected
+          if line() >= k1 * x ^ n then expected = k1 * x ^ n
+          elseif line() > -k_adh * x ^ n then expected = line()
+          else
+            expected = -k_adh * x ^ n
+            deepest = ((1 + k_adh / k2) * x ^ n / plastic) ^ (1 / n) -- the line through this point
+          end
+          assert.near(f0 + expected, f.z, 1e-12 * (k1 * deepest ^ n - f0))
+          return f.z
+        end
+        near(f0 + k1 * 1e-15 ^ n, at(1e-15), 1e-9, "touch")
+        for i = 1, 20 do at(i * 1e-6) end
+        local least, x_least = math.huge, nil
+        for i = 2000, 1, -1 do
+          local f = at(i * 1e-8)
+          if f < least then least, x_least = f, i * 1e-8 end
+        end
+        -- largest pull: where the unloading line meets the adhesive branch
+        local meet = (plastic / (1 + k_adh / k2)) ^ (1 / n) * 2e-5
+        if plastic > 0 and adhesion > 0 then
+          near(f0 - k_adh * meet ^ n, least, 5e-3, "pull-off")
+          assert.near(meet, x_least, 1.1e-8)
+        end
+        at(5e-6) -- again: half-way up on k2, back, and beyond the largest overlap
+        at(4e-6)
+        for i = 1, 25 do at(i * 1e-6) end
+      end
+    end
+  end)
+  it("eepa: restitution, and what is dissipated, by the integrals of its branches", function()
+    local E, v = 1e7, 0.2
+    for _, s in ipairs { { 1.5, 0, 0, 0 }, { 1.5, 0.5, 0, 0 }, { 1, 0.5, 0, 0 }, { 1.5, 0.5, 0.1, 0 }, { 1, 0.4, 0.2, 1e-3 },
+      { 2, 0.4, 0.1, 2e-3 } } do
+      local n, plastic, adhesion, f0 = unpack(s)
+      local l = law.resolve { normal = "eepa" }
+      local k = l.derive({ young = E, poisson = 0 }, rigid, { overlap_exponent = n, plasticity_ratio = plastic, adhesion_ratio = adhesion,
+        pull_off_force = f0 })
+      -- over k1 x_m^(n+1): loading costs 1/(n+1); back down the line to q, then along the adhesive branch. f0 takes what it gave.
+      local ratio, r = 1 / (1 - plastic), plastic ^ (1 / n)
+      local q = (plastic * ratio / (ratio + adhesion)) ^ (1 / n)
+      local back = ratio * ((1 - q ^ (n + 1)) / (n + 1) - plastic * (1 - q)) - adhesion * q ^ (n + 1) / (n + 1)
+      -- the largest overlap follows from the energy: k1 x^(n+1)/(n+1) - f0 x = m v^2/2
+      local k1, lo, hi = 4 / 3 * E * R ^ (2 - n), 0, R
+      for _ = 1, 200 do
+        local x = 0.5 * (lo + hi)
+        if k1 * x ^ (n + 1) / (n + 1) - f0 * x < 0.5 * m * v * v then lo = x else hi = x end
+      end
+      local lost = k1 * lo ^ (n + 1) * (1 / (n + 1) - back)
+      local dissipated, stored, dt = 0, 0, 1e-7
+      local largest = 0
+      local _, out = impact(l, k, R, m, v, 0, dt, function(c, h)
+        local part = l.evaluate_measure(c, k, h)[1]
+        dissipated = dissipated - part.power * dt - (part.energy - stored)
+        stored, largest = part.energy, math.max(largest, c.overlap)
+      end)
+      near(lo, largest, 1e-3, "largest overlap")
+      near(math.sqrt(v * v - 2 * lost / m), out, 1e-3, "rebound")
+      if adhesion == 0 then -- closed form
+        near(math.sqrt((1 - (n + 1) * r ^ n + n * r ^ (n + 1)) / (1 - plastic)), out / v, 1e-3, "restitution")
+      end
+      assert.near(lost, dissipated, 2e-3 * 0.5 * m * v * v)
+    end
+  end)
   it("thornton_ning: restitution by Thornton's formula", function()
     local l = law.resolve { normal = "thornton_ning" }
     local E, py, density = 7e10, 1e9, 2700
@@ -554,7 +633,8 @@ end)
 describe("energy #physics", function()
   local glass, R, m, v = { young = 1e7, poisson = 0.2 }, 1e-3, 1e-5, 0.2
   local values = { stiffness = 1e3, tangential_ratio = 2 / 7, friction = 1e6, work_of_adhesion = 0.05, cohesion_density = 1e4,
-    yield_pressure = 1e30, restitution = 1, tension = "cut", damping = "calibrated", tangential_damping = 1 }
+    yield_pressure = 1e30, restitution = 1, tension = "cut", damping = "calibrated", tangential_damping = 1,
+    overlap_exponent = 1.5, plasticity_ratio = 0, adhesion_ratio = 0, pull_off_force = 0 }
   -- Kinetic and stored energy in the course of an impact at 30 degrees against what there was before: the largest error.
   local function error_of(l, dt, k)
     local worst, I = 0, 0.4 * m * R * R
@@ -567,7 +647,7 @@ describe("energy #physics", function()
     end)
     return worst
   end
-  for _, given in ipairs { { normal = "linear" }, { normal = "hertz" }, { normal = "thornton_ning" },
+  for _, given in ipairs { { normal = "linear" }, { normal = "hertz" }, { normal = "thornton_ning" }, { normal = "eepa" },
     { normal = "hertz", cohesion = "sjkr" }, { normal = "hertz", cohesion = "sjkr2" }, { normal = "linear", cohesion = "sjkr2" },
     { normal = "hertz", cohesion = "simplified_jkr" }, { normal = "linear", tangential = "linear" } } do
     local l = law.resolve(given)
@@ -581,8 +661,8 @@ describe("energy #physics", function()
   -- A spring of one angle: I w' = M, from w = 1 rad/s about the axis.
   local function turn(given, axis, dt)
     local l = law.resolve(given)
-    local k = l.derive(glass, rigid, { stiffness = 1e3, tangential_ratio = 1, friction = 1e6, rolling_friction = 1e6, twisting_stiffness = 1e-5,
-      twisting_damping = 0, twisting_friction = 1e6 })
+    local k = l.derive(glass, rigid, { stiffness = 1e3, tangential_ratio = 1, friction = 1e6, twisting_stiffness = 1e-5, twisting_damping = 0,
+      twisting_friction = 1e6, rolling_friction = given.rolling == "epsd" and 0.5 or 1e6, rolling_damping = 0 })
     local I, w, torque, h, worst = 1e-9, 1, 0, nil, 0
     for _ = 1, math.floor(0.05 / dt + 0.5) do
       local foreseen, mean = w + torque / I * dt, w + 0.5 * torque / I * dt
@@ -600,7 +680,8 @@ describe("energy #physics", function()
     end
     return worst
   end
-  for name, given in pairs { epsd2 = { { normal = "linear", tangential = "linear", rolling = "epsd2" }, "x" },
+  for name, given in pairs { epsd = { { normal = "linear", rolling = "epsd" }, "x" }, -- whose stiffness goes with its friction
+    epsd2 = { { normal = "linear", tangential = "linear", rolling = "epsd2" }, "x" },
     sds = { { normal = "linear", twisting = "sds" }, "z" },
     marshall = { { normal = "linear", tangential = "linear", twisting = "marshall" }, "z" } } do
     it("is conserved to second order by the spring of " .. name, function()
@@ -609,30 +690,33 @@ describe("energy #physics", function()
     end)
   end
 
-  it("is conserved to second order in the well of jkr", function()
-    local l = law.resolve { normal = "jkr" }
-    local k = l.derive(glass, rigid, { work_of_adhesion = 0.05 })
-    local function oscillate(dt)
-      local x, speed, force, h, first, worst = 1e-6, 0, nil, { joined = 1 }, nil, 0
-      for _ = 1, math.floor(2e-3 / dt + 0.5) do -- x: overlap
-        if force then
-          speed = speed - 0.5 * force / m * dt
-          x = x + speed * dt
+  for name, given in pairs { jkr = { { normal = "jkr" }, { joined = 1 } }, dmt = { { normal = "hertz", cohesion = "dmt" }, {} } } do
+    it("is conserved to second order in the well of " .. name, function()
+      local l = law.resolve(given[1])
+      local k = l.derive(glass, rigid, { work_of_adhesion = 0.05 })
+      local function oscillate(dt)
+        local x, speed, force, h, first, worst = 1e-6, 0, nil, given[2], nil, 0
+        for _ = 1, math.floor(2e-3 / dt + 0.5) do -- x: overlap
+          if force then
+            speed = speed - 0.5 * force / m * dt
+            x = x + speed * dt
+          end
+          local c = { overlap = x, n = { 0, 0, 1 }, R = R, m = m, dt = dt }
+          local stored = 0
+          for _, part in ipairs(l.evaluate_measure(c, k, h)) do stored = stored + part.energy end
+          local f
+          local _
+          f, _, h = l.evaluate(c, k, h)
+          if force then speed = speed - 0.5 * f.z / m * dt end
+          force = f.z
+          local all = 0.5 * m * speed * speed + stored
+          first = first or all
+          worst = math.max(worst, math.abs(all - first))
         end
-        local c = { overlap = x, n = { 0, 0, 1 }, R = R, m = m, dt = dt }
-        local part = l.evaluate_measure(c, k, h)[1]
-        local f
-        local _
-        f, _, h = l.evaluate(c, k, h)
-        if force then speed = speed - 0.5 * f.z / m * dt end
-        force = f.z
-        local all = 0.5 * m * speed * speed + part.energy
-        first = first or all
-        worst = math.max(worst, math.abs(all - first))
+        return worst, math.abs(first)
       end
-      return worst, math.abs(first)
-    end
-    local coarse, fine = oscillate(2e-5), oscillate(5e-6)
-    assert.is_true(coarse / fine > 10, ("errors %.3g and %.3g J"):format(coarse, fine))
-  end)
+      local coarse, fine = oscillate(2e-5), oscillate(5e-6)
+      assert.is_true(coarse / fine > 10, ("errors %.3g and %.3g J"):format(coarse, fine))
+    end)
+  end
 end)

@@ -7,12 +7,13 @@ local barchan = require "barchan"
 local test = require "case" { id = "B4", title = "the energy book", source = "[F] conserved" }
 
 local material = { hertz = { "young", "poisson" }, thornton_ning = { "young", "poisson" }, jkr = { "young", "poisson" }, linear = {},
-  hysteretic = {}, luding = {} }
+  eepa = { "young", "poisson" }, hysteretic = {}, luding = {} }
 local value = { young = 2e6, poisson = 0.25, stiffness = 1000, restitution = 0.6, yield_pressure = 5e4, work_of_adhesion = 0.05,
-  unloading_ratio = 5, cohesion_stiffness = 200, plasticity_depth = 0.05 }
+  unloading_ratio = 5, cohesion_stiffness = 200, plasticity_depth = 0.05, plasticity_ratio = 0.8, adhesion_ratio = 0.2,
+  pull_off_force = 1e-4 }
 local asks = { hertz = { "restitution" }, linear = { "stiffness", "restitution" }, hysteretic = { "stiffness", "restitution" },
   luding = { "stiffness", "unloading_ratio", "cohesion_stiffness", "plasticity_depth" }, thornton_ning = { "yield_pressure" },
-  jkr = { "work_of_adhesion" } }
+  eepa = { "plasticity_ratio", "adhesion_ratio", "pull_off_force" }, jkr = { "work_of_adhesion" } }
 local dashpot = { hertz = "calibrated", linear = "calibrated" } -- the others lose energy by themselves, or keep it
 
 local function begin(domain, gravity, normal, tangential, more, dt)
@@ -31,7 +32,7 @@ local function begin(domain, gravity, normal, tangential, more, dt)
   return sim, grain
 end
 
-for _, normal in ipairs { "hertz", "linear", "hysteretic", "luding", "thornton_ning", "jkr" } do
+for _, normal in ipairs { "hertz", "linear", "hysteretic", "luding", "thornton_ning", "eepa", "jkr" } do
   local spheres = #material[normal] > 0 -- with a contact radius, as Mindlin's spring needs it
   for _, tangential in ipairs(spheres and { "mindlin", "mindlin_force", "mindlin_rescale", "coulomb" } or { "linear", "coulomb" }) do
     local hi = { 0.05, 0.05, 0.2 }
