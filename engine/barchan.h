@@ -380,6 +380,9 @@ typedef struct brc_body_def {
 BRC_API brc_status brc_wall_body_set(brc_sim* sim, int32_t wall, const brc_body_def* def);
 // The given loads at the end of the coming step.
 BRC_API brc_status brc_wall_body_load(brc_sim* sim, int32_t wall, const double force[3], const double torque[3]);
+// The smallest mass [kg] that a push on a free body's surface feels (infinite when it cannot move), and that surface
+// [m^2].
+BRC_API brc_status brc_wall_body_response(const brc_sim* sim, int32_t wall, double* mass, double* area);
 typedef struct brc_solid {
     double volume;     // [m^3]
     double center[3];  // [m]

@@ -139,6 +139,31 @@ brc_status brc_wall_body_load(brc_sim* s, int32_t wall, const double force[3], c
     return brc_wall_set_body_load(w->wall, v3_from(force), v3_from(torque));
 }
 
+brc_status brc_wall_body_response(const brc_sim* s, int32_t wall, double* mass, double* area)
+{
+    wall_slot* w;
+    BRC_TRY(wall_get(s, wall, &w));
+    BRC_CHECK(brc_wall_is_body(w->wall), BRC_ERR_ARGUMENT, "wall %d is not a free body", wall + 1);
+    int64_t vertex_count, triangle_count;
+    BRC_TRY(brc_wall_triangles(s, wall, &vertex_count, NULL, &triangle_count, NULL));
+    double* vertices = BRC_NEW(3 * vertex_count + 1, double);
+    int32_t* triangles = BRC_NEW(3 * triangle_count + 1, int32_t);
+    brc_status status = vertices && triangles ? BRC_OK : BRC_ERR_MEMORY;
+    if (status == BRC_OK) status = brc_wall_triangles(s, wall, &vertex_count, vertices, &triangle_count, triangles);
+    else brc_error_set(__FILE__, __LINE__, __func__, "no memory for the surface of wall %d", wall + 1);
+    *mass = INFINITY, *area = 0;
+    for (int64_t i = 0; i < vertex_count && status == BRC_OK; i++)
+        *mass = fmin(*mass, brc_wall_body_lightest(w->wall, v3_from(vertices + 3 * i)));
+    for (int64_t i = 0; i < triangle_count && status == BRC_OK; i++) {
+        const int32_t* t = triangles + 3 * i;
+        vec3 a = v3_from(vertices + 3 * t[0]), b = v3_sub(v3_from(vertices + 3 * t[1]), a),
+             c = v3_sub(v3_from(vertices + 3 * t[2]), a), n = v3_cross(b, c);
+        *area += 0.5 * sqrt(v3_dot(n, n));
+    }
+    brc_free(vertices), brc_free(triangles);
+    return status;
+}
+
 brc_status brc_wall_solid_get(const brc_sim* s, int32_t wall, brc_solid* out)
 {
     wall_slot* w;

@@ -217,6 +217,21 @@ double brc_wall_body_mobility(const brc_wall* w, vec3 point, vec3 n)
            v3_dot(m, product(b->inverse, m));
 }
 
+double brc_wall_body_lightest(const brc_wall* w, vec3 point)
+{
+    static const int axes[6][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}};
+    double mobility[6], most[3];
+    vec3 axis[3];
+    for (int k = 0; k < 6; k++) {
+        double e[3] = {0};
+        e[axes[k][0]] = e[axes[k][1]] = 1;
+        mobility[k] = brc_wall_body_mobility(w, point, v3_from(e));
+        if (k > 2) mobility[k] = 0.5 * (mobility[k] - mobility[axes[k][0]] - mobility[axes[k][1]]);
+    }
+    principal_axes(mobility, most, axis);
+    return 1 / fmax(0, fmax(most[0], fmax(most[1], most[2])));
+}
+
 // Changes of velocity and angular momentum in half a step.
 static void half_kick(const brc_wall* w, const brc_wall_load* load, vec3 gravity, double dt, vec3* dv, vec3* dl)
 {

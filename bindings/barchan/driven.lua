@@ -120,6 +120,7 @@ walls.motion("free", function(w, o, what)
   def.force[0], def.force[1], def.force[2] = load_at(force, what, "force", now, where)
   def.torque[0], def.torque[1], def.torque[2] = load_at(torque, what, "torque", now, where)
   native.check(C.brc_wall_body_set(w.state.handle, w.index, def), what)
+  w.free, w.state.stale_law = true, true -- the time step may depend on it
   walls.forget(w)
   w.follows, w.state.walls_version = nil, w.state.walls_version + 1
   if type(force) ~= "function" and type(torque) ~= "function" then return end

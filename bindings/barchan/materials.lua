@@ -289,8 +289,14 @@ function materials.prepare(s, what)
     backend.probe(s, s.law, d.k, s.materials[d.a + 1].name .. " and " .. s.materials[d.b + 1].name, s.used[a].min,
       s.materials[a + 1].density)
     local density = math.max(s.materials[d.a + 1].density, s.materials[d.b + 1].density)
-    local spring = s.law.force_at(d.k, largest, density * 4 / 3 * math.pi * (largest * largest * largest), deep * largest)
+    local mass = density * 4 / 3 * math.pi * (largest * largest * largest)
+    local spring = s.law.force_at(d.k, largest, mass, deep * largest)
     force = math.max(force, 2 * spring) -- the dashpot may double it
+    -- A dashpot above critical stops what comes at deep c / m before it gets that deep, and pushes with c times that speed.
+    local c = s.law.damping_at(d.k, largest, mass, timestep.OVERLAP * largest)
+    if c * c > 4 * mass * s.law.stiffness(d.k, largest, timestep.OVERLAP * largest) then
+      force = math.max(force, 2 * deep * largest * c * c / mass)
+    end
   end
   for _, b in ipairs(s.bonds) do force = math.max(force, 2 * b.force) end
   local dt, bounds = timestep.choose(s, what, derived, values)

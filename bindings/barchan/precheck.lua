@@ -27,6 +27,7 @@ local function time_step_lines(s)
   local b = s.bounds
   if b.rayleigh then line("", "%s: %.4g s", b.rayleigh.text, b.rayleigh.value) end
   if b.contact then line("", "%s: %.4g s", b.contact.text, b.contact.value) end
+  if b.damping then line("", "%s: %.4g s", b.damping.text, b.damping.value) end
   if s.options.dt then
     line("time step", "%.4g s, from the script%s%s%s", s.dt,
       b.rayleigh and (" = %.3g of the Rayleigh time"):format(s.dt / b.rayleigh.value) or "",

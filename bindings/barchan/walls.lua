@@ -179,13 +179,14 @@ function wall_methods.remove(wall)
   w.removed, w.state.walls_version, w.state.summary_valid = true, w.state.walls_version + 1, false
   local on, material = w.state.on_walls, w.material.index -- the last wall of a material takes its pairs with it
   on[material] = on[material] > 1 and on[material] - 1 or nil
-  w.state.stale_law = w.state.stale_law or not on[material]
+  w.state.stale_law = w.state.stale_law or not on[material] or w.free
   walls.forget(w)
 end
 
 function wall_methods.halt(wall)
   local w = live(wall, "wall:halt")
   native.check(C.brc_wall_halt(w.state.handle, w.index), "wall:halt")
+  w.state.stale_law, w.free = w.state.stale_law or w.free, nil
   walls.forget(w)
   w.follows, w.state.walls_version = nil, w.state.walls_version + 1
   return wall
