@@ -394,20 +394,20 @@ call("sim:log", "Write a CSV time series in the course of the runs.", {
     required = true },
 })
 call("barchan.contact_law", "Make a contact law: sim:law(my_law); my_law:explain() shows what became of it. Its functions see only the "
-  .. "language of laws (sqrt, exp, dot, norm, where, ...); units are checked when a simulation takes it.", {
+  .. "language of laws (sqrt, exp, dot, norm, where, ...); units are checked when a simulation takes it: barchan describe language.", {
   { "name", "string", "name in messages and files", required = true },
   { "about", "string", "what it is, in a sentence" },
   { "material", "table", "values that materials must have: name = \"Pa\" or { \"Pa\", min, max, default =, choices =, text = }" },
   { "pair", "table", "values that pairs of materials must have, in the same form" },
-  { "derive", "function", "derive(a, b, pair): coefficients of a pair of materials, in plain Lua", required = true },
-  { "coefficients", "table", "units of what derive answers: name = unit", required = true },
+  { "derive", "function", "derive(a, b, pair): coefficients of a pair of materials, in plain Lua (default: the numbers of pair)" },
+  { "coefficients", "table", "units of what derive answers: name = unit" },
   { "history", "table", "what a contact remembers: name = unit or barchan.vec3(unit); zero at first touch" },
   { "force", "function", "force(c, k, h): force on the first particle [N], and perhaps a moment [N m]; c.overlap, c.n, c.v, c.R, ...; "
     .. "k: coefficients; h: history, to be set anew", required = true },
   { "offers", "table", "what it hands to sub-models by setting fields of c: name = unit" },
   { "fields", "table", "numbers of particles that it reads: name = unit" },
   { "flux", "table", "what flows into those fields: name = unit; third result of force" },
-  { "reach", "function", "reach(k, R): largest gap [m] at which it acts" },
+  { "reach", "function", "reach(k, R): largest gap [m] at which it acts; beyond touching c.overlap is negative" },
   { "birth", "string", "\"contact\": acts beyond touching once the two have touched; \"reach\": as soon as within reach" },
   { "energy", "function", "energy(c, k, h): elastic energy stored now [J]" },
   { "same_as", "table", "the sub-models of which it is made, for the energy book" },

@@ -5,8 +5,10 @@ local api = require "barchan.api"
 local checks = require "barchan.checks"
 local errors = require "barchan.errors"
 local explain = require "barchan.law.explain"
+local environment = require "barchan.law.environment"
 local law = require "barchan.law"
 local materials = require "barchan.materials"
+local trace = require "barchan.law.trace"
 
 local describe = {}
 
@@ -154,6 +156,20 @@ function pages.properties()
   return lines
 end
 
+-- What the functions of a law see.
+function pages.language()
+  local lines = { "language: what the functions of barchan.contact_law see; a law must give the same bits everywhere, so math and _G are others",
+    "  force(c, k, h): k holds the coefficients, h the history of the contact (set it anew), c:" }
+  local function put(name, text) lines[#lines + 1] = ("    %-42s %s"):format(name, text) end
+  for _, input in ipairs(trace.inputs) do put(("%-8s [%s]"):format(input.name, input.unit), input.text) end
+  put("NAME1, NAME2", "values of the first and of the second in a field of `fields`")
+  lines[#lines + 1] = "  words:"
+  for _, word in ipairs(environment.words) do put(word[1], word[2]) end
+  lines[#lines + 1] = "  sub-models for the slots: barchan.normal_model, .damping_model, .cohesion_model, .far_model, .tangential_model,"
+  lines[#lines + 1] = "  .rolling_model, .twisting_model, .heat_model, as in scripts/laws; what a slot needs and offers: the same files"
+  return lines
+end
+
 function pages.units()
   local units, names = require "barchan.units", {}
   for name in pairs(units) do names[#names + 1] = name end
@@ -165,14 +181,14 @@ end
 
 --- The index: every name that describe knows.
 function describe.names()
-  local names = { "laws", "fields", "properties", "units" }
+  local names = { "laws", "language", "fields", "properties", "units" }
   for _, name in ipairs(law.names()) do names[#names + 1] = name end
   for _, name in ipairs(api.order) do names[#names + 1] = name end
   return names
 end
 
 function describe.index()
-  local lines = { "barchan describe NAME, NAME one of:", "  laws  fields  properties  units" }
+  local lines = { "barchan describe NAME, NAME one of:", "  laws  language  fields  properties  units" }
   lines[#lines + 1] = "  " .. table.concat(law.names(), "  ")
   for _, name in ipairs(api.order) do
     lines[#lines + 1] = ("  %-26s %s"):format(name, api.calls[name].text)
@@ -209,7 +225,11 @@ function describe.page(name)
   if known then return law_page(resolved.name:match("^[^/]+")) end
   local sub = sub_model_page(name)
   if sub then return sub end
-  local near = errors.nearest(name, describe.names())
+  local names = describe.names()
+  for _, slot in ipairs(law.slot()) do
+    for i, choice in ipairs(law.slot(slot)) do names[#names + 1] = i > 1 and choice or nil end
+  end
+  local near = errors.nearest(name, names)
   return nil, ("nothing is called '%s'%s"):format(name, near and "; did you mean '" .. near .. "'?"
     or "; barchan describe lists the names")
 end

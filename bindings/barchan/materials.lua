@@ -94,6 +94,10 @@ simulation.method("law", function(s, name, options)
   if type(name) ~= "table" then checks.value("sim:law", p[1], name) end -- a table is a composition of sub-models
   if options ~= nil then checks.value("sim:law", p[2], options) end
   local known_law, resolved
+  if type(name) == "function" or type(name) == "table" and not name.kind and type(rawget(name, "force")) == "function" then
+    errors.raise(("sim:law: a law of the script's own is made with barchan.contact_law { name = ..., force = ... }, got a plain %s"):format(
+      type(name)))
+  end
   if type(name) == "table" and name.kind == "law" then
     known_law, resolved = pcall(law.compose_with, name, options)
   else

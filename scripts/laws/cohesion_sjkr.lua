@@ -4,7 +4,6 @@ return barchan.cohesion_model {
   name = "sjkr",
   about = "attraction in proportion to the area in which the spheres intersect",
   pair = { cohesion_density = { "J/m^3", 0, text = "cohesion energy density k_c" } },
-  coefficients = { cohesion_density = "J/m^3" },
 
   force = function(c, k)
     local x, R1, R2 = c.overlap, c.R1, c.R2

@@ -3,7 +3,6 @@ return barchan.cohesion_model {
   name = "sjkr2",
   about = "attraction in proportion to the area 4 pi R overlap",
   pair = { cohesion_density = { "J/m^3", 0, text = "cohesion energy density k_c" } },
-  coefficients = { cohesion_density = "J/m^3" },
 
   force = function(c, k)
     return -k.cohesion_density * (4 * pi) * c.overlap * c.R

@@ -5,7 +5,6 @@ return barchan.rolling_model {
   about = "elastic-plastic rolling resistance of stiffness k_t R^2, no dashpot",
   pair = { rolling_friction = { "1", 0, text = "rolling friction coefficient mu_r" } },
   needs = { "normal_force", "tangential_stiffness" },
-  coefficients = { rolling_friction = "1" },
   history = { roll = barchan.vec3 "N m" }, -- torque of the spring
 
   moment = function(c, k, h)

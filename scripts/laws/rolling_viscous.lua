@@ -5,7 +5,6 @@ return barchan.rolling_model {
   about = "torque in proportion to load and rolling speed",
   pair = { rolling_viscosity = { "s/m", 0, text = "c_r: torque over Fn R^2 w" } },
   needs = { "normal_force" },
-  coefficients = { rolling_viscosity = "s/m" },
 
   moment = function(c, k)
     local roll = c.w - dot(c.w, c.n) * c.n -- twisting is not rolling

@@ -9,7 +9,6 @@ return barchan.twisting_model {
     twisting_friction = { "m", 0, text = "mu_t: largest torque over normal force" },
   },
   needs = { "normal_force" },
-  coefficients = { twisting_stiffness = "N m", twisting_damping = "N m s", twisting_friction = "m" },
   history = { twist = "1" }, -- angle [rad]
 
   moment = function(c, k, h)

@@ -588,6 +588,21 @@ describe("the schema", function()
     end
   end)
 
+  it("describes every word of the language of laws", function()
+    local environment = require "barchan.law.environment"
+    local told = { math = true }
+    for _, word in ipairs(environment.words) do
+      for name in word[1]:gsub("%b()", ""):gmatch "[%a_][%w_]*" do told[name] = true end
+    end
+    local _, message = pcall(function() return environment.make().no_such_word end)
+    local list = message:match "there are: (.*)"
+    for name in list:gmatch "[%w_]+" do
+      assert.is_true(told[name], name .. " is not told of in `barchan describe language`")
+      told[name] = nil
+    end
+    for _, word in ipairs { "if", "for" } do told[word] = nil end
+    assert.same({}, told)
+  end)
   it("describes every name", function()
     local describe_page = require("barchan.describe").page
     for _, name in ipairs(require("barchan.describe").names()) do assert.is_table(describe_page(name), name) end

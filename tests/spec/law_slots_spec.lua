@@ -99,6 +99,7 @@ describe("a composition", function()
     end
     local l = law.compose_with(spring { stiffness = "N/m" })
     assert.same({ stiffness = 300 }, l.derive({}, {}, { stiffness = 300 }))
+    assert.same({ stiffness = 300 }, law.compose_with(spring()).derive({}, {}, { stiffness = 300 })) -- all of the pair's numbers
     contains(failure(spring, { stifness = "N/m" }), "coefficient 'stifness' is not derived and no value of the pair has its name; "
       .. "did you mean 'stiffness'?")
     contains(failure(spring, { stiffness = "N" }), "coefficient 'stiffness' is N, but the pair's value is N/m: derive it")

@@ -97,7 +97,33 @@ local function guarded(t, what)
 end
 names.math = guarded(math_names, "math.")
 
-local environment = {}
+local environment = {
+  --- The words of the language and what they are, in the order of the manual; "NAME(...)" or "NAME, NAME".
+  words = {
+    { "+ - * /", "of numbers, and of vectors with numbers; x * x for a square: there is no ^" },
+    { "if, for", "Lua's own: an if runs the function once for each outcome; a loop may not depend on traced values" },
+    { "sqrt abs min max", "of numbers" },
+    { "exp log sin cos atan2 pow", "of pure numbers; pow(x, y) of any x with a plain y" },
+    { "pi huge floor", "floor of plain numbers only" },
+    { "dot(a, b) cross(a, b) norm(v)", "of vectors" }, { "vec3(x, y, z)", "a vector; its parts are v.x v.y v.z" },
+    { "across(v, n)", "the part of v across the unit vector n" },
+    { "rotate_into_plane(v, n)", "that part drawn out to the length of v: how a tangential displacement follows its contact" },
+    { "lt(x, y) le gt ge eq", "conditions for where" },
+    { "where(condition, x, y)", "x or y; both are computed, and no path is added" },
+    { "quantity(1e-9, \"N\")", "a number with a unit; a plain number has none, 0 has any" },
+    { "effective_young(a, b)", "E* [Pa] of two materials with young and poisson, for derive" },
+    { "effective_shear(a, b)", "G* [Pa], as Mindlin's spring 8 G* a needs it" },
+    { "damping_ratio(e, tension, damping)", "that gives the restitution e; \"cut\" or \"allowed\"; \"calibrated\" or \"tsuji\"" },
+    { "spring_dashpot(c, F, S, g)", "normal force [N] of a spring F [N] of stiffness S [N/m] with a dashpot g [N s/m]" },
+    { "stick_or_slide(c, x, limit, g, S)", "friction of a spring x [m] of stiffness S [N/m], or x [N] without S: force, and x to be kept" },
+    { "stick_or_twist(c, x, limit, g, S)", "the same about the normal, x [rad], S [N m]: moment, and x to be kept" },
+    { "bearable_resistance(c, g)", "the dashpot g [N s/m], at most what a tangential spring bears in one step" },
+    { "bridge_rupture(V, angle)", "lengths a [m] and b [m^2]: a liquid bridge breaks at the gap a + b/(2 R)" },
+    { "rabinovich_pull(V, R, s, angle, cosine)", "of a liquid bridge, over 2 pi gamma R" },
+    { "rabinovich_work(V, R, s, angle, cosine)", "its integral over the gap [m]" },
+    { "type tostring tonumber ipairs pairs select error assert unpack math", "as in Lua; math holds the functions above" },
+  },
+}
 
 --- Tells whether a trace is running; set by trace.lua.
 names.tracing = function() return false end

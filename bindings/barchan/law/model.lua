@@ -70,9 +70,21 @@ local function particle_fields(given, flux)
   return list
 end
 
--- What derive does where there is none: coefficients are the pair's values of the same names.
-local function same_names(given)
-  for name, unit in pairs(given.coefficients or {}) do
+-- What derive does where there is none: coefficients are the pair's values of the same names; all numbers of the pair where they
+-- are not listed. Answers derive and the units.
+local function same_names(given, what)
+  if given.derive then
+    if not given.coefficients then fail("%s: 'coefficients' is missing: what derive answers, name = unit", what) end
+    return given.derive, given.coefficients
+  end
+  local coefficients = given.coefficients
+  if not coefficients then
+    coefficients = {}
+    for name, spec in pairs(given.pair or {}) do
+      if type(spec) ~= "table" then coefficients[name] = spec elseif not spec.choices then coefficients[name] = spec[1] end
+    end
+  end
+  for name, unit in pairs(coefficients) do
     local spec = (given.pair or {})[name]
     local of_pair = type(spec) == "table" and spec[1] or spec
     if not of_pair then
@@ -85,18 +97,18 @@ local function same_names(given)
   end
   return function(_, _, pair)
     local out = {}
-    for name in pairs(given.coefficients or {}) do out[name] = pair[name] end
+    for name in pairs(coefficients) do out[name] = pair[name] end
     return out
-  end
+  end, coefficients
 end
 
 --- What laws and sub-models have in common. function_name: the key of the function that is traced.
 function model.part(given, function_name)
   local check = given.units ~= false
-  local derive = given.derive or same_names(given)
+  local derive, coefficients = same_names(given, given.name)
   local m = {
     name = given.name, about = given.about, units = check, material = parameters(given.material, "material"),
-    pair = parameters(given.pair, "pair"), derive = derive, coefficients = blame.keys(given.coefficients or {}),
+    pair = parameters(given.pair, "pair"), derive = derive, coefficients = blame.keys(coefficients),
     coefficient_units = {}, history_fields = fields(given.history, check), force = given[function_name],
     force_text = given[function_name], offers = {}, flux = {}, reach = given.reach, birth = given.birth or "contact",
   }
@@ -107,7 +119,7 @@ function model.part(given, function_name)
   end
   if m.birth ~= "contact" and m.birth ~= "reach" then fail("birth must be \"contact\" or \"reach\", got '%s'", m.birth) end
   if m.birth == "reach" and not m.reach then fail("birth = \"reach\" needs a function reach(k, R)") end
-  for name, unit in pairs(given.coefficients or {}) do m.coefficient_units[name] = check and units.parse(unit) or nil end
+  for name, unit in pairs(coefficients) do m.coefficient_units[name] = check and units.parse(unit) or nil end
   for name, unit in pairs(given.offers or {}) do m.offers[name] = field(name, unit, check) end
   m.energy = given.energy
   for _, f in ipairs { m.force, given.derive or m.force, m.reach or m.force, m.energy or m.force } do setfenv(f, environment.make()) end

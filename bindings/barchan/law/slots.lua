@@ -177,7 +177,14 @@ function slots.compose(base, chosen, name, about)
       --- Largest gap [m] at which a pair with coefficients k and effective radius R [m] acts; nil where only touching pairs do.
       function whole.reach(k, R)
         local most = 0
-        for _, p in ipairs(parts) do most = p.reach and math.max(most, p.reach(k, R)) or most end
+        for _, p in ipairs(parts) do
+          local gap = p.reach and p.reach(k, R) or 0
+          if type(gap) ~= "number" or not (gap >= 0 and gap < math.huge) then
+            error(("%sreach must answer the largest gap [m] at which the law acts, a number >= 0, got %s"):format(
+              blame.definition(p.reach), tostring(gap)), 0)
+          end
+          most = math.max(most, gap)
+        end
         return most
       end
     end
@@ -325,7 +332,8 @@ function slots.compose(base, chosen, name, about)
       for _, key in ipairs(part.coefficients) do
         local value = got[key]
         if type(value) ~= "number" or value ~= value then
-          error(("%sderive gave the coefficient '%s' as %s"):format(blame.definition(part.derive), key, tostring(value)), 0)
+          error(("%sderive must answer the coefficient '%s' as a number, got %s"):format(blame.definition(part.derive), key,
+            tostring(value)), 0)
         end
         all[key] = value
       end

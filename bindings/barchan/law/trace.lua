@@ -18,23 +18,28 @@ environment.set_tracing(function() return tracing end)
 
 local axes = { "x", "y", "z" }
 
---- What the engine gives for each contact: name, unit, rows of engine/law.h.
+--- What the engine gives for each contact: name, unit, rows of engine/law.h, text.
 trace.inputs = {
-  { name = "overlap", unit = "m", rows = { "BRC_IN_OVERLAP" } },
-  { name = "n", unit = "1", rows = { "BRC_IN_NX", "BRC_IN_NY", "BRC_IN_NZ" } },
-  { name = "v", unit = "m/s", rows = { "BRC_IN_VX", "BRC_IN_VY", "BRC_IN_VZ" } },
-  { name = "w", unit = "rad/s", rows = { "BRC_IN_WX", "BRC_IN_WY", "BRC_IN_WZ" } },
-  { name = "v_mean", unit = "m/s", mean_of = "v", rows = { "BRC_IN_UX", "BRC_IN_UY", "BRC_IN_UZ" } }, -- over the step: for displacements
-  { name = "w_mean", unit = "rad/s", mean_of = "w", rows = { "BRC_IN_QX", "BRC_IN_QY", "BRC_IN_QZ" } },
-  { name = "R", unit = "m", rows = { "BRC_IN_R" } },
-  { name = "m", unit = "kg", rows = { "BRC_IN_M" } },
-  { name = "R1", unit = "m", rows = { "BRC_IN_R1" } },
-  { name = "R2", unit = "m", rows = { "BRC_IN_R2" } },
-  { name = "m1", unit = "kg", rows = { "BRC_IN_M1" } },
-  { name = "m2", unit = "kg", rows = { "BRC_IN_M2" } },
-  { name = "spin", unit = "rad/s", rows = { "BRC_IN_SX", "BRC_IN_SY", "BRC_IN_SZ" } }, -- mean of the two, and over the step
-  { name = "dt", unit = "s" }, -- no row: one value for the block
-  { name = "time", unit = "s" },
+  { name = "overlap", unit = "m", rows = { "BRC_IN_OVERLAP" }, text = "how deep the two are in one another; negative: a gap" },
+  { name = "n", unit = "1", rows = { "BRC_IN_NX", "BRC_IN_NY", "BRC_IN_NZ" }, text = "vector: normal, from the second to the first" },
+  { name = "v", unit = "m/s", rows = { "BRC_IN_VX", "BRC_IN_VY", "BRC_IN_VZ" },
+    text = "vector: velocity of the first relative to the second where they touch; for dashpots" },
+  { name = "w", unit = "rad/s", rows = { "BRC_IN_WX", "BRC_IN_WY", "BRC_IN_WZ" },
+    text = "vector: angular velocity of the first less that of the second" },
+  { name = "v_mean", unit = "m/s", mean_of = "v", rows = { "BRC_IN_UX", "BRC_IN_UY", "BRC_IN_UZ" },
+    text = "vector: as v, mean over the step; times dt for displacements" },
+  { name = "w_mean", unit = "rad/s", mean_of = "w", rows = { "BRC_IN_QX", "BRC_IN_QY", "BRC_IN_QZ" },
+    text = "vector: as w, mean over the step" },
+  { name = "R", unit = "m", rows = { "BRC_IN_R" }, text = "effective radius R1 R2/(R1 + R2); at a wall R1" },
+  { name = "m", unit = "kg", rows = { "BRC_IN_M" }, text = "effective mass m1 m2/(m1 + m2); at a wall m1" },
+  { name = "R1", unit = "m", rows = { "BRC_IN_R1" }, text = "radius of the first" },
+  { name = "R2", unit = "m", rows = { "BRC_IN_R2" }, text = "radius of the second; 0 for a wall" },
+  { name = "m1", unit = "kg", rows = { "BRC_IN_M1" }, text = "mass of the first" },
+  { name = "m2", unit = "kg", rows = { "BRC_IN_M2" }, text = "mass of the second; 0 for a wall" },
+  { name = "spin", unit = "rad/s", rows = { "BRC_IN_SX", "BRC_IN_SY", "BRC_IN_SZ" },
+    text = "vector: mean angular velocity of the two, over the step" },
+  { name = "dt", unit = "s", text = "time step" }, -- no row: one value for the block
+  { name = "time", unit = "s", text = "at the end of the step" },
 }
 
 -- Rows of the two values of the law's j-th field (from 1).

@@ -27,17 +27,25 @@ local function need(v, what)
   return v
 end
 
+-- Both sides of a sum.
+local function need_two(a, b, what)
+  if is(a) and is(b) then return end
+  local odd = is(a) and b or a
+  fail("%s a vector and %s: %s", what, (graph.is_scalar(odd) or type(odd) == "number") and "a number" or type(odd),
+    "take dot(v, n), norm(v) or a component of the one, or multiply the other by a vector such as c.n")
+end
+
 function vector.make(x, y, z)
   return new(number(x, "vec3"), number(y, "vec3"), number(z, "vec3"))
 end
 
 function meta.__add(a, b)
-  need(a, "vector +") need(b, "vector +")
+  need_two(a, b, "adding")
   return new(a.x + b.x, a.y + b.y, a.z + b.z)
 end
 
 function meta.__sub(a, b)
-  need(a, "vector -") need(b, "vector -")
+  need_two(a, b, "subtracting")
   return new(a.x - b.x, a.y - b.y, a.z - b.z)
 end
 
