@@ -13,10 +13,21 @@ Case.__index = Case
 
 local function number(x) return ("%.9g"):format(x) end
 
+-- What known.txt says of a scenario, by the quantity. That such a row passes is an error: the note is to be taken away then.
+local function known_of(path)
+  local folder, name = path:match "^@?(.-)([^/]*)%.lua$"
+  local list = {}
+  for line in assert(io.open(folder .. "known.txt")):lines() do
+    local of, quantity, reason = line:match "^(%S+) | (.-) | (.*)$"
+    if of == name then list[quantity] = reason end
+  end
+  return list
+end
+
 -- One row. off: how far got is from what was expected, in the unit of the tolerance.
 local function add(self, row)
   row.source = row.source or self.current
-  row.known, self.known_reason = self.known_reason, nil
+  row.known = self.known[row.quantity:gsub(", worst of %d+: .*", "")]
   row.ok = row.off <= row.tolerance -- not for NaN
   self.rows[#self.rows + 1] = row
   print(("%s %s: got %s expected %s%s (tolerance %.3g%s, off by %.2g) %s"):format(self.id, row.quantity, number(row.got),
@@ -70,9 +81,6 @@ end
 
 --- The source of the rows that follow and name none.
 function Case:from(source) self.current = source end
-
---- The next row is known not to pass, for this reason. That it passes is an error then: the note is to be taken away.
-function Case:known(reason) self.known_reason = reason end
 
 --- The case as it is asked for (asked: in the words of its source or of who set it), what is tested in its stead, and why. The page
 -- lists these above all rows: no criterion is changed in silence.
@@ -136,8 +144,8 @@ end
 --- Begins a case. about: id, title, source (of rows that name none); what the runner reads in the file's text: long = "20 minutes"
 -- (runs only when asked), precision = "mixed" (runs in this one only; default: in both).
 return function(about)
-  local self = setmetatable({ id = about.id, title = about.title, current = about.source or "", rows = {}, remarks = {}, changes = {} },
-    Case)
+  local self = setmetatable({ id = about.id, title = about.title, current = about.source or "", rows = {}, remarks = {}, changes = {},
+    known = known_of(debug.getinfo(2, "S").source) }, Case)
   self.precision = barchan.set.precision or about.precision or "double"
   self.mixed = self.precision == "mixed"
   self.threads, self.path = tonumber(barchan.set.threads or 1), barchan.set.rows
