@@ -108,13 +108,24 @@ static void count_once(const brc_sim* s, brc_contact_list* list)
     }
 }
 
+// What has parted may be within the law's reach for a while and do nothing there: that is no contact.
+static bool acts(const recorded* r)
+{
+    if (r->overlap > 0) return true;
+    for (int k = 0; k < 3; k++)
+        if (r->force[k] != 0 || r->moment[k] != 0) return true;
+    return false;
+}
+
 // `padding` numbers the rows of history until they stand in the order of the contacts.
 static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* out)
 {
     int64_t count = 0, of[KINDS] = {0}, n = 0;
     const size_t width = (size_t)s->history_count;
     for (int i = 0; i < s->worker_count; i++)
-        for (int kind = 0; kind < KINDS; kind++) of[kind] += all[i].of[kind].count;
+        for (int kind = 0; kind < KINDS; kind++)
+            for (int64_t k = 0; k < all[i].of[kind].count; k++)
+                of[kind] += kind == BONDS || acts(&all[i].of[kind].contact[k]);
     for (int kind = 0; kind < KINDS; kind++) count += of[kind];
     BRC_CHECK(count < INT32_MAX, BRC_ERR_MEMORY, "more than %d contacts to look at", INT32_MAX);
     *out = (brc_contact_list){.contact = BRC_NEW(count + 1, brc_contact),
@@ -132,10 +143,11 @@ static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* ou
     for (int i = 0; i < s->worker_count; i++)
         for (int kind = 0; kind < KINDS; kind++) {
             const recorder* r = &all[i].of[kind];
-            for (int64_t k = 0; k < r->count; k++, n++) {
+            for (int64_t k = 0; k < r->count; k++) {
+                if (kind != BONDS && !acts(&r->contact[k])) continue;
                 fill(s, &all[i], &r->contact[k], kind, &out->contact[n]);
                 out->contact[n].padding = (int32_t)n;
-                row[n] = kind == BONDS ? NULL : r->history + (size_t)k * width;
+                row[n++] = kind == BONDS ? NULL : r->history + (size_t)k * width;
             }
         }
     qsort(out->contact, (size_t)count, sizeof(brc_contact), compare);

@@ -200,4 +200,37 @@ describe("a liquid bridge #physics", function()
       sim:close()
     end)
   end
+
+  it("takes from a grain and gives back: half to each of two grains, all to a grain at a wall", function()
+    for _, precision in ipairs { "double", "mixed" } do
+      local sim = simulation(precision)
+      local R, gamma, speed = 0.1, 0.07, 0.05
+      local m = sim:material { name = "m", density = heavy, young = 1e5, poisson = 0.3, capacity = { liquid = 1 } }
+      sim:law("hertz_mindlin", { cohesion = "liquid_bridge" })
+      sim:pair(m, m, { restitution = 1, friction = 0, surface_tension = gamma, bridge_limit = 1e-3 })
+      sim:plane { point = { 0, 0, 0 }, normal = { 1, 0, 0 }, material = m }
+      local volume = 1e-6
+      local w = volume / mass(R, heavy)
+      sim:field { name = "liquid", unit = "m^3/kg", flux_scale = 1 }
+      sim:insert { x = { { R - 1e-4, 0, 0 }, { 3 * R - 2e-4, 0, 0 } }, radius = R, material = m, liquid = { w, 0 } }
+      sim:run { steps = 1 }
+      local network = sim:contact_network()
+      assert.same({ 2, 1 }, { network.count, network.pairs })
+      local cap = 0.5 * volume * (1 - math.sqrt(0.75))
+      assert.near(1, network.bridge[1] / cap, 1e-5)
+      assert.near(1, network.bridge[2] / (volume / 2), 1e-5) -- half the film faces the wall
+      sim.v[1], sim.v[2] = { speed, 0, 0 }, { 2 * speed, 0, 0 }
+      local rupture = (volume / 2) ^ (1 / 3) + 0.1 * (volume / 2) ^ (2 / 3) / (2 * R)
+      sim:run { time = 0.9 * rupture / speed }
+      assert.equal(1, sim:contact_network().count) -- the pair's bridge, the smaller one, is gone; the wall's is not
+      assert.near(1, sim.liquid[1] / (w - 0.5 * cap / mass(R, heavy)), 1e-6)
+      assert.near(1, sim.liquid[2] / (0.5 * cap / mass(R, heavy)), 1e-5)
+      local before = sim.liquid[1]
+      sim:run { time = 0.3 * rupture / speed }
+      assert.equal(0, sim:contact_network().count)
+      assert.equal(before, sim.liquid[1])
+      assert.near(1, (sim.liquid[1] + sim.liquid[2]) / w, 1e-15)
+      sim:close()
+    end
+  end)
 end)
