@@ -4,7 +4,9 @@
 // Each particle is spread over the grid's points by a kernel whose weights are normalised on the grid itself: they add
 // up to 1, so that fields integrate to the mass, momentum and virial of what was spread, to rounding. A contact's force
 // (x) branch is spread along its branch at the four points of a Gauss rule, in place of the integral along the line.
-// Sums are integers, so neither threads nor order matter; samples in time are added in their order.
+// Sums are integers, so neither threads nor order matter; samples in time are added in their order. In a periodic cell
+// that is tilted or deforms the grid stays where it is in the laboratory: images lie at multiples of the cell's edges,
+// with the velocities of images.
 #include "contacts.h"
 #include "sim.h"
 #include "writer.h"
@@ -65,6 +67,16 @@ static void name_fields(brc_coarse* c)
 #undef FIELD
 }
 
+// Of two images of a particle one only may reach a point: sums are then as bounded as without images. Edges that are
+// tilted by up to half a length are no shorter than the lengths.
+static brc_status check_width(const brc_sim* s, double width, double cutoff)
+{
+    for (int k = 0; k < 3; k++)
+        BRC_CHECK(!(s->length[k] > 0) || 2 * cutoff < s->length[k], BRC_ERR_ARGUMENT,
+                  "width = %g m is too large for the periodic %c axis of %g m", width, "xyz"[k], s -> length[k]);
+    return BRC_OK;
+}
+
 brc_status brc_coarse_create(brc_sim* s, const brc_coarse_def* def, brc_coarse** out)
 {
     double count = 1, diagonal2 = 0, h[3];
@@ -85,10 +97,7 @@ brc_status brc_coarse_create(brc_sim* s, const brc_coarse_def* def, brc_coarse**
         "width = %g m is too small for these cells: the kernel ends %g m from its middle, and a particle may be %g m "
         "from the nearest point of the grid",
         def->width, cutoff, 0.5 * sqrt(diagonal2));
-    for (int k = 0; k < 3; k++)
-        BRC_CHECK(!(s->length[k] > 0) || 2 * cutoff < s->length[k], BRC_ERR_ARGUMENT,
-                  "width = %g m is too large for the periodic %c axis of %g m", def->width, "xyz"[k], s -> length[k]);
-    BRC_CHECK(brc_cell_plain(s), BRC_ERR_STATE, "fields are made in upright cells that do not deform");
+    BRC_TRY(check_width(s, def->width, cutoff));
     brc_coarse* c = BRC_NEW(1, brc_coarse);
     if (c) {
         *c = (brc_coarse){.sim = s, .def = *def, .count = (int64_t)count, .cutoff = cutoff, .cell = h[0] * h[1] * h[2]};
@@ -121,13 +130,15 @@ static double kernel(const brc_coarse* c, double r2)
     return (1 + 3 * q) * p * p * p; // Lucy
 }
 
-// Points of the endless grid within the cutoff: first and last number along each axis.
-static void range_of(const brc_coarse* c, const double x[3], int64_t first[3], int64_t last[3])
+// Points of the endless grid within the cutoff: first and last number along each axis. false: none is in the grid.
+static bool range_of(const brc_coarse* c, const double x[3], int64_t first[3], int64_t last[3])
 {
     for (int k = 0; k < 3; k++) {
         double u = (x[k] - c->def.lo[k]) / c->h[k] - 0.5, r = c->cutoff / c->h[k];
+        if (!(u + r >= 0 && u - r <= (double)(c->n[k] - 1))) return false;
         first[k] = (int64_t)ceil(u - r), last[k] = (int64_t)floor(u + r);
     }
+    return true;
 }
 
 static double weight(const brc_coarse* c, const double x[3], int64_t i, int64_t j, int64_t k)
@@ -147,10 +158,7 @@ static void spread(const brc_coarse* c, const double x[3], const double* amount,
 {
     int64_t first[3], last[3];
     double whole = 0;
-    range_of(c, x, first, last);
-    bool near = true;
-    for (int k = 0; k < 3; k++) near = near && last[k] >= 0 && first[k] < c->n[k];
-    if (!near) return;
+    if (!range_of(c, x, first, last)) return;
     for (int64_t k = first[2]; k <= last[2]; k++)
         for (int64_t j = first[1]; j <= last[1]; j++)
             for (int64_t i = first[0]; i <= last[0]; i++) whole += weight(c, x, i, j, k);
@@ -163,28 +171,49 @@ static void spread(const brc_coarse* c, const double x[3], const double* amount,
             }
 }
 
-// The same for all images that reach into the grid.
-static void spread_images(const brc_coarse* c, const double x[3], const double* amount, int count, int64_t* to)
+// Numbers n of the images x + n edge, along one axis, that come within the cutoff of the grid.
+static void images(const brc_coarse* c, int k, double x, double edge, int64_t* first, int64_t* last)
 {
-    const double* length = c->sim->length;
-    const int most[3] = {length[0] > 0, length[1] > 0, length[2] > 0};
-    for (int i = -most[0]; i <= most[0]; i++)
-        for (int j = -most[1]; j <= most[1]; j++)
-            for (int k = -most[2]; k <= most[2]; k++) {
-                const double y[3] = {x[0] + i * length[0], x[1] + j * length[1], x[2] + k * length[2]};
-                spread(c, y, amount, count, to);
-            }
+    *first = *last = 0;
+    if (!(edge > 0)) return;
+    *first = (int64_t)ceil((c->def.lo[k] - c->cutoff - x) / edge);
+    *last = (int64_t)floor((c->def.hi[k] + c->cutoff - x) / edge);
 }
 
-static void amounts_of(const brc_sim* s, int64_t i, double a[CONTACT])
+// What a particle adds at a place; dv: the velocity of the image beyond its own.
+static void amounts_of(const brc_sim* s, int64_t i, const double dv[3], double a[CONTACT])
 {
+    static const int first[6] = {0, 0, 0, 1, 1, 2}, second[6] = {0, 1, 2, 1, 2, 2};
     double v[3], w[3], m = s->mass[i], r = s->pos[4 * i + 3];
     brc_particle_velocity(s, i, v, w);
+    for (int k = 0; k < 3; k++) v[k] += dv[k];
     a[MASS] = m;
     a[SOLID] = 4.0 / 3.0 * BRC_PI * r * r * r;
     for (int k = 0; k < 3; k++) a[MOMENTUM + k] = m * v[k];
-    static const int first[6] = {0, 0, 0, 1, 1, 2}, second[6] = {0, 1, 2, 1, 2, 2};
     for (int k = 0; k < 6; k++) a[KINETIC + k] = m * v[first[k]] * v[second[k]];
+}
+
+// Calls use for all images of x that reach into the grid, with their places and how much faster they are.
+typedef void (*image_use)(void* context, const double x[3], const double dv[3]);
+static void each_image(const brc_coarse* c, const double x[3], image_use use, void* context)
+{
+    const double *e = c->sim->cell.edge, *speed = c->sim->cell.speed;
+    int64_t first[3], last[3];
+    images(c, 2, x[2], e[2], &first[2], &last[2]);
+    for (int64_t k = first[2]; k <= last[2]; k++) {
+        const double nz = (double)k, z = x[2] + nz * e[2], yz = x[1] + nz * e[5], xz = x[0] + nz * e[4];
+        images(c, 1, yz, e[1], &first[1], &last[1]);
+        for (int64_t j = first[1]; j <= last[1]; j++) {
+            const double ny = (double)j, y = yz + ny * e[1], xy = xz + ny * e[3];
+            images(c, 0, xy, e[0], &first[0], &last[0]);
+            for (int64_t i = first[0]; i <= last[0]; i++) {
+                const double nx = (double)i, at[3] = {xy + nx * e[0], y, z};
+                const double dv[3] = {nx * speed[0] + ny * speed[3] + nz * speed[4], ny * speed[1] + nz * speed[5],
+                                      nz * speed[2]};
+                use(context, at, dv);
+            }
+        }
+    }
 }
 
 // Quanta per unit: a power of two such that `count` terms of the largest size add up below 2^62.
@@ -204,6 +233,39 @@ typedef struct job {
     int64_t* to; // [part][count][SUMS]
 } job;
 
+// One particle or point of a contact on its way through its images.
+typedef struct visit {
+    const job* q;
+    int64_t slot, *to;
+    double amount[9]; // of a contact, in quanta
+    double* largest;  // of a particle: what is looked for before the scales are known
+} visit;
+
+static void measure_particle(void* context, const double x[3], const double dv[3])
+{
+    visit* v = context;
+    double a[CONTACT];
+    (void)x;
+    amounts_of(v->q->c->sim, v->slot, dv, a);
+    for (int k = 0; k < CONTACT; k++) v->largest[k] = fmax(v->largest[k], fabs(a[k]));
+}
+
+static void spread_particle(void* context, const double x[3], const double dv[3])
+{
+    visit* v = context;
+    double a[CONTACT];
+    amounts_of(v->q->c->sim, v->slot, dv, a);
+    for (int k = 0; k < CONTACT; k++) a[k] *= v->q->scale[k];
+    spread(v->q->c, x, a, CONTACT, v->to);
+}
+
+static void spread_contact(void* context, const double x[3], const double dv[3])
+{
+    visit* v = context;
+    (void)dv;
+    spread(v->q->c, x, v->amount, 9, v->to + CONTACT);
+}
+
 // Where a Gauss rule of four points looks on a line from 0 to 1, and its weights.
 static const double gauss_at[4] = {0.069431844202973714, 0.33000947820757187, 0.66999052179242813, 0.93056815579702629};
 static const double gauss_weight[4] = {0.17392742256872693, 0.32607257743127307, 0.32607257743127307,
@@ -213,22 +275,17 @@ static void work(const job* q, int part, int parts)
 {
     const brc_coarse* c = q->c;
     const brc_sim* s = c->sim;
-    int64_t* to = q->to + (int64_t)part * c->count * SUMS;
-    double a[SUMS];
-    for (int64_t i = s->count * part / parts; i < s->count * (part + 1) / parts; i++) {
-        if (!brc_alive(s, i)) continue;
-        amounts_of(s, i, a);
-        for (int k = 0; k < CONTACT; k++) a[k] *= q->scale[k];
-        spread_images(c, s->pos + 4 * i, a, CONTACT, to);
-    }
+    visit v = {.q = q, .to = q->to + (int64_t)part * c->count * SUMS};
+    for (v.slot = s->count * part / parts; v.slot < s->count * (part + 1) / parts; v.slot++)
+        if (brc_alive(s, v.slot)) each_image(c, s->pos + 4 * v.slot, spread_particle, &v);
     for (int64_t i = q->list->count * part / parts; i < q->list->count * (part + 1) / parts; i++) {
         const brc_contact* t = &q->list->contact[i];
         for (int g = 0; g < 4; g++) {
             double x[3];
             for (int k = 0; k < 3; k++) x[k] = t->centre[k] - gauss_at[g] * t->branch[k];
             for (int k = 0; k < 9; k++)
-                a[k] = t->force[k / 3] * t->branch[k % 3] * gauss_weight[g] * q->scale[CONTACT + k];
-            spread_images(c, x, a, 9, to + CONTACT);
+                v.amount[k] = t->force[k / 3] * t->branch[k % 3] * gauss_weight[g] * q->scale[CONTACT + k];
+            each_image(c, x, spread_contact, &v);
         }
     }
 }
@@ -237,7 +294,7 @@ brc_status brc_coarse_sample(brc_coarse* c)
 {
     brc_sim* s = c->sim;
     brc_contact_list list;
-    BRC_CHECK(brc_cell_plain(s), BRC_ERR_STATE, "fields are made in upright cells that do not deform");
+    BRC_TRY(check_width(s, c->def.width, c->cutoff)); // the cell may have become shorter
     BRC_TRY(brc_contacts_take(s, &list));
     const int parts = s->worker_count;
     job q = {.c = c, .list = &list, .to = BRC_NEW((int64_t)parts * c->count * SUMS, int64_t)};
@@ -245,12 +302,10 @@ brc_status brc_coarse_sample(brc_coarse* c)
         brc_contacts_free(&list);
         BRC_CHECK(false, BRC_ERR_MEMORY, "no memory for fields in %" PRId64 " cells", c->count);
     }
-    double largest[SUMS] = {0}, a[CONTACT];
-    for (int64_t i = 0; i < s->count; i++) {
-        if (!brc_alive(s, i)) continue;
-        amounts_of(s, i, a);
-        for (int k = 0; k < CONTACT; k++) largest[k] = fmax(largest[k], fabs(a[k]));
-    }
+    double largest[SUMS] = {0};
+    visit v = {.q = &q, .largest = largest};
+    for (v.slot = 0; v.slot < s->count; v.slot++)
+        if (brc_alive(s, v.slot)) each_image(c, s->pos + 4 * v.slot, measure_particle, &v);
     for (int64_t i = 0; i < list.count; i++)
         for (int k = 0; k < 9; k++) {
             double size = fabs(list.contact[i].force[k / 3] * list.contact[i].branch[k % 3]);

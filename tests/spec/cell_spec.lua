@@ -207,4 +207,40 @@ describe("sim:deform", function()
     print(("# P %.3f, S/P %.3f, T %.3f, off the line by %.3f"):format(P, S / P, T, worst))
     sim:close()
   end)
+
+  it("shows in the contact network the forces that the step has summed, across tilted faces too #physics", function()
+    for _, threads in ipairs { 1, 3 } do
+      local L, r = 0.03, 1.5e-3
+      local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { L, L, L }, periodic = "xyz" }, gravity = { 0, 0, 0 },
+        precision = "double", threads = threads }
+      local glass = sim:material { name = "glass", young = 2e6, poisson = 0.25, density = 2500 }
+      sim:law "hertz_mindlin"
+      sim:pair(glass, glass, { restitution = 1, friction = 0.4 }) -- nothing is damped: forces do not depend on velocities
+      local x = {}
+      for i = 0, 999 do
+        local a, b, c = i % 10, math.floor(i / 10) % 10, math.floor(i / 100)
+        x[i + 1] = { L * (a + 0.1 * (0.37 * i % 1)) / 10, L * (b + 0.1 * (0.73 * i % 1)) / 10, L * (c + 0.1 * (0.59 * i % 1)) / 10 }
+      end
+      sim:insert { x = x, radius = 1.02 * r, material = glass, allowed_overlap = 0.99 }
+      sim:deform { rate = { exy = 20, eyz = -10, exz = 7, exx = -2, eyy = -2, ezz = -2 } }
+      sim:run { time = 0.015 }
+      assert.is_true(sim.cell.tilt[1] > 0.2 * L)
+      local network, sum, slot = sim:contact_network(), {}, {}
+      local across, largest = 0, 0
+      assert.equal(sim.contacts, network.count)
+      for i = 1, sim.count do sum[i], slot[sim.id[i]] = { x = 0, y = 0, z = 0 }, i end
+      for i = 1, network.count do
+        local a, b = slot[network.first[i]], slot[network.second[i]]
+        local f, away = network.force[i], sim.x[a] - sim.x[b] - network.branch[i]
+        if away:norm() > 0.1 * L then across = across + 1 end
+        largest = math.max(largest, f:norm())
+        for axis in pairs(sum[a]) do sum[a][axis], sum[b][axis] = sum[a][axis] + f[axis], sum[b][axis] - f[axis] end
+      end
+      assert.is_true(network.count > 800 and across > 100, ("%d of %d"):format(across, network.count))
+      for i = 1, sim.count do
+        for axis, f in pairs(sum[i]) do assert.near(sim.force[i][axis], f, 1e-6 * largest) end
+      end
+      sim:close()
+    end
+  end)
 end)
