@@ -642,7 +642,9 @@ static brc_insert_host host_of(brc_sim* s, int32_t material)
                          put,
                          v3_from(s->lo),
                          v3_from(s->hi),
-                         {s->options.periodic[0], s->options.periodic[1], s->options.periodic[2]}};
+                         {s->options.periodic[0], s->options.periodic[1], s->options.periodic[2]},
+                         {0}};
+    if (s->cell.tilted) memcpy(h.edge, s->cell.edge, sizeof h.edge);
     return h;
 }
 
@@ -651,8 +653,8 @@ brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "particles cannot be inserted in the middle of a step");
     BRC_CHECK(def->material >= 0 && def->material < s->material_count, BRC_ERR_ARGUMENT,
               "material must be 0 to %d, got %d", s->material_count - 1, def->material);
-    BRC_CHECK(!s->cell.tilted, BRC_ERR_STATE,
-              "a tilted cell takes particles by x or file only: fill it before it is tilted");
+    BRC_CHECK(!s->cell.tilted || def->kind != BRC_STREAM, BRC_ERR_STATE,
+              "a tilted cell takes no streams: fill it, or let the stream begin before it is tilted");
     brc_inserter* made;
     size_t n = (size_t)s->inserter_count;
     // Without a seed of its own each insertion has other numbers than the ones before it.

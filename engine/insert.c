@@ -9,6 +9,7 @@
 #include "insert_lattice.h"
 #include "insert_region.h"
 #include "random.h"
+#include "region.h"
 #include "sizes.h"
 #include <math.h>
 #include <string.h>
@@ -119,6 +120,13 @@ brc_status brc_inserter_check(brc_inserter* in, const brc_insert_host* host)
     if (in->has_place) return BRC_OK;
     const char* what = kind_name[in->def.kind];
     BRC_TRY(brc_place_make(&in->def.region, host->lo, host->hi, host->periodic, what, &in->place));
+    if (brc_insert_tilted(host)) {
+        const double* edge = host->edge;
+        // A lattice does not meet its image across a tilted face: it keeps within that face.
+        if (in->def.kind == BRC_LATTICE && edge[3] != 0) in->place.wrap[1] = 0;
+        if (in->def.kind == BRC_LATTICE && (edge[4] != 0 || edge[5] != 0)) in->place.wrap[2] = 0;
+        brc_place_tilt(&in->place, edge);
+    }
     double largest = brc_place_largest(&in->place);
     BRC_CHECK(in->sizes.max <= largest * (1 + 1e-9), BRC_ERR_ARGUMENT,
               "%s: the largest particle, radius %g m, does not fit into the region, where %g m is the most", what,

@@ -15,7 +15,13 @@ typedef struct brc_insert_host {
     brc_status (*add)(void* context, const brc_add* add, int64_t* first_id); // adds without checking overlaps again
     vec3 lo, hi;                                                             // domain
     int32_t periodic[3]; // new particles near a periodic boundary must not overlap those across it
+    double edge[6];      // [m] of a tilted cell (cell.c): lx, ly, lz, 0 where not periodic, and the tilts xy, xz, yz
 } brc_insert_host;
+
+static inline bool brc_insert_tilted(const brc_insert_host* h)
+{
+    return h->edge[3] != 0 || h->edge[4] != 0 || h->edge[5] != 0;
+}
 
 brc_status brc_inserter_create(const brc_insert_def* def, uint64_t sim_seed,
                                brc_inserter** out); // copies what def points to; checks it

@@ -162,6 +162,27 @@ static brc_status judge(const brc_fill* f, const brc_crowd* crowd, voxels* v, si
     return v->in_use ? halve_voxels(f, crowd, v, c->least) : begin_voxels(f, crowd, v, c->least);
 }
 
+// Across tilted faces an image is a sphere of its own for the crowd: those that reach the region are put there too.
+static brc_status add_sphere(const brc_fill* f, brc_crowd* crowd, vec3 x, double radius)
+{
+    const double *e = f->host->edge, far = radius + crowd->radius;
+    const vec3 lo = f->place->lo, hi = f->place->hi;
+    BRC_TRY(brc_crowd_add(crowd, x, radius));
+    if (!brc_insert_tilted(f->host)) return BRC_OK;
+    // Spheres are narrower than half of each length (particles.c) and tilts are within half a length: images further
+    // off do not reach the cell.
+    const int most[3] = {e[0] > 0 ? 2 : 0, e[1] > 0 ? 1 : 0, e[2] > 0 ? 1 : 0};
+    for (int k = -most[2]; k <= most[2]; k++)
+        for (int j = -most[1]; j <= most[1]; j++)
+            for (int i = -most[0]; i <= most[0]; i++) {
+                vec3 y = v3_add(x, v3(i * e[0] + j * e[3] + k * e[4], j * e[1] + k * e[5], k * e[2]));
+                bool near = y.x > lo.x - far && y.x < hi.x + far && y.y > lo.y - far && y.y < hi.y + far &&
+                            y.z > lo.z - far && y.z < hi.z + far;
+                if (near && (i != 0 || j != 0 || k != 0)) BRC_TRY(brc_crowd_add(crowd, y, radius));
+            }
+    return BRC_OK;
+}
+
 static brc_status place_one(brc_fill* f, brc_crowd* crowd, voxels* v, size_class* group, ranked s, bool* placed)
 {
     const vec3 point = {0, 0, 0};
@@ -190,7 +211,7 @@ static brc_status place_one(brc_fill* f, brc_crowd* crowd, voxels* v, size_class
         if (!taken) taken = (blocker = brc_crowd_blocker(crowd, x, point, s.radius)) >= 0;
         if (!taken) taken = !f->host->free_at(f->host->context, x, s.radius);
         if (!taken) {
-            BRC_TRY(brc_crowd_add(crowd, x, s.radius));
+            BRC_TRY(add_sphere(f, crowd, x, s.radius));
             v3_to(&f->x[3 * s.index], x);
             group->hits++;
             group->left--;
@@ -242,7 +263,8 @@ brc_status brc_fill_run(brc_fill* f)
     qsort(order, (size_t)f->count, sizeof *order, largest_first);
     brc_crowd crowd;
     voxels v = {0};
-    brc_crowd_init(&crowd, f->place->lo, f->place->wrap, order[0].radius);
+    static const double endless[3] = {0, 0, 0};
+    brc_crowd_init(&crowd, f->place->lo, brc_insert_tilted(f->host) ? endless : f->place->wrap, order[0].radius);
     brc_status status = run(f, order, &crowd, &v);
     brc_crowd_free(&crowd);
     brc_free(v.item);

@@ -85,6 +85,71 @@ static void pairs_of_tilted_boxes(void** state)
     assert_true(total > 10000);
 }
 
+// Fills and lattices of tilted cells: no sphere overlaps any image of another, spheres lie across every face that the
+// region spans, and what is random is as dense as without tilts. First many cells of few spheres, as large as they may
+// be, then of many.
+static void fills_of_tilted_boxes(void** state)
+{
+    (void)state;
+    enum { FEW = 300, ROUNDS = FEW + 12 };
+    int64_t across[3] = {0}, spheres = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        brc_options o = cell_options(uniform(-1.4, 1.4), uniform(-1.4, 1.4), uniform(-1.4, 1.4));
+        bool few = round < FEW;
+        int kind = round % 6;
+        o.hi[1] = uniform(1, 1.5), o.hi[2] = uniform(1, 1.5);
+        if (kind == 1) o.tilt[1] = o.tilt[2] = 0, o.periodic[2] = 0;
+        if (kind == 2) o.tilt[0] = o.tilt[1] = 0, o.periodic[0] = 0;
+        if (kind == 3) o.tilt[0] = 0.5, o.tilt[1] = -0.5, o.tilt[2] = (round % 12 < 6 ? 0.5 : -0.5) * o.hi[1];
+        if (kind == 5 && round % 24 < 12) o.tilt[0] = 0;
+        if (kind == 5 && few) o.hi[1] = 0.005 + 6 * 0.1733, o.hi[2] = 0.005 + 8 * 0.1634; // the last layer is close
+        brc_sim* s = make_sim(&o, 1, 1e-6);
+        const double small = few ? 0.24 : 0.04, large = few ? 0.24 : round < FEW + 6 ? 0.04 : 0.09;
+        brc_insert_def def = {
+            .kind = BRC_FILL,
+            .sizes = {.kind = large > small ? BRC_SIZE_UNIFORM : BRC_SIZE_SINGLE, .min = small, .max = large},
+            .region = {.kind = BRC_REGION_BOX, .hi = {o.hi[0], o.hi[1], o.hi[2]}},
+            .seed = (uint64_t)round + 1};
+        int32_t number;
+        if (kind == 5) { // as many sites as there are, but for some
+            brc_status status = BRC_ERR_ARGUMENT;
+            def.kind = BRC_LATTICE, def.lattice = few || round % 12 < 6, def.spacing = few ? 0.2001 : 0.1001;
+            def.sizes = (brc_sizes){.kind = BRC_SIZE_SINGLE, .min = few ? 0.1 : 0.05};
+            for (def.count = few ? 400 : 3000; status != BRC_OK; def.count -= few ? 2 : 20)
+                status = brc_insert_add(s, &def, &number);
+            def.count = s->count;
+        } else {
+            double mean = large > small // of r^3, r uniform
+                              ? (large * large * large * large - small * small * small * small) / 4 / (large - small)
+                              : large * large * large;
+            double fraction = few ? 0.2 : kind == 4 ? 0.15 : 0.34;
+            def.count = (int64_t)(fraction * o.hi[0] * o.hi[1] * o.hi[2] / (4.0 / 3 * BRC_PI * mean));
+            if (kind == 4) def.region.lo[0] = 0.3; // off the faces in x: along y and z it is not endless then
+            if (kind == 4 && few) def.count = 1;
+            OK(brc_insert_add(s, &def, &number));
+        }
+        brc_insert_def more = def;
+        more.kind = BRC_FILL, more.count = 20, more.sizes = (brc_sizes){.kind = BRC_SIZE_SINGLE, .min = 0.01};
+        OK(brc_insert_add(s, &more, &number)); // between what is there
+        assert_int_equal(s->count, def.count + 20);
+        assert_int_equal(contacts_of_all_images(s), 0);
+        for (int64_t i = 0; i < s->count; i++)
+            for (int k = 0; k < 3; k++) {
+                const double *x = s->pos + 4 * i, r = x[3];
+                bool out = x[k] - r < -1e-9 || x[k] + r > o.hi[k] + 1e-9;
+                across[k] += out && !few;
+                if (!o.periodic[k]) assert_false(out);
+                if (kind == 4) assert_true(!out && (k > 0 || x[0] - r > 0.3 - 1e-9));
+            }
+        spheres += s->count;
+        brc_sim_destroy(s);
+    }
+    print_message("%" PRId64 " spheres in tilted boxes, %" PRId64 ", %" PRId64 " and %" PRId64
+                  " of them across faces\n",
+                  spheres, across[0], across[1], across[2]);
+    for (int k = 0; k < 3; k++) assert_true(across[k] > 200);
+}
+
 static void deform(brc_sim* s, double xx, double yy, double zz, double xy, double xz, double yz)
 {
     brc_deform order = {.rate = {xx, yy, zz, xy, xz, yz}};
@@ -424,6 +489,15 @@ static void what_is_refused(void** state)
     OK(brc_deform_set(s, &fast));
     REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_GUARD, "lower the rate");
     brc_sim_destroy(s);
+    o = cell_options(0.1, 0, 0);
+    s = make_sim(&o, 1, 1e-4);
+    brc_insert_def stream = {.kind = BRC_STREAM,
+                             .sizes = {.kind = BRC_SIZE_SINGLE, .min = 0.1},
+                             .region = {.kind = BRC_REGION_BOX, .hi = {1, 1, 1}},
+                             .count_rate = 1,
+                             .stop = 1};
+    REFUSED(brc_insert_add(s, &stream, &wall), BRC_ERR_STATE, "a tilted cell takes no streams");
+    brc_sim_destroy(s);
     o = options_of(1, 7);
     s = make_sim(&o, 1e-9, 1e-3);
     add_one(s, 0, v3(0.5, 0.5, 0.5), v3(0, 0, 0), 0.1);
@@ -442,7 +516,7 @@ int main(void)
         cmocka_unit_test(strain_does_not_drift),          cmocka_unit_test(free_flight_is_straight),
         cmocka_unit_test(place_of_faces_does_not_matter), cmocka_unit_test(same_bits),
         cmocka_unit_test(momentum_is_conserved),          cmocka_unit_test(what_is_refused),
-        cmocka_unit_test(flow_keeps_its_digits),
+        cmocka_unit_test(flow_keeps_its_digits),          cmocka_unit_test(fills_of_tilted_boxes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

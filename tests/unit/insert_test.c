@@ -69,7 +69,7 @@ static brc_status add(void* context, const brc_add* a, int64_t* first_id)
 
 static brc_insert_host host_of(fake_host* h)
 {
-    return (brc_insert_host){h, 2500, free_at, add, v3(-1, -1, -1), v3(1, 1, 1), {0, 0, 0}};
+    return (brc_insert_host){h, 2500, free_at, add, v3(-1, -1, -1), v3(1, 1, 1), {0, 0, 0}, {0}};
 }
 static fake_host fresh(void) { return (fake_host){.floor = -10}; }
 static void done(fake_host* h)
