@@ -243,10 +243,31 @@ brc_status brc_boundary_move(brc_sim* s)
     return BRC_OK;
 }
 
+// Bodies touch particles only. Where one comes to another, or to a wall that it must be thought to stop at, the
+// script's author should know.
+static void look_at_bodies(brc_sim* s)
+{
+    for (int i = 0; i < s->wall_count; i++) {
+        wall_slot* body = &s->walls[i];
+        if (!body->wall || !brc_wall_is_body(body->wall)) continue;
+        for (int k = 0; k < s->wall_count && !body->meeting_warned; k++) {
+            const brc_wall* other = s->walls[k].wall;
+            if (k == i || !other || !brc_wall_body_meets(body->wall, other)) continue;
+            brc_warn(s,
+                     "wall %d, a free body, has come to wall %d%s: bodies touch particles only, and go through each "
+                     "other and through walls. Keep them apart by fix, by a force of wall:free, or by particles",
+                     i + 1, k + 1, brc_wall_is_body(other) ? ", a free body too" : "");
+            body->meeting_warned = true;
+            if (brc_wall_is_body(other)) s->walls[k].meeting_warned = true;
+        }
+    }
+}
+
 // A wall that ends beyond a periodic face and not beyond the opposite one too is most often a mistake: what lies
 // outside has no image inside.
 void brc_boundary_look(brc_sim* s)
 {
+    look_at_bodies(s);
     for (int i = 0; i < s->wall_count; i++) {
         wall_slot* w = &s->walls[i];
         vec3 lo, hi;

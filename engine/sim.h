@@ -171,7 +171,7 @@ typedef struct wall_slot {
     vec3 force, torque; // [N], [N m] of the last step
     int64_t contacts;
     double work;
-    bool crossing_warned;
+    bool crossing_warned, meeting_warned;
     bool belt;                                                    // its surface moves by itself
     double value[BRC_MAX_USER_FIELDS], flux[BRC_MAX_USER_FIELDS]; // of the user's fields; flux into the wall, last step
     bool plane;                                                   // an endless plane, of this normal at the start
@@ -377,7 +377,7 @@ brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's conta
 // The same into another list, from the touches of the last step, which stay as they are.
 brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list* old, touch_list* now);
 brc_status brc_boundary_sum(brc_sim* s);
-void brc_boundary_look(brc_sim* s);        // warns of walls that cross a periodic face
+void brc_boundary_look(brc_sim* s);        // warns of walls that cross a periodic face, of bodies that meet walls
 brc_status brc_boundary_exits(brc_sim* s); // outlets and the domain's faces
 brc_status brc_boundary_stream(brc_sim* s);
 bool brc_boundary_events(const brc_sim* s); // outlets or inserters have work at the end of the step under way

@@ -321,6 +321,47 @@ bool brc_wall_extent(const brc_wall* wall, vec3* lo, vec3* hi)
     return true;
 }
 
+// [m] the lowest point of a wall that is no plane, along n from the point at.
+static double lowest(const brc_wall* w, vec3 n, vec3 at)
+{
+    const brc_wall_def* d = &w->def;
+    const vec3 u = wall_rotate(&w->pose, w->axis);
+    const double tilt = v3_dot(n, u), slant = sqrt(fmax(0, 1 - tilt * tilt));
+    double least = v3_dot(n, v3_sub(wall_to_world(w, &w->pose, v3_from(d->point)), at));
+    if (d->shape == BRC_SPHERE) return least - d->radius;
+    if (d->shape == BRC_DISC) return least - slant * d->radius;
+    if (d->shape == BRC_CYLINDER || d->shape == BRC_CONE) {
+        const double other = v3_dot(n, v3_sub(wall_to_world(w, &w->pose, v3_from(d->point2)), at));
+        return fmin(least - slant * d->radius, other - slant * d->radius2);
+    }
+    least = INFINITY;
+    for (int i = 0; i < 8; i++)
+        least = fmin(least, v3_dot(n, v3_sub(wall_to_world(w, &w->pose, corner(w->lo, w->hi, i)), at)));
+    if (d->shape != BRC_MESH || least >= 0) return least;
+    int64_t count;
+    const vec3* vertex = brc_mesh_vertices(w->mesh, &count);
+    least = INFINITY;
+    for (int64_t i = 0; i < count; i++)
+        least = fmin(least, v3_dot(n, v3_sub(wall_to_world(w, &w->pose, vertex[i]), at)));
+    return least;
+}
+
+bool brc_wall_body_meets(const brc_wall* body, const brc_wall* other)
+{
+    if (other->def.shape == BRC_PLANE)
+        return lowest(body, wall_rotate(&other->pose, other->axis), other->pose.position) < 0;
+    vec3 lo, hi, from, to;
+    if (!brc_wall_extent(body, &lo, &hi) || !brc_wall_extent(other, &from, &to)) return false;
+    const double a[3] = {lo.x, lo.y, lo.z}, b[3] = {hi.x, hi.y, hi.z}, c[3] = {from.x, from.y, from.z},
+                 d[3] = {to.x, to.y, to.z};
+    bool apart = false, out = false;
+    for (int k = 0; k < 3; k++) {
+        apart |= b[k] < c[k] || a[k] > d[k];
+        out |= a[k] < c[k] || b[k] > d[k];
+    }
+    return other->body ? !apart : other->def.shape == BRC_BOX && other->def.side == -1 && out;
+}
+
 // A displacement of a rigid body is affine in the point and its length convex, so that the largest is at a corner of
 // any box that holds the body. Shapes that look the same when turned about their axis count as moved only by what can
 // be seen: a drum that turns does not make lists stale. For a plane the change of its signed distance is what matters,

@@ -45,7 +45,10 @@ brc_status brc_wall_solid_now(const brc_wall* wall, brc_solid* out); // world fr
 bool brc_wall_is_body(const brc_wall* wall);
 void brc_wall_body_begin(brc_wall* wall, const brc_wall_load* load, vec3 gravity, double dt);
 void brc_wall_body_end(brc_wall* wall, const brc_wall_load* load, vec3 gravity, double dt);
-double brc_wall_body_pace(const brc_wall* wall);                 // [m/s] no point of it is faster
+double brc_wall_body_pace(const brc_wall* wall); // [m/s] no point of it is faster
+// Whether a body has come to where another wall would stop it if bodies touched walls: their boxes meet, and the other
+// is a body; or it reaches behind a plane, or out of a box that holds particles inside.
+bool brc_wall_body_meets(const brc_wall* body, const brc_wall* other);
 double brc_wall_body_lightest(const brc_wall* wall, vec3 point); // [kg] that a push on the point feels at the least
 void brc_wall_body_energy(const brc_wall* wall, double* mass, double* energy, vec3* angular_momentum);
 

@@ -865,6 +865,54 @@ static void walls_across_periodic_faces(void** state)
     }
 }
 
+// A free body that comes to a wall that would stop it if bodies touched walls is warned of, once.
+static void bodies_that_meet(void** state)
+{
+    (void)state;
+    const brc_wall_def plane = {.shape = BRC_PLANE, .normal = {0, 0, 1}};
+    const brc_wall_def inside = {.shape = BRC_BOX, .side = -1, .point2 = {1, 1, 1}};
+    const brc_wall_def outside = {.shape = BRC_BOX, .side = 1, .point2 = {1, 1, 1}};
+    const brc_wall_def ball = {.shape = BRC_SPHERE, .side = 1, .point = {0.7, 0.5, 0.5}, .radius = 0.1};
+    const brc_wall_def rod = {
+        .shape = BRC_CYLINDER, .side = 1, .point = {0.3, 0.5, 0.5}, .point2 = {0.5, 0.5, 0.5}, .radius = 0.1};
+    static const char *alone = "wall 2, a free body, has come to wall 1: bodies touch particles only",
+                      *both = "wall 1, a free body, has come to wall 2, a free body too: bodies touch particles only";
+    const struct {
+        const brc_wall_def *other, *body;
+        double velocity[3];
+        bool free, meets;                                      // free: the other is a body too
+    } cases[] = {{&plane, &ball, {0, 0, -0.39}, false, false}, // 1 s; a ball's box would reach through the plane
+                 {&plane, &ball, {0, 0, -0.41}, false, true},  {&plane, &rod, {0, 0, -0.39}, false, false},
+                 {&plane, &rod, {0, 0, -0.41}, false, true},   {&inside, &ball, {0, 0, 0.39}, false, false},
+                 {&inside, &ball, {0, 0, 0.41}, false, true},  {&outside, &ball, {0, 0, 0.5}, false, false},
+                 {&rod, &ball, {-0.3, 0, 0}, false, false},    {&rod, &ball, {-0.09, 0, 0}, true, false},
+                 {&rod, &ball, {-0.11, 0, 0}, true, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        brc_options o = options_of(1, 1);
+        brc_sim* s = make_sim(&o, 100, 0.05);
+        const brc_body_def still = {.mass = 1, .fix = {1, 1, 1}, .fix_rotation = {1, 1, 1}};
+        brc_body_def moves = {.mass = 1, .fix_rotation = {1, 1, 1}, .has_velocity = 1};
+        memcpy(moves.velocity, cases[i].velocity, sizeof moves.velocity);
+        int32_t wall;
+        OK(brc_wall_add(s, cases[i].other, &wall));
+        if (cases[i].free) OK(brc_wall_body_set(s, wall, &still));
+        OK(brc_wall_add(s, cases[i].body, &wall));
+        OK(brc_wall_body_set(s, wall, &moves));
+        bool warned = false;
+        for (int k = 0; k < 20; k++) { // 1 s
+            s->lists_valid = false;
+            run_steps(s, 1);
+            const char* said = brc_warning(s);
+            if (!said) continue;
+            assert_false(warned);
+            warned = true;
+            if (!strstr(said, cases[i].free ? both : alone) || k <= 15) fail_msg("case %zu, %d: %s", i, k, said);
+        }
+        if (warned != cases[i].meets) fail_msg("case %zu: warned %d", i, warned);
+        brc_sim_destroy(s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -887,6 +935,7 @@ int main(void)
         cmocka_unit_test(torques_of_long_arms),
         cmocka_unit_test(sums_of_nonsense),
         cmocka_unit_test(walls_across_periodic_faces),
+        cmocka_unit_test(bodies_that_meet),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
