@@ -1,4 +1,4 @@
-// boundary.c -- walls, outlets and inserters of a simulation: their lists, what they do in a step, and their books.
+// boundary.c -- walls and inserters of a simulation: their lists, what they do in a step, and their books.
 #include "random.h"
 #include "sim.h"
 #include <stdlib.h>
@@ -417,216 +417,6 @@ brc_status brc_boundary_sum(brc_sim* s)
     return BRC_OK;
 }
 
-// ---- outlets and the domain's faces ----------------------------------------------------------------------
-
-brc_status brc_outlet_add(brc_sim* s, const brc_outlet_def* def, int32_t* number)
-{
-    outlet o = {.def = *def};
-    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "outlets cannot be added in the middle of a step");
-    if (def->kind == BRC_OUTLET_PLANE) {
-        vec3 n = v3_from(def->normal);
-        double size = sqrt(v3_dot(n, n));
-        BRC_CHECK(size > 0 && size < 1e100, BRC_ERR_ARGUMENT, "normal of the outlet must not be zero, got (%g, %g, %g)",
-                  n.x, n.y, n.z);
-        BRC_CHECK(def->radius >= 0, BRC_ERR_ARGUMENT, "radius of the outlet must be >= 0 m, got %g", def->radius);
-        v3_to(o.def.normal, v3_scale(1 / size, n));
-        for (int k = 0; k < 3; k++)
-            BRC_CHECK(fabs(def->point[k]) < 1e9, BRC_ERR_ARGUMENT, "point of the outlet must be finite, got %g m",
-                      def->point[k]);
-    } else if (def->kind == BRC_OUTLET_BOX) {
-        for (int k = 0; k < 3; k++)
-            BRC_CHECK(def->lo[k] < def->hi[k], BRC_ERR_ARGUMENT,
-                      "box of the outlet: lo must be below hi, got %g and %g m", def->lo[k], def->hi[k]);
-    } else {
-        brc_wall_def mesh = {.shape = BRC_MESH,
-                             .vertices = def->vertices,
-                             .triangles = def->triangles,
-                             .vertex_count = def->vertex_count,
-                             .triangle_count = def->triangle_count};
-        BRC_TRY(brc_wall_create(&mesh, &o.mesh));
-        o.def.vertices = NULL, o.def.triangles = NULL;
-    }
-    size_t n = (size_t)s->outlet_count;
-    BRC_TRY(brc_grow((void**)&s->outlets, n * sizeof(outlet), (n + 1) * sizeof(outlet)));
-    s->outlets[n] = o;
-    *number = s->outlet_count++;
-    return BRC_OK;
-}
-
-static brc_status outlet_find(const brc_sim* s, int32_t number, outlet** out)
-{
-    BRC_CHECK(number >= 0 && number < s->outlet_count && !s->outlets[number].removed, BRC_ERR_ARGUMENT,
-              "there is no outlet %d", number);
-    *out = &s->outlets[number];
-    return BRC_OK;
-}
-
-brc_status brc_outlet_remove(brc_sim* s, int32_t number)
-{
-    outlet* o;
-    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "outlets cannot be removed in the middle of a step");
-    BRC_TRY(outlet_find(s, number, &o));
-    brc_wall_free(o->mesh);
-    o->mesh = NULL;
-    o->removed = true;
-    return BRC_OK;
-}
-
-brc_status brc_outlet_get(const brc_sim* s, int32_t number, int64_t* count, double* mass)
-{
-    BRC_CHECK(number >= 0 && number < s->outlet_count, BRC_ERR_ARGUMENT, "there is no outlet %d", number);
-    *count = s->outlets[number].count;
-    *mass = s->outlets[number].mass;
-    return BRC_OK;
-}
-
-static bool leaves(const outlet* o, vec3 from, vec3 to)
-{
-    const brc_outlet_def* d = &o->def;
-    if (o->removed) return false;
-    if (d->kind == BRC_OUTLET_PLANE) {
-        vec3 n = v3_from(d->normal), p = v3_from(d->point);
-        double before = v3_dot(n, v3_sub(from, p)), after = v3_dot(n, v3_sub(to, p));
-        // `from` is known to a few digits less than `to`: what began the step on the plane counts as coming from above.
-        if (!(after < 0 && before >= -1e-6 * fabs(after - before))) return false;
-        vec3 off = v3_sub(v3_sub(to, p), v3_scale(after, n));
-        return d->radius == 0 || v3_dot(off, off) <= d->radius * d->radius;
-    }
-    if (d->kind == BRC_OUTLET_BOX)
-        return to.x >= d->lo[0] && to.x <= d->hi[0] && to.y >= d->lo[1] && to.y <= d->hi[1] && to.z >= d->lo[2] &&
-               to.z <= d->hi[2];
-    return brc_wall_crossed(o->mesh, from, to);
-}
-
-static void find_leaving(brc_sim* s, worker* w)
-{
-    w->leaving_count = 0;
-    for (int64_t i = w->begin; i < w->end; i++) {
-        const double* x = s->pos + 4 * i;
-        if (!(x[3] > 0)) continue;
-        vec3 to = v3_from(x), step = v3(brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN),
-                                        brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 1),
-                                        brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 2));
-        vec3 from = v3_sub(to, v3_scale(s->dt, step));
-        // where it wrapped, the path lies on both sides
-        double begun[3] = {from.x, from.y, from.z}, image[3] = {0, 0, 0};
-        const double* edge = s->cell.edge;
-        for (int k = 2; k >= 0; k--) {
-            if (!s->options.periodic[k]) continue;
-            double at = begun[k] + image[k];
-            double turn = at < s->lo[k] ? 1 : at >= s->hi[k] ? -1 : 0;
-            image[k] += turn * s->length[k];
-            if (k == 2) image[0] += turn * edge[4], image[1] += turn * edge[5];
-            if (k == 1) image[0] += turn * edge[3];
-        }
-        bool wrapped = image[0] != 0 || image[1] != 0 || image[2] != 0;
-        for (int32_t k = 0; k < s->outlet_count; k++) {
-            const outlet* o = &s->outlets[k];
-            bool there = wrapped && o->def.kind != BRC_OUTLET_BOX &&
-                         leaves(o, v3_add(from, v3_from(image)), v3_add(to, v3_from(image)));
-            if (!there && !leaves(o, from, to)) continue;
-            if (w->leaving_count == w->leaving_capacity) {
-                size_t old = (size_t)w->leaving_count * sizeof(int32_t), size = 2 * old + 1024;
-                w->status = brc_grow((void**)&w->leaving, old, size);
-                if (w->status == BRC_OK) w->status = brc_grow((void**)&w->leaving_outlet, old, size);
-                if (w->status != BRC_OK) return;
-                w->leaving_capacity = (int64_t)(size / sizeof(int32_t));
-            }
-            w->leaving[w->leaving_count] = (int32_t)i;
-            w->leaving_outlet[w->leaving_count++] = k;
-            break;
-        }
-    }
-}
-
-typedef struct leaver {
-    int64_t id;
-    int32_t slot, outlet;
-} leaver;
-
-static int by_id(const void* a, const void* b)
-{
-    const leaver *x = a, *y = b;
-    return (x->id > y->id) - (x->id < y->id);
-}
-
-static brc_status outlets(brc_sim* s)
-{
-    int64_t total = 0, n = 0;
-    if (!s->outlet_count) return BRC_OK;
-    brc_parallel(s, find_leaving);
-    for (int i = 0; i < s->worker_count; i++) {
-        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the outlets");
-        total += s->workers[i].leaving_count;
-    }
-    if (!total) return BRC_OK;
-    leaver* all = BRC_NEW(total, leaver);
-    BRC_CHECK(all, BRC_ERR_MEMORY, "no memory for %" PRId64 " particles that leave", total);
-    for (int i = 0; i < s->worker_count; i++)
-        for (int64_t k = 0; k < s->workers[i].leaving_count; k++) {
-            int32_t slot = s->workers[i].leaving[k];
-            all[n++] = (leaver){s->id[slot], slot, s->workers[i].leaving_outlet[k]};
-        }
-    qsort(all, (size_t)total, sizeof(leaver), by_id); // masses are added in the order of ids, whatever the threads
-    for (int64_t k = 0; k < total; k++) {
-        outlet* o = &s->outlets[all[k].outlet];
-        o->count++;
-        o->mass += s->mass[all[k].slot];
-        brc_particles_kill(s, all[k].slot);
-        s->removed++;
-    }
-    brc_free(all);
-    return BRC_OK;
-}
-
-// What has left the domain elsewhere: lost. It stops the run unless the script said otherwise.
-static brc_status lost(brc_sim* s)
-{
-    static const char axis[] = "xyz";
-    uint32_t flags = 0;
-    for (int i = 0; i < s->worker_count; i++) flags |= s->workers[i].flags;
-    if (!(flags & BRC_FLAG_OUTSIDE)) return BRC_OK;
-    int64_t first = -1, gone = -1;
-    int out = 0;
-    for (int64_t i = 0; i < s->count; i++) {
-        const double* x = s->pos + 4 * i;
-        if (!brc_alive(s, i)) continue;
-        for (int k = 0; k < 3; k++) {
-            if (x[k] >= s->lo[k] && x[k] < s->hi[k]) continue;
-            if (first < 0 || s->id[i] < s->id[first]) first = i, out = k;
-            if (s->options.on_exit == BRC_EXIT_REMOVE) brc_particles_kill(s, i), s->removed++;
-            else if (s->options.on_exit == BRC_EXIT_WARN && !(fabs(x[k]) < 0.5 * s->x_grid.limit))
-                brc_particles_kill(s, i), s->lost++, gone = i;
-            break;
-        }
-    }
-    if (first < 0 || s->options.on_exit == BRC_EXIT_REMOVE) return BRC_OK;
-    const double* x = s->pos + 4 * first;
-    BRC_CHECK(gone < 0, BRC_ERR_GUARD,
-              "particle id %" PRId64 " is so far outside the domain at step %" PRId64
-              " that positions end there; it is lost. Add an outlet on its way, or set on_exit = \"remove\"",
-              s->id[gone], s->step);
-    if (s->options.on_exit == BRC_EXIT_WARN) {
-        if (!s->exit_warned)
-            brc_warn(s,
-                     "particle id %" PRId64 " has left the domain at step %" PRId64 " (%c = %g m); it goes on outside",
-                     s->id[first], s->step, axis[out], x[out]);
-        s->exit_warned = true;
-        return BRC_OK;
-    }
-    BRC_CHECK(false, BRC_ERR_GUARD,
-              "particle id %" PRId64 " has left the domain at step %" PRId64
-              ", time %g s: %c = %g m, the domain is %g to %g m. Add an outlet "
-              "or a wall there, make the domain larger, or set on_exit = \"remove\" or \"warn\"",
-              s->id[first], s->step, brc_sim_time(s, s->step), axis[out], x[out], s->lo[out], s->hi[out]);
-}
-
-brc_status brc_boundary_exits(brc_sim* s)
-{
-    BRC_TRY(outlets(s));
-    return lost(s);
-}
-
 // ---- inserters -------------------------------------------------------------------------------------------
 
 static bool room(void* context, vec3 x, double radius)
@@ -721,8 +511,6 @@ brc_status brc_insert_get(const brc_sim* s, int32_t number, brc_insert_state* ou
 
 bool brc_boundary_events(const brc_sim* s)
 {
-    for (int32_t k = 0; k < s->outlet_count; k++)
-        if (!s->outlets[k].removed) return true;
     for (int k = 0; k < s->inserter_count; k++)
         if (s->inserters[k] && brc_inserter_due(s->inserters[k], brc_sim_time(s, s->step + 1))) return true;
     return false;
@@ -749,8 +537,7 @@ brc_status brc_boundary_stream(brc_sim* s)
 void brc_boundary_free(brc_sim* s)
 {
     for (int k = 0; k < s->wall_count; k++) brc_wall_free(s->walls[k].wall);
-    for (int k = 0; k < s->outlet_count; k++) brc_wall_free(s->outlets[k].mesh);
     for (int k = 0; k < s->inserter_count; k++) brc_inserter_free(s->inserters[k]);
-    brc_free(s->walls), brc_free(s->outlets), brc_free(s->inserters), brc_free(s->inserter_material);
+    brc_free(s->walls), brc_free(s->inserters), brc_free(s->inserter_material);
     brc_free(s->inserter_values);
 }

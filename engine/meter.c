@@ -1,7 +1,6 @@
 // meter.c -- counts what crosses a plane: particles, mass and momentum, each way. The side of a particle is a function
 // of its place alone, so one that moves to and fro is counted each time, and none twice or never.
 #include "sim.h"
-#include <stdlib.h>
 #include <string.h>
 
 static brc_status find(const brc_sim* s, int32_t number, meter** out)
@@ -66,7 +65,7 @@ brc_status brc_meters_mark(brc_sim* s)
     return BRC_OK;
 }
 
-// 1: crossed along the normal on the way from a by d, -1: against it, 0: not.
+// 1: crossed along the normal on the way from a to b, -1: against it, 0: not.
 static int crossing(const meter* m, vec3 a, vec3 b)
 {
     double before = v3_dot(m->normal, v3_sub(a, m->point)), after = v3_dot(m->normal, v3_sub(b, m->point));
@@ -78,11 +77,8 @@ static int crossing(const meter* m, vec3 a, vec3 b)
     return after >= 0 ? 1 : -1;
 }
 
-// The lists of leaving particles are free at this point of a step.
 static void find_crossing(brc_sim* s, worker* w)
 {
-    w->leaving_count = 0;
-    w->status = BRC_OK;
     for (int64_t i = w->begin; i < w->end; i++) {
         const double *x = s->pos + 4 * i, *y = s->meter_from + 3 * i;
         if (!(x[3] > 0)) continue;
@@ -97,52 +93,20 @@ static void find_crossing(brc_sim* s, worker* w)
             int sign = crossing(m, from, wrapped ? v3_add(from, way) : to);
             if (!sign && wrapped) sign = crossing(m, v3_sub(to, way), to);
             if (!sign) continue;
-            if (w->leaving_count == w->leaving_capacity) {
-                size_t old = (size_t)w->leaving_count * sizeof(int32_t), size = 2 * old + 1024;
-                w->status = brc_grow((void**)&w->leaving, old, size);
-                if (w->status == BRC_OK) w->status = brc_grow((void**)&w->leaving_outlet, old, size);
-                if (w->status != BRC_OK) return;
-                w->leaving_capacity = (int64_t)(size / sizeof(int32_t));
-            }
-            w->leaving[w->leaving_count] = (int32_t)i;
-            w->leaving_outlet[w->leaving_count++] = 2 * k + (sign < 0);
+            brc_passer_note(w, i, 2 * k + (sign < 0));
         }
     }
-}
-
-typedef struct passer {
-    int64_t id;
-    int32_t slot, meter;
-} passer;
-
-static int by_id(const void* a, const void* b)
-{
-    const passer *x = a, *y = b;
-    if (x->id != y->id) return x->id < y->id ? -1 : 1;
-    return (x->meter > y->meter) - (x->meter < y->meter);
 }
 
 brc_status brc_meters_count(brc_sim* s)
 {
-    int64_t total = 0, n = 0;
+    int64_t total;
+    passer* all;
     if (!s->meters_open) return BRC_OK;
-    brc_parallel(s, find_crossing);
-    for (int i = 0; i < s->worker_count; i++) {
-        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for meters");
-        total += s->workers[i].leaving_count;
-    }
-    if (!total) return BRC_OK;
-    passer* all = BRC_NEW(total, passer);
-    BRC_CHECK(all, BRC_ERR_MEMORY, "no memory for %" PRId64 " particles at meters", total);
-    for (int i = 0; i < s->worker_count; i++)
-        for (int64_t k = 0; k < s->workers[i].leaving_count; k++) {
-            int32_t slot = s->workers[i].leaving[k];
-            all[n++] = (passer){s->id[slot], slot, s->workers[i].leaving_outlet[k]};
-        }
-    qsort(all, (size_t)total, sizeof(passer), by_id); // added in the order of ids, whatever the threads
+    BRC_TRY(brc_passers_find(s, find_crossing, &all, &total));
     for (int64_t k = 0; k < total; k++) {
-        brc_meter_state* m = &s->meters[all[k].meter / 2].state;
-        const int way = all[k].meter % 2;
+        brc_meter_state* m = &s->meters[all[k].what / 2].state;
+        const int way = all[k].what % 2;
         const int64_t i = all[k].slot;
         m->count[way]++;
         m->mass[way] += s->mass[i];

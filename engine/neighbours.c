@@ -62,7 +62,7 @@ void brc_neighbours_free(brc_sim* s)
         worker* w = &s->workers[i];
         brc_free(w->candidates), brc_free(w->hints), brc_free(w->sums), brc_free(w->block);
         brc_free(w->registers.rows);
-        brc_free(w->leaving), brc_free(w->leaving_outlet);
+        brc_free(w->passers);
     }
     brc_free(s->grid.start), brc_free(s->grid.slot), brc_free(s->grid.position), brc_free(s->grid.cell);
     brc_free(s->remap), brc_free(s->carry_start), brc_free(s->carry_worker), brc_free(s->carry_index);

@@ -4,7 +4,8 @@
 //   neighbours.c  the candidate lists (caches, like the grid: dropped and remade at any step without changing a bit)
 //   kernels.c     the arithmetic of a step, compiled for each precision and instruction set
 //   bonds.c       bonds between particles
-//   boundary.c    walls, outlets, inserters
+//   boundary.c    walls, inserters
+//   exits.c       outlets, the domain's faces
 //   user_fields.c numbers that scripts add to every particle, and their fluxes
 //   contacts.c    the contacts of this moment, for scripts, files and measures
 //   book.c        the energy book
@@ -85,6 +86,11 @@ typedef struct recorder {
     brc_status status;
 } recorder;
 
+typedef struct passer {
+    int64_t id;
+    int32_t slot, what;
+} passer;
+
 typedef struct worker {
     int64_t begin, end; // its particles
     pair_list pairs, old_pairs;
@@ -107,9 +113,8 @@ typedef struct worker {
     int64_t overlap_a, overlap_b;      // ... and who: slots, or -1 - wall
     uint32_t flags, next_flags;        // of this step; of the next, when kick_on has begun it
     double seconds_contacts, seconds_forces;
-    int32_t* leaving; // slots that an outlet removes
-    int32_t* leaving_outlet;
-    int64_t leaving_count, leaving_capacity;
+    passer* passers; // what passes an outlet or a meter in this step
+    int64_t passer_count, passer_capacity;
     brc_status status; // of work done in parallel
     char padding[64];
 } worker;
@@ -377,11 +382,18 @@ brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's conta
 // The same into another list, from the touches of the last step, which stay as they are.
 brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list* old, touch_list* now);
 brc_status brc_boundary_sum(brc_sim* s);
-void brc_boundary_look(brc_sim* s);        // warns of walls that cross a periodic face, of bodies that meet walls
-brc_status brc_boundary_exits(brc_sim* s); // outlets and the domain's faces
+void brc_boundary_look(brc_sim* s); // warns of walls that cross a periodic face, of bodies that meet walls
 brc_status brc_boundary_stream(brc_sim* s);
-bool brc_boundary_events(const brc_sim* s); // outlets or inserters have work at the end of the step under way
+bool brc_boundary_events(const brc_sim* s); // inserters have work at the end of the step under way
 void brc_boundary_free(brc_sim* s);
+
+// exits.c
+void brc_passer_note(worker* w, int64_t slot, int32_t what); // by the worker that has found it
+// What the workers have found, in the order of ids whatever the threads; to be freed with brc_free.
+brc_status brc_passers_find(brc_sim* s, void (*find)(brc_sim*, worker*), passer** out, int64_t* count);
+brc_status brc_exits_look(brc_sim* s); // outlets and the domain's faces take particles away
+bool brc_exits_open(const brc_sim* s); // there are outlets
+void brc_exits_free(brc_sim* s);
 
 // user_fields.c
 brc_status brc_user_fields_bind(const brc_sim* s, const brc_law* law, int32_t bound[BRC_MAX_LAW_FIELDS]);

@@ -146,6 +146,7 @@ void brc_sim_destroy(brc_sim* s)
 {
     if (!s) return;
     brc_boundary_free(s);
+    brc_exits_free(s);
     brc_network_free(s);
     brc_meters_free(s);
     brc_book_free(s);
@@ -495,7 +496,8 @@ static bool may_move_on(const brc_sim* s)
 {
     for (int i = 0; i < s->worker_count; i++)
         if (s->workers[i].flags) return false;
-    return !brc_boundary_events(s) && !s->user_count && !s->book && !s->meters_open && brc_cell_plain(s);
+    return !brc_boundary_events(s) && !brc_exits_open(s) && !s->user_count && !s->book && !s->meters_open &&
+           brc_cell_plain(s);
 }
 
 // on: another step follows, which kick_on may begin.
@@ -512,7 +514,7 @@ static brc_status end(brc_sim* s, bool on)
     s->step++;
     s->steps_run++;
     s->particle_steps += s->count - s->dead;
-    BRC_TRY(brc_boundary_exits(s));
+    BRC_TRY(brc_exits_look(s));
     BRC_TRY(brc_bonds_settle(s));
     s->in_step = false;
     BRC_TRY(brc_boundary_stream(s));

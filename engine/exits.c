@@ -1,0 +1,239 @@
+// exits.c -- where particles go: outlets, and the domain's faces. Also how a step finds the particles that pass
+// something, for outlets and meters.
+#include "sim.h"
+#include <stdlib.h>
+#include <string.h>
+
+// ---- who passes ------------------------------------------------------------------------------------------
+
+void brc_passer_note(worker* w, int64_t slot, int32_t what)
+{
+    if (w->passer_count == w->passer_capacity) {
+        size_t old = (size_t)w->passer_count * sizeof(passer), size = 2 * old + 64 * sizeof(passer);
+        if (w->status == BRC_OK) w->status = brc_grow((void**)&w->passers, old, size);
+        if (w->status != BRC_OK) return;
+        w->passer_capacity = (int64_t)(size / sizeof(passer));
+    }
+    w->passers[w->passer_count++] = (passer){0, (int32_t)slot, what};
+}
+
+static int by_id(const void* a, const void* b)
+{
+    const passer *x = a, *y = b;
+    if (x->id != y->id) return x->id < y->id ? -1 : 1;
+    return (x->what > y->what) - (x->what < y->what);
+}
+
+brc_status brc_passers_find(brc_sim* s, brc_phase find, passer** out, int64_t* count)
+{
+    int64_t total = 0, n = 0;
+    *out = NULL, *count = 0;
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].passer_count = 0, s->workers[i].status = BRC_OK;
+    brc_parallel(s, find);
+    for (int i = 0; i < s->worker_count; i++) {
+        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for what passes outlets or meters");
+        total += s->workers[i].passer_count;
+    }
+    if (!total) return BRC_OK;
+    passer* all = BRC_NEW(total, passer);
+    BRC_CHECK(all, BRC_ERR_MEMORY, "no memory for %" PRId64 " particles that pass outlets or meters", total);
+    for (int i = 0; i < s->worker_count; i++)
+        for (int64_t k = 0; k < s->workers[i].passer_count; k++, n++) {
+            all[n] = s->workers[i].passers[k];
+            all[n].id = s->id[all[n].slot];
+        }
+    qsort(all, (size_t)total, sizeof(passer), by_id);
+    *out = all, *count = total;
+    return BRC_OK;
+}
+
+// ---- outlets and the domain's faces ----------------------------------------------------------------------
+
+brc_status brc_outlet_add(brc_sim* s, const brc_outlet_def* def, int32_t* number)
+{
+    outlet o = {.def = *def};
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "outlets cannot be added in the middle of a step");
+    if (def->kind == BRC_OUTLET_PLANE) {
+        vec3 n = v3_from(def->normal);
+        double size = sqrt(v3_dot(n, n));
+        BRC_CHECK(size > 0 && size < 1e100, BRC_ERR_ARGUMENT, "normal of the outlet must not be zero, got (%g, %g, %g)",
+                  n.x, n.y, n.z);
+        BRC_CHECK(def->radius >= 0, BRC_ERR_ARGUMENT, "radius of the outlet must be >= 0 m, got %g", def->radius);
+        v3_to(o.def.normal, v3_scale(1 / size, n));
+        for (int k = 0; k < 3; k++)
+            BRC_CHECK(fabs(def->point[k]) < 1e9, BRC_ERR_ARGUMENT, "point of the outlet must be finite, got %g m",
+                      def->point[k]);
+    } else if (def->kind == BRC_OUTLET_BOX) {
+        for (int k = 0; k < 3; k++)
+            BRC_CHECK(def->lo[k] < def->hi[k], BRC_ERR_ARGUMENT,
+                      "box of the outlet: lo must be below hi, got %g and %g m", def->lo[k], def->hi[k]);
+    } else {
+        brc_wall_def mesh = {.shape = BRC_MESH,
+                             .vertices = def->vertices,
+                             .triangles = def->triangles,
+                             .vertex_count = def->vertex_count,
+                             .triangle_count = def->triangle_count};
+        BRC_TRY(brc_wall_create(&mesh, &o.mesh));
+        o.def.vertices = NULL, o.def.triangles = NULL;
+    }
+    size_t n = (size_t)s->outlet_count;
+    BRC_TRY(brc_grow((void**)&s->outlets, n * sizeof(outlet), (n + 1) * sizeof(outlet)));
+    s->outlets[n] = o;
+    *number = s->outlet_count++;
+    return BRC_OK;
+}
+
+static brc_status outlet_find(const brc_sim* s, int32_t number, outlet** out)
+{
+    BRC_CHECK(number >= 0 && number < s->outlet_count && !s->outlets[number].removed, BRC_ERR_ARGUMENT,
+              "there is no outlet %d", number);
+    *out = &s->outlets[number];
+    return BRC_OK;
+}
+
+brc_status brc_outlet_remove(brc_sim* s, int32_t number)
+{
+    outlet* o;
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "outlets cannot be removed in the middle of a step");
+    BRC_TRY(outlet_find(s, number, &o));
+    brc_wall_free(o->mesh);
+    o->mesh = NULL;
+    o->removed = true;
+    return BRC_OK;
+}
+
+brc_status brc_outlet_get(const brc_sim* s, int32_t number, int64_t* count, double* mass)
+{
+    BRC_CHECK(number >= 0 && number < s->outlet_count, BRC_ERR_ARGUMENT, "there is no outlet %d", number);
+    *count = s->outlets[number].count;
+    *mass = s->outlets[number].mass;
+    return BRC_OK;
+}
+
+static bool leaves(const outlet* o, vec3 from, vec3 to)
+{
+    const brc_outlet_def* d = &o->def;
+    if (o->removed) return false;
+    if (d->kind == BRC_OUTLET_PLANE) {
+        vec3 n = v3_from(d->normal), p = v3_from(d->point);
+        double before = v3_dot(n, v3_sub(from, p)), after = v3_dot(n, v3_sub(to, p));
+        // `from` is known to a few digits less than `to`: what began the step on the plane counts as coming from above.
+        if (!(after < 0 && before >= -1e-6 * fabs(after - before))) return false;
+        vec3 off = v3_sub(v3_sub(to, p), v3_scale(after, n));
+        return d->radius == 0 || v3_dot(off, off) <= d->radius * d->radius;
+    }
+    if (d->kind == BRC_OUTLET_BOX)
+        return to.x >= d->lo[0] && to.x <= d->hi[0] && to.y >= d->lo[1] && to.y <= d->hi[1] && to.z >= d->lo[2] &&
+               to.z <= d->hi[2];
+    return brc_wall_crossed(o->mesh, from, to);
+}
+
+static void find_leaving(brc_sim* s, worker* w)
+{
+    for (int64_t i = w->begin; i < w->end; i++) {
+        const double* x = s->pos + 4 * i;
+        if (!(x[3] > 0)) continue;
+        vec3 to = v3_from(x), step = v3(brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN),
+                                        brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 1),
+                                        brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 2));
+        vec3 from = v3_sub(to, v3_scale(s->dt, step));
+        // where it wrapped, the path lies on both sides
+        double begun[3] = {from.x, from.y, from.z}, image[3] = {0, 0, 0};
+        const double* edge = s->cell.edge;
+        for (int k = 2; k >= 0; k--) {
+            if (!s->options.periodic[k]) continue;
+            double at = begun[k] + image[k];
+            double turn = at < s->lo[k] ? 1 : at >= s->hi[k] ? -1 : 0;
+            image[k] += turn * s->length[k];
+            if (k == 2) image[0] += turn * edge[4], image[1] += turn * edge[5];
+            if (k == 1) image[0] += turn * edge[3];
+        }
+        bool wrapped = image[0] != 0 || image[1] != 0 || image[2] != 0;
+        for (int32_t k = 0; k < s->outlet_count; k++) {
+            const outlet* o = &s->outlets[k];
+            bool there = wrapped && o->def.kind != BRC_OUTLET_BOX &&
+                         leaves(o, v3_add(from, v3_from(image)), v3_add(to, v3_from(image)));
+            if (!there && !leaves(o, from, to)) continue;
+            brc_passer_note(w, i, k);
+            break;
+        }
+    }
+}
+
+static brc_status outlets(brc_sim* s)
+{
+    int64_t total;
+    passer* all;
+    if (!s->outlet_count) return BRC_OK;
+    BRC_TRY(brc_passers_find(s, find_leaving, &all, &total));
+    for (int64_t k = 0; k < total; k++) {
+        outlet* o = &s->outlets[all[k].what];
+        o->count++;
+        o->mass += s->mass[all[k].slot];
+        brc_particles_kill(s, all[k].slot);
+        s->removed++;
+    }
+    brc_free(all);
+    return BRC_OK;
+}
+
+// What has left the domain elsewhere: lost. It stops the run unless the script said otherwise.
+static brc_status lost(brc_sim* s)
+{
+    static const char axis[] = "xyz";
+    uint32_t flags = 0;
+    for (int i = 0; i < s->worker_count; i++) flags |= s->workers[i].flags;
+    if (!(flags & BRC_FLAG_OUTSIDE)) return BRC_OK;
+    int64_t first = -1, gone = -1;
+    int out = 0;
+    for (int64_t i = 0; i < s->count; i++) {
+        const double* x = s->pos + 4 * i;
+        if (!brc_alive(s, i)) continue;
+        for (int k = 0; k < 3; k++) {
+            if (x[k] >= s->lo[k] && x[k] < s->hi[k]) continue;
+            if (first < 0 || s->id[i] < s->id[first]) first = i, out = k;
+            if (s->options.on_exit == BRC_EXIT_REMOVE) brc_particles_kill(s, i), s->removed++;
+            else if (s->options.on_exit == BRC_EXIT_WARN && !(fabs(x[k]) < 0.5 * s->x_grid.limit))
+                brc_particles_kill(s, i), s->lost++, gone = i;
+            break;
+        }
+    }
+    if (first < 0 || s->options.on_exit == BRC_EXIT_REMOVE) return BRC_OK;
+    const double* x = s->pos + 4 * first;
+    BRC_CHECK(gone < 0, BRC_ERR_GUARD,
+              "particle id %" PRId64 " is so far outside the domain at step %" PRId64
+              " that positions end there; it is lost. Add an outlet on its way, or set on_exit = \"remove\"",
+              s->id[gone], s->step);
+    if (s->options.on_exit == BRC_EXIT_WARN) {
+        if (!s->exit_warned)
+            brc_warn(s,
+                     "particle id %" PRId64 " has left the domain at step %" PRId64 " (%c = %g m); it goes on outside",
+                     s->id[first], s->step, axis[out], x[out]);
+        s->exit_warned = true;
+        return BRC_OK;
+    }
+    BRC_CHECK(false, BRC_ERR_GUARD,
+              "particle id %" PRId64 " has left the domain at step %" PRId64
+              ", time %g s: %c = %g m, the domain is %g to %g m. Add an outlet "
+              "or a wall there, make the domain larger, or set on_exit = \"remove\" or \"warn\"",
+              s->id[first], s->step, brc_sim_time(s, s->step), axis[out], x[out], s->lo[out], s->hi[out]);
+}
+
+brc_status brc_exits_look(brc_sim* s)
+{
+    BRC_TRY(outlets(s));
+    return lost(s);
+}
+
+bool brc_exits_open(const brc_sim* s)
+{
+    for (int32_t k = 0; k < s->outlet_count; k++)
+        if (!s->outlets[k].removed) return true;
+    return false;
+}
+
+void brc_exits_free(brc_sim* s)
+{
+    for (int k = 0; k < s->outlet_count; k++) brc_wall_free(s->outlets[k].mesh);
+    brc_free(s->outlets);
+}
