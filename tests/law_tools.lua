@@ -61,9 +61,9 @@ function tools.coefficients(l)
   return l.derive(a, b, pair)
 end
 
---- A contact for trace.evaluate, and its history: random, and at the edges now and then.
+--- A contact for trace.evaluate, and its history: random, and at the edges now and then. Bonds hold particles only.
 function tools.contact(l, dt)
-  local R1, wall = decades(1e-5, 1e-1), chance(0.2)
+  local R1, wall = decades(1e-5, 1e-1), l ~= law.bond() and chance(0.2)
   local R2 = wall and 0 or R1 * decades(0.1, 10)
   local R = wall and R1 or R1 * R2 / (R1 + R2)
   local speed = decades(1e-6, 10)
@@ -86,6 +86,7 @@ function tools.contact(l, dt)
       history[field.name] = chance(0.3) and 0 or chance(0.5) and random(0, 1) or slip
     end
   end
+  if l == law.bond() then history.rest = overlap + random(-0.01, 0.01) * R end -- a bond has a length
   return c, history
 end
 

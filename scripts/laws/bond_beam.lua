@@ -17,7 +17,7 @@ return barchan.contact_law {
   about = "elastic beam: tension, shear, bending, torsion; breaks by tensile or shear stress (Potyondy and Cundall 2004)",
   pair = {
     young = { "Pa", 0, exclusive = true, text = "Young's modulus of the beam" },
-    poisson = { "1", -1, 0.5, default = 0.25, text = "Poisson's ratio of the beam" },
+    poisson = { "1", -1, 0.5, exclusive = true, default = 0.25, text = "Poisson's ratio of the beam" },
     radius = { "m", 0, default = 0, text = "radius of the beam; 0: radius_factor times the smaller particle's" },
     radius_factor = { "1", 0, exclusive = true, default = 1, text = "radius of the beam over that of the smaller particle" },
     tensile_strength = { "Pa", 0, default = 1e30, text = "largest tensile stress, of tension and bending" },

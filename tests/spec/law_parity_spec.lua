@@ -31,7 +31,7 @@ local function compilers()
   return list
 end
 
--- The compositions of the build; then each sub-model once more, in a random composition that the build does not hold.
+-- The compositions of the build and the law of bonds; then each sub-model once more, in a random composition that the build does not hold.
 local function laws()
   local list, seen = {}, {}
   local function add(l)
@@ -39,6 +39,7 @@ local function laws()
     seen[l.name] = true
   end
   for _, name in ipairs(law.compositions()) do add(law.resolve(name)) end
+  add(law.bond())
   for _, slot in ipairs(law.slot()) do
     for _, name in ipairs(law.slot(slot)) do
       if name ~= "none" then
