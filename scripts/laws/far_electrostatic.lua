@@ -22,6 +22,7 @@ return barchan.far_model {
   end,
   energy = function(c, k)
     local r, cut = c.R1 + c.R2 - c.overlap, c.R1 + c.R2 + k.range
-    return where(gt(c.R2, 0), 1, 0) * (k.coulomb * c.charge1 * c.charge2 * (1 / r - 1 / cut))
+    local near = where(gt(c.R2, 0), 1, 0) * where(ge(k.range, -c.overlap), 1, 0)
+    return near * (k.coulomb * c.charge1 * c.charge2 * (1 / r - 1 / cut))
   end,
 }

@@ -1,6 +1,7 @@
 -- rolling_epsd.lua -- elastic-plastic spring-dashpot rolling resistance: type C of Ai, Chen, Rotter and Ooi, Powder Technology 206
--- (2011) 269. Spring k_r = 2.25 k_n (mu_r R*)^2 [N m] with k_n = Fn / overlap, limit mu_r R* Fn, dashpot while the spring is below
--- its limit.
+-- (2011) 269. Spring k_r = 2.25 k_n (mu_r R*)^2 [N m] with k_n = Fn / overlap, limit mu_r R* Fn, dashpot 2 eta sqrt(I k_r) while the
+-- spring is below its limit. I = 1.4 m* R*^2 is that of the paper at a wall; between equal spheres theirs is four times as large, so
+-- the same damping there takes twice their eta.
 return barchan.rolling_model {
   name = "epsd",
   about = "elastic-plastic spring-dashpot rolling resistance (Ai et al. 2011, type C)",

@@ -259,8 +259,9 @@ describe("plastic contacts #physics", function()
     near(k1 * 0.5 * full, (at(0.5 * full)), 1e-12)
     local middle = k1 + 0.5 * (k2 - k1) -- the stiffness is half-way between
     near(k1 * 0.5 * full - middle * 0.1 * full, (at(0.4 * full)), 1e-12)
-    near(k1 * 1.2 * full, (at(1.2 * full)), 1e-12) -- loads again along the same line, and on
-    local rest = 1.2 * full * (1 - k1 / k2)
+    near(k1 * 0.9 * full, (at(0.9 * full)), 1e-12) -- loads again along the same line, and on
+    for _, x in ipairs { 1.1, 1.3, 1.2, 1.4, 1 } do near(k1 * full + k2 * (x - 1) * full, (at(x * full)), 1e-12) end -- the limit branch
+    local rest = full * (1 - k1 / k2)
     assert.near(0, at(rest), 1e-9 * k1 * full)
     local limit = k2 * rest / (k2 + kc) -- where k2 (x - rest) = -kc x
     near(-kc * limit, (at(limit)), 1e-9)
@@ -271,6 +272,22 @@ describe("plastic contacts #physics", function()
     assert.is_true(stiffness > k1 and stiffness <= k2 * (1 + 1e-6), stiffness)
     for i = 899, 1, -1 do at(i * 1e-3 * limit) end
     near(-kc * 0.001 * limit, (at(0.001 * limit)), 1e-9)
+  end)
+  it("luding: impacts faster than sqrt(k1/m) overlap* lose what the plastic part costs, and no more", function()
+    local k1, k2, phi = 1e4, 5e4, 0.01
+    local l = law.resolve { normal = "luding" }
+    local k = l.derive({}, {}, { stiffness = k1, unloading_ratio = k2 / k1, cohesion_stiffness = 0, plasticity_depth = phi })
+    local full = k2 / (k2 - k1) * phi * 2 * R
+    local fastest = full * math.sqrt(k1 / m) -- of those that stay below overlap*
+    local plastic = 0.5 * k1 * full * full * (1 - k1 / k2)
+    for _, ratio in ipairs { 1, 1.5, 4 } do
+      local v = ratio * fastest
+      local _, out = impact(l, k, R, m, v, 0, 2e-8)
+      near(math.sqrt(v * v - 2 * plastic / m), out, 1e-3, "at " .. ratio)
+    end
+    local v = 0.5 * fastest -- below, the stiffness is half-way between
+    local _, out = impact(l, k, R, m, v, 0, 2e-8)
+    near(v * math.sqrt(k1 / (0.5 * (k1 + k2))), out, 1e-3)
   end)
   it("luding: what it dissipates is what a cycle costs", function()
     local l = law.resolve { normal = "luding" }
@@ -625,6 +642,9 @@ describe("heat and charges #physics", function()
     near(-8.9875517923e9 * 2e-20 * (1 / 4e-3 - 1 / 7e-3), parts[3].energy, 1e-9)
     c.overlap = -6e-3
     assert.equal(0, (l.evaluate(c, k)).z)
+    parts = l.evaluate_measure(c, l.measured.derive({ young = 1e7, poisson = 0.2 }, { young = 1e7, poisson = 0.2 }, { restitution = 0.5,
+      friction = 0.3, tension = "cut", damping = "calibrated", tangential_damping = 1, range = 5e-3, permittivity = 1 }))
+    assert.equal(0, parts[3].energy) -- as where another part of the law reaches farther
     c.overlap, c.R2 = -2e-3, 0
     assert.equal(0, (l.evaluate(c, k)).z)
   end)
