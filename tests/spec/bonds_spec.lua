@@ -172,7 +172,8 @@ describe("sim:bond", function()
     assert.matches("there is no particle with id 9", failure(function() sim:bond { pairs = { { 1, 9 } }, young = E } end))
     assert.matches("between goes with within", failure(function() sim:bond { pairs = list, between = { sand, sand }, young = E } end))
     assert.matches("between must be two materials, got 1", failure(function() sim:bond { within = 1, between = { sand }, young = E } end))
-    assert.matches("poisson must be between", failure(function() sim:bond { pairs = list, young = E, poisson = 1 } end))
+    assert.matches("poisson must be > %-1 and < 0.5", failure(function() sim:bond { pairs = list, young = E, poisson = 1 } end))
+    assert.matches("poisson must be > %-1 and < 0.5", failure(function() sim:bond { pairs = list, young = E, poisson = -1 } end)) -- G = inf
     assert.matches("did you mean 'tensile_strength'", failure(function() sim:bond { pairs = list, young = E, tensile_strenght = 1 } end))
     local bonds = sim:bond { pairs = list, young = E }
     assert.matches("unknown member of bonds 'size'", failure(function() return bonds.size end))
