@@ -263,11 +263,29 @@ static void look_at_bodies(brc_sim* s)
     }
 }
 
+// A servo that has nothing to push against goes on for ever.
+static void look_at_servos(brc_sim* s)
+{
+    double domain = 0;
+    for (int k = 0; k < 3; k++) domain += (s->hi[k] - s->lo[k]) * (s->hi[k] - s->lo[k]);
+    domain = sqrt(domain);
+    for (int i = 0; i < s->wall_count; i++) {
+        wall_slot* w = &s->walls[i];
+        if (!w->wall || w->travel_warned || w->contacts || !(brc_wall_servo_travel(w->wall) > domain)) continue;
+        brc_warn(
+            s,
+            "a servo has driven wall %d by %g m, further than the domain is wide, and it touches nothing: does its "
+            "axis point the way in which the particles push on the wall?",
+            i + 1, brc_wall_servo_travel(w->wall));
+        w->travel_warned = true;
+    }
+}
+
 // A wall that ends beyond a periodic face and not beyond the opposite one too is most often a mistake: what lies
 // outside has no image inside.
 void brc_boundary_look(brc_sim* s)
 {
-    look_at_bodies(s);
+    look_at_bodies(s), look_at_servos(s);
     for (int i = 0; i < s->wall_count; i++) {
         wall_slot* w = &s->walls[i];
         vec3 lo, hi;
@@ -370,18 +388,15 @@ brc_status brc_boundary_touch(brc_sim* s, worker* w)
     return brc_boundary_find(s, w, &w->old_touches, &w->touches);
 }
 
-// The second half of a body's step; it must not run away.
-static brc_status end_body(const brc_sim* s, int32_t number)
+// What forces drive must not run away.
+static brc_status guard_pace(const brc_sim* s, int32_t number, const char* what)
 {
-    const wall_slot* w = &s->walls[number];
-    brc_wall_load load = load_of(s, w);
-    brc_wall_body_end(w->wall, &load, v3_from(s->options.gravity), s->dt);
-    double pace = brc_wall_body_pace(w->wall);
+    double pace = brc_wall_pace(s->walls[number].wall);
     BRC_CHECK(s->count == 0 ? pace < 1e30 : pace * s->dt <= s->radius_max, BRC_ERR_GUARD,
-              "wall %" PRId32 ", a free body, moves up to %g m/s at step %" PRId64
+              "wall %" PRId32 ", %s, moves up to %g m/s at step %" PRId64
               ", time %g s: further in one step of %g s than the radius of the largest particle, %g m. A smaller dt, a "
               "larger mass or less overlap at the start help",
-              number + 1, pace, s->step + 1, brc_sim_time(s, s->step + 1), s->dt, s->radius_max);
+              number + 1, what, pace, s->step + 1, brc_sim_time(s, s->step + 1), s->dt, s->radius_max);
     return BRC_OK;
 }
 
@@ -409,7 +424,11 @@ brc_status brc_boundary_sum(brc_sim* s)
             int32_t field = s->law_field[j];
             slot->flux[field] = (double)all.flux[j] * -s->user[field].grid.quantum;
         }
-        if (brc_wall_is_body(slot->wall)) BRC_TRY(end_body(s, k));
+        if (brc_wall_is_body(slot->wall)) {
+            brc_wall_load load = load_of(s, slot);
+            brc_wall_body_end(slot->wall, &load, v3_from(s->options.gravity), s->dt);
+            BRC_TRY(guard_pace(s, k, "a free body"));
+        } else if (brc_wall_has_servo(slot->wall)) BRC_TRY(guard_pace(s, k, "which a servo drives"));
         vec3 spin, v = brc_wall_rigid_velocity(slot->wall, &spin);
         double power = (double)all.belt * (BRC_WALL_BELT * f) - v3_dot(slot->force, v) - v3_dot(slot->torque, spin);
         slot->work += power * s->dt;

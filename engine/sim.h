@@ -176,7 +176,7 @@ typedef struct wall_slot {
     vec3 force, torque; // [N], [N m] of the last step
     int64_t contacts;
     double work;
-    bool crossing_warned, meeting_warned;
+    bool crossing_warned, meeting_warned, travel_warned;
     bool belt;                                                    // its surface moves by itself
     double value[BRC_MAX_USER_FIELDS], flux[BRC_MAX_USER_FIELDS]; // of the user's fields; flux into the wall, last step
     bool plane;                                                   // an endless plane, of this normal at the start
@@ -382,7 +382,8 @@ brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's conta
 // The same into another list, from the touches of the last step, which stay as they are.
 brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list* old, touch_list* now);
 brc_status brc_boundary_sum(brc_sim* s);
-void brc_boundary_look(brc_sim* s); // warns of walls that cross a periodic face, of bodies that meet walls
+void brc_boundary_look(
+    brc_sim* s); // warns of walls across a periodic face, bodies that meet walls, servos that run away
 brc_status brc_boundary_stream(brc_sim* s);
 bool brc_boundary_events(const brc_sim* s); // inserters have work at the end of the step under way
 void brc_boundary_free(brc_sim* s);

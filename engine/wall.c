@@ -298,6 +298,12 @@ static vec3 corner(vec3 lo, vec3 hi, int i)
     return v3(i & 1 ? hi.x : lo.x, i & 2 ? hi.y : lo.y, i & 4 ? hi.z : lo.z);
 }
 
+double brc_wall_pace(const brc_wall* w)
+{
+    vec3 far = v3_sub(w->hi, w->lo);
+    return v3_length(w->pose.velocity) + v3_length(w->pose.angular) * v3_length(far);
+}
+
 bool brc_wall_extent(const brc_wall* wall, vec3* lo, vec3* hi)
 {
     if (wall->def.shape == BRC_PLANE) return false;

@@ -34,6 +34,7 @@ typedef struct brc_wall_load {
 brc_status brc_wall_set_servo(brc_wall* wall, const brc_servo* servo, int32_t* index);
 brc_status brc_wall_set_servo_target(brc_wall* wall, int32_t index, double target);
 bool brc_wall_has_servo(const brc_wall* wall);
+double brc_wall_servo_travel(const brc_wall* wall); // [m] how far servos have moved it along their axes, at the most
 void brc_wall_drive(brc_wall* wall, const brc_wall_load* load, double time,
                     double dt); // servos, for the step to `time`
 
@@ -45,7 +46,7 @@ brc_status brc_wall_solid_now(const brc_wall* wall, brc_solid* out); // world fr
 bool brc_wall_is_body(const brc_wall* wall);
 void brc_wall_body_begin(brc_wall* wall, const brc_wall_load* load, vec3 gravity, double dt);
 void brc_wall_body_end(brc_wall* wall, const brc_wall_load* load, vec3 gravity, double dt);
-double brc_wall_body_pace(const brc_wall* wall); // [m/s] no point of it is faster
+double brc_wall_pace(const brc_wall* wall); // [m/s] no point of it is faster
 // Whether a body has come to where another wall would stop it if bodies touched walls: their boxes meet, and the other
 // is a body; or it reaches behind a plane, or out of a box that holds particles inside.
 bool brc_wall_body_meets(const brc_wall* body, const brc_wall* other);

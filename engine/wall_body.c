@@ -7,6 +7,7 @@
 // reversible and of second order: the energy swings by (rate dt)^2 and does not drift. Kicks by the torque come before
 // and after.
 #include "wall_parts.h"
+#include <stdio.h>
 #include <string.h>
 
 static vec3 product(const vec3 row[3], vec3 a) { return v3(v3_dot(row[0], a), v3_dot(row[1], a), v3_dot(row[2], a)); }
@@ -108,7 +109,12 @@ static brc_status find_mass(const brc_wall* w, const brc_body_def* d, double* ma
 {
     brc_solid solid = {0};
     BRC_CHECK(w->def.shape != BRC_PLANE, BRC_ERR_ARGUMENT, "a plane is endless: it cannot be a body");
-    if (!(d->mass > 0) || !d->has_inertia || !d->has_center) BRC_TRY(brc_wall_solid_now(w, &solid));
+    if (!(d->mass > 0) || !d->has_inertia || !d->has_center) {
+        brc_status status = brc_wall_solid_now(w, &solid);
+        char why[400];
+        snprintf(why, sizeof why, "%.*s", (int)strcspn(brc_last_error(), "["), brc_last_error()); // without the place
+        BRC_CHECK(status == BRC_OK, status, "%s(a wall without a volume needs mass, center and inertia)", why);
+    }
     *mass = d->mass > 0 ? d->mass : d->density * solid.volume;
     BRC_CHECK(*mass > 0 && *mass < 1e30, BRC_ERR_ARGUMENT, "mass must be > 0 kg, got %g", *mass);
     *center = v3_from(d->has_center ? d->center : solid.center);
@@ -299,10 +305,4 @@ void brc_wall_body_end(brc_wall* w, const brc_wall_load* load, vec3 gravity, dou
     b->velocity = w->pose.velocity = v3_add(b->half_velocity, dv);
     b->momentum = v3_add(b->half_momentum, dl);
     w->pose.angular = product(b->inverse, b->momentum);
-}
-
-double brc_wall_body_pace(const brc_wall* w)
-{
-    vec3 far = v3_sub(w->hi, w->lo);
-    return v3_length(w->pose.velocity) + v3_length(w->pose.angular) * v3_length(far);
 }

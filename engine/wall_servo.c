@@ -102,6 +102,16 @@ bool brc_wall_has_servo(const brc_wall* wall)
     return false;
 }
 
+double brc_wall_servo_travel(const brc_wall* wall)
+{
+    double most = 0;
+    for (int i = 0; i < wall->motion_count; i++) {
+        const wall_motion* m = &wall->motions[i];
+        if (m->def.kind == BRC_SERVO && !m->def.rotating) most = fmax(most, fabs(m->servo.travel));
+    }
+    return most;
+}
+
 // Distance of the farthest corner of the wall's box from the axis.
 static double farthest(const brc_wall* wall, const brc_motion* d)
 {

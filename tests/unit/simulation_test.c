@@ -913,6 +913,39 @@ static void bodies_that_meet(void** state)
     }
 }
 
+// A servo that finds nothing to push against is warned of, once.
+static void servo_that_runs_away(void** state)
+{
+    (void)state;
+    brc_options o = options_of(1, 1);
+    brc_sim* s = make_sim(&o, 100, 0.05);
+    const brc_wall_def plane = {.shape = BRC_PLANE, .point = {0, 0, 0.5}, .normal = {0, 0, -1}};
+    const brc_servo servo = {.axis = {0, 0, -1},
+                             .target = 1,
+                             .mass = 1,
+                             .damping = 1,
+                             .gain = 1,
+                             .stop = INFINITY,
+                             .lower = -INFINITY,
+                             .upper = INFINITY};
+    int32_t wall, index;
+    int warned = 0;
+    OK(brc_wall_add(s, &plane, &wall));
+    OK(brc_wall_servo_set(s, wall, &servo, &index));
+    for (int k = 0; k < 80; k++) {
+        s->lists_valid = false;
+        run_steps(s, 1);
+        const char* said = brc_warning(s);
+        if (!said) continue;
+        brc_wall_state q;
+        OK(brc_wall_state_get(s, wall, &q));
+        assert_true(strstr(said, "a servo has driven wall 1 by") && q.position[2] - 0.5 > sqrt(3.0));
+        warned++;
+    }
+    assert_int_equal(warned, 1);
+    brc_sim_destroy(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -936,6 +969,7 @@ int main(void)
         cmocka_unit_test(sums_of_nonsense),
         cmocka_unit_test(walls_across_periodic_faces),
         cmocka_unit_test(bodies_that_meet),
+        cmocka_unit_test(servo_that_runs_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
