@@ -64,6 +64,7 @@ walls.motion("servo", function(w, o, what)
     servo.table, servo.table_count = rows, #target
   end
   native.check(C.brc_wall_servo_set(w.state.handle, w.index, servo, index), what)
+  w.moves = true
   w.state.walls_version = w.state.walls_version + 1
   local number, where = index[0], errors.where()
   if type(target) ~= "function" then return walls.forget(w, number) end
@@ -120,6 +121,7 @@ walls.motion("free", function(w, o, what)
   def.force[0], def.force[1], def.force[2] = load_at(force, what, "force", now, where)
   def.torque[0], def.torque[1], def.torque[2] = load_at(torque, what, "torque", now, where)
   native.check(C.brc_wall_body_set(w.state.handle, w.index, def), what)
+  w.moves = true
   w.free, w.state.stale_law = true, true -- the time step may depend on it
   walls.forget(w)
   w.follows, w.state.walls_version = nil, w.state.walls_version + 1

@@ -145,6 +145,30 @@ describe("a servo wall that touches nothing", function()
   end)
 end)
 
+describe("walls that forces drive", function()
+  local process = require "tools.process"
+  it("are written to the file of the walls as they move", function()
+    if not process.python then return pending("BARCHAN_PYTHON names no program") end
+    local folder = process.folder "servo"
+    local moves = {
+      servo = function(_, lid) lid:servo { axis = { 0, 0, 1 }, force = 1 } end,
+      free = function(sim, _, glass)
+        sim:sphere { center = { 0.05, 0.05, 0.05 }, radius = 0.01, side = "outside", material = glass }:free { gravity = false }
+      end,
+      still = function() end,
+    }
+    for name, make in pairs(moves) do
+      local sim, lid, glass = one_grain { dt = 1e-5 }
+      make(sim, lid, glass)
+      sim:output { file = folder .. "/" .. name .. ".vtkhdf", every = 1e-4 }
+      sim:run { steps = 100 }
+      sim:close()
+      local steps, message = process.trajectory_steps(folder .. "/" .. name .. "-walls.vtkhdf")
+      assert.equal(name == "still" and 1 or 11, steps, message)
+    end
+  end)
+end)
+
 describe("a servo plate on a packing", function()
   -- 200 soft grains poured into a periodic column and pressed; the pressure is raised ten times in the middle.
   local side = 0.01
