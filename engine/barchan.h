@@ -344,7 +344,8 @@ typedef struct brc_servo {
     double start, stop;  // [s] between them it is driven, outside it stands still
     double axis[3];      // direction
     double origin[3];    // [m] a point of the axis when turning
-    int32_t turning;     // 1: about the axis
+    int32_t turning;     // 1: about the axis; 2: it drives the radius of an open cylinder, whose axis this is
+    int32_t pressure;    // radius: 1: the target is what presses on each [m^2] of the side as it is now [Pa]
     double target;       // [N] or [N m]; unless there is a table
     int32_t table_count; // rows t, target: linear in between
     const double* table;
@@ -403,6 +404,8 @@ typedef struct brc_wall_state {
     double mass;                // [kg]
     double kinetic_energy;      // [J] of moving and turning
     double angular_momentum[3]; // [kg m^2/s] about its centre
+    double radius;              // [m] now, of a cylinder, sphere or disc; 0: of another shape
+    double radial_force;        // [N] of the particles on its side, outwards, if a servo drives its radius; last step
 } brc_wall_state;
 BRC_API brc_status brc_wall_state_get(const brc_sim* sim, int32_t wall, brc_wall_state* out);
 // Surface as triangles now (world frame), for files and pictures. Call with NULL arrays for the counts.

@@ -98,7 +98,10 @@ brc_status brc_wall_servo_set(brc_sim* s, int32_t wall, const brc_servo* servo, 
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the motion of a wall cannot be changed in the middle of a step");
     BRC_TRY(wall_get(s, wall, &w));
     s->lists_valid = false;
-    return brc_wall_set_servo(w->wall, servo, index);
+    if (servo->turning == 2) BRC_TRY(brc_cell_allows_wall(s, false, w->normal));
+    BRC_TRY(brc_wall_set_servo(w->wall, servo, index));
+    if (servo->turning == 2) w->breathes = true;
+    return BRC_OK;
 }
 
 brc_status brc_wall_servo_target(brc_sim* s, int32_t wall, int32_t index, double target)
@@ -202,6 +205,8 @@ brc_status brc_wall_state_get(const brc_sim* s, int32_t wall, brc_wall_state* ou
     v3_to(out->torque, w->torque);
     out->work = w->work;
     out->contacts = w->contacts;
+    out->radius = brc_wall_radius(w->wall);
+    out->radial_force = w->radial;
     brc_wall_pose(w->wall, out->position, out->rotation, out->velocity, out->angular_velocity);
     if (!brc_wall_is_body(w->wall)) return BRC_OK;
     vec3 momentum;
@@ -224,7 +229,7 @@ brc_status brc_wall_triangles(const brc_sim* s, int32_t wall, int64_t* vertex_co
 static brc_wall_load load_of(const brc_sim* s, const wall_slot* w)
 {
     const contact_scale* scale = &s->scale[brc_wall_material(w->wall)];
-    brc_wall_load load = {w->force, w->torque, w->contacts, scale->mass, scale->impedance, scale->speed};
+    brc_wall_load load = {w->force, w->torque, w->contacts, scale->mass, scale->impedance, scale->speed, w->radial};
     return load;
 }
 
@@ -412,7 +417,7 @@ brc_status brc_boundary_sum(brc_sim* s)
             wall_sum* sum = &s->workers[i].sums[k];
             for (int c = 0; c < 3; c++) all.force[c] += sum->force[c], all.torque[c] += sum->torque[c];
             all.contacts += sum->contacts;
-            all.belt += sum->belt;
+            all.belt += sum->belt, all.radial += sum->radial;
             for (int j = 0; j < BRC_MAX_LAW_FIELDS; j++) all.flux[j] += sum->flux[j];
             memset(sum, 0, sizeof *sum);
         }
@@ -420,6 +425,7 @@ brc_status brc_boundary_sum(brc_sim* s)
         slot->force = v3_scale(f, v3((double)all.force[0], (double)all.force[1], (double)all.force[2]));
         slot->torque = v3_scale(t, v3((double)all.torque[0], (double)all.torque[1], (double)all.torque[2]));
         slot->contacts = all.contacts;
+        slot->radial = f * (double)all.radial;
         for (int j = 0; j < s->law->info.field_count; j++) {
             int32_t field = s->law_field[j];
             slot->flux[field] = (double)all.flux[j] * -s->user[field].grid.quantum;
@@ -431,6 +437,7 @@ brc_status brc_boundary_sum(brc_sim* s)
         } else if (brc_wall_has_servo(slot->wall)) BRC_TRY(guard_pace(s, k, "which a servo drives"));
         vec3 spin, v = brc_wall_rigid_velocity(slot->wall, &spin);
         double power = (double)all.belt * (BRC_WALL_BELT * f) - v3_dot(slot->force, v) - v3_dot(slot->torque, spin);
+        if (slot->breathes) power -= slot->radial * brc_wall_radius_rate(slot->wall);
         slot->work += power * s->dt;
     }
     return BRC_OK;

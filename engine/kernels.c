@@ -705,6 +705,8 @@ static void walls(brc_sim* s, worker* w)
             sum->force[0] -= (int64_t)(f.x * per_f);
             sum->force[1] -= (int64_t)(f.y * per_f);
             sum->force[2] -= (int64_t)(f.z * per_f);
+            if (s->walls[t->wall].breathes)
+                sum->radial -= (int64_t)nearbyint(v3_dot(f, brc_wall_outward(wall, point)) * per_f);
             if (s->walls[t->wall].belt)
                 sum->belt +=
                     (int64_t)nearbyint(v3_dot(f, brc_wall_belt(s->walls[t->wall].wall, t->n)) * per_f / BRC_WALL_BELT);

@@ -174,6 +174,7 @@ static void hash_boundary(XXH3_state_t* h, const brc_sim* s)
         }
         if (w->wall && brc_wall_has_servo(w->wall))
             XXH3_64bits_update(h, &s->scale[brc_wall_material(w->wall)], sizeof(contact_scale));
+        if (w->radial != 0) XXH3_64bits_update(h, &w->radial, sizeof w->radial);
     }
     for (int k = 0; k < s->outlet_count; k++) {
         const outlet* o = &s->outlets[k];

@@ -54,6 +54,7 @@ typedef struct wall_candidate {
 typedef struct wall_sum {
     int64_t force[3], torque[3], contacts;
     int64_t belt;                     // power of the conveyor on the particles, in BRC_WALL_BELT force quanta m/s
+    int64_t radial;                   // force of the particles on the side of a cylinder, outwards
     int64_t flux[BRC_MAX_LAW_FIELDS]; // out of the wall, in quanta of the law's j-th field
 } wall_sum;
 enum { BRC_WALL_TORQUE = 1 << 12, BRC_WALL_BELT = 1 << 12, BRC_VIRIAL = 1 << 10 /* torque quanta */ };
@@ -178,6 +179,8 @@ typedef struct wall_slot {
     double work;
     bool crossing_warned, meeting_warned, travel_warned;
     bool belt;                                                    // its surface moves by itself
+    bool breathes;                                                // a servo drives, or drove, its radius
+    double radial;                                                // [N] of the particles on its side then, outwards
     double value[BRC_MAX_USER_FIELDS], flux[BRC_MAX_USER_FIELDS]; // of the user's fields; flux into the wall, last step
     bool plane;                                                   // an endless plane, of this normal at the start
     vec3 normal;

@@ -115,6 +115,37 @@ static vec3 circle_extent(double radius, vec3 u)
 static vec3 v3_min(vec3 a, vec3 b) { return v3(fmin(a.x, b.x), fmin(a.y, b.y), fmin(a.z, b.z)); }
 static vec3 v3_max(vec3 a, vec3 b) { return v3(fmax(a.x, b.x), fmax(a.y, b.y), fmax(a.z, b.z)); }
 
+static void bound_ends(brc_wall* w)
+{
+    const brc_wall_def* def = &w->def;
+    vec3 a = v3_from(def->point), b = v3_from(def->point2);
+    vec3 e1 = circle_extent(def->radius, w->axis), e2 = circle_extent(def->radius2, w->axis);
+    w->lo = v3_min(v3_sub(a, e1), v3_sub(b, e2)), w->hi = v3_max(v3_add(a, e1), v3_add(b, e2));
+}
+
+void brc_wall_set_radius(brc_wall* w, double radius, double rate)
+{
+    w->def.radius = w->def.radius2 = radius;
+    w->radius_rate = rate;
+    bound_ends(w);
+}
+
+double brc_wall_radius(const brc_wall* w)
+{
+    bool one = w->def.shape == BRC_CYLINDER || w->def.shape == BRC_SPHERE || w->def.shape == BRC_DISC;
+    return one ? w->def.radius : 0;
+}
+
+double brc_wall_radius_rate(const brc_wall* wall) { return wall->radius_rate; }
+
+vec3 brc_wall_outward(const brc_wall* wall, vec3 point)
+{
+    vec3 d = v3_sub(wall_to_body(wall, &wall->pose, point), v3_from(wall->def.point));
+    d = v3_sub(d, v3_scale(v3_dot(d, wall->axis), wall->axis));
+    double rho = v3_length(d);
+    return wall_rotate(&wall->pose, rho > 0 ? v3_divide(d, rho) : wall->across);
+}
+
 static void prepare(brc_wall* w)
 {
     brc_wall_def* def = &w->def;
@@ -145,8 +176,7 @@ static void prepare(brc_wall* w)
         if (def->shape == BRC_CYLINDER) def->radius2 = def->radius;
         w->axis = unit(v3_sub(b, a));
         w->length = v3_length_safe(v3_sub(b, a));
-        vec3 e1 = circle_extent(def->radius, w->axis), e2 = circle_extent(def->radius2, w->axis);
-        w->lo = v3_min(v3_sub(a, e1), v3_sub(b, e2)), w->hi = v3_max(v3_add(a, e1), v3_add(b, e2));
+        bound_ends(w);
         w->reference = v3_scale(0.5, v3_add(a, b));
         break;
     }
@@ -156,6 +186,7 @@ static void prepare(brc_wall* w)
         break;
     }
     w->across = perpendicular(w->axis);
+    w->made_radius = w->marked_radius = def->radius;
     w->rest = (wall_pose){.q = {0, 0, 0, 1}, .position = w->reference};
     brc_wall_pose_at(w, 0, &w->rest); // completes the matrix
     w->pose = w->marked = w->rest;
@@ -213,6 +244,7 @@ uint64_t brc_wall_hash(const brc_wall* w)
                       p->angular.z,  w->surface.x,  w->surface.y,  w->surface.z};
     for (int k = 0; k < 16; k++) row[k] += 0.0; // -0 and 0 are the same
     uint64_t hash = brc_wall_motions_hash(w, XXH64(row, sizeof row, w->shape_hash));
+    if (w->def.radius != w->made_radius) hash = XXH64(&w->def.radius, sizeof(double), hash);
     const wall_body* b = w->body;
     if (!b) return hash;
     vec3 state[9] = {b->velocity,
@@ -252,6 +284,7 @@ vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n)
 {
     vec3 v = v3(0, 0, 0);
     if (wall->posed) v = v3_add(wall->pose.velocity, v3_cross(wall->pose.angular, v3_sub(point, wall->pose.position)));
+    if (wall->radius_rate != 0) v = v3_add(v, v3_scale(wall->radius_rate, brc_wall_outward(wall, point)));
     return v3_add(v, brc_wall_belt(wall, n));
 }
 
@@ -291,7 +324,11 @@ void brc_wall_pose(const brc_wall* wall, double position[3], double rotation[4],
     v3_to(angular_velocity, wall->pose.angular);
 }
 
-void brc_wall_mark(brc_wall* wall) { wall->marked = wall->pose; }
+void brc_wall_mark(brc_wall* wall)
+{
+    wall->marked = wall->pose;
+    wall->marked_radius = wall->def.radius;
+}
 
 static vec3 corner(vec3 lo, vec3 hi, int i)
 {
@@ -399,6 +436,7 @@ double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi)
         double at_a = v3_length(v3_sub(wall_to_world(wall, now, a), wall_to_world(wall, then, a)));
         double at_b = v3_length(v3_sub(wall_to_world(wall, now, b), wall_to_world(wall, then, b)));
         most = fmax(at_a + wall->def.radius * tilt, at_b + wall->def.radius2 * tilt);
+        most += fabs(wall->def.radius - wall->marked_radius);
         break;
     }
     default:

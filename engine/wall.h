@@ -30,6 +30,7 @@ typedef struct brc_wall_load {
     vec3 force, torque; // [N], [N m] about its position
     int64_t contacts;
     double contact_mass, contact_impedance, contact_speed; // brc_contact_scale_set
+    double radial;                                         // [N] outwards on the side of a cylinder
 } brc_wall_load;
 brc_status brc_wall_set_servo(brc_wall* wall, const brc_servo* servo, int32_t* index);
 brc_status brc_wall_set_servo_target(brc_wall* wall, int32_t index, double target);
@@ -84,8 +85,11 @@ brc_wall_contact brc_wall_contact_at(const brc_wall* wall, vec3 x, double radius
 vec3 brc_wall_contact_point(const brc_wall* wall, vec3 x, double radius, double overlap, vec3 n);
 // Velocity of the wall's surface at a point, conveyor motion (projected on the plane of normal n) included.
 vec3 brc_wall_velocity(const brc_wall* wall, vec3 point, vec3 n);
-vec3 brc_wall_belt(const brc_wall* wall, vec3 n);                           // the conveyor's part of it
-vec3 brc_wall_position(const brc_wall* wall);                               // reference point now: torques are about it
+vec3 brc_wall_belt(const brc_wall* wall, vec3 n);        // the conveyor's part of it
+double brc_wall_radius(const brc_wall* wall);            // [m] 0: none, or two
+double brc_wall_radius_rate(const brc_wall* wall);       // [m/s] of a cylinder whose radius is driven
+vec3 brc_wall_outward(const brc_wall* wall, vec3 point); // unit, away from the axis of a cylinder
+vec3 brc_wall_position(const brc_wall* wall);            // reference point now: torques are about it
 vec3 brc_wall_rigid_velocity(const brc_wall* wall, vec3* angular_velocity); // of the reference point
 bool brc_wall_extent(const brc_wall* wall, vec3* lo, vec3* hi);             // a box around it now; false: it is endless
 // Marks the present pose as the one the candidate lists were made at; how far any point of the wall (inside the box

@@ -116,6 +116,7 @@ void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out)
             break;
         }
         case BRC_SERVO:
+            if (d->rotating == WALL_RADIAL) break; // the shape has it
             if (d->rotating) turn_about(&p, d, m->servo.travel, m->servo.rate);
             else shift(&p, v3_scale(m->servo.travel, v3_from(d->axis)), v3_scale(m->servo.rate, v3_from(d->axis)));
             break;
@@ -278,6 +279,7 @@ void brc_wall_stop(brc_wall* wall)
     wall->body = NULL;
     wall->rest = wall->pose;
     wall->rest.velocity = wall->rest.angular = v3(0, 0, 0);
+    wall->radius_rate = 0;
     wall->pose = wall->rest;
 }
 

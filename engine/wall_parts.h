@@ -34,6 +34,7 @@ typedef struct wall_body {
 typedef struct wall_servo {
     double target, mass, damping, gain, max_velocity, lower, upper; // as brc_servo; limits: of `travel`
     double travel, rate;                                            // [m], [m/s] or [rad], [rad/s]
+    double base, pressure; // radius: [m] where travel is 0; 1: the target is a pressure
 } wall_servo;
 
 typedef struct wall_traced wall_traced; // wall_traced.c: a function of the script as a program
@@ -74,6 +75,7 @@ struct brc_wall {
     wall_pose rest;  // before its motions: where it was made, or halted
     double time;     // [s] of the pose
     wall_pose pose, marked;
+    double made_radius, marked_radius, radius_rate; // [m], [m], [m/s] of a cylinder whose radius a servo drives
 };
 
 void brc_wall_pose_at(const brc_wall* wall, double time, wall_pose* out);
@@ -88,6 +90,8 @@ void brc_wall_traced_free(wall_traced* t);
 const wall_course* brc_wall_traced_at(wall_traced* t, double elapsed);       // valid until it is asked again
 void brc_wall_traced_turn(const wall_course* c, double q[4], vec3* angular); // quaternion and angular velocity
 uint64_t brc_wall_traced_hash(const wall_traced* t, uint64_t seed);
+enum { WALL_RADIAL = 2 }; // `rotating` of a servo on the radius
+void brc_wall_set_radius(brc_wall* wall, double radius, double rate);
 void brc_wall_table_at(const wall_motion* m, double time, int columns, double* value, double* slope);
 brc_status brc_wall_append_motion(brc_wall* wall, const brc_motion* motion, int columns); // of the table, if any
 uint64_t brc_wall_motions_hash(const brc_wall* wall, uint64_t seed);

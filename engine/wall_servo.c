@@ -13,7 +13,7 @@
 
 static brc_status check_servo(const brc_wall* wall, const brc_servo* s)
 {
-    const char* force = s->turning ? "N m" : "N";
+    const char* force = s->turning == 1 ? "N m" : s->pressure ? "Pa" : "N";
     double length = v3_length_safe(v3_from(s->axis));
     BRC_CHECK(length > 0 && isfinite(length), BRC_ERR_ARGUMENT,
               "servo: axis must be finite and not zero, got (%g, %g, %g)", s->axis[0], s->axis[1], s->axis[2]);
@@ -29,10 +29,12 @@ static brc_status check_servo(const brc_wall* wall, const brc_servo* s)
     BRC_CHECK((s->mass < 0 && s->damping < 0) || (s->mass >= 0 && s->damping >= 0 && s->mass + s->damping > 0),
               BRC_ERR_ARGUMENT, "servo: mass or damping must be > 0, got %g and %g", s->mass, s->damping);
     BRC_CHECK(s->max_velocity >= 0, BRC_ERR_ARGUMENT, "servo: max_velocity must be > 0 %s, got %g",
-              s->turning ? "rad/s" : "m/s", s->max_velocity);
+              s->turning == 1 ? "rad/s" : "m/s", s->max_velocity);
     BRC_CHECK(s->lower <= 0 && s->upper >= 0, BRC_ERR_ARGUMENT,
               "servo: the limits of travel must lie around 0, got %g and %g", s->lower, s->upper);
-    BRC_CHECK(!s->turning || s->mass >= 0 || wall->def.shape != BRC_PLANE, BRC_ERR_ARGUMENT,
+    BRC_CHECK(s->turning != WALL_RADIAL || (wall->def.shape == BRC_CYLINDER && wall->def.open), BRC_ERR_ARGUMENT,
+              "servo: only an open cylinder has a radius that can be driven");
+    BRC_CHECK(s->turning != 1 || s->mass >= 0 || wall->def.shape != BRC_PLANE, BRC_ERR_ARGUMENT,
               "servo: an endless plane has no arm to choose the damping of a turn by: give damping or mass");
     for (int i = 0; i < s->table_count; i++) {
         const double* row = &s->table[2 * i];
@@ -66,12 +68,12 @@ brc_status brc_wall_set_servo(brc_wall* wall, const brc_servo* s, int32_t* index
     memcpy(def.origin, s->origin, sizeof def.origin);
     BRC_TRY(brc_wall_append_motion(wall, &def, 2));
     wall_motion* m = &wall->motions[wall->motion_count - 1];
-    double travel = 0, rate = 0;
+    double travel = 0, rate = 0, base = wall->def.radius;
     *index = wall->motion_count - 1;
     for (int i = 0; i < wall->motion_count - 1; i++) {
         wall_motion* old = &wall->motions[i];
         if (!same_axis(&old->def, &m->def)) continue;
-        travel = old->servo.travel, rate = old->servo.rate;
+        travel = old->servo.travel, rate = old->servo.rate, base = old->servo.base;
         memcpy(m->def.origin, old->def.origin, sizeof def.origin); // the same axis, and the pose does not jump
         brc_free(old->table);
         *old = *m;
@@ -80,8 +82,10 @@ brc_status brc_wall_set_servo(brc_wall* wall, const brc_servo* s, int32_t* index
         *index = i;
         break;
     }
-    m->servo = (wall_servo){s->target,         s->mass,           s->damping, s->gain, s->max_velocity,
-                            travel + s->lower, travel + s->upper, travel,     rate};
+    double lower = s->lower;
+    if (s->turning == WALL_RADIAL) lower = fmax(lower, -0.9 * wall->def.radius); // something must be left
+    m->servo = (wall_servo){s->target,         s->mass, s->damping, s->gain, s->max_velocity, travel + lower,
+                            travel + s->upper, travel,  rate,       base,    s->pressure};
     brc_wall_move(wall, wall->time);
     return BRC_OK;
 }
@@ -124,26 +128,32 @@ static double farthest(const brc_wall* wall, const brc_motion* d)
     return most;
 }
 
-static void drive(const brc_wall* wall, wall_motion* m, const brc_wall_load* load, double time, double dt)
+static void drive(brc_wall* wall, wall_motion* m, const brc_wall_load* load, double time, double dt)
 {
     const brc_motion* d = &m->def;
     wall_servo* s = &m->servo;
     vec3 axis = v3_from(d->axis);
     if (!(time > d->start && time <= d->stop)) {
         s->rate = 0;
+        if (d->rotating == WALL_RADIAL) brc_wall_set_radius(wall, s->base + s->travel, 0);
         return;
     }
     double force = v3_dot(axis, load->force), target = s->target, slope, reach = 1;
-    if (d->rotating) {
+    if (d->rotating == WALL_RADIAL) force = load->radial;
+    else if (d->rotating) {
         vec3 arm = v3_sub(wall->pose.position, v3_from(d->origin));
         force = v3_dot(axis, v3_add(load->torque, v3_cross(arm, load->force)));
     }
     if (m->table) brc_wall_table_at(m, time, 1, &target, &slope);
+    if (s->pressure != 0) { // on the side as it is now; from outside it presses inwards
+        target *= 2 * BRC_PI * wall->def.radius * wall->length;
+        if (wall->def.side == 1) target = -target;
+    }
     double mass = s->mass, damping = s->damping, fastest = s->max_velocity > 0 ? s->max_velocity : INFINITY;
     if (mass < 0) {
         double n = load->contacts > 1 ? (double)load->contacts : 1;
-        if (d->rotating) reach = farthest(wall, d);
-        double arm2 = d->rotating ? 0.5 * reach * reach : 1; // mean square of the arms of a disc
+        if (d->rotating == 1) reach = farthest(wall, d);
+        double arm2 = d->rotating == 1 ? 0.5 * reach * reach : 1; // mean square of the arms of a disc
         mass = n * load->contact_mass * arm2 / s->gain;
         damping = n * load->contact_impedance * arm2 / s->gain;
         if (!(s->max_velocity > 0)) fastest = reach > 0 ? load->contact_speed / reach : 0;
@@ -155,6 +165,7 @@ static void drive(const brc_wall* wall, wall_motion* m, const brc_wall_load* loa
     double bounded = travel > s->upper ? s->upper : travel < s->lower ? s->lower : travel;
     s->rate = bounded == travel ? rate : (bounded - s->travel) / dt;
     s->travel = bounded;
+    if (d->rotating == WALL_RADIAL) brc_wall_set_radius(wall, s->base + s->travel, s->rate);
 }
 
 void brc_wall_drive(brc_wall* wall, const brc_wall_load* load, double time, double dt)

@@ -186,10 +186,12 @@ call("wall:follow", "Follow a table or a function of time. A motion is traced on
 })
 call("wall:servo", "Let the particles' force on the wall drive it along an axis (or their torque about it) until it is as asked: the "
   .. "wall moves with mass dv/dt + damping v = force - target. On the axis of a servo that the wall has, it takes that one's place.", {
-  { "axis", "vector", "direction; the force is counted along it", required = true, nonzero = true },
+  { "axis", "vector", "direction; the force is counted along it. Needed unless radial", nonzero = true },
+  { "radial", "boolean", "true: the servo drives the radius of an open cylinder; the force is that on its side away from the axis, and a "
+    .. "pressure acts on the side as it is then, from where the particles are", default = false },
   { "force", "target", "what the particles shall push with along the axis: a number, rows {t, force}, or function(t)", unit = "N" },
   { "pressure", "target", "the same divided by area", unit = "Pa" },
-  { "area", "number", "what the pressure acts on", unit = "m^2", above = 0 },
+  { "area", "number", "what the pressure acts on; not with radial", unit = "m^2", above = 0 },
   { "torque", "target", "what they shall turn it with about the axis; the wall turns", unit = "N m" },
   { "origin", "vector", "with torque: a point of the axis (default: the wall's reference point)", unit = "m" },
   { "gain", "number", "divides mass and damping when they follow the contacts: those of as many grains as touch the wall, and half "
@@ -538,6 +540,8 @@ api.wall_properties = {
   { "kinetic_energy", "J", "of a free body, moving and turning, else nil" },
   { "angular_momentum", "kg m^2/s", "of a free body about its centre, else nil" },
   { "work", "J", "work done by the wall on the particles since the start" },
+  { "radius", "m", "radius now, of a cylinder, sphere or disc, else nil" },
+  { "radial_force", "N", "force by the particles on the side of a cylinder, outwards, in the last step, if a servo drives its radius; else 0" },
   { "position", "m", "reference point now; of a free body its centre of mass" },
   { "rotation", "1", "quaternion {x, y, z, w} since the first pose" },
   { "velocity", "m/s", "velocity of the reference point" },

@@ -38,7 +38,11 @@ end
 
 walls.motion("servo", function(w, o, what)
   local kind = checks.one_of(what, o, { "force", "pressure", "torque" }, true)
-  if kind == "pressure" and not o.area then errors.raise(what .. ": area is missing: what the pressure acts on [m^2]") end
+  if not o.axis and not o.radial then errors.raise(what .. ": axis is missing: direction; the force is counted along it") end
+  for _, key in ipairs { "axis", "area", "torque" } do
+    if o.radial and o[key] then errors.raise(("%s: %s does not go with radial"):format(what, key)) end
+  end
+  if kind == "pressure" and not o.area and not o.radial then errors.raise(what .. ": area is missing: what the pressure acts on [m^2]") end
   if o.area and kind ~= "pressure" then errors.raise(what .. ": area goes with pressure, which is missing") end
   if o.origin and kind ~= "torque" then errors.raise(what .. ": origin goes with torque, which is missing") end
   checks.one_of(what, o, { "gain", "mass" })
@@ -49,8 +53,9 @@ walls.motion("servo", function(w, o, what)
   if o.stop and not (o.stop > servo.start) then
     errors.raise(("%s: stop must be after start (%.6g s), got %.6g s"):format(what, servo.start, o.stop))
   end
-  checks.put(servo.axis, o.axis)
-  servo.turning = kind == "torque" and 1 or 0
+  checks.put(servo.axis, o.axis or { 0, 0, 1 })
+  servo.turning = o.radial and 2 or kind == "torque" and 1 or 0
+  servo.pressure = o.radial and kind == "pressure" and 1 or 0
   local origin = o.origin or reference_point(w, what)
   for k = 0, 2 do servo.origin[k] = o.origin and origin[k + 1] or origin[k] end
   servo.mass, servo.damping, servo.gain = -1, -1, o.gain or 1

@@ -217,7 +217,8 @@ function Wall.__index(wall, key)
     if key ~= "angular_momentum" then return value end
   end
   if key == "rotation" then return { value[0], value[1], value[2], value[3] } end
-  if key == "work" or key == "contacts" then return (tonumber(value)) end
+  if key == "radius" then return value > 0 and value or nil end
+  if key == "work" or key == "contacts" or key == "radial_force" then return (tonumber(value)) end
   return (vector.new(value[0], value[1], value[2]))
 end
 

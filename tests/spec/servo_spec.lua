@@ -214,3 +214,139 @@ describe("a servo plate on a packing", function()
     end
   end)
 end)
+
+describe("a servo on the radius of a cylinder", function()
+  local R = 0.005
+  local function tube(sim, glass, radius, length, side)
+    return sim:cylinder { from = { 0.05, 0.05, 0 }, to = { 0.05, 0.05, length }, radius = radius, side = side or "inside", open = true,
+      material = glass }
+  end
+
+  it("squeezes two grains as Hertz says, by a force and by a pressure on the side as it is then", function()
+    for _, pressed in ipairs { false, true } do
+      local sim, glass = scene { precision = "double" }
+      local wall = tube(sim, glass, 2.02 * R, 0.02)
+      sim:insert { x = { { 0.05 - R, 0.05, 0.01 }, { 0.05 + R, 0.05, 0.01 } }, radius = R, material = glass }
+      if pressed then wall:servo { radial = true, pressure = 3000 } else wall:servo { radial = true, force = 2 } end
+      assert.equal(2.02 * R, wall.radius)
+      sim:run { time = 0.5 }
+      local F = pressed and 3000 * 2 * math.pi * wall.radius * 0.02 or 2 -- each grain carries half
+      relative("force on the side", wall.radial_force, F, 1e-9, "N")
+      relative("radius", wall.radius, 2 * R - sag(R, F / 2) - sag(R / 2, F / 2) / 2, 1e-10, "m")
+      relative("place of a grain", sim.x.x[2] - 0.05, R - sag(R / 2, F / 2) / 2, 1e-10, "m")
+      assert.is_true(wall.force:norm() < 1e-9 and wall.work > 0)
+      sim:close()
+    end
+  end)
+
+  it("presses inwards with the outside of a cylinder", function()
+    local sim, glass = scene { precision = "double" }
+    local core = tube(sim, glass, 0.01, 0.02, "outside")
+    sim:plane { point = { 0.05 + 0.01 + 2 * R + 1e-4, 0, 0 }, normal = { -1, 0, 0 }, material = glass }
+    sim:insert { x = { { 0.05 + 0.01 + R + 5e-5, 0.05, 0.01 } }, radius = R, material = glass }
+    core:servo { radial = true, pressure = 2000 }
+    sim:run { time = 0.5 }
+    local F = 2000 * 2 * math.pi * core.radius * 0.02
+    relative("force on the side, inwards", -core.radial_force, F, 1e-9, "N")
+    relative("radius", core.radius, 0.01 + 1e-4 + 2 * sag(R, F), 1e-10, "m")
+    sim:close()
+  end)
+
+  it("moves at target / damping where nothing touches, within its travel, and stays when it is halted", function()
+    local dt = 1e-5
+    local sim, glass = scene { dt = dt }
+    local wall = tube(sim, glass, 0.02, 0.02)
+    wall:servo { radial = true, force = 2, damping = 500, lower = -30.5 * 2 / 500 * dt }
+    sim:run { steps = 20 }
+    assert.near(0.02 - 2 / 500 * 20 * dt, wall.radius, 1e-16)
+    local hash = sim:hash()
+    sim:run { steps = 20 }
+    assert.near(0.02 - 2 / 500 * 30.5 * dt, wall.radius, 1e-16)
+    assert.are_not.equal(hash, sim:hash())
+    wall:halt()
+    local radius = wall.radius
+    sim:run { steps = 5 }
+    assert.equal(radius, wall.radius)
+    wall:servo { radial = true, force = -2, damping = 500 } -- from where it is
+    sim:run { steps = 5 }
+    assert.near(radius + 2 / 500 * 5 * dt, wall.radius, 1e-16)
+    sim:close()
+  end)
+
+  it("finds the grain that it comes to", function()
+    local dt = 1e-5
+    local sim, glass = scene { dt = dt, skin = 1e-4 }
+    local wall = tube(sim, glass, 0.02, 0.02)
+    sim:insert { x = { { 0.06, 0.05, 0.01 } }, radius = R, material = glass }
+    wall:servo { radial = true, force = 2, damping = 5 } -- 0.4 m/s inwards, 5 mm to go
+    sim:run { steps = 1249 }
+    assert.equal(0, wall.contacts)
+    sim:run { steps = 3 }
+    assert.equal(1, wall.contacts)
+    sim:close()
+  end)
+
+  -- Grains in a soft tube between two plates, poured, then pressed from the side; the tube's pressure is the mean stress across its axis:
+  -- the virial of the forces on the side is p 2 pi R L R, that of the frictionless plates has no part in it.
+  local function press(options)
+    local o = { gravity = { 0, 0, 0 }, overlap_limit = 1, domain = { lo = { 0.03, 0.03, -0.01 }, hi = { 0.07, 0.07, 0.04 } } }
+    for _, key in ipairs { "threads", "isa", "skin", "energy_book" } do o[key] = options[key] end
+    local sim = barchan.simulation(o)
+    local glass = sim:material { name = "glass", young = 1e6, poisson = nu, density = 2500 }
+    local smooth = sim:material { name = "smooth", young = 1e6, poisson = nu, density = 2500 }
+    sim:law "hertz_mindlin"
+    sim:pair(glass, glass, { restitution = 0.4, friction = 0.3 })
+    sim:pair(glass, smooth, { restitution = 0.4, friction = 0 })
+    sim:pair(smooth, smooth, { restitution = 0.4, friction = 0 })
+    local wall = tube(sim, smooth, 0.008, 0.02)
+    sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = smooth }
+    sim:plane { point = { 0, 0, 0.02 }, normal = { 0, 0, -1 }, material = smooth }
+    sim:insert { region = sim.cylinder { from = { 0.05, 0.05, 0 }, to = { 0.05, 0.05, 0.02 }, radius = 0.008 }, material = glass,
+      radius = { 0.8e-3, 1.2e-3 }, count = 330, seed = 5 }
+    wall:servo { radial = true, pressure = { { 0, 500 }, { 0.02, 3000 } } }
+    for _, time in ipairs(options.cuts or { 0.3 }) do sim:run { time = time } end
+    return sim, wall
+  end
+
+  it("puts a packing under its pressure, and its work is in the book", function()
+    local sim, wall = press { threads = 2, energy_book = true }
+    local area = 2 * math.pi * wall.radius * 0.02
+    relative("pressure on the side", wall.radial_force / area, 3000, 1e-4, "Pa")
+    local stress = sim:stress { region = sim.cylinder { from = { 0.05, 0.05, 0 }, to = { 0.05, 0.05, 0.02 }, radius = wall.radius } }
+    relative("stress across the axis", (stress.contact[1][1] + stress.contact[2][2]) / 2, 3000, 1e-4, "Pa")
+    local energy = sim:energies()
+    print(("radius %.4f mm, work of the wall %.4g J, residual of the book %.2g of it"):format(wall.radius * 1e3, energy.wall_work,
+      energy.residual / energy.wall_work))
+    assert.is_true(energy.wall_work > 1e-5 and math.abs(energy.residual) < 1e-6 * energy.wall_work)
+    sim:close()
+  end)
+
+  it("has the same bits for any threads, instructions, lists and cuts", function()
+    local reference
+    for _, way in ipairs { { threads = 1 }, { threads = 3 }, { isa = "sse2", threads = 1 }, { skin = 5e-4, threads = 2 },
+      { cuts = { 0.1, 0.0213, 0.1787 }, threads = 2 } } do
+      local sim = press(way)
+      reference = reference or sim:hash()
+      assert.equal(reference, sim:hash())
+      sim:close()
+    end
+  end)
+
+  it("is refused for other walls and with what does not go with it", function()
+    local sim, glass = scene()
+    local function refused(wall, o, part)
+      local ok, message = pcall(function() wall:servo(o) end)
+      assert.is_false(ok)
+      assert.is_truthy(message:find(part, 1, true), message)
+    end
+    local plane = sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+    local can = sim:cylinder { from = { 0.05, 0.05, 0 }, to = { 0.05, 0.05, 0.01 }, radius = 0.01, material = glass }
+    for _, wall in ipairs { plane, can } do
+      refused(wall, { radial = true, force = 1 }, "wall:servo: only an open cylinder has a radius that can be driven")
+    end
+    refused(tube(sim, glass, 0.02, 0.02), { radial = true, pressure = 1, area = 1 }, "wall:servo: area does not go with radial")
+    refused(plane, { force = 1 }, "wall:servo: axis is missing")
+    assert.is_nil(plane.radius)
+    sim:close()
+  end)
+end)
