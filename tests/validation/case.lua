@@ -83,10 +83,9 @@ end
 function Case:from(source) self.current = source end
 
 --- The case as it is asked for (asked: in the words of its source or of who set it), what is tested in its stead, and why. The page
--- lists these above all rows: no criterion is changed in silence.
+-- reads these in the script and lists them above all rows: no criterion is changed in silence.
 function Case:instead(o)
   assert(o.asked and o.tested and o.why, "test:instead { asked =, tested =, why = }")
-  self.changes[#self.changes + 1] = o
   print(("%s instead of: %s. Tested: %s. Because: %s."):format(self.id, o.asked, o.tested, o.why))
 end
 
@@ -123,8 +122,7 @@ function Case:done()
   assert(#self.rows > 0, "nothing was measured")
   if self.path then
     local file = assert(io.open(self.path, "w"))
-    file:write(json { id = self.id, title = self.title, version = barchan.version, rows = self.rows, remarks = self.remarks,
-      instead = self.changes }, "\n")
+    file:write(json { id = self.id, title = self.title, version = barchan.version, rows = self.rows, remarks = self.remarks }, "\n")
     file:close()
   end
   local bad, known = {}, 0
@@ -144,7 +142,7 @@ end
 --- Begins a case. about: id, title, source (of rows that name none); what the runner reads in the file's text: long = "20 minutes"
 -- (runs only when asked), precision = "mixed" (runs in this one only; default: in both).
 return function(about)
-  local self = setmetatable({ id = about.id, title = about.title, current = about.source or "", rows = {}, remarks = {}, changes = {},
+  local self = setmetatable({ id = about.id, title = about.title, current = about.source or "", rows = {}, remarks = {},
     known = known_of(debug.getinfo(2, "S").source) }, Case)
   self.precision = barchan.set.precision or about.precision or "double"
   self.mixed = self.precision == "mixed"
