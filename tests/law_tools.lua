@@ -10,7 +10,15 @@ local law = require "barchan.law"
 local C = native.C
 
 local tools = {}
-local BLOCK = C.BRC_BLOCK
+local BLOCK = tonumber(C.BRC_BLOCK)
+ffi.cdef "int memcmp(const void*, const void*, size_t);"
+
+--- Bit for bit, but one NaN is as good as another.
+function tools.same(a, b)
+  if a ~= a and b ~= b then return true end
+  if a ~= b then return false end
+  return a ~= 0 or 1 / a == 1 / b
+end
 
 -- xorshift128: the same numbers everywhere
 local s0, s1, s2, s3 = 123456789, 362436069, 521288629, 88675123
@@ -115,9 +123,11 @@ local input_rows = { overlap = { "OVERLAP" }, n = { "NX", "NY", "NZ" }, v = { "V
   v_mean = { "UX", "UY", "UZ" }, w_mean = { "QX", "QY", "QZ" }, R = { "R" }, m = { "M" }, R1 = { "R1" }, R2 = { "R2" },
   m1 = { "M1" }, m2 = { "M2" }, spin = { "SX", "SY", "SZ" } }
 
---- A block of rows for a law: kind "float" or "double". block.put(i, contact, history), block.get(i) -> flat results, block.call(...)
+--- A block of rows for a law: kind "float" or "double". block.put(i, contact, history) fills one contact, block.begin() takes the
+-- histories that were put back for another run, block.call(...) runs a form, block.keep() keeps its results as those to expect,
+-- block.differs(n) tells where later ones differ, block.get(i) -> those to expect of a contact, as a list like tools.flat's.
 function tools.block(l, kind, pair_count)
-  local b = { l = l, kind = kind, pair_count = pair_count, keep = {} }
+  local b = { l = l, kind = kind, pair_count = pair_count, anchor = {} }
   local function rows(count)
     local p = ffi.new("void*[?]", math.max(count, 1))
     local list = {}
@@ -125,47 +135,75 @@ function tools.block(l, kind, pair_count)
       local memory = ffi.new(kind .. "[?]", BLOCK + 64)
       local address = ffi.cast("uintptr_t", memory)
       list[i] = ffi.cast(kind .. "*", address + (64 - address % 64) % 64)
-      b.keep[#b.keep + 1], p[i] = memory, list[i]
+      b.anchor[#b.anchor + 1], p[i] = memory, list[i]
     end
     return p, list
   end
+  local size = ffi.sizeof(kind)
   b.in_, b.input = rows(C.BRC_IN_COUNT)
   b.history_, b.history = rows(#l.history)
   b.out_, b.out = rows(C.BRC_OUT_COUNT)
+  local _, past = rows(#l.history)
   b.P = ffi.new(kind .. "[?]", math.max(#l.coefficients * pair_count, 1))
   b.pair = ffi.new("int32_t[?]", BLOCK)
   b.uniform = ffi.new(kind .. "[2]")
   function b.coefficients(p, k)
     for i, name in ipairs(l.coefficients) do b.P[(i - 1) * pair_count + p] = k[name] end
   end
-  function b.put(i, c, history)
-    for name, list in pairs(input_rows) do
-      for j, row in ipairs(list) do
-        b.input[tonumber(C["BRC_IN_" .. row])][i] = type(c[name]) == "table" and c[name][j] or c[name]
-      end
-    end
-    for j, field in ipairs(l.fields) do
-      for side = 1, 2 do b.input[tonumber(C.BRC_IN_FIELDS) + 2 * (j - 1) + side - 1][i] = c[field.name .. side] end
-    end
-    b.put_history(i, history)
-    b.uniform[0], b.uniform[1] = c.dt, c.time
+  local numbers, vectors = {}, {}
+  for name, list in pairs(input_rows) do
+    local to = { name }
+    for j, row in ipairs(list) do to[j + 1] = b.input[tonumber(C["BRC_IN_" .. row])] end
+    if #list == 1 then numbers[#numbers + 1] = to else vectors[#vectors + 1] = to end
   end
-  function b.put_history(i, history)
+  for j, field in ipairs(l.fields) do
+    for side = 1, 2 do
+      numbers[#numbers + 1] = { field.name .. side, b.input[tonumber(C.BRC_IN_FIELDS) + 2 * (j - 1) + side - 1] }
+    end
+  end
+  function b.put(i, c, history)
+    for _, to in ipairs(numbers) do to[2][i] = c[to[1]] end
+    for _, to in ipairs(vectors) do
+      local v = c[to[1]]
+      to[2][i], to[3][i], to[4][i] = v[1], v[2], v[3]
+    end
     local row = 0
     for _, field in ipairs(l.history_fields) do
+      local value = history[field.name]
       for axis = 1, field.columns do
-        b.history[row][i] = field.columns == 3 and history[field.name][axis] or history[field.name]
+        past[row][i] = field.columns == 3 and value[axis] or value
         row = row + 1
+      end
+    end
+    b.uniform[0], b.uniform[1] = c.dt, c.time
+  end
+  function b.begin()
+    for row = 0, #l.history - 1 do ffi.copy(b.history[row], past[row], BLOCK * size) end
+  end
+  local results = {} -- rows in the order of tools.flat
+  for k = 0, 5 do results[k + 1] = b.out[k] end
+  for k = 0, #l.history - 1 do results[#results + 1] = b.history[k] end
+  for j, field in ipairs(l.fields) do
+    if l.flux[field.name] then results[#results + 1] = b.out[tonumber(C.BRC_OUT_FLUX) + j - 1] end
+  end
+  local _, expected = rows(#results)
+  function b.keep()
+    for k, row in ipairs(results) do ffi.copy(expected[k - 1], row, BLOCK * size) end
+  end
+  function b.differs(n)
+    for k, row in ipairs(results) do
+      if ffi.C.memcmp(expected[k - 1], row, n * size) ~= 0 then
+        for i = 0, n - 1 do
+          if not tools.same(expected[k - 1][i], row[i]) then
+            return ("contact %d: result %d is %a, expected %a"):format(i, k, row[i], expected[k - 1][i])
+          end
+        end
       end
     end
   end
   function b.get(i)
     local list = {}
-    for k = 0, 5 do list[k + 1] = b.out[k][i] end
-    for k = 0, #l.history - 1 do list[#list + 1] = b.history[k][i] end
-    for j, field in ipairs(l.fields) do
-      if l.flux[field.name] then list[#list + 1] = b.out[tonumber(C.BRC_OUT_FLUX) + j - 1][i] end
-    end
+    for k = 1, #results do list[k] = expected[k - 1][i] end
     return list
   end
   --- how: { program = packed } or { law = number }, with isa.
