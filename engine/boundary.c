@@ -393,6 +393,9 @@ brc_status brc_boundary_touch(brc_sim* s, worker* w)
     return brc_boundary_find(s, w, &w->old_touches, &w->touches);
 }
 
+// Below 2^63, so that what the sizes of sums have lost by rounding does not matter.
+static const double most_in_sums = 0x1.fp62;
+
 // What forces drive must not run away.
 static brc_status guard_pace(const brc_sim* s, int32_t number, const char* what)
 {
@@ -418,10 +421,17 @@ brc_status brc_boundary_sum(brc_sim* s)
             for (int c = 0; c < 3; c++) all.force[c] += sum->force[c], all.torque[c] += sum->torque[c];
             all.contacts += sum->contacts;
             all.belt += sum->belt, all.radial += sum->radial;
+            for (int c = 0; c < 2; c++) all.sizes[c] += sum->sizes[c];
             for (int j = 0; j < BRC_MAX_LAW_FIELDS; j++) all.flux[j] += sum->flux[j];
             memset(sum, 0, sizeof *sum);
         }
         double f = s->f_grid.quantum, t = BRC_WALL_TORQUE * s->t_grid.quantum;
+        BRC_CHECK(all.sizes[0] < most_in_sums && all.sizes[1] < most_in_sums, BRC_ERR_GUARD,
+                  "%" PRId64 " contacts push on wall %d at step %" PRId64
+                  " with %g N and %g N m in all: exact sums of walls hold %g N and %g N m. Set force_scale of the "
+                  "simulation to a larger force",
+                  all.contacts, k + 1, s->step + 1, all.sizes[0] * f, all.sizes[1] * t, most_in_sums * f,
+                  most_in_sums * t);
         slot->force = v3_scale(f, v3((double)all.force[0], (double)all.force[1], (double)all.force[2]));
         slot->torque = v3_scale(t, v3((double)all.torque[0], (double)all.torque[1], (double)all.torque[2]));
         slot->contacts = all.contacts;

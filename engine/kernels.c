@@ -707,10 +707,13 @@ static void walls(brc_sim* s, worker* w)
             sum->force[2] -= (int64_t)(f.z * per_f);
             if (s->walls[t->wall].breathes)
                 sum->radial -= (int64_t)nearbyint(v3_dot(f, brc_wall_outward(wall, point)) * per_f);
+            sum->sizes[0] += (fabs(f.x) + fabs(f.y) + fabs(f.z)) * per_f;
             if (s->walls[t->wall].belt)
                 sum->belt +=
                     (int64_t)nearbyint(v3_dot(f, brc_wall_belt(s->walls[t->wall].wall, t->n)) * per_f / BRC_WALL_BELT);
-            if (fabs(torque.x) + fabs(torque.y) + fabs(torque.z) < 0x1p55) {
+            const double turning = fabs(torque.x) + fabs(torque.y) + fabs(torque.z);
+            if (turning < 0x1p55) {
+                sum->sizes[1] += turning;
                 sum->torque[0] += (int64_t)nearbyint(torque.x);
                 sum->torque[1] += (int64_t)nearbyint(torque.y);
                 sum->torque[2] += (int64_t)nearbyint(torque.z);

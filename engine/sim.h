@@ -50,11 +50,12 @@ typedef struct wall_candidate {
 
 // In quanta: integers, so that the order of workers cannot matter. Arms may be long and contacts many, so a quantum of
 // torque is 2^12 of those of the particles' sums here: 2^63 of them hold 2^27 contacts of the largest force on an arm
-// of one radius.
+// of one radius. Forces: 2^15 contacts of the largest force.
 typedef struct wall_sum {
     int64_t force[3], torque[3], contacts;
     int64_t belt;                     // power of the conveyor on the particles, in BRC_WALL_BELT force quanta m/s
     int64_t radial;                   // force of the particles on the side of a cylinder, outwards
+    double sizes[2];                  // of what has been added to force and torque: tells when these leave their range
     int64_t flux[BRC_MAX_LAW_FIELDS]; // out of the wall, in quanta of the law's j-th field
 } wall_sum;
 enum { BRC_WALL_TORQUE = 1 << 12, BRC_WALL_BELT = 1 << 12, BRC_VIRIAL = 1 << 10 /* torque quanta */ };

@@ -824,6 +824,34 @@ static void sums_of_nonsense(void** state)
     brc_sim_destroy(s);
 }
 
+// Forces on a wall are summed in integers: as many as they hold, and not one more unseen.
+static void many_on_a_wall(void** state)
+{
+    (void)state;
+    for (int side = 100; side <= 200; side += 100) {
+        brc_options o = options_of(1, 0);
+        const double r = 1e-3, overlap = 9e-4;
+        brc_sim* s = make_sim(&o, 1, 1e-6);
+        use_law(s, "linear", 1, 4.9e-4);
+        assert_true(overlap < 0.125 * s->f_grid.limit &&
+                    overlap > 0.1 * s->f_grid.limit); // each is strong, and in range
+        const brc_wall_def floor = {.shape = BRC_PLANE, .normal = {0, 0, 1}};
+        int32_t wall;
+        int64_t done;
+        OK(brc_wall_add(s, &floor, &wall));
+        for (int i = 0; i < side; i++)
+            for (int k = 0; k < side; k++)
+                add_one(s, 0, v3(0.1 + 0.003 * i, 0.1 + 0.003 * k, r - overlap), v3(0, 0, 0), r);
+        if (side == 200)
+            REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_GUARD, "40000 contacts push on wall 1 at step 1 with 36 N");
+        else {
+            OK(brc_sim_steps(s, 1, &done));
+            assert_true(fabs(s->walls[wall].force.z / (-overlap * side * side) - 1) < 1e-5);
+        }
+        brc_sim_destroy(s);
+    }
+}
+
 // A wall that ends behind one periodic face only is warned of, once; one that reaches past both, or stays inside, is
 // not.
 static void walls_across_periodic_faces(void** state)
@@ -970,6 +998,7 @@ int main(void)
         cmocka_unit_test(walls_across_periodic_faces),
         cmocka_unit_test(bodies_that_meet),
         cmocka_unit_test(servo_that_runs_away),
+        cmocka_unit_test(many_on_a_wall),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
