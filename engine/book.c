@@ -279,10 +279,15 @@ brc_status brc_book_end(brc_sim* s)
     for (int i = 0; i < s->worker_count; i++) {
         book_page* page = &b->page[i];
         bool fits = !page->overflow;
-        for (int k = 0; k < b->parts; k++) fits &= join(&b->work[k], page->part[k]) & join(&b->rest[k], page->rest[k]);
-        fits &= join(&b->hooks, page->hooks) & join(&b->hooks_rest, page->hooks_rest);
-        fits &= join(&b->bonds, page->bonds) & join(&b->bonds_rest, page->bonds_rest);
-        fits &= join(&b->gravity, page->gravity);
+        for (int k = 0; k < b->parts; k++) {
+            fits = join(&b->work[k], page->part[k]) && fits;
+            fits = join(&b->rest[k], page->rest[k]) && fits;
+        }
+        fits = join(&b->hooks, page->hooks) && fits;
+        fits = join(&b->hooks_rest, page->hooks_rest) && fits;
+        fits = join(&b->bonds, page->bonds) && fits;
+        fits = join(&b->bonds_rest, page->bonds_rest) && fits;
+        fits = join(&b->gravity, page->gravity) && fits;
         overflow |= !fits;
         memset(page->part, 0, sizeof page->part), memset(page->rest, 0, sizeof page->rest);
         page->hooks = page->hooks_rest = page->gravity = page->bonds = page->bonds_rest = (brc_wide){0, 0};
