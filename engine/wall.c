@@ -338,7 +338,7 @@ static vec3 corner(vec3 lo, vec3 hi, int i)
 double brc_wall_pace(const brc_wall* w)
 {
     vec3 far = v3_sub(w->hi, w->lo);
-    return v3_length(w->pose.velocity) + v3_length(w->pose.angular) * v3_length(far);
+    return v3_length(w->pose.velocity) + v3_length(w->pose.angular) * v3_length(far) + fabs(w->radius_rate);
 }
 
 bool brc_wall_extent(const brc_wall* wall, vec3* lo, vec3* hi)

@@ -286,6 +286,17 @@ describe("a servo on the radius of a cylinder", function()
     sim:close()
   end)
 
+  it("is stopped when it runs away", function()
+    local sim, glass = scene { dt = 1e-5 }
+    local wall = tube(sim, glass, 0.02, 0.02)
+    sim:insert { x = { { 0.05, 0.05, 0.01 } }, radius = 1e-3, material = glass }
+    wall:servo { radial = true, force = -2, mass = 1e-7 } -- outwards, 2e7 m/s^2
+    local ok, message = pcall(function() sim:run { steps = 10 } end)
+    assert.is_false(ok)
+    assert.is_truthy(message:find("wall 1, which a servo drives, moves up to", 1, true), message)
+    sim:close()
+  end)
+
   -- Grains in a soft tube between two plates, poured, then pressed from the side; the tube's pressure is the mean stress across its axis:
   -- the virial of the forces on the side is p 2 pi R L R, that of the frictionless plates has no part in it.
   local function press(options)
