@@ -356,7 +356,7 @@ void brc_cell_displacement(const brc_sim* s, int64_t slot, double d[3])
     const double *x = s->pos + 4 * slot, *ref = s->ref + 4 * slot, *centre = s->cell.centre;
     double map[6], as[3];
     if (!s->cell.tilted && !s->cell.moving) {
-        for (int k = 0; k < 3; k++) d[k] = x[k] - ref[k];
+        for (int k = 0; k < 3; k++) d[k] = brc_image(x[k] - ref[k], s->length[k], s->half[k]);
         return;
     }
     brc_cell_map(s, map);

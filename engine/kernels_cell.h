@@ -1,10 +1,19 @@
 // kernels_cell.h -- the parts of kernels.c for periodic cells that are tilted or deform (cell.c says how). Included by
 // kernels.c; other runs do not come here.
 
+static inline void add_residual(REAL* hi, REAL* lo, REAL d) // as add_kick, of one number
+{
+    REAL h = *hi, s = h + d, t = s - h;
+    REAL e = (h - (s - t)) + (d - t) + *lo;
+    REAL v = s + e;
+    *lo = e - (v - s);
+    *hi = v;
+}
+
 // (hi, lo) += d, with what single precision cannot hold of d. volatile: once two of these have become a vector, gcc 12
 // drops the way from doubles to floats and back (it compares the precisions of the vectors, not of their numbers), and
-// the rest with it. Only a direct conversion between vectors of equal length is lost so. A flag is no cure: without
-// -ftree-slp-vectorize the kicks are no vectors either. The unit test flow_keeps_its_digits sees it.
+// the rest with it. Only a direct conversion between vectors of equal length is lost so. The unit test
+// flow_keeps_its_digits sees it.
 static inline void add_velocity(REAL* hi, REAL* lo, double d)
 {
     volatile REAL rounded = (REAL)d;
@@ -20,8 +29,7 @@ static void kick_drift_cell(brc_sim* s, worker* w)
 {
     const sim_cell* c = &s->cell;
     const double dt = s->dt, magic = s->x_grid.magic, *e = c->edge, *was = c->listed, *speed = c->speed;
-    const REAL h = (REAL)(0.5 * s->dt);
-    const REAL g[8] = {(REAL)s->options.gravity[0], (REAL)s->options.gravity[1], (REAL)s->options.gravity[2]};
+    const motion shared = motion_of(s);
     REAL *vel = s->vel, *res = s->res;
     bool pushed = false;
     double moved2 = 0, map[6];
@@ -32,7 +40,8 @@ static void kick_drift_cell(brc_sim* s, worker* w)
         double *x = s->pos + 4 * i, *acc = s->acc + 8 * i, *ref = s->ref + 4 * i;
         REAL *v = vel + BRC_MOTION * i, *r = res + 8 * i, *m = v + BRC_MEAN, kick[8], mean[8], low[8];
         if (!(x[3] > 0)) continue;
-        kicks(acc, v, g, h, kick);
+        const mover start = load_mover(s, &shared, i, 0);
+        R8(store)(kick, start.kick);
         for (int k = 0; k < 8; k++) mean[k] = v[k], low[k] = r[k];
         if (pushed) {
             double field[3];
@@ -78,55 +87,4 @@ static void kick_drift_cell(brc_sim* s, worker* w)
     }
     w->moved2 = moved2;
     if (outside) w->flags |= BRC_FLAG_OUTSIDE;
-}
-
-// As test, across tilted faces.
-static void test_tilted(const brc_sim* s, block* q, const int32_t* a, const int32_t* b, int m)
-{
-    const double* pos = s->pos;
-    for (int k = 0; k < m; k++) {
-        const double *pa = pos + 4 * (int64_t)a[k], *pb = pos + 4 * (int64_t)b[k];
-        double d[3] = {pa[0] - pb[0], pa[1] - pb[1], pa[2] - pb[2]}, sum = pa[3] + pb[3];
-        brc_nearest(s, d);
-        double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
-        q->test_d[0][k] = d[0];
-        q->test_d[1][k] = d[1];
-        q->test_d[2][k] = d[2];
-        q->test_r2[k] = r2;
-        q->test_gap[k] = sum * sum - r2;
-    }
-}
-
-// Adds the velocity of the image to the relative velocities of a block. Which image it is, the differences tell: all of
-// this is exact.
-static void image_velocities(const brc_sim* s, block* q, int n)
-{
-    const double *e = s->cell.edge, *speed = s->cell.speed;
-    for (int i = 0; i < n; i++) {
-        const double *pa = s->pos + 4 * (int64_t)q->a[i], *pb = s->pos + 4 * (int64_t)q->b[i];
-        double x = q->d[0][i] - (pa[0] - pb[0]), y = q->d[1][i] - (pa[1] - pb[1]), z = q->d[2][i] - (pa[2] - pb[2]);
-        if (x == 0 && y == 0 && z == 0) continue;
-        double nz = z > 0 ? 1 : z < 0 ? -1 : 0;
-        y -= nz * e[5];
-        double ny = y > 0 ? 1 : y < 0 ? -1 : 0;
-        x -= nz * e[4] + ny * e[3];
-        double nx = x != 0 ? rint(x / e[0]) : 0;
-        REAL vx = (REAL)(nx * speed[0] + ny * speed[3] + nz * speed[4]);
-        REAL vy = (REAL)(ny * speed[1] + nz * speed[5]), vz = (REAL)(nz * speed[2]);
-        q->in[BRC_IN_VX][i] += vx, q->in[BRC_IN_VY][i] += vy, q->in[BRC_IN_VZ][i] += vz;
-        q->in[BRC_IN_UX][i] += vx, q->in[BRC_IN_UY][i] += vy, q->in[BRC_IN_UZ][i] += vz;
-    }
-}
-
-// The stress of a block: f (x) d over the contacts whose first particle is the worker's. Rounded contact by contact to
-// quanta that 2^24 contacts of the largest force cannot overflow, so that the order cannot matter.
-static void add_virial(const brc_sim* s, worker* w, const block* q, int n)
-{
-    const double per = 1 / (BRC_VIRIAL * s->t_grid.quantum), magic = 0x1.8p52;
-    double sum[9] = {0};
-    for (int i = 0; i < n; i++) {
-        double mine = q->a[i] >= w->begin && q->a[i] < w->end ? per : 0;
-        for (int k = 0; k < 9; k++) sum[k] += (q->sum_f[i][k / 3] * q->d[k % 3][i] * mine + magic) - magic;
-    }
-    for (int k = 0; k < 9; k++) w->virial[k] += fabs(sum[k]) < 0x1p52 ? (int64_t)sum[k] : 0; // beyond: range_flags
 }

@@ -110,7 +110,7 @@ typedef struct contact_key {
     int64_t a, b; // ids; b of a wall: -1 - wall
     int64_t feature;
     double n[3];
-    int32_t worker;
+    int32_t list; // of pairs: which near list; of walls: whose touches
     int64_t index;
 } contact_key;
 
@@ -126,8 +126,9 @@ static void hash_contacts(XXH3_state_t* h, const brc_sim* s, contact_key* key, i
 {
     qsort(key, (size_t)count, sizeof *key, compare_contact);
     for (int64_t i = 0; i < count; i++) {
-        const worker* w = &s->workers[key[i].worker];
-        void* const* rows = walls ? w->touches.history : w->pairs.history;
+        const int at = key[i].list;
+        void* const* rows =
+            walls ? s->workers[at].touches.history : s->workers[at / BRC_NEAR_LISTS].near[at % BRC_NEAR_LISTS].history;
         XXH3_64bits_update(h, &key[i].a, 2 * sizeof(int64_t));
         if (walls)
             XXH3_64bits_update(h, &key[i].feature, sizeof(int64_t)), XXH3_64bits_update(h, key[i].n, sizeof key[i].n);
@@ -237,7 +238,9 @@ static void hash_settings(XXH3_state_t* h, const brc_sim* s)
 uint64_t brc_sim_hash(brc_sim* s)
 {
     int64_t count = 0, pair_count = 0, wall_count = 0, room = 1;
-    for (int i = 0; i < s->worker_count; i++) room += s->workers[i].pairs.count + s->workers[i].touches.count;
+    for (int i = 0; i < s->worker_count; i++)
+        room +=
+            s->workers[i].near[BRC_BORDER].count + s->workers[i].near[BRC_INSIDE].count + s->workers[i].touches.count;
     XXH3_state_t* h = XXH3_createState();
     id_slot* all = sorted_ids(s, &count);
     contact_key* key = BRC_NEW(room, contact_key);
@@ -274,13 +277,11 @@ uint64_t brc_sim_hash(brc_sim* s)
     }
     for (int i = 0; i < s->worker_count; i++) {
         const worker* w = &s->workers[i];
-        for (int64_t k = 0; k < w->pairs.count; k++) {
-            int32_t a = w->pairs.a[k], b = w->pairs.b[k];
-            // of the two copies of a contact across ranges, that of the owner of the lower id
-            bool mine = s->lists_renumbered || (a >= w->pairs.begin && a < w->pairs.end);
-            if (w->pairs.touching[k] && mine && a >= 0 && b >= 0)
-                key[pair_count++] = (contact_key){s->id[a], s->id[b], 0, {0}, i, k};
-        }
+        for (int l = 0; l < BRC_NEAR_LISTS; l++)
+            for (int64_t k = 0; k < w->near[l].count; k++)
+                if (brc_near_kept(s, w, &w->near[l], k))
+                    key[pair_count++] = (contact_key){
+                        s->id[w->near[l].a[k]], s->id[w->near[l].b[k]], 0, {0}, BRC_NEAR_LISTS * i + l, k};
     }
     hash_contacts(h, s, key, pair_count, false);
     for (int i = 0; i < s->worker_count; i++) {

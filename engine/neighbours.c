@@ -1,58 +1,18 @@
-// neighbours.c -- which particles and walls may touch soon: candidate lists. All of it is a cache. What
-// is state, the histories of touching contacts, is carried from the old lists to the new by the pair of particles.
+// neighbours.c -- which particles and walls may touch soon: lists of pairs, made when something may have moved half a
+// skin. All of it is a cache. What is state, the memory of contacts, is carried from old lists to new ones (near.c).
 #include "sim.h"
 #include <stdlib.h>
 #include <string.h>
 
-// ---- memory of lists -------------------------------------------------------------------------------------
-
-static brc_status pairs_reserve(const brc_sim* s, pair_list* list, int64_t capacity)
+static brc_status pairs_reserve(pair_list* list, int64_t capacity)
 {
     if (capacity <= list->capacity) return BRC_OK;
     BRC_CHECK(capacity < INT32_MAX, BRC_ERR_MEMORY, "more than %d candidate pairs on one thread", INT32_MAX);
-    int64_t size = capacity + capacity / 4 + 1024;
-    size_t old = (size_t)list->count, fresh = (size_t)size;
-    BRC_TRY(brc_grow((void**)&list->a, old * sizeof(int32_t), fresh * sizeof(int32_t)));
-    BRC_TRY(brc_grow((void**)&list->b, old * sizeof(int32_t), fresh * sizeof(int32_t)));
-    BRC_TRY(brc_grow((void**)&list->touching, old, fresh));
-    for (int h = 0; h < s->history_count; h++) BRC_TRY(brc_grow(&list->history[h], old * s->real, fresh * s->real));
-    list->capacity = size;
+    size_t size = (size_t)(capacity + capacity / 4 + 1024), old = (size_t)list->count;
+    BRC_TRY(brc_grow((void**)&list->a, old * sizeof(int32_t), size * sizeof(int32_t)));
+    BRC_TRY(brc_grow((void**)&list->b, old * sizeof(int32_t), size * sizeof(int32_t)));
+    list->capacity = (int64_t)size;
     return BRC_OK;
-}
-
-static void pairs_free(pair_list* list)
-{
-    brc_free(list->a), brc_free(list->b), brc_free(list->touching);
-    for (int h = 0; h < BRC_MAX_HISTORY; h++) brc_free(list->history[h]);
-    memset(list, 0, sizeof *list);
-}
-
-brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity)
-{
-    if (capacity <= list->capacity) return BRC_OK;
-    int64_t size = capacity + capacity / 4 + 256;
-    size_t old = (size_t)list->count, fresh = (size_t)size;
-    BRC_TRY(brc_grow((void**)&list->touch, old * sizeof(wall_touch), fresh * sizeof(wall_touch)));
-    for (int h = 0; h < s->history_count; h++) BRC_TRY(brc_grow(&list->history[h], old * s->real, fresh * s->real));
-    list->capacity = size;
-    return BRC_OK;
-}
-
-void brc_touches_free(touch_list* list)
-{
-    brc_free(list->touch);
-    for (int h = 0; h < BRC_MAX_HISTORY; h++) brc_free(list->history[h]);
-    memset(list, 0, sizeof *list);
-}
-
-void brc_neighbours_drop(brc_sim* s)
-{
-    for (int i = 0; i < s->worker_count; i++) {
-        worker* w = &s->workers[i];
-        pairs_free(&w->pairs), pairs_free(&w->old_pairs);
-        brc_touches_free(&w->touches), brc_touches_free(&w->old_touches);
-    }
-    s->lists_valid = false;
 }
 
 void brc_neighbours_free(brc_sim* s)
@@ -60,131 +20,21 @@ void brc_neighbours_free(brc_sim* s)
     brc_neighbours_drop(s);
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
+        brc_free(w->pairs.a), brc_free(w->pairs.b);
         brc_free(w->candidates), brc_free(w->hints), brc_free(w->sums), brc_free(w->block);
         brc_free(w->registers.rows);
         brc_free(w->passers);
     }
     brc_free(s->grid.start), brc_free(s->grid.slot), brc_free(s->grid.position), brc_free(s->grid.cell);
-    brc_free(s->remap), brc_free(s->carry_start), brc_free(s->carry_worker), brc_free(s->carry_index);
+    brc_free(s->remap), brc_free(s->carry_start), brc_free(s->carry_list), brc_free(s->carry_index);
 }
 
-// ---- carrying histories ----------------------------------------------------------------------------------
-
-void brc_neighbours_renumber(brc_sim* s)
-{
-    for (int i = 0; i < s->worker_count; i++) {
-        worker* w = &s->workers[i];
-        pair_list* p = &w->pairs;
-        for (int64_t k = 0; k < p->count; k++) {
-            int32_t a = p->a[k], b = p->b[k];
-            bool mine = s->lists_renumbered ||
-                        (a >= p->begin && a < p->end); // of the two copies of a pair across ranges keep one
-            p->a[k] = a >= 0 && mine ? s->remap[a] : -1;
-            p->b[k] = b >= 0 ? s->remap[b] : -1;
-        }
-        for (int64_t k = 0; k < w->touches.count; k++) {
-            wall_touch* t = &w->touches.touch[k];
-            if (t->slot >= 0) t->slot = s->remap[t->slot];
-        }
-    }
-    s->lists_renumbered = true;
-}
-
-static bool carried(const brc_sim* s, const pair_list* p, int64_t k)
-{
-    int32_t a = p->a[k];
-    return p->touching[k] && a >= 0 && p->b[k] >= 0 && (s->lists_renumbered || (a >= p->begin && a < p->end));
-}
-
-static bool touch_carried(const wall_touch* t) { return t->slot >= 0; }
-
-// Sorts the touching contacts of the old lists by the slot of the lower id: entries carry_start[a] .. carry_start[a +
-// 1].
-static brc_status carry_collect(brc_sim* s)
-{
-    int64_t total = 0;
-    for (int i = 0; i < s->worker_count; i++) {
-        worker* w = &s->workers[i];
-        for (int64_t k = 0; k < w->old_pairs.count; k++) total += carried(s, &w->old_pairs, k);
-        total += w->old_touches.count;
-    }
-    if (s->carry_slots < s->count + 2) {
-        brc_free(s->carry_start);
-        s->carry_slots = s->capacity + 2;
-        s->carry_start = BRC_NEW(2 * s->carry_slots, int32_t);
-        BRC_CHECK(s->carry_start, BRC_ERR_MEMORY, "no memory to carry contacts");
-    }
-    if (s->carry_capacity < total) {
-        brc_free(s->carry_worker), brc_free(s->carry_index);
-        s->carry_capacity = total + total / 4;
-        s->carry_worker = BRC_NEW(s->carry_capacity, int32_t);
-        s->carry_index = BRC_NEW(s->carry_capacity, int32_t);
-        BRC_CHECK(s->carry_worker && s->carry_index, BRC_ERR_MEMORY, "no memory to carry %" PRId64 " contacts", total);
-    }
-    // Two tables in one array: pairs first, then touches of walls, whose entries follow those of all pairs.
-    int32_t *start = s->carry_start, *touch = s->carry_start + s->carry_slots;
-    s->touch_start = touch;
-    memset(start, 0, (size_t)(2 * s->carry_slots) * sizeof(int32_t));
-    for (int i = 0; i < s->worker_count; i++) {
-        worker* w = &s->workers[i];
-        for (int64_t k = 0; k < w->old_pairs.count; k++)
-            if (carried(s, &w->old_pairs, k)) start[w->old_pairs.a[k] + 1]++;
-        for (int64_t k = 0; k < w->old_touches.count; k++)
-            if (touch_carried(&w->old_touches.touch[k])) touch[w->old_touches.touch[k].slot + 1]++;
-    }
-    for (int64_t c = 0; c < s->count; c++) start[c + 1] += start[c];
-    touch[0] = start[s->count];
-    for (int64_t c = 0; c < s->count; c++) touch[c + 1] += touch[c];
-    // Filling moves each start to its end, which is the next one's start: shifted back below.
-    for (int i = 0; i < s->worker_count; i++) {
-        worker* w = &s->workers[i];
-        for (int64_t k = 0; k < w->old_pairs.count; k++)
-            if (carried(s, &w->old_pairs, k)) {
-                int32_t at = start[w->old_pairs.a[k]]++;
-                s->carry_worker[at] = i, s->carry_index[at] = (int32_t)k;
-            }
-        for (int64_t k = 0; k < w->old_touches.count; k++)
-            if (touch_carried(&w->old_touches.touch[k])) {
-                int32_t at = touch[w->old_touches.touch[k].slot]++;
-                s->carry_worker[at] = i, s->carry_index[at] = (int32_t)k;
-            }
-    }
-    memmove(start + 1, start, (size_t)s->count * sizeof(int32_t));
-    start[0] = 0;
-    int32_t first_touch = start[s->count];
-    memmove(touch + 1, touch, (size_t)s->count * sizeof(int32_t));
-    touch[0] = first_touch;
-    return BRC_OK;
-}
-
-static void copy_history(const brc_sim* s, void* const* to, int64_t i, void* const* from, int64_t k)
-{
-    for (int h = 0; h < s->history_count; h++)
-        memcpy((char*)to[h] + (size_t)i * s->real, (char*)from[h] + (size_t)k * s->real, s->real);
-}
-
-static void zero_history(const brc_sim* s, void* const* to, int64_t i)
-{
-    for (int h = 0; h < s->history_count; h++) memset((char*)to[h] + (size_t)i * s->real, 0, s->real);
-}
-
-static void add_pair(brc_sim* s, pair_list* list, int32_t i, int32_t j)
+static void add_pair(const brc_sim* s, pair_list* list, int32_t i, int32_t j)
 {
     int32_t a = s->id[i] < s->id[j] ? i : j, b = a == i ? j : i;
     if (s->bonds.replaced.size && brc_bonds_replace(s, s->id[a], s->id[b])) return;
-    int64_t at = list->count++;
-    list->a[at] = a;
-    list->b[at] = b;
-    list->touching[at] = 0;
-    for (int32_t e = s->carry_start[a]; e < s->carry_start[a + 1]; e++) {
-        const pair_list* old = &s->workers[s->carry_worker[e]].old_pairs;
-        int32_t k = s->carry_index[e];
-        if (old->b[k] != b) continue;
-        list->touching[at] = 1;
-        copy_history(s, list->history, at, old->history, k);
-        return;
-    }
-    zero_history(s, list->history, at);
+    list->a[list->count] = a;
+    list->b[list->count++] = b;
 }
 
 // ---- making the lists ------------------------------------------------------------------------------------
@@ -219,7 +69,7 @@ static inline brc_status list_particle(brc_sim* s, worker* w, int32_t i, bool wr
                                 // a pair inside the range is listed once, from its lower slot
                                 m += (dx * dx + dy * dy + dz * dz < sum * sum) & ((j > i) | (j < w->begin));
                             }
-                            BRC_TRY(pairs_reserve(s, &w->pairs, w->pairs.count + m));
+                            BRC_TRY(pairs_reserve(&w->pairs, w->pairs.count + m));
                             for (int32_t k = 0; k < m; k++) add_pair(s, &w->pairs, i, near[k]);
                         }
                     }
@@ -237,7 +87,7 @@ static void list_pair(void* context, int32_t j)
 {
     pair_visit* p = context;
     if (!((j > p->i) | (j < p->w->begin)) || !brc_alive(p->s, j)) return;
-    if (p->status == BRC_OK) p->status = pairs_reserve(p->s, &p->w->pairs, p->w->pairs.count + 1);
+    if (p->status == BRC_OK) p->status = pairs_reserve(&p->w->pairs, p->w->pairs.count + 1);
     if (p->status == BRC_OK) add_pair(p->s, &p->w->pairs, p->i, j);
 }
 
@@ -318,19 +168,6 @@ static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double reach)
     return BRC_OK;
 }
 
-static brc_status carry_touches(brc_sim* s, worker* w, int32_t i)
-{
-    int32_t first = s->touch_start[i], end = s->touch_start[i + 1];
-    BRC_TRY(brc_touches_reserve(s, &w->touches, w->touches.count + (end - first)));
-    for (int32_t e = first; e < end; e++) {
-        const touch_list* old = &s->workers[s->carry_worker[e]].old_touches;
-        int64_t at = w->touches.count++;
-        w->touches.touch[at] = old->touch[s->carry_index[e]];
-        copy_history(s, w->touches.history, at, old->history, s->carry_index[e]);
-    }
-    return BRC_OK;
-}
-
 static void make_lists(brc_sim* s, worker* w)
 {
     const bool wraps = s->options.periodic[0] || s->options.periodic[1] || s->options.periodic[2];
@@ -340,27 +177,43 @@ static void make_lists(brc_sim* s, worker* w)
         if (s->cell.tilted) w->status = list_particle_tilted(s, w, (int32_t)i);
         else w->status = wraps ? list_particle(s, w, (int32_t)i, true) : list_particle(s, w, (int32_t)i, false);
         if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i, s->skin + s->reach);
-        if (w->status == BRC_OK) w->status = carry_touches(s, w, (int32_t)i);
+        if (w->status == BRC_OK) w->status = brc_near_carry_touches(s, w, (int32_t)i);
         memcpy(s->ref + 4 * i, s->pos + 4 * i, 4 * sizeof(double));
     }
+    w->pairs.ordered = w->pairs.count;
 }
 
-// The skin that balances what it costs to remake lists against what it costs to test candidates that do not touch: with
-// a wider skin the first falls and the second grows in proportion. Timing steers only this cache, never a result.
-static void tune_skin(brc_sim* s)
+// Where the cell deforms, displacements are measured from where the lists were made, and the near lists hold all pairs.
+static bool deforms(const brc_sim* s) { return s->cell.tilted || s->cell.moving; }
+
+// One skin towards where what it costs to remake a list equals what it costs to look at pairs in vain: with a wider
+// skin the first falls and the second grows in proportion.
+static double balanced(double skin, double remake, double vain, double least, double most)
 {
-    double listed = 0, touching = 0;
+    if (remake > 1.25 * vain) skin *= 1.2;
+    else if (remake < 0.8 * vain) skin /= 1.2;
+    return skin < least ? least : skin > most ? most : skin;
+}
+
+// Timing steers only these caches, never a result.
+static void tune_skins(brc_sim* s)
+{
+    double listed = 0, near = 0, touching = 0;
     for (int i = 0; i < s->worker_count; i++) {
         listed += (double)s->workers[i].pairs.count;
+        near += (double)(s->workers[i].near[BRC_BORDER].count + s->workers[i].near[BRC_INSIDE].count);
         touching += (double)s->workers[i].evaluated;
     }
-    double idle = s->tuned_test * (listed > 0 ? 1 - touching / listed : 0);
     if (s->options.skin > 0 || s->tuned_steps < 50 || s->rebuilds < 3) return;
-    double mean = 2 * s->radius_max, least = 0.01 * mean, most = mean;
-    if (s->tuned_rebuild > 1.25 * idle) s->skin *= 1.2;
-    else if (s->tuned_rebuild < 0.8 * idle) s->skin /= 1.2;
-    s->skin = s->skin < least ? least : s->skin > most ? most : s->skin;
-    s->tuned_rebuild = s->tuned_test = 0;
+    const double mean = 2 * s->radius_max;
+    const double vain = near > 0 ? s->tuned_test * (1 - touching / near) : 0;
+    const double picking = listed > 0 ? s->tuned_pick * (1 - near / listed) : 0;
+    if (deforms(s)) s->skin = balanced(s->skin, s->tuned_rebuild, vain, 0.01 * mean, mean);
+    else {
+        s->near_skin = balanced(s->near_skin, s->tuned_pick, vain, 0.005 * mean, 0.5 * mean);
+        s->skin = balanced(s->skin, s->tuned_rebuild, picking, 2 * s->near_skin, mean);
+    }
+    s->tuned_rebuild = s->tuned_pick = s->tuned_test = 0;
     s->tuned_steps = 0;
 }
 
@@ -375,44 +228,61 @@ void brc_neighbours_share(brc_sim* s)
     }
 }
 
+static brc_status listed(const brc_sim* s)
+{
+    for (int i = 0; i < s->worker_count; i++)
+        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the neighbour lists");
+    return BRC_OK;
+}
+
+static void mark_near(brc_sim* s, worker* w)
+{
+    const int64_t n = w->end - w->begin;
+    if (n > 0) memcpy(s->near_ref + 4 * w->begin, s->pos + 4 * w->begin, (size_t)n * 4 * sizeof(double));
+}
+
 static brc_status rebuild(brc_sim* s, bool sort)
 {
     double t0 = brc_seconds();
     if (sort) {
-        tune_skin(s);
+        tune_skins(s);
         if (sort_step(s)) s->sort_due = true;
         if (s->dead || s->sort_due) BRC_TRY(brc_particles_sort(s));
     }
     if (s->options.skin > 0) s->skin = s->options.skin;
-    else if (!(s->skin > 0)) s->skin = 0.1 * s->radius_max;
+    else if (!(s->skin > 0)) s->skin = 0.4 * s->radius_max;
     s->skin = brc_cell_skin(s, 2 * s->radius_max + s->reach, s->skin);
+    if (s->options.skin > 0 || !(s->near_skin > 0)) s->near_skin = 0.25 * s->skin;
+    if (deforms(s) || s->near_skin > 0.5 * s->skin) s->near_skin = deforms(s) ? s->skin : 0.5 * s->skin;
     memcpy(s->cell.listed, s->cell.edge, sizeof s->cell.edge);
     brc_neighbours_share(s);
     BRC_TRY(brc_grid_make(s, s->skin + s->reach));
+    brc_near_swap(s);
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
-        pair_list p = w->pairs;
-        w->pairs = w->old_pairs, w->old_pairs = p;
         touch_list t = w->touches;
         w->touches = w->old_touches, w->old_touches = t;
     }
-    BRC_TRY(carry_collect(s));
+    BRC_TRY(brc_near_collect(s));
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
-        w->pairs.begin = w->begin;
-        w->pairs.end = w->end;
+        w->list_begin = w->begin;
+        w->list_end = w->end;
         w->status = BRC_OK;
-        BRC_TRY(pairs_reserve(s, &w->pairs, 4 * (w->end - w->begin)));
+        BRC_TRY(pairs_reserve(&w->pairs, 4 * (w->end - w->begin)));
     }
+    s->lists_renumbered = false;
     brc_parallel(s, make_lists);
-    for (int i = 0; i < s->worker_count; i++)
-        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the neighbour lists");
+    BRC_TRY(listed(s));
+    brc_parallel(s, brc_near_fill);
+    BRC_TRY(listed(s));
+    brc_parallel(s, mark_near);
     for (int k = 0; k < s->wall_count; k++)
         if (s->walls[k].wall) brc_wall_mark(s->walls[k].wall);
     brc_boundary_look(s);
     for (int i = 0; i < s->worker_count; i++) s->workers[i].moved2 = 0;
+    s->moved = s->drift = 0;
     s->lists_valid = true;
-    s->lists_renumbered = false;
     s->rebuilds++;
     s->tuned_rebuild += brc_seconds() - t0;
     return BRC_OK;
@@ -430,29 +300,68 @@ static double walls_moved(const brc_sim* s)
     return most;
 }
 
-brc_status brc_neighbours_update(brc_sim* s)
-{
-    double moved2 = 0, walls = walls_moved(s);
-    for (int i = 0; i < s->worker_count; i++) moved2 = s->workers[i].moved2 > moved2 ? s->workers[i].moved2 : moved2;
-    double moved = sqrt(moved2) * 1.000001; // a margin for rounding
-    double stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
-    if (s->lists_valid && !sort_step(s) && 2 * moved + stretch < s->skin && moved + walls < s->skin) return BRC_OK;
-    return rebuild(s, true);
-}
-
-brc_status brc_neighbours_fresh(brc_sim* s)
+static void measure_displacement(brc_sim* s, worker* w)
 {
     double moved2 = 0;
-    if (s->dead) BRC_TRY(brc_particles_compact(s));
-    for (int64_t i = 0; i < s->count && s->lists_valid; i++) {
+    for (int64_t i = w->begin; i < w->end; i++) {
         double d[3];
         brc_cell_displacement(s, i, d);
         double d2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
         moved2 = d2 > moved2 ? d2 : moved2;
     }
-    double moved = sqrt(moved2) * 1.000001, stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
-    if (s->lists_valid && 2 * moved + stretch < s->skin && moved + walls_moved(s) < s->skin) return BRC_OK;
-    return rebuild(s, false);
+    w->moved2 = moved2;
+}
+
+static double furthest(const brc_sim* s)
+{
+    double moved2 = 0;
+    for (int i = 0; i < s->worker_count; i++) moved2 = s->workers[i].moved2 > moved2 ? s->workers[i].moved2 : moved2;
+    return sqrt(moved2) * 1.000001; // a margin for rounding
+}
+
+// Picks the near lists anew if the lists still hold what may come near. Answers whether they do.
+static brc_status pick(brc_sim* s, bool* done)
+{
+    const double t0 = brc_seconds();
+    brc_parallel(s, measure_displacement);
+    s->moved = furthest(s);
+    s->drift = 0;
+    *done = s->near_skin + 2 * s->moved < s->skin && s->moved + walls_moved(s) + 0.5 * s->near_skin < s->skin;
+    if (!*done) return BRC_OK;
+    brc_near_swap(s);
+    brc_parallel(s, brc_near_refill);
+    BRC_TRY(listed(s));
+    brc_parallel(s, mark_near);
+    s->near_rebuilds++;
+    s->tuned_pick += brc_seconds() - t0;
+    return BRC_OK;
+}
+
+brc_status brc_neighbours_update(brc_sim* s)
+{
+    if (!s->lists_valid || sort_step(s)) return rebuild(s, true);
+    if (deforms(s)) {
+        const double moved = furthest(s), stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
+        return 2 * moved + stretch < s->skin && moved + walls_moved(s) < s->skin ? BRC_OK : rebuild(s, true);
+    }
+    s->drift += furthest(s) + s->x_grid.quantum;
+    if (2 * s->drift < s->near_skin && s->moved + s->drift + walls_moved(s) < s->skin) return BRC_OK;
+    bool done;
+    BRC_TRY(pick(s, &done));
+    return done ? BRC_OK : rebuild(s, true);
+}
+
+brc_status brc_neighbours_fresh(brc_sim* s)
+{
+    bool done = false;
+    if (s->dead) BRC_TRY(brc_particles_compact(s));
+    if (s->lists_valid && !deforms(s)) BRC_TRY(pick(s, &done));
+    if (s->lists_valid && deforms(s)) {
+        brc_parallel(s, measure_displacement);
+        const double moved = furthest(s), stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
+        done = 2 * moved + stretch < s->skin && moved + walls_moved(s) < s->skin;
+    }
+    return done ? BRC_OK : rebuild(s, false);
 }
 
 typedef struct append_probe {
@@ -478,14 +387,12 @@ static void append_pair(void* context, int32_t j)
         int who = k ? other : mine;
         if (k && other == mine) break;
         pair_list* list = &s->workers[who].pairs;
-        if (p->status == BRC_OK) p->status = pairs_reserve(s, list, list->count + 1);
+        if (p->status == BRC_OK) p->status = pairs_reserve(list, list->count + 1);
         if (p->status != BRC_OK) return;
-        int64_t at = list->count++;
-        bool lower = s->id[p->self] < s->id[j];
-        list->a[at] = lower ? p->self : j;
-        list->b[at] = lower ? j : p->self;
-        list->touching[at] = 0;
-        zero_history(s, list->history, at);
+        const bool lower = s->id[p->self] < s->id[j];
+        list->a[list->count] = lower ? p->self : j;
+        list->b[list->count] = lower ? j : p->self;
+        p->status = brc_near_add(s, &s->workers[who], (int32_t)list->count++);
     }
 }
 
@@ -493,7 +400,7 @@ static void append_pair(void* context, int32_t j)
 brc_status brc_neighbours_append(brc_sim* s, int64_t first)
 {
     worker* w = &s->workers[s->worker_count - 1];
-    if (s->count - s->grid.count > 256 || s->cell.tilted || s->cell.moving) {
+    if (s->count - s->grid.count > 256 || deforms(s)) {
         s->lists_valid = false;
         return BRC_OK;
     }
@@ -502,7 +409,7 @@ brc_status brc_neighbours_append(brc_sim* s, int64_t first)
     for (int64_t i = first; i < s->count; i++) {
         append_probe p = {s, (int32_t)i, BRC_OK};
         const double* x = s->pos + 4 * i;
-        w->end = w->pairs.end = i + 1;
+        w->end = w->list_end = i + 1;
         brc_grid_visit(s, v3_from(x), x[3], s->skin + s->reach, append_pair, &p);
         for (int64_t j = s->grid.count; j < i; j++) { // the others that came after the grid was made
             const double* y = s->ref + 4 * j;
@@ -538,15 +445,14 @@ static void probe_free(void* context, int32_t slot)
 bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius)
 {
     free_probe p = {s, x, radius, false};
-    bool deforms = s->cell.tilted || s->cell.moving;
-    if (!s->lists_valid || deforms) {
+    if (!s->lists_valid || deforms(s)) {
         if (s->grid_step != s->step || s->count - s->grid.count > 256 || s->grid.count > s->count) {
             if (brc_grid_make(s, 0) != BRC_OK) return false;
             s->grid_step = s->step;
         }
     }
     // The grid remembers places of the last rebuild; since then nothing has moved further than half a skin.
-    brc_grid_visit(s, x, radius, s->lists_valid && !deforms ? s->skin : 0, probe_free, &p);
+    brc_grid_visit(s, x, radius, s->lists_valid && !deforms(s) ? s->skin : 0, probe_free, &p);
     for (int64_t j = s->grid.count; j < s->count && !p.hit; j++) probe_free(&p, (int32_t)j);
     return !p.hit;
 }

@@ -112,7 +112,7 @@ typedef struct column { // one array: where it is and how wide a particle's part
     size_t width;
 } column;
 
-enum { COLUMNS = 8, COLUMNS_MAX = COLUMNS + 2 * BRC_MAX_USER_FIELDS };
+enum { COLUMNS = 9, COLUMNS_MAX = COLUMNS + 2 * BRC_MAX_USER_FIELDS };
 static int columns_of(brc_sim* s, column c[COLUMNS_MAX])
 {
     c[0] = (column){(void**)&s->pos, 4 * sizeof(double)};
@@ -120,9 +120,10 @@ static int columns_of(brc_sim* s, column c[COLUMNS_MAX])
     c[2] = (column){&s->res, 8 * s->real};
     c[3] = (column){(void**)&s->acc, 8 * sizeof(double)};
     c[4] = (column){(void**)&s->ref, 4 * sizeof(double)};
-    c[5] = (column){(void**)&s->mass, sizeof(double)};
-    c[6] = (column){(void**)&s->id, sizeof(int64_t)};
-    c[7] = (column){(void**)&s->material, sizeof(int32_t)};
+    c[5] = (column){(void**)&s->near_ref, 4 * sizeof(double)};
+    c[6] = (column){(void**)&s->mass, sizeof(double)};
+    c[7] = (column){(void**)&s->id, sizeof(int64_t)};
+    c[8] = (column){(void**)&s->material, sizeof(int32_t)};
     int n = COLUMNS;
     for (int k = 0; k < s->user_count; k++) {
         c[n++] = (column){(void**)&s->user[k].value, sizeof(double)};
@@ -352,6 +353,7 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
         brc_real_set(s, s->vel, BRC_MOTION * p + 3, 1 / mass);
         brc_real_set(s, s->vel, BRC_MOTION * p + 7, 2.5 / (mass * r * r)); // 1 / (2/5 m r^2)
         memcpy(s->ref + 4 * p, s->pos + 4 * p, 4 * sizeof(double));
+        memcpy(s->near_ref + 4 * p, s->pos + 4 * p, 4 * sizeof(double));
         s->mass[p] = mass;
         s->id[p] = add->id ? add->id[i] : s->next_id + i;
         s->material[p] = add->material[i];
@@ -512,6 +514,22 @@ brc_status brc_particles_sort(brc_sim* s)
     return reorder(s, sort);
 }
 
+// A script may have moved particles: how far, the near lists have to know.
+static void note_displacement(brc_sim* s)
+{
+    double far2 = 0;
+    for (int64_t i = 0; i < s->count && s->lists_valid; i++) {
+        if (!brc_alive(s, i)) continue;
+        double d2 = 0;
+        for (int k = 0; k < 3; k++) {
+            const double d = brc_image(s->pos[4 * i + k] - s->near_ref[4 * i + k], s->length[k], s->half[k]);
+            d2 += d * d;
+        }
+        far2 = d2 > far2 ? d2 : far2;
+    }
+    s->drift = sqrt(far2) * 1.000001; // a margin for rounding
+}
+
 brc_status brc_particles_snap(brc_sim* s)
 {
     static const char axis[] = "xyz";
@@ -538,6 +556,7 @@ brc_status brc_particles_snap(brc_sim* s)
             x[k] = on;
         }
     }
+    note_displacement(s);
     return BRC_OK;
 }
 

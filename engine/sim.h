@@ -1,7 +1,9 @@
 // sim.h -- the simulation's inside: what the files of the engine share and scripts never see. Who owns what:
 //   particles.c   arrays of particles, ids, adding and removing
 //   grid.c        particles in cells, to find those near a place
-//   neighbours.c  the candidate lists (caches, like the grid: dropped and remade at any step without changing a bit)
+//   neighbours.c  which pairs and walls may touch soon: lists (caches, like the grid: dropped and remade at any step
+//                 without changing a bit)
+//   near.c        the few pairs that may touch within some steps, and the memory of contacts
 //   kernels.c     the arithmetic of a step, compiled for each precision and instruction set
 //   bonds.c       bonds between particles
 //   boundary.c    walls, inserters
@@ -60,15 +62,26 @@ typedef struct wall_sum {
 } wall_sum;
 enum { BRC_WALL_TORQUE = 1 << 12, BRC_WALL_BELT = 1 << 12, BRC_VIRIAL = 1 << 10 /* torque quanta */ };
 
-// Candidate pairs: a is the slot of the lower id. Pairs with both ends in the worker's range are listed once; a pair
-// across ranges is listed, and evaluated, by both workers, with the same bits.
+// Pairs that may touch before the lists are next made: a is the slot of the lower id. Pairs with both ends in the
+// worker's range are listed once; a pair across ranges is listed by both workers.
 typedef struct pair_list {
     int32_t *a, *b;
+    int64_t count, capacity;
+    int64_t ordered; // the first so many stand in the order of the lower slot
+} pair_list;
+
+// The few of them that may touch within some steps, with what is remembered of their contacts: what a step walks over.
+// A pair across ranges is evaluated by both workers, with the same bits.
+typedef struct near_list {
+    int32_t *a, *b;
+    int32_t* row;      // in the list of pairs; ascending
     uint8_t* touching; // at the last step; or within the law's reach, if it acts beyond touching
     void* history[BRC_MAX_HISTORY];
     int64_t count, capacity;
-    int64_t begin, end; // the range it was made for
-} pair_list;
+} near_list;
+// Pairs across ranges, and those that have come since the lists were made; pairs inside the range, in the order of the
+// lower slot.
+enum { BRC_BORDER, BRC_INSIDE, BRC_NEAR_LISTS };
 
 enum { BRC_FLAG_OUTSIDE = 1, BRC_FLAG_SPEED = 2, BRC_FLAG_NAN = 4, BRC_FLAG_RANGE = 8, BRC_FLAG_FIELD = 16 };
 
@@ -95,7 +108,11 @@ typedef struct passer {
 
 typedef struct worker {
     int64_t begin, end; // its particles
-    pair_list pairs, old_pairs;
+    pair_list pairs;
+    near_list near[BRC_NEAR_LISTS], old_near[BRC_NEAR_LISTS];
+    int64_t list_begin, list_end;  // the range they were made for
+    int32_t* from[BRC_NEAR_LISTS]; // scratch: where the pairs of a near list are in the old one
+    int64_t from_capacity[BRC_NEAR_LISTS];
     wall_candidate* candidates;
     int64_t candidate_count, candidate_capacity;
     uint32_t* hints;
@@ -110,11 +127,12 @@ typedef struct worker {
     recorder* record;                  // not NULL: contacts are recorded, nothing is added or changed
     int64_t virial[9], kinetic[10];    // for cell.c: sums over its contacts and particles
     int64_t evaluated;                 // with those that act beyond touching
-    double moved2;                     // [m^2] largest squared displacement since the lists were made
-    double overlap;                    // largest overlap / smaller radius in this step ...
-    int64_t overlap_a, overlap_b;      // ... and who: slots, or -1 - wall
-    uint32_t flags, next_flags;        // of this step; of the next, when kick_on has begun it
-    double seconds_contacts, seconds_forces;
+    double moved2;  // [m^2] largest squared displacement of the step; where the cell deforms: since the lists were made
+    double overlap; // largest overlap / smaller radius in this step ...
+    int64_t overlap_a, overlap_b; // ... who: slots, or -1 - wall
+    double overlap_x[3];          // ... and where
+    uint32_t flags, next_flags;   // of this step; of the next, when pairs_on has begun it
+    double seconds_contacts, seconds_forces, seconds_kick;
     passer* passers; // what passes an outlet or a meter in this step
     int64_t passer_count, passer_capacity;
     brc_status status; // of work done in parallel
@@ -209,10 +227,13 @@ typedef struct brc_kernels {
     void (*kick_drift)(brc_sim*, worker*);
     void (*kick_drift_cell)(brc_sim*, worker*); // where the periodic cell is tilted or deforms
     void (*pairs)(brc_sim*, worker*);
+    void (*pairs_border)(brc_sim*, worker*); // of the pairs only those across ranges
+    void (*pairs_on)(brc_sim*, worker*);     // the others, with kick and the kick_drift of the next step
+    // Of n rows of the worker's pairs, from first on, those nearer than s->near_skin; answers how many.
+    int (*pick)(const brc_sim*, worker*, int64_t first, int n, int32_t* picked);
     void (*walls)(brc_sim*, worker*);
     void (*bonds)(brc_sim*, worker*);
     void (*kick)(brc_sim*, worker*);
-    void (*kick_on)(brc_sim*, worker*); // kick, and kick_drift of the next step
 } brc_kernels;
 
 enum {
@@ -253,11 +274,12 @@ struct brc_sim {
 
     // Particles. A slot whose radius is not > 0 is dead: parked until the lists are next remade.
     int64_t count, capacity, dead;
-    double* pos; // [4]  x y z radius: what a contact test reads, half a cache line
-    void* vel;   // [BRC_MOTION] v, 1/mass, angular velocity, 1/inertia; then the same at the half step
-    void* res;   // [8]  residuals of velocity and angular velocity
-    double* acc; // [8]  force, torque: grid sums of the last step
-    double* ref; // [4]  position when the lists were made
+    double* pos;      // [4]  x y z radius: what a contact test reads, half a cache line
+    void* vel;        // [BRC_MOTION] v, 1/mass, angular velocity, 1/inertia; then the same at the half step
+    void* res;        // [8]  residuals of velocity and angular velocity
+    double* acc;      // [8]  force, torque: grid sums of the last step
+    double* ref;      // [4]  position when the lists were made
+    double* near_ref; // [4]  position when the near lists were made
     double* mass;
     int64_t* id;
     int32_t* material;
@@ -279,12 +301,13 @@ struct brc_sim {
     cell_grid grid;
     int32_t* remap; // new slot of each old slot while lists are remade; -1: gone
     int64_t remap_count;
-    int32_t* carry_start; // old contacts by new slot of the lower id
-    int32_t *carry_worker, *carry_index;
+    int32_t* carry_start;              // old contacts by new slot of the lower id
+    int32_t *carry_list, *carry_index; // which near list, or whose touches; where in it
     int64_t carry_capacity, carry_slots;
     int32_t* touch_start;
-    double skin;
-    double tuned_rebuild, tuned_test; // seconds since the skin was last judged
+    double skin, near_skin; // [m] of the lists of pairs, of the near lists
+    double moved, drift;    // [m] at most: since the lists were made, up to the near lists; since those were made
+    double tuned_rebuild, tuned_pick, tuned_test; // seconds since the skins were last judged
     int64_t tuned_steps;
 
     bond_set bonds;
@@ -307,13 +330,13 @@ struct brc_sim {
     brc_kernels kernels;
     int32_t isa;
     bool failed;   // a guard stopped the run in the middle of a step: it cannot go on
-    bool moved_on; // kick_on has begun the next step: particles have drifted
+    bool moved_on; // pairs_on has begun the next step: particles have drifted
     bool in_step;  // between brc_step_begin and brc_step_end
     bool overlap_warned, exit_warned;
     char warning[8][256];
     int32_t warning_first, warning_count;
     double seconds[STAGE_COUNT], seconds_total, step_started, hook_started;
-    int64_t steps_run, particle_steps, rebuilds;
+    int64_t steps_run, particle_steps, rebuilds, near_rebuilds;
     int64_t memory;
 };
 
@@ -361,17 +384,28 @@ void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void 
 // neighbours.c
 void brc_neighbours_share(brc_sim* s);        // deals the particles out to the workers
 brc_status brc_neighbours_update(brc_sim* s); // remakes the lists when something may have moved half a skin
-void brc_neighbours_renumber(
-    brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be carried over
 brc_status brc_neighbours_append(brc_sim* s,
                                  int64_t first); // lists new particles (slots from first on) without remaking all
-brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity);
-void brc_touches_free(touch_list* list);
-void brc_neighbours_drop(brc_sim* s); // lists with their histories: another law cannot read this one's memory
 void brc_neighbours_free(brc_sim* s);
 bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle overlaps this sphere
 // Lists that hold every contact of this moment, whatever the script has moved; slots keep their order.
 brc_status brc_neighbours_fresh(brc_sim* s);
+
+// near.c
+void brc_neighbours_renumber(brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be
+                                          // carried over
+brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity);
+void brc_touches_free(touch_list* list);
+void brc_neighbours_drop(brc_sim* s); // lists with their histories: another law cannot read this one's memory
+// Whether a touching pair is to be carried over, or is the other worker's copy of one that is.
+bool brc_near_kept(const brc_sim* s, const worker* w, const near_list* list, int64_t k);
+brc_status brc_near_collect(brc_sim* s);                                // old contacts, sorted by slot
+brc_status brc_near_carry_touches(brc_sim* s, worker* w, int32_t slot); // of walls, from what was collected
+void brc_near_swap(brc_sim* s);                                         // the near lists become the old ones
+void brc_near_fill(brc_sim* s, worker* w);                              // after collecting
+void brc_near_refill(brc_sim* s, worker* w);                            // from the same list of pairs as the old
+brc_status brc_near_add(const brc_sim* s, worker* w, int32_t row);      // the pair in this row, which has never touched
+void brc_near_free(worker* w);
 
 // contacts.c
 brc_status brc_recorder_reserve(recorder* r, int64_t capacity, int history_count);

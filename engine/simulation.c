@@ -270,14 +270,15 @@ brc_status brc_gravity_set(brc_sim* s, const double gravity[3])
 static void find_forces(brc_sim* s, worker* w)
 {
     w->overlap = 0;
-    double t0 = brc_seconds();
+    const double t0 = brc_seconds();
     w->status = brc_boundary_touch(s, w);
     if (w->status != BRC_OK) return;
-    double t1 = brc_seconds();
+    const double t1 = brc_seconds();
     s->kernels.walls(s, w);
     w->seconds_contacts += t1 - t0;
     w->seconds_forces += brc_seconds() - t1;
-    s->kernels.pairs(s, w);
+    if (s->moved_on) s->kernels.pairs_border(s, w);
+    else s->kernels.pairs(s, w);
 }
 
 // The particle with the lowest id that trips a guard, so that every run and rank names the same one.
@@ -352,7 +353,7 @@ static brc_status guard_overlap(brc_sim* s)
     const worker* worst = worst_overlap(s);
     if (!(worst->overlap > s->options.overlap_warn)) return BRC_OK;
     char other[64];
-    const double* x = s->pos + 4 * worst->overlap_a;
+    const double* x = worst->overlap_x;
     name_other(s, worst, other, sizeof other);
     BRC_CHECK(worst->overlap <= s->options.overlap_stop, BRC_ERR_GUARD,
               "particle id %" PRId64 " and %s overlap by %.3g of the smaller radius at step %" PRId64
@@ -442,15 +443,49 @@ static brc_status bonds(brc_sim* s)
     return brc_bonds_break(s);
 }
 
-static brc_status begin(brc_sim* s)
+// Whether this step's end and the next one's begin may happen in the sweep over the contacts: nothing looks at the
+// particles in between.
+static bool may_move_on(const brc_sim* s)
+{
+    for (int i = 0; i < s->worker_count; i++)
+        if (s->workers[i].flags) return false;
+    return !brc_boundary_events(s) && !brc_exits_open(s) && !s->user_count && !s->book && !s->meters_open &&
+           !s->bonds.count && !s->particle_kernel_count && brc_cell_plain(s);
+}
+
+static void clear_seconds(brc_sim* s)
+{
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
+        w->seconds_contacts = w->seconds_forces = w->seconds_kick = 0;
+    }
+}
+
+// Deals out the time since `since` to the stages that shared it.
+static void share_seconds(brc_sim* s, double since)
+{
+    double contacts = 0, forces = 0, kick = 0;
+    for (int i = 0; i < s->worker_count; i++) {
+        const worker* w = &s->workers[i];
+        contacts += w->seconds_contacts, forces += w->seconds_forces, kick += w->seconds_kick;
+    }
+    const double all = contacts + forces + kick, per = all > 0 ? (brc_seconds() - since) / all : 0;
+    s->seconds[STAGE_CONTACTS] += contacts * per;
+    s->seconds[STAGE_FORCES] += forces * per;
+    s->seconds[STAGE_KICK] += kick * per;
+    s->tuned_test += contacts * per;
+    s->tuned_steps++;
+}
+
+// on: another step follows, which this one may begin.
+static brc_status begin(brc_sim* s, bool on)
 {
     double t = brc_seconds();
     s->step_started = t;
     s->in_step = true;
     brc_network_expire(s);
-    for (int i = 0; i < s->worker_count; i++)
-        s->workers[i].flags = s->moved_on ? s->workers[i].next_flags : 0, s->workers[i].seconds_contacts = 0,
-        s->workers[i].seconds_forces = 0;
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = s->moved_on ? s->workers[i].next_flags : 0;
+    clear_seconds(s);
 
     // 1. kick-drift
     if (!s->lists_valid) brc_neighbours_share(s);
@@ -458,7 +493,6 @@ static brc_status begin(brc_sim* s)
     BRC_TRY(brc_meters_mark(s));
     if (!s->moved_on)
         brc_parallel(s, s->cell.tilted || s->cell.moving ? s->kernels.kick_drift_cell : s->kernels.kick_drift);
-    s->moved_on = false;
     BRC_TRY(brc_meters_count(s));
     if (s->user_count) brc_parallel(s, brc_user_fields_begin);
     brc_book_begin(s);
@@ -470,20 +504,15 @@ static brc_status begin(brc_sim* s)
     BRC_TRY(brc_neighbours_update(s));
     t = lap(s, STAGE_NEIGHBOURS, t);
     // 5. contacts, 6. forces
+    s->moved_on = on && may_move_on(s);
     brc_parallel(s, find_forces);
     for (int i = 0; i < s->worker_count; i++)
         BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the contacts with walls");
+    if (s->moved_on) brc_parallel(s, s->kernels.pairs_on); // with 8. and the next step's 1.
     BRC_TRY(bonds(s));
     BRC_TRY(brc_boundary_sum(s));
     brc_cell_sum(s);
-    double contacts = 0, forces = 0, now = brc_seconds();
-    for (int i = 0; i < s->worker_count; i++)
-        contacts += s->workers[i].seconds_contacts, forces += s->workers[i].seconds_forces;
-    double both = contacts + forces > 0 ? contacts + forces : 1;
-    s->seconds[STAGE_CONTACTS] += (now - t) * contacts / both;
-    s->seconds[STAGE_FORCES] += (now - t) * forces / both;
-    s->tuned_test += (now - t) * contacts / both;
-    s->tuned_steps++;
+    share_seconds(s, t);
     BRC_TRY(guard_overlap(s));
     // 7. hooks: the script's kernels; its callback follows
     s->hook_started = brc_seconds();
@@ -491,22 +520,11 @@ static brc_status begin(brc_sim* s)
     return BRC_OK;
 }
 
-// Whether the end of this step and the begin of the next may be one pass: nothing looks at the particles in between.
-static bool may_move_on(const brc_sim* s)
-{
-    for (int i = 0; i < s->worker_count; i++)
-        if (s->workers[i].flags) return false;
-    return !brc_boundary_events(s) && !brc_exits_open(s) && !s->user_count && !s->book && !s->meters_open &&
-           brc_cell_plain(s);
-}
-
-// on: another step follows, which kick_on may begin.
-static brc_status end(brc_sim* s, bool on)
+static brc_status end(brc_sim* s)
 {
     double t = lap(s, STAGE_HOOKS, s->hook_started);
     // 8. kick
-    s->moved_on = on && may_move_on(s);
-    brc_parallel(s, s->moved_on ? s->kernels.kick_on : s->kernels.kick);
+    if (!s->moved_on) brc_parallel(s, s->kernels.kick);
     if (s->user_count) brc_parallel(s, brc_user_fields_kick);
     BRC_TRY(guard_flags(s));
     BRC_TRY(brc_book_end(s));
@@ -541,7 +559,7 @@ brc_status brc_step_begin(brc_sim* s)
     BRC_TRY(brc_particles_snap(s));
     BRC_TRY(brc_book_enter(s));
     brc_fields_lock(s, true);
-    BRC_TRY(settle(s, begin(s)));
+    BRC_TRY(settle(s, begin(s, false)));
     return settle(s, brc_book_hooks(s));
 }
 
@@ -550,7 +568,7 @@ brc_status brc_step_end(brc_sim* s)
     BRC_TRY(can_step(s));
     BRC_CHECK(s->in_step, BRC_ERR_STATE, "no step has been begun");
     brc_fields_lock(s, false);
-    BRC_TRY(settle(s, end(s, false)));
+    BRC_TRY(settle(s, end(s)));
     if (s->dead) BRC_TRY(brc_particles_compact(s));
     BRC_TRY(brc_book_leave(s));
     return interrupt_signal ? BRC_INTERRUPTED : BRC_OK;
@@ -565,8 +583,8 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
     BRC_TRY(brc_book_enter(s));
     brc_status status = BRC_OK;
     while (*done < count && status == BRC_OK) {
-        status = settle(s, begin(s));
-        if (status == BRC_OK) status = settle(s, end(s, *done + 1 < count && !interrupt_signal));
+        status = settle(s, begin(s, *done + 1 < count && !interrupt_signal));
+        if (status == BRC_OK) status = settle(s, end(s));
         if (status != BRC_OK) break;
         ++*done;
         if (interrupt_signal && !s->moved_on) status = BRC_INTERRUPTED; // what has begun is ended
@@ -595,8 +613,12 @@ brc_status brc_profile_get(brc_sim* s, brc_profile* out)
     int64_t listed = 0, list_bytes = 0;
     for (int i = 0; i < s->worker_count; i++) {
         const worker* w = &s->workers[i];
-        listed += w->pairs.count;
-        list_bytes += (w->pairs.capacity + w->old_pairs.capacity) * (int64_t)(9 + (size_t)s->history_count * s->real);
+        listed += w->near[BRC_BORDER].count + w->near[BRC_INSIDE].count;
+        list_bytes += w->pairs.capacity * 8;
+        for (int l = 0; l < BRC_NEAR_LISTS; l++)
+            list_bytes +=
+                (w->near[l].capacity + w->old_near[l].capacity) * (int64_t)(13 + (size_t)s->history_count * s->real) +
+                w->from_capacity[l] * 4;
         list_bytes += (w->touches.capacity + w->old_touches.capacity) *
                       (int64_t)(sizeof(wall_touch) + (size_t)s->history_count * s->real);
         list_bytes += w->candidate_capacity * (int64_t)sizeof(wall_candidate) + w->hint_capacity * 4 + (1 << 17);

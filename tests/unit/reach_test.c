@@ -96,8 +96,8 @@ static void check_step(brc_sim* s, bool unborn, int64_t* beyond)
                 fail_msg("step %d, id %d: force %g, by all pairs %g", (int)s->step, (int)s->id[i], got, want);
         }
     int64_t touching = 0;
-    for (int k = 0; k < s->worker_count; k++) {
-        const pair_list* p = &s->workers[k].pairs;
+    for (int k = 0; k < BRC_NEAR_LISTS * s->worker_count; k++) {
+        const near_list* p = &s->workers[k / BRC_NEAR_LISTS].near[k % BRC_NEAR_LISTS];
         for (int64_t c = 0; c < p->count; c++)
             if (p->touching[c]) {
                 int64_t a = s->id[p->a[c]], b = s->id[p->b[c]];

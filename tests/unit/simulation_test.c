@@ -110,7 +110,7 @@ static void removal_keeps_other_histories(void** state)
     double before[80][6];
     int64_t contact[400][2], n = 0;
     double history[400][3];
-    pair_list* list = &s->workers[0].pairs;
+    near_list* list = &s->workers[0].near[BRC_INSIDE];
     int64_t gone[2] = {s->id[3], s->id[40]};
     for (int64_t k = 0; k < list->count; k++) {
         int64_t a = s->id[list->a[k]], b = s->id[list->b[k]];
@@ -128,7 +128,7 @@ static void removal_keeps_other_histories(void** state)
         assert_memory_equal(before[s->id[i] - 1], s->pos + 4 * i, 3 * sizeof(double));
     OK(brc_dt_set(s, 1e-13)); // nothing moves; what slides keeps to a limit that follows the velocity
     run_steps(s, 1);
-    list = &s->workers[0].pairs;
+    list = &s->workers[0].near[BRC_INSIDE];
     int64_t kept = 0;
     for (int64_t k = 0; k < list->count; k++)
         for (int64_t i = 0; i < n; i++) {
@@ -679,7 +679,8 @@ static double history_size(const brc_sim* s)
     for (int i = 0; i < s->worker_count; i++)
         for (int h = 0; h < s->history_count; h++) {
             const worker* w = &s->workers[i];
-            for (int64_t k = 0; k < w->pairs.count; k++) sum += fabs(brc_real_get(s, w->pairs.history[h], k));
+            for (int l = 0; l < BRC_NEAR_LISTS; l++)
+                for (int64_t k = 0; k < w->near[l].count; k++) sum += fabs(brc_real_get(s, w->near[l].history[h], k));
             for (int64_t k = 0; k < w->touches.count; k++) sum += fabs(brc_real_get(s, w->touches.history[h], k));
         }
     return sum;

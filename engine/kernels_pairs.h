@@ -1,0 +1,400 @@
+// kernels_pairs.h -- contacts between particles: candidates are tested, those that act go through blocks. Part of
+// kernels.c.
+
+// Beside the block: where its contacts came from.
+typedef struct origin {
+    near_list* list;
+    int64_t first;         // row of a whole block's first contact in it; -1: q->source has the rows
+    const uint8_t* active; // of a whole block: which of its pairs act
+    int acting;            // how many
+} origin;
+
+// The memory of a whole block is worked on in place, that of others in the block.
+static void load_history(const brc_sim* s, block* q, int n, const origin* from)
+{
+    for (int h = 0; h < s->history_count; h++) {
+        REAL* row = from->list->history[h];
+        q->rows[h] = from->first >= 0 ? row + from->first : q->history[h];
+        for (int i = 0; i < n && from->first < 0; i++) q->history[h][i] = row[q->source[i]];
+        for (int i = BRC_BLOCK; i < 2 * BRC_BLOCK && from->first >= 0; i += 16) PREFETCH(q->rows[h] + i);
+    }
+}
+
+static void store_history(const brc_sim* s, const block* q, int n, const origin* from)
+{
+    for (int h = 0; h < s->history_count && from->first < 0; h++) {
+        REAL* row = from->list->history[h];
+        for (int i = 0; i < n; i++) row[q->source[i]] = q->history[h][i];
+    }
+}
+
+// Of a whole block's pairs those that do not act get no force and lose their memory. The radius of a dead particle is
+// NaN: arms must go too.
+static void silence(const brc_sim* s, block* q, int n, const uint8_t* active)
+{
+    for (int k = 0; k < BRC_OUT_FLUX + s->law->info.field_count; k++)
+        for (int i = 0; i < n; i++) q->out[k][i] = active[i] ? q->out[k][i] : 0;
+    for (int i = 0; i < n; i++) q->arm_a[i] = active[i] ? q->arm_a[i] : 0, q->arm_b[i] = active[i] ? q->arm_b[i] : 0;
+    for (int k = 0; k < s->history_count; k++)
+        for (int i = 0; i < n; i++) q->rows[k][i] = active[i] ? q->rows[k][i] : 0;
+}
+
+static void note_overlap(const brc_sim* s, worker* w, const block* q, int n)
+{
+    const REAL deepest = (REAL)w->overlap;
+    int deeper = 0;
+    for (int i = 0; i < n; i++) {
+        const REAL ra = q->in[BRC_IN_R1][i], rb = q->in[BRC_IN_R2][i];
+        deeper |= q->in[BRC_IN_OVERLAP][i] >= deepest * (ra < rb ? ra : rb) * (REAL)0.999999;
+    }
+    for (int i = 0; i < n && deeper; i++) {
+        const REAL ra = q->in[BRC_IN_R1][i], rb = q->in[BRC_IN_R2][i];
+        const double part = (double)q->in[BRC_IN_OVERLAP][i] / (double)(ra < rb ? ra : rb);
+        if (!(part > w->overlap)) continue;
+        w->overlap = part, w->overlap_a = q->a[i], w->overlap_b = q->b[i];
+        memcpy(w->overlap_x, s->pos + 4 * (int64_t)q->a[i], sizeof w->overlap_x);
+    }
+}
+
+static inline void add_to(double* acc, d8 sum) { d8_store(acc, d8_add(d8_load(acc), sum)); }
+
+// Rounds and adds, both particles being the worker's.
+static void add_inside(const brc_sim* s, const block* q, int n)
+{
+    const d8 magic = sum_magic(s);
+    for (int i = 0; i < n; i += 4) {
+        d8 on_a[4], on_b[4];
+        round_four(q, i, magic, on_a, on_b);
+        for (int k = 0; k < 4 && i + k < n; k++) {
+            add_to(s->acc + 8 * (int64_t)q->a[i + k], on_a[k]);
+            add_to(s->acc + 8 * (int64_t)q->b[i + k], on_b[k]);
+        }
+    }
+}
+
+// Of pairs that may lie across ranges only the worker's own particles get theirs.
+static void add_own(const brc_sim* s, const worker* w, const block* q, int n)
+{
+    for (int i = 0; i < n; i++) {
+        const int64_t a = q->a[i], b = q->b[i];
+        if (a >= w->begin && a < w->end) add_to(s->acc + 8 * a, d8_load(q->sum_a[i]));
+        if (b >= w->begin && b < w->end) add_to(s->acc + 8 * b, d8_load(q->sum_b[i]));
+    }
+}
+
+static void count_contacts(worker* w, const block* q, int n, const origin* from)
+{
+    w->evaluated += from->acting;
+    int touching = 0, border = 0;
+    for (int i = 0; i < n; i++) touching += q->is.gap[i] > 0;
+    if (from->list == &w->near[BRC_BORDER])
+        for (int i = 0; i < n; i++)
+            border += q->is.gap[i] > 0 &&
+                      !(q->a[i] >= w->begin && q->a[i] < w->end && q->b[i] >= w->begin && q->b[i] < w->end);
+    w->contacts += touching;
+    w->border_contacts += border;
+}
+
+static void pair_block(brc_sim* s, worker* w, block* q, int n, const origin* from)
+{
+    const int32_t materials = s->material_count;
+    const bool whole = from->first >= 0;
+    const int full = fill_up(q, n);
+    gather(s, q, full, s->law->info.inputs >> BRC_IN_WX & (7 | 7 << (BRC_IN_QX - BRC_IN_WX)));
+    if (materials == 1) memset(q->pair, 0, (size_t)full * sizeof q->pair[0]);
+    else
+        for (int i = 0; i < full; i++) q->pair[i] = s->material[q->a[i]] * materials + s->material[q->b[i]];
+    load_history(s, q, n, from);
+    note_overlap(s, w, q, n);
+    if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, &s->law->info, q, n);
+    if (w->record) {
+        record_block(s, w, q, n, false);
+        return;
+    }
+    if (w->page) {
+        if (w->settling) {
+            settle_block(s, w, q, n);
+            return;
+        }
+        book_block(s, w, q, n);
+    }
+    evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
+    if (whole) silence(s, q, n, from->active);
+    find_torques(q, full);
+    w->flags |= range_flags(s, q, n);
+    store_history(s, q, n, from);
+    if (from->list == &w->near[BRC_INSIDE] && !s->cell.ordered) add_inside(s, q, n);
+    else {
+        round_sums(s, q, full);
+        if (s->cell.ordered) add_virial(s, w, q, n);
+        add_own(s, w, q, n);
+    }
+    if (s->law->info.fluxes) add_fluxes(s, w, q, n);
+    count_contacts(w, q, n, from);
+}
+
+// x_a - x_b, r^2 and s^2 - r^2 of m candidates of the `left` that follow one another, s the sum of radii and `more`.
+// soon: most of them will be gathered.
+static inline void test(const brc_sim* s, distances* to, const int32_t* a, const int32_t* b, int m, int64_t left,
+                        double more, bool wraps, bool soon)
+{
+    const REAL* vel = s->vel;
+    double *dx = to->d[0], *dy = to->d[1], *dz = to->d[2], *sum = to->gap;
+    int k = 0;
+    for (; k + 4 <= m; k += 4) {
+        for (int i = k; i < k + 4; i++) {
+            const int64_t next = i + AHEAD < left ? i + AHEAD : 0;
+            PREFETCH(s->pos + 4 * (int64_t)a[next]);
+            PREFETCH(s->pos + 4 * (int64_t)b[next]);
+            if (!soon) continue; // gather will want these
+            PREFETCH(vel + BRC_MOTION * (int64_t)a[i]);
+            PREFETCH(vel + BRC_MOTION * (int64_t)b[i]);
+            if (sizeof(REAL) == 8)
+                PREFETCH(vel + BRC_MOTION * (int64_t)a[i] + 8), PREFETCH(vel + BRC_MOTION * (int64_t)b[i] + 8);
+            PREFETCH(s->acc + 8 * (int64_t)a[i]);
+            PREFETCH(s->acc + 8 * (int64_t)b[i]);
+        }
+        rows_apart(s->pos, a + k, b + k, dx + k, dy + k, dz + k, sum + k);
+    }
+    if (k < m) {
+        int32_t last_a[4], last_b[4];
+        for (int i = 0; i < 4; i++) last_a[i] = a[k + i < m ? k + i : k], last_b[i] = b[k + i < m ? k + i : k];
+        rows_apart(s->pos, last_a, last_b, dx + k, dy + k, dz + k, sum + k);
+    }
+    if (wraps)
+        for (k = 0; k < BRC_BLOCK; k++) {
+            to->d[0][k] = brc_image(to->d[0][k], s->length[0], s->half[0]);
+            to->d[1][k] = brc_image(to->d[1][k], s->length[1], s->half[1]);
+            to->d[2][k] = brc_image(to->d[2][k], s->length[2], s->half[2]);
+        }
+    for (k = 0; k < BRC_BLOCK; k++) {
+        const double x = to->d[0][k], y = to->d[1][k], z = to->d[2][k], both = to->gap[k] + more;
+        const double r2 = x * x + y * y + z * z;
+        to->r2[k] = r2;
+        to->gap[k] = both * both - r2;
+    }
+}
+
+// As test, across tilted faces.
+static void test_tilted(const brc_sim* s, distances* to, const int32_t* a, const int32_t* b, int m, double more)
+{
+    const double* pos = s->pos;
+    for (int k = 0; k < m; k++) {
+        const double *pa = pos + 4 * (int64_t)a[k], *pb = pos + 4 * (int64_t)b[k];
+        double d[3] = {pa[0] - pb[0], pa[1] - pb[1], pa[2] - pb[2]}, sum = pa[3] + pb[3] + more;
+        brc_nearest(s, d);
+        double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+        to->d[0][k] = d[0];
+        to->d[1][k] = d[1];
+        to->d[2][k] = d[2];
+        to->r2[k] = r2;
+        to->gap[k] = sum * sum - r2;
+    }
+}
+
+// For laws that act beyond touching: > 0 within the reach of the pair of materials.
+static void test_within(const brc_sim* s, const distances* to, double* within, const int32_t* a, const int32_t* b,
+                        int m)
+{
+    for (int k = 0; k < m; k++) {
+        double reach = s->reaches[s->material[a[k]] * s->material_count + s->material[b[k]]];
+        double far = s->pos[4 * (int64_t)a[k] + 3] + s->pos[4 * (int64_t)b[k] + 3] + reach;
+        within[k] = reach > 0 ? far * far - to->r2[k] : 0;
+    }
+}
+
+static void test_any(const brc_sim* s, distances* to, const int32_t* a, const int32_t* b, int m, int64_t left,
+                     double more, bool soon)
+{
+    if (s->cell.tilted) test_tilted(s, to, a, b, m, more);
+    else if (s->length[0] > 0 || s->length[1] > 0 || s->length[2] > 0) test(s, to, a, b, m, left, more, true, soon);
+    else test(s, to, a, b, m, left, more, false, soon);
+}
+
+static int pick(const brc_sim* s, worker* w, int64_t first, int n, int32_t* picked)
+{
+    block* q = w->block;
+    int count = 0;
+    for (int at = 0; at < n; at += BRC_BLOCK) {
+        const int m = n - at < BRC_BLOCK ? n - at : BRC_BLOCK;
+        test_any(s, &q->tested, w->pairs.a + first + at, w->pairs.b + first + at, m, n - at, s->near_skin + s->reach,
+                 false);
+        for (int k = 0; k < m; k++) {
+            picked[count] = (int32_t)(first + at + k);
+            count += q->tested.gap[k] > 0;
+        }
+    }
+    return count;
+}
+
+// Which of m tested candidates act; answers how many.
+static inline int find_active(const brc_sim* s, const distances* to, const double* within, const uint8_t* touching,
+                              int m, bool beyond, uint8_t* active)
+{
+    const bool unborn = beyond && s->law->info.birth == BRC_BIRTH_REACH; // acts without having touched
+    int count = 0;
+    for (int k = 0; k < m; k++) active[k] = to->gap[k] > 0;
+    if (beyond)
+        for (int k = 0; k < m; k++) active[k] |= within[k] > 0 && (unborn || touching[k]);
+    for (int k = 0; k < m; k++) count += active[k];
+    return count;
+}
+
+static void forget(const brc_sim* s, near_list* list, int64_t first, int m, const uint8_t* active)
+{
+    int gone = 0;
+    for (int k = 0; k < m; k++) gone |= list->touching[first + k] & !active[k];
+    if (!gone) return;
+    for (int h = 0; h < s->history_count; h++) {
+        REAL* row = (REAL*)list->history[h] + first;
+        for (int k = 0; k < m; k++) row[k] = active[k] ? row[k] : 0;
+    }
+}
+
+// What is left to do of a step: particles up to `done` have got all their forces and have been moved on.
+typedef struct sweep {
+    motion c;
+    extent all;
+    int64_t done;
+} sweep;
+
+// Second kick, and kick and drift of the next step, of the worker's particles below `limit`. Where a guard trips it
+// stops: what is left is only kicked, so that the guard finds it as it would without a sweep.
+static void move_on(const brc_sim* s, worker* w, sweep* q, int64_t limit)
+{
+    const motion c = q->c;
+    extent all = q->all;
+    int64_t i = q->done;
+    uint32_t flags = w->flags;
+    for (; i < limit && !flags; i++) {
+        PREFETCH((const REAL*)s->res + 8 * (i + 32));
+        if (!(s->pos[4 * i + 3] > 0)) continue;
+        mover m = load_mover(s, &c, i, BRC_MEAN);
+        flags = second_kick(s, &c, i, &m);
+        if (flags) break;
+        drift(s, &c, i, m, &all); // the force is the same, and so is what it adds
+    }
+    q->done = i;
+    w->flags = flags;
+    q->all = all;
+}
+
+// The lower slot of the first pair from row k on: pairs inside a range stand in that order, so those below have got all
+// their forces.
+static int64_t lower_slot(const worker* w, const near_list* list, int64_t k)
+{
+    if (k >= list->count) return w->end;
+    return list->a[k] < list->b[k] ? list->a[k] : list->b[k];
+}
+
+// Time of one block in sixteen, which stands for all: asking for the time costs too much to do it more often.
+typedef struct stopwatch {
+    double since;
+    bool runs;
+} stopwatch;
+
+static stopwatch start(int64_t block_index)
+{
+    const bool runs = block_index % 16 == 0;
+    return (stopwatch){runs ? brc_seconds() : 0, runs};
+}
+
+static void lap(stopwatch* clock, double* seconds)
+{
+    if (!clock->runs) return;
+    const double now = brc_seconds();
+    *seconds += 16 * (now - clock->since);
+    clock->since = now;
+}
+
+enum { BEHIND = 2048 }; // particles: further behind the cache has lost them
+
+// looking: nothing is noted, forgotten or added: that is a step's business. Where most candidates of a block act it
+// goes to the law as it is: its memory lies in one piece. Elsewhere those that act are brought together. on: particles
+// are moved on as soon as they have got their forces, while the cache still holds them.
+static inline void walk(brc_sim* s, worker* w, near_list* list, bool looking, bool beyond, sweep* on)
+{
+    block* q = w->block;
+    uint8_t active[BRC_BLOCK];
+    origin some = {list, -1, NULL, 0};
+    bool dense = true; // the last block
+    for (int64_t first = 0; first < list->count; first += BRC_BLOCK) {
+        const int m = (int)(list->count - first < BRC_BLOCK ? list->count - first : BRC_BLOCK);
+        const int32_t *a = list->a + first, *b = list->b + first;
+        stopwatch clock = start(first / BRC_BLOCK);
+        distances* to = some.acting ? &q->tested : &q->is;
+        test_any(s, to, a, b, m, list->count - first, 0, dense);
+        if (beyond) test_within(s, to, q->within, a, b, m);
+        const int acting = find_active(s, to, q->within, list->touching + first, m, beyond, active);
+        const bool whole = !looking && !w->page && 2 * acting > m;
+        dense = 2 * acting > m;
+        if (!looking) {
+            if (!whole) forget(s, list, first, m, active);
+            memcpy(list->touching + first, active, (size_t)(unsigned)m);
+        }
+        lap(&clock, &w->seconds_contacts);
+        if (some.acting && (whole || (on && lower_slot(w, list, first) > on->done + BEHIND))) {
+            pair_block(s, w, q, some.acting, &some);
+            some.acting = 0;
+        }
+        if (whole) {
+            if (to == &q->tested) q->is = q->tested;
+            memcpy(q->a, a, (size_t)m * sizeof(int32_t));
+            memcpy(q->b, b, (size_t)m * sizeof(int32_t));
+            const origin all = {list, first, active, acting};
+            pair_block(s, w, q, m, &all);
+        }
+        for (int k = 0; k < m && acting && !whole; k++) {
+            if (!active[k]) continue;
+            const int n = some.acting++;
+            for (int c = 0; c < 3; c++) q->is.d[c][n] = to->d[c][k];
+            q->is.gap[n] = to->gap[k];
+            q->is.r2[n] = to->r2[k];
+            q->a[n] = a[k];
+            q->b[n] = b[k];
+            q->source[n] = (int32_t)(first + k);
+            if (some.acting < BRC_BLOCK) continue;
+            pair_block(s, w, q, BRC_BLOCK, &some);
+            some.acting = 0;
+        }
+        lap(&clock, &w->seconds_forces);
+        if (on) move_on(s, w, on, some.acting ? lower_slot(w, list, q->source[0]) : lower_slot(w, list, first + m));
+        lap(&clock, &w->seconds_kick);
+    }
+    if (some.acting) pair_block(s, w, q, some.acting, &some);
+    if (on) move_on(s, w, on, w->end);
+}
+
+static void walk_list(brc_sim* s, worker* w, int l, sweep* on)
+{
+    const bool beyond = s->reach > 0;
+    near_list* list = &w->near[l];
+    if (w->record || w->settling) walk(s, w, list, true, beyond, NULL);
+    else if (beyond) walk(s, w, list, false, true, on);
+    else walk(s, w, list, false, false, on);
+}
+
+static void pairs_border(brc_sim* s, worker* w)
+{
+    w->contacts = w->border_contacts = w->evaluated = 0;
+    memset(w->virial, 0, sizeof w->virial);
+    walk_list(s, w, BRC_BORDER, NULL);
+}
+
+static void pairs(brc_sim* s, worker* w)
+{
+    pairs_border(s, w);
+    walk_list(s, w, BRC_INSIDE, NULL);
+}
+
+// The pairs inside the range, each particle moved on after its last. No other worker reads the range meanwhile.
+static void pairs_on(brc_sim* s, worker* w)
+{
+    sweep q = {.c = motion_of(s), .done = w->begin};
+    q.all = no_extent(&q.c);
+    walk_list(s, w, BRC_INSIDE, &q);
+    for (int64_t i = q.done; i < w->end; i++) // a guard has tripped
+        if (s->pos[4 * i + 3] > 0) w->flags |= kick_one(s, &q.c, i);
+    w->moved2 = longest2(&q.all);
+    w->next_flags = is_outside(&q.all, &q.c) ? BRC_FLAG_OUTSIDE : 0;
+}
