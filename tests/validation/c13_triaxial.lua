@@ -11,8 +11,8 @@ local test = require "case" { id = "C13", title = "triaxial compression", source
   precision = "mixed" }
 test:instead { asked = "the angle of the critical state is 20 to 23 degrees, at any density and pressure",
   tested = "20 to 23 degrees in direct shear; in triaxial compression that density and pressure do not change it by more than 1 degree",
-  why = "triaxial compression gives 18.7 to 19.6 degrees; the figure asked for is asin(S / P) of simple shear (eta_s = 0.38), and S / P depends on "
-    .. "the shape of the strain" }
+  why = "triaxial compression gives 18.7 to 19.6 degrees; the figure asked for is asin(S / P) of simple shear (eta_s = 0.38), and S / P "
+    .. "depends on the shape of the strain" }
 
 local function compress(o)
   o.N, o.e, o.threads, o.inertial = tonumber(barchan.set.grains or 1200), 0.5, test.threads, 1e-3
