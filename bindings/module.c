@@ -13,9 +13,15 @@
 BRC_API int luaopen_barchan_core(lua_State* L);
 
 static void on_signal(int number) { brc_interrupt(number); }
+static void on_request(int number)
+{
+    (void)number;
+    brc_ask();
+}
 
 // core.catch_signals(): from now on SIGINT and SIGTERM ask the running simulation to stop with its state whole. The
-// handler serves once: a second signal has the default action, for a script that is stuck elsewhere.
+// handler serves once: a second signal has the default action, for a script that is stuck elsewhere. SIGUSR1 asks for a
+// checkpoint, and the run goes on.
 static int catch_signals(lua_State* L)
 {
     struct sigaction action;
@@ -25,6 +31,9 @@ static int catch_signals(lua_State* L)
     action.sa_flags = (int)(SA_RESTART | SA_RESETHAND);
     if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL))
         return luaL_error(L, "barchan: the signal handlers cannot be set");
+    action.sa_handler = on_request;
+    action.sa_flags = (int)SA_RESTART;
+    if (sigaction(SIGUSR1, &action, NULL)) return luaL_error(L, "barchan: the signal handlers cannot be set");
     return 0;
 }
 
@@ -45,6 +54,13 @@ static int is_terminal(lua_State* L)
     return 2;
 }
 
+// core.process(): the number of this process.
+static int process(lua_State* L)
+{
+    lua_pushinteger(L, (lua_Integer)getpid());
+    return 1;
+}
+
 // core.clock(): seconds of a clock that never jumps.
 static int monotonic_clock(lua_State* L)
 {
@@ -54,11 +70,9 @@ static int monotonic_clock(lua_State* L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"catch_signals", catch_signals},
-                                     {"raise_signal", raise_signal},
-                                     {"is_terminal", is_terminal},
-                                     {"clock", monotonic_clock},
-                                     {NULL, NULL}};
+static const luaL_Reg functions[] = {
+    {"catch_signals", catch_signals}, {"raise_signal", raise_signal}, {"is_terminal", is_terminal},
+    {"clock", monotonic_clock},       {"process", process},           {NULL, NULL}};
 
 int luaopen_barchan_core(lua_State* L)
 {

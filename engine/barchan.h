@@ -511,6 +511,8 @@ BRC_API brc_status brc_step_begin(brc_sim* sim);   // a step up to its hooks ...
 BRC_API brc_status brc_step_end(brc_sim* sim);     // ... and from there to its end; checks what the hooks wrote
 BRC_API void brc_interrupt(int32_t signal_number); // async-signal-safe: running steps return BRC_INTERRUPTED
 BRC_API int32_t brc_interrupted(void);             // the signal, 0: none
+BRC_API void brc_ask(void);                        // async-signal-safe: running steps return early, with BRC_OK
+BRC_API int32_t brc_asked(void);                   // 1 after brc_ask, once
 
 typedef struct brc_summary { // exact sums: the same bits in any order
     int64_t step;
@@ -657,6 +659,14 @@ typedef struct brc_output_def {
     int32_t compress;       // 0 to 9: deflate level
 } brc_output_def;
 BRC_API brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output** out);
+// A file of an earlier run goes on where it was; what it has beyond that is written anew.
+typedef struct brc_output_place { // where a file is: its steps, the last one's number, and rows of its tables
+    int64_t steps, last_step, next_point, counted, vertex_row, triangle_row, next_triangle, pose_row;
+} brc_output_place;
+BRC_API void brc_output_place_get(const brc_output* output, brc_output_place* out);
+BRC_API brc_status brc_output_reopen(brc_sim* sim, const brc_output_def* def, const brc_output_place* place,
+                                     brc_output** out);
+BRC_API brc_status brc_output_sync(brc_output* output);  // waits for the disk
 BRC_API brc_status brc_output_write(brc_output* output); // appends the state now as one time step
 BRC_API brc_status brc_output_close(brc_output* output); // frees it, also when it fails
 enum { BRC_EXPORT_VTK = 0, BRC_EXPORT_VTP, BRC_EXPORT_CSV, BRC_EXPORT_VTK_ASCII };
@@ -674,6 +684,25 @@ BRC_API brc_status brc_csv_read(const char* path, double scale, brc_particle_fil
 BRC_API brc_status brc_csv_read_more(const char* path, double scale, int32_t more, const char* const* names,
                                      brc_particle_file* out);
 BRC_API void brc_particle_file_free(brc_particle_file* file);
+// ---- checkpoints -----------------------------------------------------------------------------------------
+// The whole simulation in a file, with a text of the caller's. Writing reads the state and changes nothing; the file
+// appears under its name when it is whole and on the disk. A file is read only if its checksum is right.
+BRC_API brc_status brc_checkpoint_write(brc_sim* sim, const char* path, const char* text, int64_t length,
+                                        int32_t compress);
+typedef struct brc_checkpoint brc_checkpoint;
+BRC_API brc_status brc_checkpoint_open(const char* path, brc_checkpoint** out);
+BRC_API const char* brc_checkpoint_text(const brc_checkpoint* checkpoint, int64_t* length);
+// Into a simulation with the same domain, precision, materials, laws, fields and kernels; when that fails, the
+// simulation cannot go on.
+BRC_API brc_status brc_checkpoint_load(brc_checkpoint* checkpoint, brc_sim* sim);
+BRC_API void brc_checkpoint_close(brc_checkpoint* checkpoint);
+// How many walls, outlets, meters, inserters and kinds of bonds there are, removed ones too; and empty ones up to these
+// counts, so that what is made next gets the number that it had in an earlier run (until a checkpoint is loaded).
+enum { BRC_COUNT_WALLS, BRC_COUNT_OUTLETS, BRC_COUNT_METERS, BRC_COUNT_INSERTERS, BRC_COUNT_BONDS, BRC_COUNTS };
+BRC_API void brc_boundary_counts(const brc_sim* sim, int32_t* counts);
+BRC_API brc_status brc_boundary_skip(brc_sim* sim, const int32_t* counts);
+// Views of particles then have no particles, until a checkpoint is loaded: what a script would read is not what it was.
+BRC_API void brc_fields_hide(brc_sim* sim, int32_t hidden);
 /*@cdef-end*/
 
 #endif

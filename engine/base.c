@@ -99,6 +99,7 @@ int64_t brc_sizeof(const char* type)
         {SIZE(brc_insert_state)},  //
         {SIZE(brc_summary)},       //
         {SIZE(brc_profile)},       //
+        {SIZE(brc_output_place)},  //
         {SIZE(brc_output_def)},    //
         {SIZE(brc_particle_file)}, //
         {SIZE(brc_servo)},         //

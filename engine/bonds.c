@@ -1,6 +1,7 @@
 // bonds.c -- bonds between particles: making and finding them, what breaks, what their law has to say to the particles.
 // The forces are those of a law (scripts/laws/bond_beam.lua), evaluated in blocks by kernels.c.
 #include "sim.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +67,15 @@ static const brc_law* bond_law(const char* name)
     for (int i = 0; i < brc_law_total; i++)
         if (!strcmp(brc_laws[i].info.name, name)) return &brc_laws[i];
     return NULL;
+}
+
+static void find_rows(bond_set* q)
+{
+    q->rest_row = q->broken_row = -1;
+    for (int h = 0; h < q->law->info.history_count; h++) {
+        if (!strcmp(q->law->info.history[h], "rest")) q->rest_row = h;
+        if (!strcmp(q->law->info.history[h], "broken")) q->broken_row = h;
+    }
 }
 
 static brc_status check_pairs(brc_sim* s, int64_t count, const int64_t* pair)
@@ -179,11 +189,7 @@ brc_status brc_bonds_add(brc_sim* s, const char* law, const double* coefficients
         BRC_CHECK(false, BRC_ERR_ARGUMENT, "the pair of particles id %" PRId64 " and %" PRId64 " is given twice", a, b);
     }
     q->law = l;
-    q->rest_row = q->broken_row = -1;
-    for (int h = 0; h < l->info.history_count; h++) {
-        if (!strcmp(l->info.history[h], "rest")) q->rest_row = h;
-        if (!strcmp(l->info.history[h], "broken")) q->broken_row = h;
-    }
+    find_rows(q);
     brc_status status = reserve(s, q->count + count);
     if (status == BRC_OK) status = add_kind(s, coefficients, replaces != 0);
     if (status != BRC_OK) {
@@ -367,4 +373,120 @@ void brc_bonds_free(brc_sim* s)
     brc_free(q->ends), brc_free(q->replaced.ids);
     for (int h = 0; h < BRC_MAX_BOND_HISTORY; h++) brc_free(q->history[h]);
     memset(q, 0, sizeof *q);
+}
+
+// ---- checkpoints -----------------------------------------------------------------------------------------
+
+static void pack_law(brc_pack* p, bond_set* q)
+{
+    char name[128] = "";
+    if (!p->loading) snprintf(name, sizeof name, "%s", q->law->info.name);
+    brc_pack_text(p, name, sizeof name);
+    if (!p->loading) return;
+    q->law = bond_law(name);
+    if (!q->law) brc_pack_fail(p, BRC_ERR_FILE, "the bonds have a law that this build does not have");
+}
+
+static void pack_kinds(brc_pack* p, brc_sim* s)
+{
+    bond_set* q = &s->bonds;
+    int32_t kinds = q->kind_count;
+    const int32_t c = q->law->info.coefficient_count;
+    double* given = brc_alloc((size_t)c * sizeof(double));
+    brc_pack_i32(p, &kinds, 1, 1 << 20);
+    if (!given) brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for bonds");
+    for (int32_t k = 0; k < kinds && brc_pack_good(p); k++) {
+        bool replaces = !p->loading && q->kinds[k].replaces;
+        if (!p->loading) memcpy(given, q->given + (size_t)k * (size_t)c, (size_t)c * sizeof(double));
+        brc_pack_bool(p, &replaces);
+        brc_pack_doubles(p, given, c);
+        if (p->loading && brc_pack_good(p) && add_kind(s, given, replaces) != BRC_OK)
+            brc_pack_fail(p, BRC_ERR_FILE, "coefficients of bonds");
+        if (!brc_pack_good(p)) break;
+        brc_pack_i64(p, &q->kinds[k].made, 0);
+        brc_pack_i64(p, &q->kinds[k].broken, 0);
+        brc_pack_i64(p, &q->kinds[k].removed, 0);
+    }
+    brc_free(given);
+}
+
+static void save_bonds(brc_pack* p, const brc_sim* s)
+{
+    const bond_set* q = &s->bonds;
+    int64_t* ids = brc_pack_room(p, "bonds.ids", 'l', 3 * q->count);
+    double* load = brc_pack_room(p, "bonds.load", 'd', 10 * q->count);
+    int64_t* ends = brc_pack_room(p, "bonds.ends", 'l', 5 * q->end_count);
+    const int rows = q->law->info.history_count;
+    double* history = brc_pack_room(p, "bonds.history", 'd', rows * q->count);
+    if (!brc_pack_good(p)) return;
+    for (int64_t i = 0; i < q->count; i++) {
+        const bond* b = &q->at[i];
+        const bond_load* l = &q->load[i];
+        ids[3 * i] = b->a, ids[3 * i + 1] = b->b, ids[3 * i + 2] = b->kind;
+        for (int k = 0; k < 3; k++)
+            load[10 * i + k] = l->force[k], load[10 * i + 3 + k] = l->torque_a[k],
+                          load[10 * i + 6 + k] = l->torque_b[k];
+        load[10 * i + 9] = l->stored;
+        for (int h = 0; h < rows; h++) history[rows * i + h] = brc_real_get(s, q->history[h], i);
+    }
+    for (int64_t i = 0; i < q->end_count; i++) {
+        const brc_bond_end* e = &q->ends[i];
+        const int64_t row[5] = {e->a, e->b, e->step, e->kind, e->removed};
+        memcpy(ends + 5 * i, row, sizeof row);
+    }
+}
+
+static void load_bonds(brc_pack* p, brc_sim* s)
+{
+    bond_set* q = &s->bonds;
+    int64_t three, five;
+    const int rows = q->law->info.history_count;
+    const int64_t* ids = brc_pack_block(p, "bonds.ids", 'l', -1, &three);
+    const int64_t count = three / 3;
+    const double* load = brc_pack_block(p, "bonds.load", 'd', 10 * count, NULL);
+    const double* history = brc_pack_block(p, "bonds.history", 'd', rows * count, NULL);
+    const int64_t* ends = brc_pack_block(p, "bonds.ends", 'l', -1, &five);
+    if (brc_pack_good(p) && reserve(s, count) != BRC_OK) brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for bonds");
+    for (int64_t i = 0; i < count && brc_pack_good(p); i++) {
+        const int64_t *row = ids + 3 * i, *last = row - 3;
+        const double* l = load + 10 * i;
+        bool order = i == 0 || row[0] > last[0] ||
+                     (row[0] == last[0] && (row[1] > last[1] || (row[1] == last[1] && row[2] > last[2])));
+        if (!(row[0] > 0 && row[0] < row[1] && row[2] >= 0 && row[2] < q->kind_count && order))
+            brc_pack_fail(p, BRC_ERR_FILE, "a bond of particles that cannot be");
+        q->at[i] = (bond){row[0], row[1], (int32_t)row[2], -1, -1};
+        q->load[i] = (bond_load){{l[0], l[1], l[2]}, {l[3], l[4], l[5]}, {l[6], l[7], l[8]}, l[9]};
+        for (int h = 0; h < rows; h++) brc_real_set(s, q->history[h], i, history[rows * i + h]);
+    }
+    if (!brc_pack_good(p)) return;
+    q->count = count;
+    q->ends = BRC_NEW(five / 5 + 1, brc_bond_end);
+    if (!q->ends || make_table(s) != BRC_OK) {
+        brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for bonds");
+        return;
+    }
+    q->end_count = q->end_capacity = five / 5;
+    for (int64_t i = 0; i < q->end_count; i++) {
+        const int64_t* e = ends + 5 * i;
+        if (e[3] < 0 || e[3] >= q->kind_count) brc_pack_fail(p, BRC_ERR_FILE, "a bond that cannot be");
+        q->ends[i] = (brc_bond_end){e[0], e[1], e[2], (int32_t)e[3], e[4] != 0};
+    }
+}
+
+void brc_bonds_pack(brc_pack* p, brc_sim* s)
+{
+    bond_set* q = &s->bonds;
+    bool there = q->law != NULL;
+    brc_pack_begin(p, "bonds");
+    if (p->loading) brc_bonds_free(s);
+    brc_pack_bool(p, &there);
+    if (there && brc_pack_good(p)) pack_law(p, q);
+    if (there && brc_pack_good(p)) {
+        if (p->loading) find_rows(q);
+        pack_kinds(p, s);
+    }
+    brc_pack_end(p);
+    if (!there || !brc_pack_good(p)) return;
+    if (p->loading) load_bonds(p, s);
+    else save_bonds(p, s);
 }

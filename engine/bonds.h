@@ -2,6 +2,7 @@
 #ifndef BRC_BONDS_H
 #define BRC_BONDS_H
 #include "law.h"
+#include "pack.h"
 
 enum { BRC_MAX_BOND_HISTORY = 16 };
 
@@ -50,6 +51,7 @@ void brc_bonds_pull(brc_sim* s, struct worker* w);
 brc_status brc_bonds_break(brc_sim* s);  // takes away what the law has called broken in this step
 brc_status brc_bonds_settle(brc_sim* s); // slots of the ends; bonds of removed particles go
 void brc_bonds_free(brc_sim* s);
+void brc_bonds_pack(brc_pack* p, brc_sim* s);                   // for checkpoints
 bool brc_bonds_replace(const brc_sim* s, int64_t a, int64_t b); // ids a < b: no contact between them
 
 #endif

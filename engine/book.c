@@ -362,3 +362,63 @@ brc_status brc_energies_get(brc_sim* s, brc_energies* out)
     out->script = b->script + (q.kinetic_energy + q.rotational_energy - b->kinetic);
     return BRC_OK;
 }
+
+// ---- checkpoints -----------------------------------------------------------------------------------------
+
+static void pack_wide(brc_pack* p, brc_wide* sum)
+{
+    brc_pack_i64(p, &sum->high, INT64_MIN);
+    brc_pack_i64(p, &sum->low, INT64_MIN);
+}
+
+// The programs come again with the coefficients that they had, and with the law's rows, so after the law.
+static void pack_parts(brc_pack* p, brc_sim* s, energy_book* b)
+{
+    const int64_t pairs = (int64_t)s->material_count * s->material_count;
+    int32_t parts = b->parts;
+    brc_program *force = b->force, *energy = b->energy, *stored = b->bond;
+    brc_pack_i32(p, &parts, 0, BRC_BOOK_PARTS);
+    if (!parts || !brc_pack_good(p)) return;
+    brc_pack_program(p, &force);
+    brc_pack_program(p, &energy);
+    brc_pack_program(p, &stored);
+    int64_t count = brc_pack_good(p) && force ? force->coefficients * pairs : 0;
+    const int64_t wanted = count;
+    double* coefficients = NULL;
+    if (!p->loading) {
+        coefficients = BRC_NEW(count + 1, double);
+        for (int64_t i = 0; coefficients && i < count; i++) coefficients[i] = brc_real_get(s, b->coefficients, i);
+        if (!coefficients) brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for a checkpoint");
+    }
+    if (p->loading || coefficients) brc_pack_list(p, &coefficients, &count, wanted);
+    if (p->loading) {
+        if (brc_pack_good(p) && (!force || !energy || count != wanted))
+            brc_pack_fail(p, BRC_ERR_FILE, "the energy book has no programs");
+        if (brc_pack_good(p) && brc_book_parts(s, parts, force, energy, s->material_count, coefficients, 1, stored))
+            brc_pack_fail(p, BRC_ERR_FILE, "programs of the energy book");
+        brc_free(force), brc_free(energy), brc_free(stored);
+    }
+    brc_free(coefficients);
+}
+
+void brc_book_pack(brc_pack* p, brc_sim* s)
+{
+    bool kept = s->book != NULL;
+    brc_pack_begin(p, "book");
+    brc_pack_bool(p, &kept);
+    if (p->loading && brc_pack_good(p) && kept != (s->book != NULL))
+        brc_pack_fail(p, BRC_ERR_ARGUMENT,
+                      kept ? "the checkpoint keeps an energy book, the simulation does not"
+                           : "the checkpoint keeps no energy book, the simulation does");
+    if (kept && brc_pack_good(p)) {
+        energy_book* b = s->book;
+        pack_parts(p, s, b);
+        brc_wide* const sums[] = {&b->hooks, &b->hooks_rest, &b->gravity, &b->bonds, &b->bonds_rest};
+        double* const numbers[] = {&b->unit,    &b->walls,  &b->walls_last, &b->inserted,
+                                   &b->removed, &b->script, &b->broken,     &b->kinetic};
+        for (int k = 0; k < BRC_BOOK_PARTS; k++) pack_wide(p, &b->work[k]), pack_wide(p, &b->rest[k]);
+        for (size_t k = 0; k < sizeof sums / sizeof *sums; k++) pack_wide(p, sums[k]);
+        for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) brc_pack_doubles(p, numbers[k], 1);
+    }
+    brc_pack_end(p);
+}

@@ -11,6 +11,7 @@
 #define BRC_BOOK_H
 #include "base.h"
 #include "interpreter.h"
+#include "pack.h"
 
 // An exact sum over any number of steps: (high + low 2^-40) units.
 typedef struct brc_wide {

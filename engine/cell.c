@@ -446,3 +446,31 @@ int brc_cell_state(const brc_sim* s, double row[64])
     for (int k = 0; k < 4; k++) row[n++] = more[k];
     return n;
 }
+
+void brc_cell_pack(brc_pack* p, brc_sim* s)
+{
+    sim_cell* c = &s->cell;
+    double* const six[] = {c->edge, c->rest, c->speed, c->push, c->strain, c->order.rate, c->order.stress};
+    brc_pack_begin(p, "cell");
+    for (size_t i = 0; i < sizeof six / sizeof *six; i++) brc_pack_doubles(p, six[i], 6);
+    for (int k = 0; k < 6; k++) brc_pack_i32(p, &c->order.control[k], BRC_BY_RATE, BRC_BY_PRESSURE);
+    brc_pack_doubles(p, &c->order.max_rate, 1);
+    brc_pack_doubles(p, &c->order.band, 1);
+    brc_pack_doubles(p, &c->max_rate, 1);
+    brc_pack_doubles(p, c->centre, 3);
+    brc_pack_doubles(p, c->contact, 9);
+    brc_pack_bool(p, &c->ordered);
+    brc_pack_bool(p, &c->summed);
+    brc_pack_doubles(p, s->lo, 3);
+    brc_pack_doubles(p, s->hi, 3);
+    brc_pack_end(p);
+    if (!p->loading) return;
+    for (int k = 0; k < 3; k++) {
+        bool sound = s->lo[k] < s->hi[k] && fabs(s->lo[k]) < s->x_grid.limit && fabs(s->hi[k]) < s->x_grid.limit;
+        if (!sound) brc_pack_fail(p, BRC_ERR_FILE, "the domain has no size");
+        s->length[k] = s->options.periodic[k] ? s->hi[k] - s->lo[k] : 0;
+        s->half[k] = s->options.periodic[k] ? 0.5 * s->length[k] : INFINITY;
+    }
+    memcpy(c->listed, c->edge, sizeof c->edge);
+    derive(s);
+}

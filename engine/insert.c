@@ -391,3 +391,75 @@ uint64_t brc_inserter_hash(const brc_inserter* in, uint64_t seed)
     for (int k = 0; k < 27; k++) row[k] += 0.0; // -0 and 0 are the same
     return XXH64(row, sizeof row, hash ^ in->seed);
 }
+
+// ---- checkpoints -----------------------------------------------------------------------------------------
+static void pack_sizes(brc_pack* p, brc_size_source* z)
+{
+    brc_pack_i32(p, &z->kind, BRC_SIZE_SINGLE, BRC_SIZE_TABLE);
+    brc_pack_i32(p, &z->by_mass, 0, 1);
+    brc_pack_i32(p, &z->count, 0, INT32_MAX - 1);
+    double* const numbers[] = {&z->min, &z->max, &z->mean, &z->sd, &z->low, &z->high};
+    for (int k = 0; k < 6; k++) brc_pack_doubles(p, numbers[k], 1);
+    bool lists = z->radius != NULL;
+    brc_pack_bool(p, &lists);
+    if (!lists) {
+        if (p->loading && z->kind >= BRC_SIZE_DISCRETE) brc_pack_fail(p, BRC_ERR_FILE, "a distribution without sizes");
+        return;
+    }
+    const int64_t radii = z->kind == BRC_SIZE_TABLE ? (int64_t)z->count + 1 : z->count, shares = z->count;
+    int64_t n = radii, m = shares;
+    brc_pack_list(p, &z->radius, &n, radii);
+    brc_pack_list(p, &z->share, &m, shares);
+    if (p->loading && (n != radii || m != shares || shares < 1))
+        brc_pack_fail(p, BRC_ERR_FILE, "a distribution of other sizes");
+}
+
+static void pack_place(brc_pack* p, brc_place* q)
+{
+    bool endless = q->endless;
+    vec3* const vectors[] = {&q->lo, &q->hi, &q->from, &q->axis, &q->side[0], &q->side[1]};
+    double* const numbers[] = {&q->length, &q->radius, &q->radius2, &q->cosine};
+    brc_pack_i32(p, &q->kind, BRC_REGION_BOX, BRC_REGION_CONE);
+    for (int k = 0; k < 6; k++) brc_pack_vec(p, vectors[k]);
+    brc_pack_doubles(p, q->wrap, 3);
+    for (int k = 0; k < 4; k++) brc_pack_doubles(p, numbers[k], 1);
+    brc_pack_bool(p, &endless);
+    q->endless = endless;
+}
+
+void brc_inserter_pack(brc_pack* p, brc_inserter** inserter)
+{
+    if (p->loading) *inserter = BRC_NEW(1, brc_inserter);
+    brc_inserter* in = *inserter;
+    if (!in) {
+        brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for an inserter");
+        return;
+    }
+    brc_insert_def* d = &in->def;
+    brc_pack_i32(p, &d->kind, BRC_FILL, BRC_STREAM);
+    brc_pack_i32(p, &d->material, 0, INT32_MAX);
+    brc_pack_i32(p, &d->region.kind, BRC_REGION_BOX, BRC_REGION_CONE);
+    brc_pack_doubles(p, d->region.lo, 3);
+    brc_pack_doubles(p, d->region.hi, 3);
+    double* const numbers[] = {&d->region.radius, &d->region.radius2, &d->mass,    &d->count_rate, &d->mass_rate,
+                               &d->start,         &d->stop,           &d->spacing, &d->sizes.min,  &d->sizes.max};
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) brc_pack_doubles(p, numbers[k], 1);
+    brc_pack_i32(p, &d->sizes.kind, BRC_SIZE_SINGLE, BRC_SIZE_TABLE); // the hash wants it
+    brc_pack_u64(p, &d->seed);
+    brc_pack_i64(p, &d->count, 0);
+    brc_pack_doubles(p, d->v, 3);
+    brc_pack_doubles(p, d->w, 3);
+    brc_pack_i32(p, &d->lattice, 0, 1);
+    brc_pack_i32(p, &d->attempts, 0, INT32_MAX);
+    pack_sizes(p, &in->sizes);
+    brc_pack_u64(p, &in->seed);
+    brc_pack_i64(p, &in->now.count, 0);
+    brc_pack_i64(p, &in->now.blocked, 0);
+    brc_pack_i64(p, &in->now.first_id, 0);
+    brc_pack_u64(p, &in->now.tries);
+    brc_pack_doubles(p, &in->now.mass, 1);
+    brc_pack_doubles(p, &in->due, 1);
+    brc_pack_bool(p, &in->has_place);
+    if (in->has_place) pack_place(p, &in->place);
+    if (p->loading && in->has_place) brc_crowd_init(&in->crowd, in->place.lo, in->place.wrap, in->sizes.max);
+}

@@ -3,6 +3,7 @@
 #ifndef BRC_INSERT_H
 #define BRC_INSERT_H
 #include "base.h"
+#include "pack.h"
 
 typedef struct brc_inserter brc_inserter;
 
@@ -35,6 +36,7 @@ brc_status brc_inserter_fill(brc_inserter* inserter, const brc_insert_host* host
 brc_status brc_inserter_stream(brc_inserter* inserter, const brc_insert_host* host, double time);
 bool brc_inserter_due(const brc_inserter* inserter, double time); // a stream has something due: cheap, asked each step
 void brc_inserter_state(const brc_inserter* inserter, brc_insert_state* out);
+void brc_inserter_pack(brc_pack* p, brc_inserter** inserter);            // made when loading
 uint64_t brc_inserter_hash(const brc_inserter* inserter, uint64_t seed); // of what it has done and is to do
 
 #endif

@@ -6,7 +6,7 @@
 
 // ---- memory ----------------------------------------------------------------------------------------------
 
-static brc_status near_reserve(const brc_sim* s, near_list* list, int64_t capacity)
+brc_status brc_near_reserve(const brc_sim* s, near_list* list, int64_t capacity)
 {
     if (capacity <= list->capacity) return BRC_OK;
     size_t size = (size_t)(capacity + capacity / 8 + 256), old = (size_t)list->count;
@@ -88,7 +88,7 @@ static int kind_of(const worker* w, int64_t row)
 static brc_status put(const brc_sim* s, worker* w, int l, int64_t row)
 {
     near_list* list = &w->near[l];
-    BRC_TRY(near_reserve(s, list, list->count + 1));
+    BRC_TRY(brc_near_reserve(s, list, list->count + 1));
     list->a[list->count] = w->pairs.a[row];
     list->b[list->count] = w->pairs.b[row];
     list->row[list->count++] = (int32_t)row;

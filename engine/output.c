@@ -94,16 +94,14 @@ enum {
 struct brc_output {
     brc_sim* sim;
     char* path;
-    int content; // BRC_CONTENT_*
-    bool single, failed, laid_out;
+    int content;                          // BRC_CONTENT_*
+    bool single, failed, laid_out, again; // again: the file is there and its parts are opened instead of made
     int level;
     brc_staged* staged;
     hid_t file, vtkhdf, step_count, scene_time; // step_count, scene_time: attributes
-    int64_t steps, last_step;
-    int fields;         // numbers that the script had added to every particle when the file was laid out
-    hsize_t chunk;      // rows of a chunk of particle data
-    int64_t next_point; // row where the next step's points go
-    int64_t counted;    // the shared rows 0, 1, 2 ... of Connectivity and Offsets reach to here
+    brc_output_place at;
+    int fields;    // numbers that the script had added to every particle when the file was laid out
+    hsize_t chunk; // rows of a chunk of particle data
     table points, point[COLUMNS], field[8], series[SERIES], cell_wall;
     table number_of_points, cells[TOPOLOGIES], ids[TOPOLOGIES], offsets[TOPOLOGIES], connectivity[TOPOLOGIES];
     table time, part_offset, part_count, point_offset, cell_offset, id_offset, cell_data_offset;
@@ -111,7 +109,6 @@ struct brc_output {
     double* vertices;
     int64_t *triangles, vertex_count, triangle_count;
     int32_t* triangle_wall;
-    int64_t vertex_row, triangle_row, pose_row;
     table pose[POSES], pose_first, pose_count;
     // contacts
     table contact[CONTACT_MEMBERS], history[HISTORIES];
@@ -126,14 +123,14 @@ static herr_t first_cause(unsigned n, const H5E_error2_t* error, void* out)
 }
 
 // What went wrong in the file, as the system says it, or else as HDF5 does.
-static brc_status file_error(brc_output* o, int error)
+static brc_status file_error(const brc_output* o, int error)
 {
     char cause[256] = "HDF5 gives no reason";
     if (!error) error = brc_staged_error(o->staged);
     if (error) snprintf(cause, sizeof cause, "%s", strerror(error));
     else H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, first_cause, cause);
     BRC_CHECK(0, BRC_ERR_FILE, "cannot write '%s': %s; it holds %" PRId64 " whole time steps", o->path, cause,
-              o->steps);
+              o->at.steps);
 }
 
 #define H5_TRY(call)                                                                                                   \
@@ -154,6 +151,10 @@ static hid_t text_type(const char* text, H5T_cset_t set)
 static brc_status attribute(brc_output* o, hid_t where, const char* name, hid_t type, hid_t memory, int count,
                             const void* data, hid_t* keep)
 {
+    if (o->again) {
+        if (keep) H5_TRY(*keep = H5Aopen(where, name, H5P_DEFAULT));
+        return BRC_OK;
+    }
     hsize_t dims[1] = {(hsize_t)count};
     hid_t space = count ? H5Screate_simple(1, dims, NULL) : H5Screate(H5S_SCALAR);
     hid_t a = H5Acreate2(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
@@ -175,8 +176,16 @@ static brc_status text_attribute(brc_output* o, hid_t where, const char* name, c
 
 static brc_status group(brc_output* o, hid_t parent, const char* name, hid_t* out)
 {
-    *out = H5Gcreate2(parent, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+    *out = o->again ? H5Gopen2(parent, name, H5P_DEFAULT)
+                    : H5Gcreate2(parent, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
     H5_TRY(*out);
+    return BRC_OK;
+}
+
+// A second name for a dataset.
+static brc_status same(const brc_output* o, hid_t where, const char* name, hid_t there, const char* other)
+{
+    if (!o->again) H5_TRY(H5Lcreate_hard(where, name, there, other, H5P_DEFAULT, H5P_DEFAULT));
     return BRC_OK;
 }
 
@@ -185,6 +194,7 @@ static brc_status constant(brc_output* o, hid_t where, const char* name, hid_t t
                            const void* data, const char* unit)
 {
     hsize_t dims[1] = {(hsize_t)count};
+    if (o->again) return BRC_OK;
     hid_t space = count ? H5Screate_simple(1, dims, NULL) : H5Screate(H5S_SCALAR);
     hid_t create = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(create, 0);
@@ -197,10 +207,33 @@ static brc_status constant(brc_output* o, hid_t where, const char* name, hid_t t
     return status;
 }
 
+// A table of a file that goes on: as it was made, or the file is another one.
+static brc_status open_table(brc_output* o, hid_t where, const member* m, table* out)
+{
+    hsize_t dims[2] = {0, 1};
+    hid_t use = H5Pcreate(H5P_DATASET_ACCESS);
+    H5Pset_chunk_cache(use, 521, 2 << 20, 1);
+    out->id = H5Dopen2(where, m->name, use);
+    H5Pclose(use);
+    H5_TRY(out->id);
+    hid_t space = H5Dget_space(out->id);
+    int rank = H5Sget_simple_extent_ndims(space);
+    bool fits = rank == (m->columns > 1 ? 2 : 1) && H5Sget_simple_extent_dims(space, dims, NULL) == rank &&
+                (rank == 1 || dims[1] == (hsize_t)m->columns);
+    H5Sclose(space);
+    BRC_CHECK(fits, BRC_ERR_FILE, "'%s' is not a file that this run has written: %s has another shape", o->path,
+              m->name);
+    out->memory = m->type == 'l' ? H5T_NATIVE_INT64 : m->type == 'i' ? H5T_NATIVE_INT32 : H5T_NATIVE_DOUBLE;
+    out->columns = m->columns;
+    out->rows = dims[0];
+    return BRC_OK;
+}
+
 // level: of compression, for tables whose steps begin at a new chunk only: a compressed chunk that grows moves, and new
 // data could take the place it leaves before the commit that says so.
 static brc_status create(brc_output* o, hid_t where, const member* m, hsize_t chunk, int level, table* out)
 {
+    if (o->again) return open_table(o, where, m, out);
     hid_t type = m->type == 'l'                ? H5T_STD_I64LE
                  : m->type == 'i'              ? H5T_STD_I32LE
                  : m->type == 'r' && o->single ? H5T_IEEE_F32LE
@@ -232,7 +265,7 @@ static brc_status create(brc_output* o, hid_t where, const member* m, hsize_t ch
 
 static brc_status put(brc_output* o, table* t, int64_t first, int64_t count, const void* data)
 {
-    if (!count) return BRC_OK;
+    if (!count || o->again) return BRC_OK; // again: while the parts are opened
     int rank = t->columns > 1 ? 2 : 1;
     hsize_t columns = (hsize_t)t->columns, start[2] = {(hsize_t)first, 0}, size[2] = {(hsize_t)count, columns};
     if (start[0] + size[0] > t->rows) {
@@ -335,7 +368,7 @@ static brc_status lay_out_contacts(brc_output* o, hid_t steps, const brc_contact
             own ? "" : list->history_name[i - CONTACT_MEMBERS], 0, 1, 'r', "", "history of the contact law"};
         const member* m = own ? &contact_members[i] : &history;
         BRC_TRY(create(o, cells, m, o->chunk / 2, o->level, own ? &o->contact[i] : &o->history[i - CONTACT_MEMBERS]));
-        if (i) H5_TRY(H5Lcreate_hard(offsets, contact_members[0].name, offsets, m->name, H5P_DEFAULT, H5P_DEFAULT));
+        if (i) BRC_TRY(same(o, offsets, contact_members[0].name, offsets, m->name));
     }
     H5Gclose(offsets);
     H5Gclose(cells);
@@ -416,18 +449,18 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
         for (int i = 0; i < COLUMNS; i++) {
             const char* name = particle_members[i].name;
             BRC_TRY(create(o, g, &particle_members[i], o->chunk, o->level, &o->point[i]));
-            H5_TRY(H5Lcreate_hard(steps, "PointOffsets", sub, name, H5P_DEFAULT, H5P_DEFAULT)); // the same rows
+            BRC_TRY(same(o, steps, "PointOffsets", sub, name)); // the same rows
         }
         for (o->fields = 0; o->fields < s->field_count; o->fields++) {
             const char* name = s->field_name[o->fields];
             const member field = {name, 0, 1, 'r', s->field_unit[o->fields], "added by the script with sim:field"};
             BRC_TRY(create(o, g, &field, o->chunk, o->level, &o->field[o->fields]));
-            H5_TRY(H5Lcreate_hard(steps, "PointOffsets", sub, name, H5P_DEFAULT, H5P_DEFAULT));
+            BRC_TRY(same(o, steps, "PointOffsets", sub, name));
         }
         H5Gclose(sub);
         H5Gclose(g);
         BRC_TRY(group(o, barchan, "series", &g));
-        H5_TRY(H5Lcreate_hard(steps, "Values", g, "time", H5P_DEFAULT, H5P_DEFAULT));
+        BRC_TRY(same(o, steps, "Values", g, "time"));
         for (int i = 0; i < SERIES; i++) BRC_TRY(create(o, g, &summary_members[i], STEP_ROWS, 0, &o->series[i]));
         H5Gclose(g);
         BRC_TRY(open_dem(o, s));
@@ -461,17 +494,17 @@ static brc_status put_step(brc_output* o, const brc_snapshot* s, int64_t points,
     int64_t id_offsets[TOPOLOGIES] = {0};
     int used = topology_of(o);
     id_offsets[used] = id_row;
-    BRC_TRY(put(o, &o->number_of_points, o->steps, 1, &points));
+    BRC_TRY(put(o, &o->number_of_points, o->at.steps, 1, &points));
     for (int i = 0; i < TOPOLOGIES; i++) {
-        BRC_TRY(put(o, &o->cells[i], o->steps, 1, i == used ? &cells : &none));
-        BRC_TRY(put(o, &o->ids[i], o->steps, 1, i == used ? &ids : &none));
+        BRC_TRY(put(o, &o->cells[i], o->at.steps, 1, i == used ? &cells : &none));
+        BRC_TRY(put(o, &o->ids[i], o->at.steps, 1, i == used ? &ids : &none));
     }
-    BRC_TRY(put(o, &o->time, o->steps, 1, &s->time));
-    BRC_TRY(put(o, &o->part_offset, o->steps, 1, &o->steps));
-    BRC_TRY(put(o, &o->part_count, o->steps, 1, &one));
-    BRC_TRY(put(o, &o->point_offset, o->steps, 1, &point_row));
-    BRC_TRY(put(o, &o->cell_offset, o->steps, 1, cell_offsets));
-    return put(o, &o->id_offset, o->steps, 1, id_offsets);
+    BRC_TRY(put(o, &o->time, o->at.steps, 1, &s->time));
+    BRC_TRY(put(o, &o->part_offset, o->at.steps, 1, &o->at.steps));
+    BRC_TRY(put(o, &o->part_count, o->at.steps, 1, &one));
+    BRC_TRY(put(o, &o->point_offset, o->at.steps, 1, &point_row));
+    BRC_TRY(put(o, &o->cell_offset, o->at.steps, 1, cell_offsets));
+    return put(o, &o->id_offset, o->at.steps, 1, id_offsets);
 }
 
 // Where the next step may begin when the last one ends at `row`.
@@ -486,7 +519,7 @@ static brc_status write_particles(brc_output* o, const brc_snapshot* s)
     brc_summary summary;
     BRC_TRY(brc_summary_get(o->sim, &summary));
     if (!o->laid_out) BRC_TRY(lay_out(o, s, s->count, s->count, NULL));
-    int64_t row = s->count ? o->next_point : 0; // a step without particles must not point behind the data
+    int64_t row = s->count ? o->at.next_point : 0; // a step without particles must not point behind the data
     BRC_TRY(put(o, &o->points, row, s->count, s->x));
     for (int i = 0; i < COLUMNS; i++) {
         const void* data;
@@ -494,16 +527,16 @@ static brc_status write_particles(brc_output* o, const brc_snapshot* s)
         BRC_TRY(put(o, &o->point[i], row, s->count, data));
     }
     for (int i = 0; i < o->fields; i++) BRC_TRY(put(o, &o->field[i], row, s->count, s->field[i]));
-    if (s->count > o->counted) {
-        BRC_TRY(put_multiples(o, &o->connectivity[VERTICES], o->counted, s->count - o->counted, 1));
-        BRC_TRY(put_multiples(o, &o->offsets[VERTICES], o->counted + 1, s->count - o->counted, 1));
-        o->counted = s->count;
+    if (s->count > o->at.counted) {
+        BRC_TRY(put_multiples(o, &o->connectivity[VERTICES], o->at.counted, s->count - o->at.counted, 1));
+        BRC_TRY(put_multiples(o, &o->offsets[VERTICES], o->at.counted + 1, s->count - o->at.counted, 1));
+        o->at.counted = s->count;
     }
     for (int i = 0; i < SERIES; i++)
-        BRC_TRY(put(o, &o->series[i], o->steps, 1, (const char*)&summary + summary_members[i].at));
+        BRC_TRY(put(o, &o->series[i], o->at.steps, 1, (const char*)&summary + summary_members[i].at));
     BRC_TRY(put_step(o, s, s->count, row, s->count, s->count, 0));
     H5_TRY(H5Awrite(o->scene_time, H5T_NATIVE_DOUBLE, &s->time));
-    if (s->count) o->next_point = next_row(o, row + s->count);
+    if (s->count) o->at.next_point = next_row(o, row + s->count);
     return BRC_OK;
 }
 
@@ -563,23 +596,24 @@ static brc_status put_walls(brc_output* o, const brc_snapshot* s, surface* f)
     // What did not change since the last step is not written again.
     if (first || f->triangle_count != o->triangle_count || memcmp(f->triangles, o->triangles, t_size) ||
         memcmp(f->wall, o->triangle_wall, (size_t)f->triangle_count * sizeof(int32_t))) {
-        int64_t row = (int64_t)o->cell_wall.rows;
+        int64_t row = o->at.next_triangle;
         BRC_TRY(put(o, &o->connectivity[POLYGONS], 3 * row, 3 * f->triangle_count, f->triangles));
         BRC_TRY(put(o, &o->cell_wall, row, f->triangle_count, f->wall));
-        o->triangle_row = f->triangle_count ? row : 0;
+        o->at.triangle_row = f->triangle_count ? row : 0;
+        o->at.next_triangle = row + f->triangle_count;
     }
     if (first || f->vertex_count != o->vertex_count || memcmp(f->vertices, o->vertices, v_size)) {
-        BRC_TRY(put(o, &o->points, o->next_point, f->vertex_count, f->vertices));
-        o->vertex_row = f->vertex_count ? o->next_point : 0;
-        o->next_point = next_row(o, o->next_point + f->vertex_count);
+        BRC_TRY(put(o, &o->points, o->at.next_point, f->vertex_count, f->vertices));
+        o->at.vertex_row = f->vertex_count ? o->at.next_point : 0;
+        o->at.next_point = next_row(o, o->at.next_point + f->vertex_count);
     }
-    if (f->triangle_count > o->counted) {
-        BRC_TRY(put_multiples(o, &o->offsets[POLYGONS], o->counted + 1, f->triangle_count - o->counted, 3));
-        o->counted = f->triangle_count;
+    if (f->triangle_count > o->at.counted) {
+        BRC_TRY(put_multiples(o, &o->offsets[POLYGONS], o->at.counted + 1, f->triangle_count - o->at.counted, 3));
+        o->at.counted = f->triangle_count;
     }
-    BRC_TRY(
-        put_step(o, s, f->vertex_count, o->vertex_row, f->triangle_count, 3 * f->triangle_count, 3 * o->triangle_row));
-    return put(o, &o->cell_data_offset, o->steps, 1, &o->triangle_row);
+    BRC_TRY(put_step(o, s, f->vertex_count, o->at.vertex_row, f->triangle_count, 3 * f->triangle_count,
+                     3 * o->at.triangle_row));
+    return put(o, &o->cell_data_offset, o->at.steps, 1, &o->at.triangle_row);
 }
 
 static brc_status write_walls(brc_output* o, const brc_snapshot* s)
@@ -599,14 +633,14 @@ static brc_status write_walls(brc_output* o, const brc_snapshot* s)
     for (int32_t w = 0; w < s->wall_count; w++) {
         brc_wall_state state;
         if (brc_wall_state_get(o->sim, w, &state) != BRC_OK) continue; // a removed wall has no pose
-        int64_t row = o->pose_row + count++;
+        int64_t row = o->at.pose_row + count++;
         const void* of[POSES] = {&w,          state.position, state.rotation, state.velocity, state.angular_velocity,
                                  state.force, state.torque,   &state.work,    &state.contacts};
         for (int i = 0; i < POSES; i++) BRC_TRY(put(o, &o->pose[i], row, 1, of[i]));
     }
-    BRC_TRY(put(o, &o->pose_first, o->steps, 1, &o->pose_row));
-    BRC_TRY(put(o, &o->pose_count, o->steps, 1, &count));
-    o->pose_row += count;
+    BRC_TRY(put(o, &o->pose_first, o->at.steps, 1, &o->at.pose_row));
+    BRC_TRY(put(o, &o->pose_count, o->at.steps, 1, &count));
+    o->at.pose_row += count;
     return BRC_OK;
 }
 
@@ -618,7 +652,7 @@ static brc_status put_contacts(brc_output* o, const brc_snapshot* s, const brc_c
     BRC_CHECK(list->history_count == o->history_count, BRC_ERR_STATE,
               "the contact law has %d histories now and had %d when '%s' began: give each law a file of its own",
               list->history_count, o->history_count, o->path);
-    int64_t row = n ? o->next_point : 0, cell_row = row / 2;
+    int64_t row = n ? o->at.next_point : 0, cell_row = row / 2;
     for (int64_t i = 0; i < n; i++)
         for (int k = 0; k < 3; k++) {
             const brc_contact* c = &list->contact[i];
@@ -636,14 +670,14 @@ static brc_status put_contacts(brc_output* o, const brc_snapshot* s, const brc_c
         for (int64_t i = 0; i < n; i++) room[i] = list->history[i * list->history_count + h];
         BRC_TRY(put(o, &o->history[h], cell_row, n, room));
     }
-    if (n > o->counted) {
-        BRC_TRY(put_multiples(o, &o->connectivity[LINES], 2 * o->counted, 2 * (n - o->counted), 1));
-        BRC_TRY(put_multiples(o, &o->offsets[LINES], o->counted + 1, n - o->counted, 2));
-        o->counted = n;
+    if (n > o->at.counted) {
+        BRC_TRY(put_multiples(o, &o->connectivity[LINES], 2 * o->at.counted, 2 * (n - o->at.counted), 1));
+        BRC_TRY(put_multiples(o, &o->offsets[LINES], o->at.counted + 1, n - o->at.counted, 2));
+        o->at.counted = n;
     }
     BRC_TRY(put_step(o, s, 2 * n, row, n, 2 * n, 0));
-    BRC_TRY(put(o, &o->cell_data_offset, o->steps, 1, &cell_row));
-    if (n) o->next_point = next_row(o, row + 2 * n);
+    BRC_TRY(put(o, &o->cell_data_offset, o->at.steps, 1, &cell_row));
+    if (n) o->at.next_point = next_row(o, row + 2 * n);
     return BRC_OK;
 }
 
@@ -664,21 +698,21 @@ static brc_status write_step(brc_output* o)
 {
     brc_snapshot s = {0};
     BRC_TRY(brc_snapshot_take(o->sim, &s));
-    if (o->steps && s.step == o->last_step) { // the end of a run may fall on a regular step
+    if (o->at.steps && s.step == o->at.last_step) { // the end of a run may fall on a regular step
         brc_snapshot_free(&s);
         return BRC_OK;
     }
     brc_status status = o->content == BRC_CONTENT_WALLS      ? write_walls(o, &s)
                         : o->content == BRC_CONTENT_CONTACTS ? write_contacts(o, &s)
                                                              : write_particles(o, &s);
-    o->last_step = s.step;
+    o->at.last_step = s.step;
     brc_snapshot_free(&s);
     BRC_TRY(status);
     BRC_TRY(commit(o)); // the step is in the file, but not counted yet
-    int64_t steps = o->steps + 1;
+    int64_t steps = o->at.steps + 1;
     H5_TRY(H5Awrite(o->step_count, H5T_NATIVE_INT64, &steps));
     BRC_TRY(commit(o));
-    o->steps = steps;
+    o->at.steps = steps;
     int error = brc_staged_publish(o->staged);
     return error ? file_error(o, error) : BRC_OK;
 }
@@ -700,6 +734,47 @@ static void forget(brc_output* o)
     brc_free(o);
 }
 
+// Opens the parts of a file that is there, and takes back its steps behind the place where it is to go on.
+static brc_status open_again(brc_output* o, const brc_snapshot* s, const brc_contact_list* contacts)
+{
+    int64_t steps = 0;
+    hsize_t part[2] = {0, 0};
+    o->again = true;
+    BRC_TRY(header(o, NULL));
+    BRC_TRY(lay_out(o, s, 0, 0, contacts));
+    o->again = false;
+    H5_TRY(H5Aread(o->step_count, H5T_NATIVE_INT64, &steps));
+    BRC_CHECK(steps >= o->at.steps, BRC_ERR_FILE,
+              "'%s' has %" PRId64 " steps; when the checkpoint was written it had %" PRId64, o->path, steps,
+              o->at.steps);
+    hid_t how = H5Dget_create_plist(o->points.id);
+    int rank = H5Pget_chunk(how, 2, part);
+    H5Pclose(how);
+    H5_TRY(rank);
+    o->chunk = part[0];
+    H5_TRY(H5Awrite(o->step_count, H5T_NATIVE_INT64, &o->at.steps));
+    return commit(o);
+}
+
+static brc_status reopen_file(brc_output* o)
+{
+    brc_snapshot s = {0};
+    brc_contact_list list = {0};
+    int error = brc_staged_reopen(o->path, &o->staged);
+    BRC_CHECK(!error, BRC_ERR_FILE, "cannot go on with '%s': %s", o->path, strerror(error));
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    o->file = brc_output_file_open(o->path, o->staged);
+    BRC_CHECK(o->file >= 0, BRC_ERR_FILE, "cannot go on with '%s': it is no HDF5 file, or it is damaged", o->path);
+    brc_status status = brc_snapshot_take(o->sim, &s);
+    if (status == BRC_OK && o->content == BRC_CONTENT_CONTACTS) status = brc_contacts_take(o->sim, &list);
+    if (status == BRC_OK) {
+        status = open_again(o, &s, &list);
+        if (o->content == BRC_CONTENT_CONTACTS) brc_contacts_free(&list);
+    }
+    brc_snapshot_free(&s);
+    return status;
+}
+
 static brc_status open_file(brc_output* o, const char* provenance)
 {
     int error = brc_staged_create(o->path, &o->staged);
@@ -712,7 +787,7 @@ static brc_status open_file(brc_output* o, const char* provenance)
     return header(o, provenance);
 }
 
-brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output** out)
+static brc_status open_output(brc_sim* sim, const brc_output_def* def, const brc_output_place* place, brc_output** out)
 {
     BRC_CHECK(sim && def && out, BRC_ERR_ARGUMENT, "no simulation, definition or result");
     *out = NULL;
@@ -733,7 +808,8 @@ brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output**
     o->single = def->single != 0;
     o->level = def->compress;
     o->file = H5I_INVALID_HID;
-    brc_status status = open_file(o, def->provenance);
+    if (place) o->at = *place;
+    brc_status status = place && place->steps > 0 ? reopen_file(o) : open_file(o, def->provenance);
     if (status != BRC_OK) {
         if (o->file >= 0) H5Fclose(o->file);
         brc_staged_close(o->staged);
@@ -742,6 +818,24 @@ brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output**
     }
     *out = o;
     return BRC_OK;
+}
+
+brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output** out)
+{
+    return open_output(sim, def, NULL, out);
+}
+
+brc_status brc_output_reopen(brc_sim* sim, const brc_output_def* def, const brc_output_place* place, brc_output** out)
+{
+    return open_output(sim, def, place, out);
+}
+
+void brc_output_place_get(const brc_output* o, brc_output_place* out) { *out = o->at; }
+
+brc_status brc_output_sync(brc_output* o)
+{
+    int error = o->failed ? 0 : brc_staged_sync(o->staged);
+    return error ? file_error(o, error) : BRC_OK;
 }
 
 brc_status brc_output_close(brc_output* o)
@@ -769,6 +863,16 @@ brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output**
 {
     ABSENT(sim != NULL, def != NULL, out != NULL);
 }
+brc_status brc_output_reopen(brc_sim* sim, const brc_output_def* def, const brc_output_place* place, brc_output** out)
+{
+    ABSENT(sim != NULL, def != NULL, place != NULL, out != NULL);
+}
+void brc_output_place_get(const brc_output* o, brc_output_place* out)
+{
+    (void)o;
+    *out = (brc_output_place){.steps = 0};
+}
+brc_status brc_output_sync(brc_output* output) { ABSENT(output != NULL); }
 brc_status brc_output_write(brc_output* output) { ABSENT(output != NULL); }
 brc_status brc_output_close(brc_output* output) { ABSENT(output != NULL); }
 

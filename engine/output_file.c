@@ -119,15 +119,30 @@ static hid_t driver(void)
     return id;
 }
 
-hid_t brc_output_file_create(const char* path, brc_staged* staged)
+static hid_t open_with(const char* path, brc_staged* staged, bool create)
 {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     H5Pset_driver(access, driver(), NULL);
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
     opening = staged;
-    hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    hid_t file = create ? H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, access) : H5Fopen(path, H5F_ACC_RDWR, access);
     opening = NULL;
     H5Pclose(access);
+    return file;
+}
+
+hid_t brc_output_file_create(const char* path, brc_staged* staged) { return open_with(path, staged, true); }
+
+// What a killed process has written behind the end that HDF5 knows of is cut off.
+hid_t brc_output_file_open(const char* path, brc_staged* staged)
+{
+    void* handle = NULL;
+    hid_t file = open_with(path, staged, false);
+    if (file < 0) return file;
+    if (H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || brc_staged_cut(staged, ((driver_file*)handle)->eoa)) {
+        H5Fclose(file);
+        return H5I_INVALID_HID;
+    }
     return file;
 }
 

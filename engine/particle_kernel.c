@@ -184,3 +184,20 @@ void brc_particle_kernels_run(brc_sim* s, worker* w)
         else run_f32(s, w, k);
     }
 }
+
+void brc_particle_kernels_pack(brc_pack* p, brc_sim* s)
+{
+    int32_t count = s->particle_kernel_count;
+    brc_pack_begin(p, "kernels");
+    brc_pack_i32(p, &count, 0, 1 << 20);
+    if (p->loading && brc_pack_good(p) && count != s->particle_kernel_count)
+        brc_pack_fail(p, BRC_ERR_ARGUMENT, "the checkpoint has other kernels (sim:kernel) than the simulation");
+    for (int32_t k = 0; k < count && brc_pack_good(p); k++) {
+        bool there = s->particle_kernels[k].program != NULL, here = there;
+        brc_pack_bool(p, &there);
+        if (there && !here)
+            brc_pack_fail(p, BRC_ERR_ARGUMENT, "the checkpoint has a kernel (sim:kernel) that the simulation lacks");
+        if (!there && here) kernel_free(&s->particle_kernels[k], s->worker_count);
+    }
+    brc_pack_end(p);
+}

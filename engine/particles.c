@@ -573,3 +573,9 @@ void brc_fields_lock(brc_sim* s, bool locked)
         s->fields[FIELD_COUNT + 2 * k + 1].writable = locked;
     }
 }
+
+void brc_fields_hide(brc_sim* s, int32_t hidden)
+{
+    brc_fields_update(s);
+    for (int i = 0; i < brc_field_count(s) && hidden; i++) s->fields[i].count = 0;
+}

@@ -14,6 +14,7 @@
 //   meter.c       what crosses planes
 //   cell.c        periodic cells that are tilted or deform
 //   measure.c     sums, hashes, snapshots
+//   checkpoint.c  the whole state as a pack of numbers, and back
 //   simulation.c  the step, in order; start reading there
 #ifndef BRC_SIM_H
 #define BRC_SIM_H
@@ -357,6 +358,7 @@ void brc_laws_free(brc_sim* s);
 void brc_particle_kernels_run(brc_sim* s, worker* w);
 void brc_particle_kernels_free(brc_sim* s);
 uint64_t brc_particle_kernels_hash(const brc_sim* s);
+void brc_particle_kernels_pack(brc_pack* p, brc_sim* s); // which of the script's are left
 
 // particles.c
 brc_status brc_particles_reserve(brc_sim* s, int64_t capacity);
@@ -397,6 +399,7 @@ void brc_neighbours_renumber(brc_sim* s); // rewrites the slots in lists and tou
 brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity);
 void brc_touches_free(touch_list* list);
 void brc_neighbours_drop(brc_sim* s); // lists with their histories: another law cannot read this one's memory
+brc_status brc_near_reserve(const brc_sim* s, near_list* list, int64_t capacity);
 // Whether a touching pair is to be carried over, or is the other worker's copy of one that is.
 bool brc_near_kept(const brc_sim* s, const worker* w, const near_list* list, int64_t k);
 brc_status brc_near_collect(brc_sim* s);                                // old contacts, sorted by slot
@@ -425,6 +428,7 @@ void brc_boundary_look(
 brc_status brc_boundary_stream(brc_sim* s);
 bool brc_boundary_events(const brc_sim* s); // inserters have work at the end of the step under way
 void brc_boundary_free(brc_sim* s);
+void brc_boundary_pack(brc_pack* p, brc_sim* s); // boundary_pack.c
 
 // exits.c
 void brc_passer_note(worker* w, int64_t slot, int32_t what); // by the worker that has found it
@@ -436,7 +440,8 @@ void brc_exits_free(brc_sim* s);
 
 // user_fields.c
 brc_status brc_user_fields_bind(const brc_sim* s, const brc_law* law, int32_t bound[BRC_MAX_LAW_FIELDS]);
-void brc_user_fields_begin(brc_sim* s, worker* w); // fluxes back to 0
+void brc_user_fields_pack(brc_pack* p, brc_sim* s); // all but the particles' values
+void brc_user_fields_begin(brc_sim* s, worker* w);  // fluxes back to 0
 void brc_user_fields_kick(brc_sim* s, worker* w);
 brc_status brc_user_fields_guard(const brc_sim* s); // says what BRC_FLAG_FIELD stands for
 // cell.c
@@ -452,6 +457,7 @@ double brc_cell_stretch(const brc_sim* s, double distance);
 double brc_cell_skin(const brc_sim* s, double distance, double skin);
 void brc_cell_wrap(brc_sim* s, int64_t slot); // into the brick; the velocity changes to that of the image
 brc_status brc_cell_allows_wall(const brc_sim* s, bool plane, vec3 normal);
+void brc_cell_pack(brc_pack* p, brc_sim* s);
 bool brc_cell_plain(const brc_sim* s);                // never tilted, never deformed
 int brc_cell_state(const brc_sim* s, double row[64]); // what the hash takes; how many numbers
 
@@ -469,6 +475,7 @@ brc_status brc_book_enter(brc_sim* s);                                 // before
 brc_status brc_book_leave(brc_sim* s);                                 // after them
 void brc_book_particle(brc_sim* s, int64_t slot, bool comes);
 void brc_book_free(brc_sim* s);
+void brc_book_pack(brc_pack* p, brc_sim* s);
 
 // measure.c
 double brc_exact_sum(const double* term, int64_t count); // the same bits in any order; NaN when a term is not finite

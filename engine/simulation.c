@@ -12,6 +12,15 @@ static volatile sig_atomic_t interrupt_signal;
 void brc_interrupt(int32_t signal_number) { interrupt_signal = signal_number; }
 int32_t brc_interrupted(void) { return (int32_t)interrupt_signal; }
 
+static volatile sig_atomic_t asked;
+void brc_ask(void) { asked = 1; }
+int32_t brc_asked(void)
+{
+    int32_t was = (int32_t)asked;
+    asked = 0;
+    return was;
+}
+
 int32_t brc_max_threads(void) { return omp_get_num_procs(); }
 
 int32_t brc_isa_best(void)
@@ -583,11 +592,12 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
     BRC_TRY(brc_book_enter(s));
     brc_status status = BRC_OK;
     while (*done < count && status == BRC_OK) {
-        status = settle(s, begin(s, *done + 1 < count && !interrupt_signal));
+        status = settle(s, begin(s, *done + 1 < count && !interrupt_signal && !asked));
         if (status == BRC_OK) status = settle(s, end(s));
         if (status != BRC_OK) break;
         ++*done;
         if (interrupt_signal && !s->moved_on) status = BRC_INTERRUPTED; // what has begun is ended
+        if (asked && !s->moved_on) break;
     }
     if (s->dead && (status == BRC_OK || status == BRC_INTERRUPTED))
         BRC_TRY(brc_particles_compact(s)); // scripts see no gaps

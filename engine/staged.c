@@ -88,6 +88,40 @@ int brc_staged_create(const char* path, brc_staged** out)
     return 0;
 }
 
+int brc_staged_reopen(const char* path, brc_staged** out)
+{
+    *out = NULL;
+    struct stat info;
+    if (find(path)) return EBUSY;
+    brc_staged* f = BRC_NEW(1, brc_staged);
+    char* name = strdup(path);
+    int error = f && name ? 0 : ENOMEM;
+    if (!error) f->fd = open(path, O_RDWR | O_CLOEXEC);
+    if (!error && (f->fd < 0 || fstat(f->fd, &info))) error = errno;
+    if (!error && !S_ISREG(info.st_mode)) error = EINVAL;
+    if (error) {
+        if (f && f->fd > 0) close(f->fd);
+        free(name);
+        brc_free(f);
+        return error;
+    }
+    f->device = info.st_dev, f->inode = info.st_ino;
+    f->path = name;
+    f->end = f->committed = (uint64_t)info.st_size;
+    f->next = open_files;
+    open_files = f;
+    *out = f;
+    return 0;
+}
+
+int brc_staged_cut(brc_staged* f, uint64_t end)
+{
+    if (end < f->end && ftruncate(f->fd, (off_t)end)) return fail(f, errno);
+    if (end < f->end) f->end = end;
+    f->committed = f->end;
+    return 0;
+}
+
 int brc_staged_publish(brc_staged* f)
 {
     if (f->error || !f->part) return f->error;
@@ -236,6 +270,8 @@ int brc_staged_commit(brc_staged* f, uint64_t end)
     f->committed = end;
     return 0;
 }
+
+int brc_staged_sync(brc_staged* f) { return f->error ? f->error : fsync(f->fd) ? fail(f, errno) : 0; }
 
 int brc_staged_error(const brc_staged* f) { return f->error; }
 uint64_t brc_staged_end(const brc_staged* f) { return f->end; }

@@ -19,9 +19,12 @@ enum { BRC_STAGED_DATA = 0, BRC_STAGED_FIRST = 1, BRC_STAGED_LAST = 1000 };
 
 // All return an errno value, 0: fine.
 int brc_staged_create(const char* path, brc_staged** out);
+int brc_staged_reopen(const char* path, brc_staged** out); // a file that is there, under its name
+int brc_staged_cut(brc_staged* f, uint64_t end);           // of a reopened file: behind it nothing is valid
 int brc_staged_read(brc_staged* f, uint64_t at, size_t size, void* out); // sees what waits; zeros behind the end
 int brc_staged_write(brc_staged* f, uint64_t at, size_t size, const void* data, int rank);
 int brc_staged_commit(brc_staged* f, uint64_t end); // reserves the space up to `end`, then writes what waits
+int brc_staged_sync(brc_staged* f);                 // waits for the disk
 int brc_staged_publish(brc_staged* f);              // gives the file its name; does nothing the second time
 int brc_staged_error(const brc_staged* f);          // of the first failure
 uint64_t brc_staged_end(const brc_staged* f);       // size of the file now

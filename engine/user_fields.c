@@ -154,3 +154,29 @@ brc_status brc_user_fields_guard(const brc_sim* s)
         " leaves the range of exact sums: set flux_scale of sim:field to a larger flux, or find out what drives it",
         s->step + 1);
 }
+
+// ---- checkpoints -----------------------------------------------------------------------------------------
+
+void brc_user_fields_pack(brc_pack* p, brc_sim* s)
+{
+    int32_t count = s->user_count;
+    brc_pack_begin(p, "fields");
+    brc_pack_i32(p, &count, 0, BRC_MAX_USER_FIELDS);
+    if (p->loading && brc_pack_good(p) && count != s->user_count)
+        brc_pack_fail(p, BRC_ERR_ARGUMENT, "the checkpoint has other particle fields (sim:field) than the simulation");
+    for (int32_t k = 0; k < count && brc_pack_good(p); k++) {
+        user_field* u = &s->user[k];
+        char name[sizeof u->name];
+        strcpy(name, u->name);
+        brc_pack_text(p, name, sizeof name);
+        if (p->loading && brc_pack_good(p) && strcmp(name, u->name) != 0)
+            brc_pack_fail(p, BRC_ERR_ARGUMENT,
+                          "the checkpoint has other particle fields (sim:field) than the simulation");
+        brc_pack_text(p, u->flux_unit, sizeof u->flux_unit);
+        double* const numbers[] = {&u->initial, &u->birth, &u->grid.quantum, &u->grid.magic, &u->grid.limit};
+        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) brc_pack_doubles(p, numbers[i], 1);
+        brc_pack_doubles(p, u->capacity, BRC_MAX_MATERIALS);
+        brc_pack_bool(p, &u->active);
+    }
+    brc_pack_end(p);
+}

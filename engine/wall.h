@@ -4,6 +4,7 @@
 #ifndef BRC_WALL_H
 #define BRC_WALL_H
 #include "base.h"
+#include "pack.h"
 
 typedef struct brc_wall brc_wall;
 
@@ -98,6 +99,8 @@ void brc_wall_mark(brc_wall* wall);
 double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi);
 void brc_wall_pose(const brc_wall* wall, double position[3], double rotation[4], double velocity[3],
                    double angular_velocity[3]);
+// Of a pack: the wall with all that moves it; made when loading. number: of its blocks, which hold the mesh.
+void brc_wall_pack(brc_pack* p, int32_t number, const char* kind, brc_wall** wall);
 uint64_t brc_wall_hash(const brc_wall* wall); // of all that decides where the wall is and what it does from now on
 brc_status brc_wall_surface(const brc_wall* wall, vec3 lo, vec3 hi, int64_t* vertex_count, double* vertices,
                             int64_t* triangle_count, int32_t* triangles); // as brc_wall_triangles

@@ -89,6 +89,7 @@ brc_status brc_wall_traced_create(const brc_motion* motion, wall_traced** out); 
 void brc_wall_traced_free(wall_traced* t);
 const wall_course* brc_wall_traced_at(wall_traced* t, double elapsed);       // valid until it is asked again
 void brc_wall_traced_turn(const wall_course* c, double q[4], vec3* angular); // quaternion and angular velocity
+void brc_wall_traced_pack(brc_pack* p, wall_traced** traced);                // made when loading
 uint64_t brc_wall_traced_hash(const wall_traced* t, uint64_t seed);
 enum { WALL_RADIAL = 2 }; // `rotating` of a servo on the radius
 void brc_wall_set_radius(brc_wall* wall, double radius, double rate);

@@ -140,3 +140,24 @@ brc_status brc_wall_motion_guard(const brc_wall* wall, int32_t number, double ti
     }
     return BRC_OK;
 }
+
+void brc_wall_traced_pack(brc_pack* p, wall_traced** traced)
+{
+    if (p->loading) *traced = BRC_NEW(1, wall_traced);
+    wall_traced* t = *traced;
+    if (!t) {
+        brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for a motion");
+        return;
+    }
+    t->elapsed = NAN; // what was looked up last is not kept
+    brc_pack_program(p, &t->program);
+    const brc_program* q = t->program;
+    if (p->loading && brc_pack_good(p) &&
+        !(q && q->inputs == 1 && q->history == 0 && q->outputs == BRC_POSE_COUNT && q->uniforms == 0))
+        brc_pack_fail(p, BRC_ERR_FILE, "the program of a motion has other rows");
+    int64_t count = q ? q->coefficients : 0;
+    const int64_t wanted = count;
+    brc_pack_list(p, &t->params, &count, wanted);
+    if (p->loading && count != wanted) brc_pack_fail(p, BRC_ERR_FILE, "a motion with other parameters");
+    brc_pack_text(p, t->label, sizeof t->label);
+}

@@ -382,6 +382,14 @@ call("sim:output", "Write a VTKHDF file (ParaView, h5py) in the course of the ru
   { "single", "boolean", "positions as 4-byte floats", default = false },
   { "compress", "integer", "deflate level", min = 0, max = 9, default = 4 },
 })
+call("sim:checkpoint", "Write the whole simulation every so often, to FILE.1 and FILE.2 in turn; `barchan run script.lua --resume` goes on from "
+  .. "the newest that is whole. A signal (SIGINT, SIGTERM; SIGUSR1: and goes on) and --walltime write one too. Before the first sim:run.", {
+  { "file", "string", "path", required = true },
+  { "every", "number", "simulated time between two (default: none by it)", unit = "s", above = 0 },
+  { "minutes", "number", "time on the clock between two (default: none by it)", unit = "min", above = 0 },
+  { "on_error", "choice", "what a checkpoint that cannot be written (disk full) does", choices = { "warn", "stop" }, default = "warn" },
+  { "compress", "integer", "deflate level", min = 0, max = 9, default = 0 },
+})
 call("sim:export", "Write the state now: .vtk, .vtp or .csv by the ending of the name.", {
   { "file", "string", "path, ending in .vtk, .vtp or .csv", required = true },
 }, { values = true })
@@ -503,6 +511,7 @@ api.properties = {
   { "time", "s", "time" },
   { "step", "1", "number of steps done" },
   { "dt", "s", "time step; nil before it is known" },
+  { "state", "", "a table of the script's own: numbers, texts, booleans, tables of them; checkpoints keep it" },
   { "count", "1", "particles present", "particles" },
   { "contacts", "1", "contacts between particles in the last step", "contacts" },
   { "wall_contacts", "1", "contacts with walls in the last step", "wall_contacts" },

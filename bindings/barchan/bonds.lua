@@ -4,6 +4,7 @@ local native = require "barchan.native"
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local api = require "barchan.api"
+local journal = require "barchan.journal"
 local law = require "barchan.law"
 local materials = require "barchan.materials"
 local simulation = require "barchan.simulation"
@@ -69,6 +70,11 @@ function Bonds.__tostring(object)
   return ("%d bonds, %d broken"):format(object.count, object.broken)
 end
 
+journal.object(Bonds, methods, "bonds")
+
+--- The object of the engine's set of bonds number `kind`, from 0.
+function bonds.object(s, kind) return setmetatable({ _ = { state = s, kind = kind } }, Bonds) end
+
 -- ---- making them --------------------------------------------------------------------------------------------------------
 local function given_pairs(list)
   local out = ffi.new("int64_t[?]", 2 * #list + 1)
@@ -130,7 +136,7 @@ simulation.options_method("bond", function(s, o)
   local coefficients = ffi.new("double[?]", #l.coefficients)
   for i, name in ipairs(l.coefficients) do coefficients[i - 1] = derived[name] end
   native.check(C.brc_bonds_add(s.handle, l.name, coefficients, o.contact and 0 or 1, count, list, kind), WHAT)
-  local scale, object = measure(s, o, list, count), setmetatable({ _ = { state = s, kind = kind[0] } }, Bonds)
+  local scale, object = measure(s, o, list, count), bonds.object(s, kind[0])
   s.bonds[kind[0] + 1] = { rate = scale.rate, force = scale.force, object = object }
   s.stale_law, s.summary_valid = true, false
   return object

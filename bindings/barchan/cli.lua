@@ -1,13 +1,15 @@
 -- cli.lua -- the command line of the executable: commands, options, running a script, exit codes.
 local barchan = require "barchan"
 local errors = require "barchan.errors"
+local journal = require "barchan.journal"
 local native = require "barchan.native"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
+local status = require "barchan.status"
 
 local cli = {}
 
--- Exit codes: 0 done, 1 script error, 2 usage, 3 a physics guard tripped, 4 file error, 5 device error, 128 + signal.
+-- Exit codes: 0 done, 1 script error, 2 usage, 3 a physics guard tripped, 4 file error, 5 device error, 6 --walltime, 128 + signal.
 local USAGE = 2
 
 -- ---- options ------------------------------------------------------------------------------------------------------------
@@ -44,6 +46,17 @@ local run_options = {
   end, function(v)
     local name, value = v:match("^([%w_]+)=(.*)$")
     settings.values[name] = value_of(value)
+  end },
+  { "resume", nil, "go on from the newest checkpoint of the script's sim:checkpoint; without one, from the start", nil, function()
+    settings.resume, journal.pending = true, true
+  end },
+  { "walltime", "S", "stop before S seconds are over, after a checkpoint where the script has sim:checkpoint", function(text)
+    local n = tonumber(text)
+    if not n or not (n > 0 and n < 1e9) then return nil, "a number of seconds > 0" end
+    return n
+  end, function(v) settings.walltime = v end },
+  { "status", "FILE", "keep FILE up to date with how the run is, as JSON", function(text) return text end, function(v)
+    settings.status = v
   end },
   { "quiet", nil, "no status table, no progress, no closing breakdown", nil, function() settings.quiet = true end },
   { "debug", nil, "tracebacks show barchan's own functions too", nil, function() settings.debug = true end },
@@ -158,6 +171,7 @@ end
 -- Ends a script: closes files, and lets a failure there or a signal decide when nothing else went wrong. message, lines: what
 -- ended the script; said after the closing breakdown, because the last lines are what a person sees.
 local function finish(code, message, lines)
+  local reason = code == 0 and "done" or errors.kind(message) or "error"
   local failure = simulation.close_all()
   if message then report(message, lines) end
   if failure then
@@ -165,7 +179,9 @@ local function finish(code, message, lines)
     if code == 0 then code = exit_code(failure) end
   end
   local number = native.C.brc_interrupted()
-  if number ~= 0 then code = 128 + number end
+  if number ~= 0 then code, reason = 128 + number, number == 2 and "SIGINT" or number == 15 and "SIGTERM" or "signal" end
+  if code ~= 0 and reason == "done" then reason = "file" end
+  status.ended(reason, code, message or failure)
   io.stdout:flush()
   return code
 end
@@ -207,6 +223,7 @@ commands.check = { "check SCRIPT [options]", "everything but the run: time step,
     local path, code = script_operand(operands, "check")
     if not path then return code end
     local precheck = require "barchan.precheck"
+    settings.resume, journal.pending = false, false
     settings.check = precheck.run
     local chunk, message
     chunk, message, code = prepare(path, rest)
@@ -261,7 +278,7 @@ local function help(name)
     for _, text in ipairs(option_lines(run_options)) do lines[#lines + 1] = text end
     lines[#lines + 1] = ""
     lines[#lines + 1] = "exit codes: 0 done, 1 error in the script, 2 wrong use, 3 a physics guard tripped, 4 file error,"
-    lines[#lines + 1] = "  5 device error, 130 and 143 stopped by a signal with the files closed"
+    lines[#lines + 1] = "  5 device error, 6 stopped by --walltime, 130 and 143 stopped by a signal with the files closed"
   end
   print(table.concat(lines, "\n"))
   return 0

@@ -90,6 +90,7 @@ local kernels = { lucy = 0, gaussian = 1 }
 
 simulation.options_method("coarse_grain", function(s, o)
   if s.in_hook then errors.raise(WHAT .. ": not in the middle of a step (each_step); use call") end
+  s.obstacle = s.obstacle or ("%s (%s), whose averages checkpoints do not hold"):format(WHAT, errors.where() or "?")
   local def, out = ffi.new("brc_coarse_def"), ffi.new("brc_coarse*[1]")
   checks.put(def.lo, o.lo)
   checks.put(def.hi, o.hi)

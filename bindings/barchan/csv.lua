@@ -7,6 +7,7 @@ local api = require "barchan.api"
 local files = require "barchan.files"
 
 ffi.cdef "int truncate(const char* path, long length);"
+local journal = require "barchan.journal"
 
 local csv = {}
 local Csv = {}
@@ -16,7 +17,7 @@ Csv.__index = function(_, key)
 end
 
 local function put(self, what, text)
-  if self.only_check then return end
+  if self.only_check or self.waiting then return end -- waiting: the rows of runs that are over are in the file already
   local ok, message = self.handle:write(text)
   if ok then ok, message = self.handle:flush() end
   if not ok then
@@ -35,18 +36,56 @@ local function quoted(text)
   return text:find('[",\n]') and '"' .. text:gsub('"', '""') .. '"' or text
 end
 
---- Opens a file and writes its header.
+local function open_file(self, mode)
+  local handle, message = io.open(self.path, mode)
+  if not handle then
+    errors.raise(("%s: cannot write '%s'%s"):format(self.what, self.path, message:sub(#self.path + 1)), errors.FILE)
+  end
+  return handle
+end
+
+--- Opens a file and writes its header. Where a run is being resumed, that waits until it is known what the file holds.
 function csv.new(what, path, columns)
-  local only_check = files.only_check(what, path)
-  local handle, message = true, nil
-  if not only_check then handle, message = io.open(path, "wb") end
-  if not handle then errors.raise(("%s: cannot write '%s'%s"):format(what, path, message:sub(#path + 1)), errors.FILE) end
-  local self = setmetatable({ handle = handle, path = path, size = 0, rows = 0, columns = #columns, only_check = only_check,
-    call = what == "barchan.csv" and "csv:row" or what }, Csv)
   local names = {}
   for i, name in ipairs(columns) do names[i] = quoted(name) end
-  put(self, what, table.concat(names, ",") .. "\n")
+  local self = setmetatable({ handle = true, path = path, size = 0, rows = 0, columns = #columns,
+    only_check = files.only_check(what, path), what = what, header = table.concat(names, ",") .. "\n", waiting = journal.pending,
+    call = what == "barchan.csv" and "csv:row" or what }, Csv)
+  if not self.only_check and not self.waiting then csv.start(self) end
+  if what ~= "network:export" then table.insert(journal.writers, self) end
   return self
+end
+
+--- Begins the file.
+function csv.start(self)
+  self.waiting = false
+  if self.handle == false then return end -- closed
+  self.handle = open_file(self, "wb")
+  put(self, self.what, self.header)
+end
+
+--- Where the file is, for a checkpoint; and going on from there: what was written after it is cut off.
+function csv.position(self)
+  return { path = self.path, size = self.size, rows = self.rows, closed = self.handle == false }
+end
+
+function csv.resume(self, at)
+  self.waiting = false
+  if at.path ~= self.path then errors.raise(("--resume: the script writes '%s', and wrote '%s'"):format(self.path, at.path)) end
+  self.size, self.rows = at.size, at.rows
+  if at.closed then
+    self.handle = false
+    return
+  end
+  local handle = open_file(self, "r+b")
+  local size = handle:seek "end"
+  if size < at.size then
+    handle:close()
+    errors.raise(("--resume: '%s' has %d bytes; when the checkpoint was written it had %d"):format(self.path, size, at.size), errors.FILE)
+  end
+  ffi.C.truncate(self.path, at.size)
+  handle:seek("set", at.size)
+  self.handle = handle
 end
 
 --- Writes a row: as many values as there are columns.
@@ -73,7 +112,7 @@ function csv.row(self, ...)
 end
 
 function csv.close(self)
-  if self.handle and not self.only_check then self.handle:close() end
+  if self.handle and not self.only_check and not self.waiting then self.handle:close() end
   self.handle = false
 end
 

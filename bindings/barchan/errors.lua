@@ -6,9 +6,10 @@ local errors = {}
 local folder = debug.getinfo(1, "S").source:match("^(.*[/\\])") or "@"
 
 --- Statuses: those of the engine (brc_status) and the exit code of each.
-errors.ARGUMENT, errors.STATE, errors.MEMORY, errors.GUARD, errors.FILE, errors.DEVICE, errors.INTERRUPTED = 1, 2, 3, 4, 5, 6, 7
-local kinds = { "argument", "state", "memory", "guard", "file", "device", "interrupted" }
-local exit_codes = { argument = 1, state = 1, memory = 1, guard = 3, file = 4, device = 5, interrupted = 130 }
+errors.ARGUMENT, errors.STATE, errors.MEMORY, errors.GUARD, errors.FILE, errors.DEVICE, errors.INTERRUPTED, errors.WALLTIME
+  = 1, 2, 3, 4, 5, 6, 7, 8
+local kinds = { "argument", "state", "memory", "guard", "file", "device", "interrupted", "walltime" }
+local exit_codes = { argument = 1, state = 1, memory = 1, guard = 3, file = 4, device = 5, interrupted = 130, walltime = 6 }
 
 --- Is this stack frame one of ours?
 function errors.internal(source)

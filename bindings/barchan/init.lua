@@ -21,6 +21,7 @@ local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
 local settings = require "barchan.settings"
+settings.started = native.core.clock()
 local law = require "barchan.law"
 local simulation = require "barchan.simulation"
 require "barchan.materials"
@@ -35,7 +36,9 @@ require "barchan.coarse"
 require "barchan.measures"
 require "barchan.network"
 require "barchan.output"
+require "barchan.checkpoint"
 require "barchan.run"
+require("barchan.walls").watch()
 
 local barchan = {
   simulation = simulation.new,

@@ -3,6 +3,7 @@ local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"
+local journal = require "barchan.journal"
 local mesh = require "barchan.mesh"
 local sizes = require "barchan.sizes"
 local materials = require "barchan.materials"
@@ -11,6 +12,7 @@ local user_fields = require "barchan.user_fields"
 local C = native.C
 
 local WHAT = "sim:insert"
+local insertion = {}
 
 -- ---- the object that sim:insert returns --------------------------------------------------------------------------------
 local Inserter = {}
@@ -55,6 +57,14 @@ function Inserter.__index(inserter, key)
 end
 
 function Inserter.__newindex(_, key) errors.raise(("inserter.%s cannot be assigned"):format(tostring(key))) end
+
+journal.object(Inserter, inserter_methods, "inserter")
+
+--- The object for an inserter; g: its inner state.
+function insertion.object(g)
+  if g.index and g.stream then g.state.inserters[g.index + 1] = g end
+  return setmetatable({ _ = g }, Inserter)
+end
 
 -- The radii that a material's particles may have: what the time step and the force range are chosen from.
 local function note_sizes(s, material, low, high)
@@ -114,7 +124,7 @@ local function generate(s, o, given)
   note_sizes(s, o.material.index, o.radius.min, o.radius.max)
   local g = { state = s, index = index[0], stream = stream and true }
   if not stream then g.final = engine_state(g) end
-  return setmetatable({ _ = g }, Inserter)
+  return insertion.object(g)
 end
 
 -- ---- given particles ----------------------------------------------------------------------------------------------------
@@ -160,7 +170,7 @@ local function from_list(s, o)
   local final = add(s, o, count, checks.vectors(x), for_each(o, "velocity", count), for_each(o, "angular_velocity", count),
     radius, ids, WHAT)
   user_fields.inserted(s, o, o, count)
-  return setmetatable({ _ = { state = s, final = final, ids = o.id } }, Inserter)
+  return insertion.object { state = s, final = final, ids = o.id }
 end
 
 local function from_file(s, o, given)
@@ -182,7 +192,7 @@ local function from_file(s, o, given)
   end
   C.brc_particle_file_free(file)
   if not ok then error(final, 0) end
-  return setmetatable({ _ = { state = s, final = final, ids = ids } }, Inserter)
+  return insertion.object { state = s, final = final, ids = ids }
 end
 
 simulation.options_method("insert", function(s, o, given)
@@ -245,6 +255,8 @@ end
 
 function Outlet.__newindex(_, key) errors.raise(("outlet.%s cannot be assigned"):format(tostring(key))) end
 
+journal.object(Outlet, outlet_methods, "outlet")
+
 simulation.options_method("outlet", function(s, o)
   local what = "sim:outlet"
   local kind = checks.one_of(what, o, { "plane", "box", "mesh" }, true)
@@ -266,3 +278,5 @@ simulation.options_method("outlet", function(s, o)
   end
   return setmetatable({ _ = { state = s, index = index[0] } }, Outlet)
 end)
+
+return insertion

@@ -2,6 +2,7 @@
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
+local journal = require "barchan.journal"
 local materials = require "barchan.materials"
 local simulation = require "barchan.simulation"
 local vector = require "barchan.vector"
@@ -81,6 +82,8 @@ function Meter.__index(meter, key)
   errors.raise(errors.unknown("member of a meter", key, { "count", "count_back", "mass", "mass_back", "momentum", "momentum_back",
     "remove" }))
 end
+
+journal.object(Meter, { remove = true }, "meter")
 
 function Meter.__newindex(_, key)
   errors.raise(("meter.%s cannot be assigned: it is a measure"):format(tostring(key)))

@@ -6,6 +6,7 @@ local checks = require "barchan.checks"
 local api = require "barchan.api"
 local csv = require "barchan.csv"
 local files = require "barchan.files"
+local journal = require "barchan.journal"
 local materials = require "barchan.materials"
 local provenance = require "barchan.provenance"
 local simulation = require "barchan.simulation"
@@ -31,11 +32,17 @@ Output.__index = function(_, key)
   errors.raise(errors.unknown("member of an output", key, { "write", "close" }))
 end
 
-local function open(s, o, path, content, what)
+local place = ffi.new("brc_output_place")
+local place_keys = { "steps", "last_step", "next_point", "counted", "vertex_row", "triangle_row", "next_triangle", "pose_row" }
+
+-- at: nil for a new file, else where the file of an earlier run was.
+local function open(s, o, path, content, what, at)
   local def, out = ffi.new("brc_output_def"), ffi.new("brc_output*[1]")
   local text = provenance.text(s)
   def.path, def.provenance, def.content, def.single, def.compress = path, text, content, o.single and 1 or 0, o.compress
-  native.check(C.brc_output_open(s.handle, def, out), what)
+  for _, key in ipairs(place_keys) do place[key] = at and at[key] or 0 end
+  if at then native.check(C.brc_output_reopen(s.handle, def, place, out), what)
+  else native.check(C.brc_output_open(s.handle, def, out), what) end
   return out[0]
 end
 
@@ -94,14 +101,59 @@ function Output.write(output) write(open_file(output, "output:write")) end
 --- Closes the file before the simulation is closed.
 function Output.close(output) close(open_file(output, "output:close")) end
 
+-- The first time; or, in a run that is resumed, when it is known how.
+local function start(f)
+  if f.closed then return end
+  local s, o = f.state, f.options
+  f.particles = open(s, o, o.file, C.BRC_CONTENT_PARTICLES, "sim:output")
+  if o.contacts then f.contacts = open(s, o, f.contacts_path, C.BRC_CONTENT_CONTACTS, "sim:output") end
+end
+
+local parts = { particles = C.BRC_CONTENT_PARTICLES, walls = C.BRC_CONTENT_WALLS, contacts = C.BRC_CONTENT_CONTACTS }
+
+-- How many steps each file has; and going on behind these.
+local function save(f)
+  local t = { closed = f.closed, walls_seen = f.walls_seen, file = f.options.file, at = {} }
+  for name in pairs(parts) do
+    if f[name] then
+      C.brc_output_place_get(f[name], place)
+      t.at[name] = {}
+      for _, key in ipairs(place_keys) do t.at[name][key] = tonumber(place[key]) end
+    end
+  end
+  return t
+end
+
+local function resume(f, t)
+  local s, o = f.state, f.options
+  f.closed, f.walls_seen = t.closed, t.walls_seen
+  if t.file ~= o.file then errors.raise(("--resume: the script writes '%s', and wrote '%s'"):format(o.file, t.file)) end
+  for name, content in pairs(parts) do
+    local n = t.at[name]
+    if n and not t.closed then f[name] = open(s, o, name == "particles" and o.file or f[name .. "_path"], content, "--resume", n) end
+  end
+end
+
+local function sync(f)
+  for name in pairs(parts) do
+    if f[name] then native.check(C.brc_output_sync(f[name]), "sim:output") end
+  end
+end
+
+do -- Output is its own metatable
+  local members = { write = Output.write, close = Output.close }
+  journal.object({}, members, "output")
+  Output.write, Output.close = members.write, members.close
+end
+
 simulation.options_method("output", function(s, o)
   files.needs_ending("sim:output", o.file, ".vtkhdf")
   local f = { state = s, options = o, walls_path = o.file:sub(1, -8) .. "-walls.vtkhdf" }
   if not files.only_check("sim:output", o.file) then
-    f.particles = open(s, o, o.file, C.BRC_CONTENT_PARTICLES, "sim:output")
-    if o.contacts then
-      f.contacts = open(s, o, o.file:sub(1, -8) .. "-contacts.vtkhdf", C.BRC_CONTENT_CONTACTS, "sim:output")
-    end
+    f.contacts_path = o.file:sub(1, -8) .. "-contacts.vtkhdf"
+    if not journal.pending then start(f) end
+    table.insert(s.outputs, { start = function() start(f) end, save = function() return save(f) end, sync = function() sync(f) end,
+      resume = function(at) resume(f, at) end })
     f.event = schedule(s, o.every, function() write(f) end)
     table.insert(s.closers, function() if not f.closed then close(f) end end)
   end
@@ -125,8 +177,10 @@ simulation.options_method("series", function(s, o)
   if files.only_check("sim:series", o.file) then return end
   files.needs_writable("sim:series", o.file) -- the first file is written by the run: too late to find a folder missing
   local stem = o.file:sub(1, -5)
-  local times, paths = {}, {}
+  local list = { times = {}, paths = {} }
+  table.insert(s.series, list)
   schedule(s, o.every, function()
+    local times, paths = list.times, list.paths
     local path = ("%s_%06d.vtp"):format(stem, #paths)
     native.check(C.brc_export(s.handle, path, C.BRC_EXPORT_VTP), "sim:series")
     times[#times + 1], paths[#paths + 1] = simulation.time(s, s.step), path:match("[^/]*$")

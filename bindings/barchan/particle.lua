@@ -28,6 +28,7 @@ end
 
 function Particle.__index(particle, key)
   local p = rawget(particle, "_")
+  if p.state.hidden and key ~= "id" then p.state.hidden("particle." .. tostring(key)) end
   if key == "id" then return p.id end
   if key == "exists" then return not p.state.closed and tonumber(C.brc_particle_slot(p.state.handle, p.id)) >= 0 end
   if key ~= "index" and not p.state.fields[key] then unknown(p.state, key) end
@@ -38,6 +39,7 @@ end
 
 function Particle.__newindex(particle, key, value)
   local p = rawget(particle, "_")
+  if p.state.hidden then return end -- done in a run that is over
   if not p.state.fields[key] then unknown(p.state, key) end
   local i, s = slot(particle, key)
   s.writable_views, s.summary_valid = true, false

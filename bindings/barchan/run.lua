@@ -5,7 +5,9 @@ local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"
+local checkpoint = require "barchan.checkpoint"
 local backend = require "barchan.backend"
+local journal = require "barchan.journal"
 local materials = require "barchan.materials"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
@@ -33,8 +35,9 @@ local function failed(s, code, hook)
   end
   if code ~= errors.INTERRUPTED then errors.raise(WHAT .. ": " .. text, code) end
   local number = C.brc_interrupted()
-  errors.raise(("%s: stopped by %s after step %d, time %.9g s"):format(WHAT,
-    number == 2 and "SIGINT" or number == 15 and "SIGTERM" or "signal " .. number, s.step, q.time), errors.INTERRUPTED)
+  errors.raise(("%s: stopped by %s after step %d, time %.9g s%s"):format(WHAT,
+    number == 2 and "SIGINT" or number == 15 and "SIGTERM" or "signal " .. number, s.step, q.time, checkpoint.interrupted(s)),
+    errors.INTERRUPTED)
 end
 
 local function show_warnings(s)
@@ -94,54 +97,6 @@ local function nearest_event(s, events, n)
   return n
 end
 
-local function loop(s, o)
-  local start = s.step
-  -- Runs by time end where one long run would: the ends are taken from the time that was asked for, not from that of the
-  -- last step, unless a run ended elsewhere.
-  local now = simulation.time(s, s.step)
-  if not (math.abs(s.ideal_time - now) <= s.dt) then s.ideal_time = now end
-  local base = s.ideal_time
-  local goal = o.time and base + o.time
-  if goal and not (goal / s.dt < 2 ^ 53) then
-    errors.raise(("%s: time = %.6g s takes %.3g steps of dt = %.4g s, more than can be counted"):format(WHAT, o.time, o.time / s.dt,
-      s.dt))
-  end
-  local last = goal and s.step + steps_until(s, goal) or s.step + o.steps
-  walls.probe_motions(s, now, simulation.time(s, last))
-  local own = {} -- this run's own events; the files' are in s.events
-  local stopped = false
-  if o.call then
-    own[1] = { base = base, every = o.every, k = 1, fire = function(sim)
-      status.pause(s)
-      o.call(sim)
-    end }
-  end
-  if o.until_ and o.every then
-    own[#own + 1] = { base = base, every = o.every, k = 1, fire = function(sim) stopped = o.until_(sim) and true end }
-  end
-  fire(s, s.events)
-  status.start(s, last)
-  while s.step < last and not stopped do
-    local n = math.min(last - s.step, status.chunk(s))
-    n = nearest_event(s, own, nearest_event(s, s.events, n))
-    if o.until_ and not o.every then n = math.min(n, 100 - (s.step - start) % 100) end
-    if o.each_step or s.followers[1] then single_steps(s, n, o.each_step) else many_steps(s, n) end
-    show_warnings(s)
-    if s.compiling then backend.poll(s) end
-    fire(s, s.events)
-    fire(s, own)
-    if o.until_ and not o.every and ((s.step - start) % 100 == 0 or s.step == last) then stopped = o.until_(s.public) end
-    if s.stale_kernels then backend.prepare(s, WHAT) end
-    if s.stale_law then -- a callback changed materials, walls or sizes: dt may be another one
-      materials.prepare(s, WHAT)
-      if goal then last = s.step + steps_until(s, goal) end
-    end
-    status.update(s)
-  end
-  s.ideal_time = goal and not stopped and goal or simulation.time(s, s.step)
-  status.finish(s)
-end
-
 local caught
 local function catch(s)
   if not caught then
@@ -152,19 +107,83 @@ local function catch(s)
   if number ~= 0 then failed(s, errors.INTERRUPTED) end
 end
 
+-- The events of one call of sim:run, beside those of files, which are in s.events.
+local function own_events(s, o, run)
+  local own = {}
+  if o.call then
+    own[1] = { base = run.base, every = o.every, k = 1, fire = function(sim)
+      status.pause(s)
+      o.call(sim)
+    end }
+  end
+  if o.until_ and o.every then
+    own[#own + 1] = { base = run.base, every = o.every, k = 1, fire = function(sim) run.stopped = o.until_(sim) and true end }
+  end
+  return own
+end
+
+-- again: what a checkpoint tells of this run, when it is resumed.
+local function loop(s, o, again)
+  -- Runs by time end where one long run would: the ends are taken from the time that was asked for, not from that of the
+  -- last step, unless a run ended elsewhere.
+  local now = simulation.time(s, s.step)
+  if not (math.abs(s.ideal_time - now) <= s.dt) then s.ideal_time = now end
+  local base = again and again.base or s.ideal_time
+  local start = again and again.start or s.step
+  local goal = o.time and base + o.time
+  if goal and not (goal / s.dt < 2 ^ 53) then
+    errors.raise(("%s: time = %.6g s takes %.3g steps of dt = %.4g s, more than can be counted"):format(WHAT, o.time, o.time / s.dt,
+      s.dt))
+  end
+  local last = goal and s.step + steps_until(s, goal) or start + o.steps
+  walls.probe_motions(s, now, simulation.time(s, last))
+  local run = { base = base, start = start, args = journal.show(o), where = errors.where() }
+  run.own = own_events(s, o, run)
+  if again then checkpoint.take_events(run.own, again.own, "callbacks of this sim:run") end
+  s.run = run
+  catch(s)
+  fire(s, s.events)
+  status.start(s, last)
+  local due = again and not again.fired -- at the step of the checkpoint: a signal had come before it was done
+  while (due or s.step < last) and not run.stopped do
+    if not due then
+      local n = math.min(last - s.step, status.chunk(s))
+      n = checkpoint.nearest(s, nearest_event(s, run.own, nearest_event(s, s.events, n)))
+      if o.until_ and not o.every then n = math.min(n, 100 - (s.step - start) % 100) end
+      if o.each_step or s.followers[1] then single_steps(s, n, o.each_step) else many_steps(s, n) end
+    end
+    due = false
+    show_warnings(s)
+    if s.compiling then backend.poll(s) end
+    fire(s, s.events)
+    fire(s, run.own)
+    if o.until_ and not o.every and ((s.step - start) % 100 == 0 or s.step == last) then run.stopped = o.until_(s.public) end
+    if s.stale_kernels then backend.prepare(s, WHAT) end
+    if s.stale_law then -- a callback changed materials, walls or sizes: dt may be another one
+      materials.prepare(s, WHAT)
+      if goal then last = s.step + steps_until(s, goal) end
+    end
+    status.update(s)
+    if not run.stopped then checkpoint.look(s) end
+  end
+  s.ideal_time = goal and not run.stopped and goal or simulation.time(s, s.step)
+  status.finish(s)
+end
+
 simulation.options_method("run", function(s, o)
   if s.running then errors.raise(WHAT .. ": the simulation is running: this is one of its callbacks") end
   checks.one_of(WHAT, o, { "time", "steps" }, true)
   if o.call and not o.every then errors.raise(WHAT .. ": every is missing: the time between two calls of call [s]") end
   if o.every and not (o.call or o.until_) then errors.raise(WHAT .. ": every goes with call or until_, which are missing") end
   if settings.check then settings.check(s, o) end
-  materials.prepare(s, WHAT)
-  if s.stale_kernels then backend.prepare(s, WHAT) end
+  if not s.replay then materials.prepare(s, WHAT) end
+  if s.stale_kernels and not s.replay then backend.prepare(s, WHAT) end
   settings.warn_unread()
-  catch(s)
+  local again = checkpoint.enter(s, o)
+  if again == "over" then return end
   s.running = true
-  local ok, message = xpcall(loop, errors.note_traceback, s, o)
-  s.running = false
+  local ok, message = xpcall(loop, errors.note_traceback, s, o, again)
+  s.running, s.run = false, nil
   if not ok then
     status.pause(s)
     if s.in_hook then -- a callback raised in the middle of a step: make the step whole, the message is what counts
@@ -174,4 +193,5 @@ simulation.options_method("run", function(s, o)
     end
     error(message, 0)
   end
+  checkpoint.leave(s, o)
 end)

@@ -6,6 +6,7 @@ local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local api = require "barchan.api"
 local fields = require "barchan.fields"
+local journal = require "barchan.journal"
 local vector = require "barchan.vector"
 local settings = require "barchan.settings"
 local C = native.C
@@ -78,6 +79,7 @@ function simulation.new(options)
     walls = {}, followers = {}, -- walls.lua
     kernels = {}, stale_kernels = false, -- kernels.lua: those of sim:kernel, also removed ones; some are new
     events = {}, closers = {},  -- run.lua, output.lua
+    outputs = {}, series = {}, inserters = {}, journal = journal.new(), user_state = {}, -- checkpoint.lua
     summary = ffi.new("brc_summary"), summary_valid = false,
     step = 0, step_base = 0, time_base = 0, ideal_time = 0,     -- the clock, see simulation.time
   }
@@ -116,12 +118,16 @@ local function open_state(self, name)
   return s
 end
 
+local unjournalled = { run = true, close = true } -- sim:run has an entry of another kind
+
 --- Registers sim:name(...), implemented by fn(s, ...) on the inner state. other: what sim.name{...} with a dot does.
 function simulation.method(name, fn, other)
   local full = "sim:" .. name
   methods[name] = function(self, ...)
     if other and not simulation.state(self) then return (other(self, ...)) end
-    return fn(open_state(self, full), ...)
+    local s = open_state(self, full)
+    if unjournalled[name] then return fn(s, ...) end
+    return journal.call(s, full, fn, s, ...)
   end
   fields.methods[name] = methods[name]
 end
@@ -251,7 +257,11 @@ function Simulation.__index(self, key)
     end
     local method = methods[key]
     if method then return method end
-    local value = simulation.property(s, key, s.writable_views and members[key])
+    local value
+    if key ~= "state" and journal.watches(s) and (plain[key] or members[key]) then
+      return (journal.read(s, "sim." .. key, simulation.property, s, key, s.writable_views and members[key]))
+    end
+    value = simulation.property(s, key, s.writable_views and members[key])
     if value ~= nil or plain[key] then return value end
   end
   local names, seen = {}, {}
@@ -267,9 +277,7 @@ function Simulation.__index(self, key)
     near and "; did you mean '" .. near .. "'?" or "; there are: " .. table.concat(names, ", ")))
 end
 
-function Simulation.__newindex(self, key, value)
-  local s = rawget(self, "_")
-  if s.closed then errors.raise(("sim.%s: the simulation is closed"):format(tostring(key))) end
+local function assign(s, key, value)
   if key == "gravity" then
     local g = checks.value("sim.gravity", { name = "gravity", type = "vector", unit = "m/s^2" }, value)
     native.check(C.brc_gravity_set(s.handle, ffi.new("double[3]", g)), "sim.gravity")
@@ -280,8 +288,18 @@ function Simulation.__newindex(self, key, value)
   elseif s.fields[key] then
     errors.raise(("sim.%s is a field; write sim.%s[i] = value"):format(key, key))
   else
-    errors.raise(("sim.%s cannot be assigned; gravity and dt can"):format(tostring(key)))
+    errors.raise(("sim.%s cannot be assigned; gravity, dt and state can"):format(tostring(key)))
   end
+end
+
+function Simulation.__newindex(self, key, value)
+  local s = rawget(self, "_")
+  if s.closed then errors.raise(("sim.%s: the simulation is closed"):format(tostring(key))) end
+  if key == "state" then
+    s.user_state = checks.value("sim", { name = "state", type = "table" }, value)
+    return
+  end
+  journal.call(s, "sim." .. tostring(key) .. " =", function(_, v) assign(s, key, v) end, s, value)
 end
 
 function Simulation.__tostring(self)

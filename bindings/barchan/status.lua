@@ -2,6 +2,7 @@
 -- end where the time went. Everything goes to stderr; stdout belongs to the script.
 local ffi = require "ffi"
 local native = require "barchan.native"
+local provenance = require "barchan.provenance"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
 local C, core = native.C, native.core
@@ -86,28 +87,66 @@ local function bar(s, d, now)
   d.bar = true
 end
 
+-- ---- the file of --status -------------------------------------------------------------------------------------------------
+local latest = {} -- what it said last
+
+local function write_file()
+  local path = settings.status
+  local file = io.open(path .. ".part", "wb")
+  local ok = file and file:write(provenance.json(latest), "\n") and file:close() and os.rename(path .. ".part", path)
+  if not ok and not latest.failed then
+    settings.warn(("--status: cannot write '%s'"):format(path))
+    latest.failed = true
+  end
+end
+
+local function tell(s, d, now)
+  local q, c = simulation.summary(s, true), s.checkpoint
+  local left = s.step > d.first and (now - d.clock) * (d.last - s.step) / (s.step - d.first) or nil
+  latest = { state = "running", script = settings.script and settings.script.path, process = core.process(), step = s.step,
+    last_step = d.last, time = q.time, dt = s.dt, particles = tonumber(q.particles), contacts = tonumber(q.contacts + q.wall_contacts),
+    inserted = tonumber(q.inserted), removed = tonumber(q.removed), lost = tonumber(q.lost), kinetic_energy = q.kinetic_energy,
+    max_overlap = q.max_overlap, max_speed = q.max_speed, elapsed = now - settings.started, left = left,
+    checkpoint = c and c.written, updated = os.date "!%Y-%m-%dT%H:%M:%SZ", failed = latest.failed }
+  write_file()
+  d.told = now
+end
+
+--- The end of the process, for --status. reason: "done", "SIGTERM", "walltime", or the kind of an error.
+function status.ended(reason, code, message)
+  if not settings.status then return end
+  latest.state, latest.reason, latest.exit_code, latest.message = "ended", reason, code, message and tostring(message)
+  latest.elapsed, latest.updated, latest.left = core.clock() - settings.started, os.date "!%Y-%m-%dT%H:%M:%SZ", nil
+  write_file()
+end
+
+local function active() return settings.show or settings.status or settings.walltime end
+
 --- Begins the display of a run up to the step `last`.
 function status.start(s, last)
-  if not settings.show then return end
+  if not (active() or s.checkpoint and s.checkpoint.minutes) then return end
   local d = s.display or { rows = 0, row_clock = core.clock(), row_steps = particle_steps(s) }
   s.display = d
   d.first, d.last, d.clock, d.steps, d.mark = s.step, last, core.clock(), 1, 0.1
   d.look = d.clock
-  if d.rows == 0 then d.row_clock = d.clock row(s, d, d.clock) end
+  if settings.show and d.rows == 0 then d.row_clock = d.clock row(s, d, d.clock) end
+  if settings.status and d.clock - (d.told or -1) > 1 then tell(s, d, d.clock) end
 end
 
 --- How many steps until the next look at the clock: about CHUNK seconds' worth, found by doubling.
 function status.chunk(s)
-  return settings.show and s.display.steps or math.huge
+  return s.display and s.display.steps or math.huge
 end
 
 function status.update(s)
-  if not settings.show then return end
+  if not s.display then return end
   local d, now = s.display, core.clock()
   local spent = now - d.look
   d.look = now
   if spent < 0.5 * CHUNK then d.steps = d.steps * 2 elseif spent > 2 * CHUNK then d.steps = math.max(1, math.floor(d.steps / 2)) end
   d.last = math.max(d.last, s.step)
+  if settings.status and now - d.told > 1 then tell(s, d, now) end
+  if not settings.show then return end
   local part = (s.step - d.first) / math.max(1, d.last - d.first)
   local quiet = now - d.row_clock
   if part >= d.mark and quiet >= ROW_LEAST or quiet >= ROW_MOST then
@@ -126,8 +165,10 @@ function status.pause(s)
 end
 
 function status.finish(s)
-  if not settings.show then return end
+  if not s.display then return end
   local d, now = s.display, core.clock()
+  if settings.status then tell(s, d, now) end
+  if not settings.show then return end
   clear(d)
   d.last = s.step
   if now - d.row_clock >= ROW_LEAST then row(s, d, now) end

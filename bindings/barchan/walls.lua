@@ -5,6 +5,7 @@ local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local api = require "barchan.api"
 local vector = require "barchan.vector"
+local journal = require "barchan.journal"
 local mesh = require "barchan.mesh"
 local regions = require "barchan.regions"
 local materials = require "barchan.materials"
@@ -70,6 +71,10 @@ end
 --- Before each step advance(t, dt) is called with the time at the step's end, until walls.forget. key: what it drives.
 function walls.follower(w, key, advance)
   walls.forget(w, key)
+  if w.state.running then
+    w.state.obstacle = w.state.obstacle or ("a function that drives a wall, given in a callback (%s), which would not be done again")
+      :format(errors.where() or "?")
+  end
   table.insert(w.state.followers, { wall = w, key = key, advance = advance })
 end
 
@@ -238,6 +243,9 @@ function Wall.__tostring(wall)
   return ("wall %d, a %s of %s"):format(w.number, w.shape, w.material.name)
 end
 
+--- When all methods are there: lets the journal see them.
+function walls.watch() journal.object(Wall, wall_methods, "wall") end
+
 -- ---- making them --------------------------------------------------------------------------------------------------------
 local sides = { inside = -1, outside = 1, both = 0, two = 0, one = 1 }
 
@@ -250,6 +258,11 @@ local function register(s, shape, o, def, index)
   s.on_walls[o.material.index], s.stale_law = (others or 0) + 1, s.stale_law or not others
   s.walls_version, s.summary_valid = (s.walls_version or 0) + 1, false
   return wall, def
+end
+
+--- An object for a wall of the engine that a callback of an earlier run had made.
+function walls.adopt(s, number, name, of)
+  s.walls[number] = setmetatable({ _ = { state = s, index = number - 1, number = number, shape = name, material = of } }, Wall)
 end
 
 -- name: the method; kind: the engine's shape; fill(def, o) copies the geometry. region: sim.name{...} with a dot.

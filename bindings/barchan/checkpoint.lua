@@ -1,0 +1,348 @@
+-- checkpoint.lua -- sim:checkpoint{...}: the whole simulation in a file every so often, in two files in turn, and how a run goes on
+-- from there with `barchan run script.lua --resume`. What the engine keeps is in engine/checkpoint.c; here is what the script's side
+-- of the simulation keeps: its clock, schedules, files, sim.state, and the journal of its calls (journal.lua).
+local ffi = require "ffi"
+local native = require "barchan.native"
+local errors = require "barchan.errors"
+local files = require "barchan.files"
+local journal = require "barchan.journal"
+local plain = require "barchan.plain"
+local provenance = require "barchan.provenance"
+local settings = require "barchan.settings"
+local simulation = require "barchan.simulation"
+local C, core = native.C, native.core
+
+local checkpoint = {}
+local WHAT, FORMAT = "sim:checkpoint", 1
+
+-- ---- sim.state ----------------------------------------------------------------------------------------------------------
+simulation.register_property("state", function(s) return s.user_state end)
+
+--- Replaces what sim.state holds, in place: a script may have kept the table.
+function checkpoint.set_state(s, value)
+  for key in pairs(s.user_state) do s.user_state[key] = nil end
+  for key, item in pairs(value) do s.user_state[key] = item end
+end
+
+local function state_text(s)
+  local ok, text = pcall(plain.encode, s.user_state, "sim.state")
+  if not ok then errors.raise(WHAT .. ": " .. text) end
+  return text
+end
+
+-- ---- when ---------------------------------------------------------------------------------------------------------------
+simulation.options_method("checkpoint", function(s, o)
+  if s.checkpoint then errors.raise(("%s: there is one already, '%s'"):format(WHAT, s.checkpoint.file)) end
+  if not s.journal or s.journal.started then errors.raise(WHAT .. " comes before the first sim:run") end
+  if C.brc_has("hdf5") ~= 1 then errors.raise(WHAT .. ": this Barchan was built without HDF5, which checkpoints need", errors.DEVICE) end
+  if files.only_check(WHAT, o.file .. ".1") then return end
+  files.needs_writable(WHAT, o.file .. ".1")
+  s.checkpoint = { file = o.file, every = o.every, minutes = o.minutes, on_error = o.on_error, compress = o.compress, next = 1,
+    base = simulation.time(s, s.step), k = 1, clock = core.clock(), seconds = 0 }
+end)
+
+local function steps_until(s, t) return math.max(0, math.ceil((t - simulation.time(s, s.step)) / s.dt - 1e-6)) end
+
+--- Steps until the next one that is due by the simulation's time, at most n.
+function checkpoint.nearest(s, n)
+  local c = s.checkpoint
+  if not (c and c.every) then return n end
+  return math.min(n, math.max(1, steps_until(s, c.base + c.k * c.every)))
+end
+
+-- ---- writing ------------------------------------------------------------------------------------------------------------
+local function event_rows(events)
+  local rows = {}
+  for i, e in ipairs(events) do rows[i] = { e.base, e.every, e.k } end
+  return rows
+end
+
+function checkpoint.take_events(events, rows, what)
+  if #events ~= #rows then
+    errors.raise(("--resume: the script has %d %s, and had %d when the checkpoint was written"):format(#events, what, #rows))
+  end
+  for i, e in ipairs(events) do e.base, e.every, e.k = rows[i][1], rows[i][2], rows[i][3] end
+end
+
+local clock_keys = { "step", "dt", "step_base", "time_base", "ideal_time", "stale_law", "gravity", "used", "on_walls", "walls_version" }
+
+local function walls_of(s)
+  local rows = {}
+  for i, wall in pairs(s.walls) do
+    local w = wall._
+    rows[i] = { removed = w.removed, moves = w.moves, follows = w.follows, shape = w.shape, material = w.material.index }
+  end
+  return rows
+end
+
+local function lua_state(s)
+  local t = { law = s.law and s.law.name, option_dt = s.options.dt, events = event_rows(s.events), walls = walls_of(s), bonds = {},
+    fields = {}, outputs = {}, series = {}, writers = {} }
+  for _, key in ipairs(clock_keys) do t[key] = s[key] end
+  for i, b in pairs(s.bonds) do t.bonds[i] = { rate = b.rate, force = b.force } end
+  for i, u in ipairs(s.user_fields) do t.fields[i] = { min = u.min, max = u.max } end
+  for i, f in ipairs(s.outputs) do t.outputs[i] = f.save() end
+  for i, q in ipairs(s.series) do t.series[i] = { times = q.times, paths = q.paths } end
+  for i, q in ipairs(journal.writers) do t.writers[i] = q:position() end
+  if s.book then
+    t.book = { before = s.book.before, released = s.book.released, order = s.book.order, names = s.book.names }
+  end
+  t.followers, t.inserters, t.kernels, t.counts = {}, {}, {}, {}
+  for i, k in ipairs(s.kernels) do t.kernels[i] = k.removed or false end
+  for i, f in ipairs(s.followers) do t.followers[i] = { f.wall.index, f.key } end
+  for i, g in pairs(s.inserters) do t.inserters[i] = { final = g.final } end
+  local counts = ffi.new("int32_t[?]", C.BRC_COUNTS)
+  C.brc_boundary_counts(s.handle, counts)
+  for i = 1, C.BRC_COUNTS do t.counts[i] = counts[i - 1] end
+  return t
+end
+
+local function report_failure(s, message)
+  local c = s.checkpoint
+  if c.on_error == "stop" then errors.raise(WHAT .. ": " .. message, errors.FILE) end
+  settings.warn(("%s: %s; the run goes on, the last checkpoint stays"):format(WHAT, message))
+end
+
+--- Writes one now. fired: what is due at this step has been done. Returns its path, or nil when that failed and the run goes on.
+function checkpoint.write(s, fired)
+  local c, r = s.checkpoint, s.run
+  if s.obstacle and not c.warned then
+    settings.warn(("%s: --resume will not go on from these checkpoints: the script has used %s"):format(WHAT, s.obstacle))
+    c.warned = true
+  end
+  for _, f in ipairs(s.outputs) do f.sync() end
+  local text = plain.encode({
+    format = FORMAT, version = ffi.string(C.brc_version()), compiler = ffi.string(C.brc_compiler()),
+    provenance = provenance.text(s), entries = s.journal.entries, setup = s.journal.setup, start_hash = s.journal.start_hash,
+    obstacle = s.obstacle, step = s.step, time = simulation.time(s, s.step),
+    run = { args = r.args, where = r.where, start = r.start, base = r.base, own = event_rows(r.own), fired = fired },
+    checkpoint = { base = c.base, k = c.k }, state = state_text(s), lua = lua_state(s),
+  }, "the checkpoint")
+  local path, since = ("%s.%d"):format(c.file, c.next), core.clock()
+  local status = tonumber(C.brc_checkpoint_write(s.handle, path, text, #text, c.compress))
+  c.clock = core.clock()
+  c.seconds = c.clock - since
+  if status ~= 0 then
+    report_failure(s, ffi.string(C.brc_last_error()))
+    return nil
+  end
+  c.next = 3 - c.next
+  if not c.begun then -- the other one is of an earlier run
+    os.remove(("%s.%d"):format(c.file, c.next))
+    c.begun = true
+  end
+  c.written = path
+  return path
+end
+
+--- At the end of a step's events: writes one if it is due, was asked for by SIGUSR1, or the time of --walltime is nearly over.
+function checkpoint.look(s)
+  local c = s.checkpoint
+  local asked = C.brc_asked() ~= 0
+  local over = settings.walltime and checkpoint.out_of_time(s)
+  if not c then
+    if asked then settings.warn("SIGUSR1: the script has no sim:checkpoint, so nothing was written") end
+  else
+    local due = c.every and steps_until(s, c.base + c.k * c.every) == 0
+    while c.every and steps_until(s, c.base + c.k * c.every) == 0 do c.k = c.k + math.max(1, c.k * 2 ^ -40) end
+    due = due or c.minutes and core.clock() - c.clock >= 60 * c.minutes
+    if due or asked or over then checkpoint.write(s, true) end
+  end
+  if over then
+    settings.reason = "walltime"
+    errors.raise(("sim:run: stopped by --walltime after step %d, time %.9g s%s"):format(s.step, simulation.time(s, s.step),
+      c and c.written and (": barchan run --resume goes on from '%s'"):format(c.written) or ""), errors.WALLTIME)
+  end
+end
+
+--- Whether the time of --walltime is over but for what it takes to write a checkpoint twice and the next look at the clock.
+function checkpoint.out_of_time(s)
+  local margin = 0.5 + (s.checkpoint and 2 * s.checkpoint.seconds + 0.5 or 0)
+  return core.clock() - settings.started > settings.walltime - margin
+end
+
+--- A signal has stopped the run between two steps: the checkpoint to go on from; text for the message.
+function checkpoint.interrupted(s)
+  if not s.checkpoint or not s.run then return "" end
+  local ok, path = pcall(checkpoint.write, s, false)
+  if not ok then return "; no checkpoint: " .. tostring(path) end
+  return path and (": barchan run --resume goes on from '%s'"):format(path) or "; the checkpoint could not be written"
+end
+
+-- ---- resuming -----------------------------------------------------------------------------------------------------------
+-- The newest checkpoint that is whole: { path, handle, data }, or nil when there is none. Raises when there are only damaged ones.
+local function newest(s)
+  local c, best, wrong = s.checkpoint, nil, nil
+  for number = 1, 2 do
+    local path, out = ("%s.%d"):format(c.file, number), ffi.new("brc_checkpoint*[1]")
+    local file = io.open(path, "rb")
+    if file then
+      file:close()
+      local found, message
+      if tonumber(C.brc_checkpoint_open(path, out)) == 0 then
+        local length = ffi.new("int64_t[1]")
+        local text = C.brc_checkpoint_text(out[0], length)
+        local ok, data = pcall(plain.decode, ffi.string(text, length[0]))
+        if ok and type(data) == "table" and data.format == FORMAT then
+          found = { path = path, number = number, handle = out[0], data = data }
+        else
+          C.brc_checkpoint_close(out[0])
+          message = ok and type(data) == "table" and ("'%s' has format %s; this program reads format %d"):format(path,
+            tostring(data.format), FORMAT) or ("'%s' is damaged"):format(path)
+        end
+      else
+        message = ffi.string(C.brc_last_error())
+      end
+      if found and best and found.data.step <= best.data.step then
+        C.brc_checkpoint_close(found.handle)
+      elseif found then
+        if best then C.brc_checkpoint_close(best.handle) end
+        best = found
+      else
+        settings.warn("--resume: " .. message)
+        wrong = wrong or message
+      end
+    end
+  end
+  if not best and wrong then errors.raise("--resume: no checkpoint can be read: " .. wrong, errors.FILE) end
+  return best
+end
+
+local function hidden(what)
+  errors.raise(("--resume: %s cannot be read here: the runs before it are over and only their checkpoint is left. What a script "
+    .. "reads of single particles between two sim:run can be kept in sim.state by a callback of the run before")
+    :format(what or "this field"))
+end
+
+-- The script is at its first sim:run: finds the checkpoint, checks that it is of this script, and begins to replay.
+local function begin(s)
+  settings.resume_done = true
+  if not s.checkpoint then
+    errors.raise("--resume: the script has no sim:checkpoint before its first sim:run, so there is nothing to resume from")
+  end
+  local found = newest(s)
+  journal.pending = false
+  if not found then
+    settings.say(("barchan: --resume: there is no checkpoint '%s.1' or '.2' yet: the run begins at its start\n"):format(s.checkpoint.file))
+    for _, f in ipairs(s.outputs) do f.start() end
+    for _, q in ipairs(journal.writers) do q:start() end
+    return
+  end
+  local data = found.data
+  s.replay = { path = found.path, number = found.number, handle = found.handle, data = data, entries = data.entries, at = data.setup + 1 }
+  if data.obstacle then
+    errors.raise(("--resume: '%s' cannot be resumed: the script had used %s"):format(found.path, data.obstacle))
+  end
+  journal.compare(s, s.journal.entries, data.entries, data.setup)
+  if data.start_hash ~= s.journal.start_hash then
+    errors.raise(("--resume: the simulation that the script sets up is not the one of '%s' (its state has another hash at the first "
+      .. "sim:run): have its files, its seed or what it computes changed?"):format(found.path))
+  end
+  s.journal.entries = data.entries
+  s.hidden = hidden
+  C.brc_fields_hide(s.handle, 1)
+end
+
+local function restore(s)
+  local r = s.replay
+  local data, t = r.data, r.data.lua
+  native.check(C.brc_checkpoint_load(r.handle, s.handle), "--resume")
+  C.brc_checkpoint_close(r.handle)
+  r.handle, s.replay, s.hidden = nil, nil, nil
+  s.options.dt = t.option_dt
+  checkpoint.take_events(s.events, t.events, "outputs")
+  for _, key in ipairs(clock_keys) do s[key] = t[key] end
+  if (s.law and s.law.name) ~= t.law then
+    errors.raise(("--resume: the contact law is %s, and was %s"):format(tostring(s.law and s.law.name), tostring(t.law)))
+  end
+  for i, w in pairs(t.walls) do
+    if not s.walls[i] then require("barchan.walls").adopt(s, i, w.shape, s.materials[w.material + 1]) end
+    local mine = s.walls[i]._
+    mine.removed, mine.moves, mine.follows = w.removed, w.moves, w.follows
+  end
+  for i = #s.followers, 1, -1 do -- a callback may have ended some
+    local f, there = s.followers[i], false
+    for _, row in ipairs(t.followers) do there = there or row[1] == f.wall.index and row[2] == f.key end
+    if not there then table.remove(s.followers, i) end
+  end
+  for i, k in ipairs(s.kernels) do k.removed = t.kernels[i] or nil end
+  for i, g in pairs(t.inserters) do
+    if s.inserters[i] then s.inserters[i].final = g.final end
+  end
+  for i, b in pairs(t.bonds) do
+    local old = s.bonds[i]
+    s.bonds[i] = { rate = b.rate, force = b.force, object = old and old.object }
+  end
+  for i, u in ipairs(s.user_fields) do u.min, u.max = t.fields[i].min, t.fields[i].max end
+  if t.book and s.book then
+    for key, value in pairs(t.book) do s.book[key] = value end
+    s.book.law = s.law
+  end
+  if #s.outputs ~= #t.outputs or #s.series ~= #t.series or #journal.writers ~= #t.writers then
+    errors.raise("--resume: the script writes other files than when the checkpoint was written")
+  end
+  for i, f in ipairs(s.outputs) do f.resume(t.outputs[i]) end
+  for i, q in ipairs(s.series) do q.times, q.paths = t.series[i].times, t.series[i].paths end
+  for i, q in ipairs(journal.writers) do q:resume(t.writers[i]) end
+  checkpoint.set_state(s, plain.decode(data.state))
+  local c = s.checkpoint
+  c.base, c.k, c.next, c.begun, c.clock = data.checkpoint.base, data.checkpoint.k, 3 - r.number, true, core.clock()
+  s.journal.start_hash, s.journal.setup, s.summary_valid = data.start_hash, data.setup, false
+  require("barchan.backend").prepare(s, "sim:run")
+  settings.say(("barchan: going on from '%s': step %d, time %.9g s\n"):format(r.path, s.step, simulation.time(s, s.step)))
+  return data.run
+end
+
+-- A run that was over when the checkpoint was written: its end.
+local function pass(s, e)
+  local t = e.result
+  for _, key in ipairs { "step", "dt", "step_base", "time_base", "ideal_time" } do s[key] = t[key] end
+  checkpoint.set_state(s, plain.decode(t.state))
+  local counts = ffi.new("int32_t[?]", C.BRC_COUNTS)
+  for i = 1, C.BRC_COUNTS do counts[i - 1] = t.counts[i] end
+  native.check(C.brc_boundary_skip(s.handle, counts), "--resume")
+  C.brc_fields_hide(s.handle, 1)
+end
+
+--- At the begin of a sim:run, when all of it is checked. Returns nil: run; "over": it is over; a record: go on from there.
+function checkpoint.enter(s, o)
+  local j = s.journal
+  if not j then return nil end
+  if not j.started then
+    j.started, j.setup = true, #j.entries
+    if s.checkpoint then j.start_hash = ("%016x"):format(C.brc_sim_hash(s.handle)) end
+    if settings.resume and not settings.resume_done then begin(s)
+    elseif not s.checkpoint then s.journal = nil end -- nobody will ask
+  end
+  if not s.replay then return nil end
+  local args = journal.show(o)
+  local e = s.replay.entries[s.replay.at]
+  if not e then return (restore(s)) end -- the last one: it may be asked for more than then
+  if e.name ~= "sim:run" or e.args ~= args then journal.conflict(s, ("does sim:run(%s)"):format(args), e) end
+  s.replay.at = s.replay.at + 1
+  pass(s, e)
+  return "over"
+end
+
+--- At the end of a sim:run.
+function checkpoint.leave(s, o)
+  if not s.checkpoint then return end
+  local e = { name = "sim:run", args = journal.show(o), where = errors.where(), result = { state = state_text(s), counts = {} } }
+  for _, key in ipairs { "step", "dt", "step_base", "time_base", "ideal_time" } do e.result[key] = s[key] end
+  local counts = ffi.new("int32_t[?]", C.BRC_COUNTS)
+  C.brc_boundary_counts(s.handle, counts)
+  for i = 1, C.BRC_COUNTS do e.result.counts[i] = counts[i - 1] end
+  table.insert(s.journal.entries, e)
+end
+
+journal.keep("sim:insert", function(inserter)
+  local g = rawget(inserter, "_")
+  return { index = g.index, stream = g.stream, final = g.final, ids = g.ids }
+end, function(s, g)
+  return (require("barchan.insertion").object { state = s, index = g.index, stream = g.stream, final = g.final, ids = g.ids })
+end)
+journal.keep("sim:bond", function(bonds) return { kind = rawget(bonds, "_").kind } end, function(s, b)
+  return (require("barchan.bonds").object(s, b.kind))
+end)
+
+return checkpoint

@@ -1,0 +1,332 @@
+-- checkpoint_spec.lua -- checkpoints, and runs that go on from them: the same bits as if nothing had happened, a script that is another
+-- one is refused, damaged files are noticed, signals and limits leave something to go on from.
+local process = require "tools.process"
+local plain = require "barchan.plain"
+
+local everything = process.source .. "tests/determinism/everything.lua"
+
+local function run(folder, script, ...)
+  return process.run({ "run", script, "--quiet", ... }, { folder = folder })
+end
+
+local function contains(text, part)
+  assert.is_truthy(text:find(part, 1, true), ("expected '%s' in:\n%s"):format(part, text))
+end
+
+-- A ball that jumps between plates; %s: what the script does around its runs.
+local head = [[
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 }, periodic = "xy" }, dt = 2e-5, threads = 1 }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.9, friction = 0.4 })
+sim:checkpoint { file = "ball.chk", every = 0.005 }
+local floor = sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+local grains = sim:insert { region = sim.box { lo = { 0.02, 0.02, 0.01 }, hi = { 0.08, 0.08, 0.08 } }, count = 40, radius = 3e-3,
+  material = glass }
+local function raise(number) require("barchan.native").core.raise_signal(number) end
+local function at(step, number) -- a signal at a step, once: not when the run goes on
+  return function(s)
+    if s.step == step and not io.open("done", "rb") then
+      io.open("done", "wb"):close()
+      raise(number)
+    end
+  end
+end
+]]
+
+local count = 0
+local function folder_with(body, more)
+  count = count + 1
+  local folder = process.folder("checkpoint" .. count)
+  process.write(folder .. "/ball.lua", (more or "") .. head .. body)
+  return folder
+end
+
+local function ends_alike(body, first, ...)
+  local folder, other = folder_with(body), folder_with(body)
+  process.write(other .. "/done", "")
+  local whole = run(other, "ball.lua")
+  assert.equal(0, whole.code, whole.err)
+  local cut = run(folder, "ball.lua", ...)
+  first(cut)
+  local rest = run(folder, "ball.lua", "--resume")
+  assert.equal(0, rest.code, rest.err)
+  contains(rest.err, "going on from 'ball.chk.")
+  assert.equal(whole.out:match "end.*", rest.out:match "end.*")
+  return rest, folder, whole
+end
+
+local plain_end = "print('end', sim:hash(), sim.step)\n"
+
+describe("a checkpoint #slow", function()
+  it("changes nothing: written in every step, in every tenth, or never", function()
+    local ends = {}
+    for i, every in ipairs { "0", "1e-9", "5e-5" } do
+      local r = run(process.folder("checkpoint_every" .. i), everything, "--set", "every=" .. every, "--set", "time=0.002")
+      assert.equal(0, r.code, r.err)
+      ends[i] = r.out
+    end
+    assert.equal(ends[1], ends[2])
+    assert.equal(ends[1], ends[3])
+  end)
+
+  it("is noticed when one bit of it is another one", function()
+    local folder = folder_with("sim:run { time = 0.011 }\n" .. plain_end)
+    assert.equal(0, run(folder, "ball.lua").code)
+    local newest = folder .. "/ball.chk.2"
+    local text = process.read(newest)
+    for i = 0, 24 do
+      local at = 1 + math.floor(i / 24 * (#text - 1))
+      local byte = text:byte(at)
+      local other = byte % 2 == 0 and byte + 1 or byte - 1
+      process.write(newest, text:sub(1, at - 1) .. string.char(other) .. text:sub(at + 1))
+      local r = run(folder, "ball.lua", "--resume")
+      assert.equal(0, r.code, r.err)
+      contains(r.err, "going on from 'ball.chk.1'")
+      os.remove(folder .. "/ball.chk.2")
+    end
+    for _, cut in ipairs { 0, 1, 31, 32, 1000, #text - 1 } do
+      process.write(folder .. "/ball.chk.1", text:sub(1, cut))
+      process.write(folder .. "/ball.chk.2", text .. "x")
+      local r = run(folder, "ball.lua", "--resume")
+      assert.equal(4, r.code, r.err)
+      contains(r.err, "no checkpoint can be read")
+    end
+  end)
+
+  it("that cannot be written is told, and the run goes on or stops as the script says", function()
+    if not process.can_mount() then return pending "needs a file system of its own" end
+    for _, case in ipairs { { "warn", 0, "the run goes on" }, { "stop", 4, "No space left on device" } } do
+      local folder = process.folder("checkpoint_disk_" .. case[1])
+      local script = process.write(process.work .. "/disk_ball.lua", head:gsub("every = 0.005", "every = 0.005, on_error = '" .. case[1] .. "'")
+        .. "sim:run { time = 0.011 }\n")
+      local r = process.run({ "run", script, "--quiet" }, { folder = folder, disk = 8192 })
+      assert.equal(case[2], r.code, r.err)
+      contains(r.err, case[3])
+    end
+  end)
+
+  it("refuses a state that holds functions", function()
+    local folder = folder_with("sim.state.log = { { f = print } }\nsim:run { time = 0.011 }\n")
+    local r = run(folder, "ball.lua")
+    assert.equal(1, r.code)
+    contains(r.err, "sim.state.log[1].f is a function")
+  end)
+end)
+
+describe("a resumed run #slow #determinism", function()
+  it("ends as if it had not been killed", function()
+    ends_alike("sim:run { time = 0.02, every = 1e-3, call = at(700, 9) }\n" .. plain_end, function(r) assert.equal(137, r.code) end)
+  end)
+
+  it("ends as if SIGTERM had not come, at any step, with the callbacks and outlets of that step done once", function()
+    for _, step in ipairs { 1, 500, 501 } do
+      ends_alike(([[
+        sim.state.calls = 0
+        sim:run { time = 0.02, every = 1e-4, call = function(s) s.state.calls = s.state.calls + 1 end, each_step = at(%d, 15) }
+        print("end", sim:hash(), sim.step, sim.state.calls)]]):format(step), function(r)
+        assert.equal(143, r.code)
+        contains(r.err, "stopped by SIGTERM")
+        contains(r.err, "goes on from 'ball.chk.")
+      end)
+    end
+  end)
+
+  it("goes on through SIGUSR1, which writes a checkpoint", function()
+    local folder = folder_with("sim:run { time = 0.004, every = 1e-3, call = at(100, 10) }\n" .. plain_end)
+    local r = run(folder, "ball.lua")
+    assert.equal(0, r.code, r.err)
+    assert.is_true(process.exists(folder .. "/ball.chk.1"))
+  end)
+
+  it("ends as if --walltime had not stopped it", function()
+    ends_alike("sim:run { time = 0.4 }\n" .. plain_end, function(r)
+      assert.equal(6, r.code, r.err)
+      contains(r.err, "stopped by --walltime")
+    end, "--walltime", "1.2")
+  end)
+
+  it("repeats no run that is over, and answers what was read between", function()
+    local rest, _, whole = ends_alike([[
+      sim.state.calls = 0
+      local function call(s) s.state.calls = s.state.calls + 1 end
+      for k = 1, 3 do
+        sim:run { time = 0.003, every = 1e-3, call = call }
+        print("after", k, sim.state.calls, sim.step, sim.kinetic_energy, floor.force, grains.count, sim:hash(), sim:packing{}.fraction)
+        for i = 1, sim.count do sim.v[i] = { 0, 0, 0 } end
+        if k == 2 then sim:remove(7) end
+      end
+      sim:run { time = 0.02, every = 1e-3, call = at(700, 9) }
+      print("end", sim:hash(), sim.step, sim.count)]], function(r) assert.equal(137, r.code) end)
+    assert.equal(whole.out, rest.out)
+  end)
+
+  it("refuses what cannot be known any more", function()
+    local folder = folder_with("sim:run { time = 0.003 }\nlocal z = sim.x[1].z\nsim:run { time = 0.02, every = 1e-3, call = at(700, 9) }\n")
+    run(folder, "ball.lua")
+    local r = run(folder, "ball.lua", "--resume")
+    assert.equal(1, r.code)
+    contains(r.err, "ball.lua:20: --resume: sim.x cannot be read here")
+  end)
+
+  it("refuses a script that is another one, and shows the difference", function()
+    local body = "sim:run { time = 0.003 }\nfloor:move { velocity = { 0, 0, 0.01 } }\nsim:run { time = 0.02, every = 1e-3, call = at(700, 9) }\n"
+    local folder = folder_with(body)
+    run(folder, "ball.lua")
+    local text = process.read(folder .. "/ball.lua")
+    for _, case in ipairs {
+      { "friction = 0.4", "friction = 0.5", "here it does sim:pair(material 'glass', material 'glass', { friction = 0.5" },
+      { "0.01 } }\n", "0.02 } }\n", "wall:move" },
+      { "time = 0.003", "time = 0.004", "sim:run" },
+      { "floor:move", "--", "here it" },
+      { "local grains", "sim.gravity = { 0, 0, -5 }\nlocal grains", "here it does sim.gravity =" },
+    } do
+      local at = assert(text:find(case[1], 1, true))
+      process.write(folder .. "/ball.lua", text:sub(1, at - 1) .. case[2] .. text:sub(at + #case[1]))
+      local r = run(folder, "ball.lua", "--resume")
+      assert.equal(1, r.code, r.err)
+      contains(r.err, "--resume: ")
+      contains(r.err, case[3])
+    end
+    -- What is not a call, such as a value computed of another file, shows in the hash of the state.
+    process.write(folder .. "/ball.lua", text:gsub("\nlocal function raise", "\nsim.v[1] = { 0, 0, 1 }\nlocal function raise", 1))
+    contains(run(folder, "ball.lua", "--resume").err, "its state has another hash")
+    -- Comments and the time of the last run may change.
+    process.write(folder .. "/ball.lua", "-- a comment\n" .. text:gsub("0.02, every", "0.03, every"))
+    local r = run(folder, "ball.lua", "--resume")
+    assert.equal(0, r.code, r.err)
+  end)
+
+  it("refuses to go on where a callback had brought a function", function()
+    local folder = folder_with([[
+      sim:run { time = 0.02, every = 1e-3, call = function(s)
+        if s.step > 100 and not sim.state.given then
+          floor:follow { call = function(t) return { 0, 0, 0 * t } end }
+          sim.state.given = true
+        end
+        at(700, 9)(s)
+      end }]])
+    run(folder, "ball.lua")
+    local r = run(folder, "ball.lua", "--resume")
+    assert.equal(1, r.code)
+    contains(r.err, "cannot be resumed")
+  end)
+
+  it("begins at the start where no checkpoint has been written", function()
+    local folder = folder_with("sim:log { file = 'log.csv', every = 1e-3, columns = { 'time' } }\nsim:run { time = 0.004 }\n" .. plain_end)
+    local r = run(folder, "ball.lua", "--resume")
+    assert.equal(0, r.code, r.err)
+    contains(r.err, "the run begins at its start")
+    assert.equal(5, process.csv_rows(folder .. "/log.csv"))
+  end)
+end)
+
+-- Scenes with what else has a state. Each is killed in the middle of its run and goes on.
+local scenes = {
+  ["free bodies, traced motions, kernels, fields, the energy book, in double precision"] = [[
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.2 } }, precision = "double", energy_book = true }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500, capacity = { heat = 800 } }
+sim:field { name = "heat", unit = "K", default = 300 }
+sim:law("hertz_mindlin", { rolling = "epsd" })
+sim:pair(glass, glass, { restitution = 0.7, friction = 0.4, rolling_friction = 0.05 })
+sim:checkpoint { file = "scene.chk", every = 0.003, compress = 4 }
+sim:box { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.2 }, side = "inside", material = glass }
+local floor = sim:plane { point = { 0, 0, 0.01 }, normal = { 0, 0, 1 }, material = glass }
+floor:follow { motion = function(t, p) return vec3(quantity(0, "m"), quantity(0, "m"), p.a * sin(p.w * t)) end,
+  params = { a = { 2e-3, "m" }, w = { 300, "1/s" } } }
+local membrane = sim:cylinder { from = { 0.05, 0.05, -0.1 }, to = { 0.05, 0.05, 0.3 }, radius = 0.05, open = true, side = "inside",
+  material = glass }
+membrane:servo { radial = true, pressure = 50, lower = -0.002, upper = 0.001 }
+local ball = sim:sphere { center = { 0.05, 0.05, 0.1 }, radius = 0.015, side = "outside", material = glass }
+ball:free { density = 500 }
+sim:kernel { name = "drag", reads = { "v" }, adds = "force", params = { c = { 1e-4, "N s/m" } },
+  body = function(particle, p) return -p.c * particle.v end }
+sim:insert { region = sim.box { lo = { 0.01, 0.01, 0.02 }, hi = { 0.09, 0.09, 0.07 } }, count = 150, radius = { 3e-3, 4e-3 },
+  material = glass, heat = 350 }
+sim:run { time = 0.02, every = 5e-4, call = function(s)
+  sim.heat[3] = sim.heat[3] + 1
+  KILL(s)
+end }
+local e = sim:energies()
+print("end", sim:hash(), membrane.radius, membrane.work, ball.position, ball.angular_velocity, e.dissipated, e.residual,
+  e.hook_work, sim.heat[3])
+]],
+  ["a deforming cell towards a stress, with a law that reaches"] = [[
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.04, 0.04, 0.04 }, periodic = "xyz" }, gravity = { 0, 0, 0 } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law { normal = "jkr", damping = "tsuji", tangential = "mindlin_rescale" }
+sim:pair(glass, glass, PAIR)
+sim:checkpoint { file = "scene.chk", every = 0.002 }
+sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { 0.04, 0.04, 0.04 } }, count = 180, radius = { 2e-3, 2.5e-3 }, material = glass }
+sim:deform { rate = { exy = 5 }, stress = { szz = 500 }, max_rate = 20 }
+sim:run { time = 0.006, every = 5e-4, call = function(s) KILL(s) end }
+sim:deform { rate = { exy = 5, exx = -2 } }
+sim:run { time = 0.006, every = 5e-4, call = function(s) KILL(s) end }
+print("end", sim:hash(), sim.cell.tilt[1], sim.cell.strain.exy, sim.cell.volume)
+]],
+}
+
+describe("a resumed run #slow #determinism keeps", function()
+  for name, text in pairs(scenes) do
+    it(name, function()
+      local kill = [[(function(s)
+        local number = (tonumber((io.open("killed", "rb") or io.open "/dev/null"):read "*a") or 0)
+        if number < #WHEN and s.time >= WHEN[number + 1] then
+          local f = io.open("killed", "wb")
+          f:write(number + 1)
+          f:close()
+          require("barchan.native").core.raise_signal(9)
+        end
+      end)]]
+      local pair = "{ restitution = 0.6, friction = 0.3, work_of_adhesion = 0.05 }"
+      text = text:gsub("KILL", (kill:gsub("%%", "%%%%"))):gsub("PAIR", pair)
+      local folder, other = process.folder "scene_cut", process.folder "scene_whole"
+      process.write(folder .. "/scene.lua", "local WHEN = { 0.0042, 0.0097 }\n" .. text)
+      process.write(other .. "/scene.lua", "local WHEN = {}\n" .. text)
+      local whole = run(other, "scene.lua", "--threads", "2")
+      assert.equal(0, whole.code, whole.err)
+      assert.equal(137, run(folder, "scene.lua", "--threads", "1").code)
+      assert.equal(137, run(folder, "scene.lua", "--threads", "4", "--resume").code)
+      local rest = run(folder, "scene.lua", "--threads", "3", "--resume")
+      assert.equal(0, rest.code, rest.err)
+      assert.equal(whole.out, rest.out)
+    end)
+  end
+end)
+
+describe("--status #slow", function()
+  it("tells how the run is and why it ended", function()
+    local folder = folder_with("sim:run { time = 0.004 }\n")
+    local r = run(folder, "ball.lua", "--status", "status.json")
+    assert.equal(0, r.code, r.err)
+    local text = process.read(folder .. "/status.json")
+    for _, part in ipairs { '"state":"ended"', '"reason":"done"', '"exit_code":0', '"step":200', '"particles":40' } do contains(text, part) end
+    process.write(folder .. "/ball.lua", head .. "sim:run { time = 0.02, every = 1e-3, call = at(700, 15) }\n")
+    run(folder, "ball.lua", "--status", "status.json")
+    contains(process.read(folder .. "/status.json"), '"reason":"SIGTERM"')
+  end)
+end)
+
+describe("a text of plain values", function()
+  it("is read as it was written", function()
+    local value = { 1, "two", { 3.5, -0.1, 1e300, math.huge, -math.huge }, [10] = true, name = "a|b};:", deep = { {}, { x = { y = false } } } }
+    assert.same(value, plain.decode(plain.encode(value)))
+    local nan = plain.decode(plain.encode(0 / 0))
+    assert.is_true(nan ~= nan)
+    assert.equal(-math.huge, 1 / plain.decode(plain.encode(-0.0)))
+  end)
+
+  it("is refused when it is damaged", function()
+    local text = plain.encode { 1, "two", { three = 3 }, true }
+    for i = 0, #text - 1 do assert.is_false(pcall(plain.decode, text:sub(1, i))) end
+    for _, bad in ipairs { "", "n;", "s5:abc", "s99999999999:", "{", "{|", "{|zn1;}", text .. "x", ("{"):rep(5000) } do
+      assert.is_false(pcall(plain.decode, bad))
+    end
+    local loop = {}
+    loop[1] = loop
+    assert.is_false(pcall(plain.encode, loop))
+  end)
+end)
