@@ -420,11 +420,25 @@ typedef struct sort_key {
     int32_t slot;
 } sort_key;
 
-static int compare_key(const void* a, const void* b)
+static unsigned digit_of(const sort_key* k, int digit) // 0 to 7: of the id, 8 to 15: of the key
 {
-    const sort_key *x = a, *y = b;
-    if (x->key != y->key) return x->key < y->key ? -1 : 1;
-    return (x->id > y->id) - (x->id < y->id);
+    return (digit < 8 ? (uint64_t)k->id >> 8 * digit : k->key >> 8 * (digit - 8)) & 255;
+}
+
+// By key, then by id: a radix sort from the lowest digit up, which does nothing for digits that all have in common.
+// Answers where the result is.
+static sort_key* sort_keys(sort_key* keys, sort_key* other, int64_t n)
+{
+    for (int digit = 0; digit < 16 && n; digit++) {
+        int64_t start[257] = {0};
+        for (int64_t i = 0; i < n; i++) start[digit_of(&keys[i], digit) + 1]++;
+        if (start[digit_of(&keys[0], digit) + 1] == n) continue;
+        for (int k = 0; k < 256; k++) start[k + 1] += start[k];
+        for (int64_t i = 0; i < n; i++) other[start[digit_of(&keys[i], digit)]++] = keys[i];
+        sort_key* sorted = other;
+        other = keys, keys = sorted;
+    }
+    return keys;
 }
 
 static uint64_t spread(double cell) // 21 bits to every third place
@@ -454,7 +468,7 @@ static brc_status plan_order(brc_sim* s, bool sort)
         for (int64_t i = 0; i < s->count; i++) s->remap[i] = brc_alive(s, i) ? next++ : -1;
         return BRC_OK;
     }
-    sort_key* keys = BRC_NEW(s->count, sort_key);
+    sort_key* keys = BRC_NEW(2 * s->count, sort_key);
     BRC_CHECK(keys, BRC_ERR_MEMORY, "no memory to sort %" PRId64 " particles", s->count);
     double largest = 0;
     for (int64_t i = 0; i < s->count; i++) largest = s->pos[4 * i + 3] > largest ? s->pos[4 * i + 3] : largest;
@@ -467,8 +481,8 @@ static brc_status plan_order(brc_sim* s, bool sort)
         for (int k = 0; k < 3; k++) key |= spread((s->pos[4 * i + k] - s->lo[k]) * per) << k;
         keys[n++] = (sort_key){key, s->id[i], (int32_t)i};
     }
-    qsort(keys, (size_t)n, sizeof(sort_key), compare_key);
-    for (int64_t i = 0; i < n; i++) s->remap[keys[i].slot] = next++;
+    const sort_key* sorted = sort_keys(keys, keys + s->count, n);
+    for (int64_t i = 0; i < n; i++) s->remap[sorted[i].slot] = next++;
     brc_free(keys);
     return BRC_OK;
 }
