@@ -627,7 +627,7 @@ typedef struct brc_profile {
     int64_t steps, particle_steps, rebuilds;
     double seconds;    // in steps
     double skin;       // [m] now
-    double candidates; // listed pairs per particle now
+    double candidates; // pairs per particle that a step looks at now
     double position_quantum, force_quantum;
     int64_t memory; // bytes held by the engine
 } brc_profile;

@@ -48,7 +48,7 @@ _Static_assert(sizeof(block) <= (1u << 17), "simulation.c gives each worker this
 
 const brc_kernels* PASTE(brc_kernels, BRC_KERNEL_SUFFIX)(void)
 {
-    static const brc_kernels table = {kick_drift, kick_drift_cell, pairs, pairs_border, pairs_on,
+    static const brc_kernels table = {kick_drift, kick_drift_cell, pairs, pairs_border, pairs_inside, pairs_on,
                                       pick,       walls,           bonds, kick};
     return &table;
 }

@@ -8,8 +8,7 @@ typedef struct distances {
     double d[3][BRC_BLOCK], gap[BRC_BLOCK], r2[BRC_BLOCK];
 } distances;
 
-// A worker's scratch: rows of a block of touching contacts, and the geometry of a chunk of candidates. Fits the first
-// cache level.
+// A worker's scratch: rows of a block of touching contacts, and the geometry of candidates.
 typedef struct block {
     REAL in[BRC_IN_COUNT][BRC_BLOCK];
     REAL out[BRC_OUT_COUNT][BRC_BLOCK];
@@ -106,7 +105,8 @@ static void round_sums(const brc_sim* s, block* q, int n)
 }
 
 // Contact forces beyond 1/8 of the range could make partial sums inexact: see BRC_FLAG_RANGE in simulation.c.
-static uint32_t range_flags(const brc_sim* s, const block* q, int n)
+// The lowest id is kept: the same whatever the order.
+static void range_flags(const brc_sim* s, worker* w, const block* q, int n)
 {
     const REAL f_limit = (REAL)(0.125 * s->f_grid.limit), t_limit = (REAL)(0.125 * s->t_grid.limit);
     int bad = 0;
@@ -114,7 +114,15 @@ static uint32_t range_flags(const brc_sim* s, const block* q, int n)
         for (int i = 0; i < n; i++)
             bad |= !(ABS(q->out[BRC_OUT_FX + k][i]) < f_limit) | !(ABS(q->torque_a[k][i]) < t_limit) |
                    !(ABS(q->torque_b[k][i]) < t_limit);
-    return bad ? BRC_FLAG_RANGE : 0;
+    if (!bad) return;
+    w->flags |= BRC_FLAG_RANGE;
+    for (int i = 0; i < n; i++) {
+        bool good = true;
+        for (int k = 0; k < 3; k++)
+            good &= (ABS(q->out[BRC_OUT_FX + k][i]) < f_limit) & (ABS(q->torque_a[k][i]) < t_limit) &
+                    (ABS(q->torque_b[k][i]) < t_limit);
+        if (!good) note_range(s, w, q->a[i]);
+    }
 }
 
 // Inputs that few laws ask for, gathered for those only.

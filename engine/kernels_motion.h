@@ -102,18 +102,26 @@ static void kick_drift(brc_sim* s, worker* w)
     if (is_outside(&all, &c)) w->flags |= BRC_FLAG_OUTSIDE;
 }
 
+// Who leaves the range of the sums: the lowest id, which is the same whatever the order.
+static void note_range(const brc_sim* s, worker* w, int64_t slot)
+{
+    if (w->range_slot < 0 || s->id[slot] < s->id[w->range_slot]) w->range_slot = slot;
+}
+
+// As is_nan and is_fast of simulation.c decide.
 static uint32_t name_flags(const motion* c, const mover* m, int in_range, double radius)
 {
     REAL v[8];
     R8(store)(v, m->v);
-    const bool tame = ABS(v[4]) + ABS(v[5]) + ABS(v[6]) < (REAL)1e30;
-    const double x = (double)v[0], y = (double)v[1], z = (double)v[2];
-    const bool slow = (x * x + y * y + z * z) * (c->step * c->step) <= radius * radius;
+    const bool tame = (ABS(v[4]) < (REAL)1e30) & (ABS(v[5]) < (REAL)1e30) & (ABS(v[6]) < (REAL)1e30);
+    double v2 = 0;
+    for (int k = 0; k < 3; k++) v2 += (double)v[k] * (double)v[k];
+    const bool slow = v2 * c->step * c->step <= radius * radius;
     return (in_range == 255 ? 0u : BRC_FLAG_RANGE) | (tame ? 0u : BRC_FLAG_NAN) | (slow ? 0u : BRC_FLAG_SPEED);
 }
 
 // Second half kick with the new forces; answers the flags of the guards that need every particle.
-static inline uint32_t second_kick(const brc_sim* s, const motion* c, int64_t i, mover* m)
+static inline uint32_t second_kick(const brc_sim* s, worker* w, const motion* c, int64_t i, mover* m)
 {
     const double radius = s->pos[4 * i + 3];
     add_kick(m);
@@ -122,13 +130,14 @@ static inline uint32_t second_kick(const brc_sim* s, const motion* c, int64_t i,
     const R8(t) bound = R8(join)(R4(all)((REAL)(radius * c->quick)), R4(all)((REAL)1e29));
     const int tame = R8(less)(R8(size)(m->v), bound) | 0x88;
     if ((in_range & tame) == 255) return 0;
+    if (in_range != 255) note_range(s, w, i);
     return name_flags(c, m, in_range, radius);
 }
 
-static inline uint32_t kick_one(const brc_sim* s, const motion* c, int64_t i)
+static inline uint32_t kick_one(const brc_sim* s, worker* w, const motion* c, int64_t i)
 {
     mover m = load_mover(s, c, i, BRC_MEAN);
-    const uint32_t flags = second_kick(s, c, i, &m);
+    const uint32_t flags = second_kick(s, w, c, i, &m);
     R8(store)((REAL*)s->vel + BRC_MOTION * i, m.v);
     R8(store)((REAL*)s->res + 8 * i, m.low);
     return flags;
@@ -139,6 +148,6 @@ static void kick(brc_sim* s, worker* w)
     const motion c = motion_of(s);
     uint32_t flags = 0;
     for (int64_t i = w->begin; i < w->end; i++)
-        if (s->pos[4 * i + 3] > 0) flags |= kick_one(s, &c, i);
+        if (s->pos[4 * i + 3] > 0) flags |= kick_one(s, w, &c, i);
     w->flags |= flags;
 }

@@ -29,12 +29,14 @@ static void store_history(const brc_sim* s, const block* q, int n, const origin*
 }
 
 // Of a whole block's pairs those that do not act get no force and lose their memory. The radius of a dead particle is
-// NaN: arms must go too.
+// NaN, and so may normals be: they must go too.
 static void silence(const brc_sim* s, block* q, int n, const uint8_t* active)
 {
     for (int k = 0; k < BRC_OUT_FLUX + s->law->info.field_count; k++)
         for (int i = 0; i < n; i++) q->out[k][i] = active[i] ? q->out[k][i] : 0;
     for (int i = 0; i < n; i++) q->arm_a[i] = active[i] ? q->arm_a[i] : 0, q->arm_b[i] = active[i] ? q->arm_b[i] : 0;
+    for (int k = BRC_IN_NX; k <= BRC_IN_NZ; k++)
+        for (int i = 0; i < n; i++) q->in[k][i] = active[i] ? q->in[k][i] : 0;
     for (int k = 0; k < s->history_count; k++)
         for (int i = 0; i < n; i++) q->rows[k][i] = active[i] ? q->rows[k][i] : 0;
 }
@@ -100,7 +102,8 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n, const origin* fro
     const int32_t materials = s->material_count;
     const bool whole = from->first >= 0;
     const int full = fill_up(q, n);
-    gather(s, q, full, s->law->info.inputs >> BRC_IN_WX & (7 | 7 << (BRC_IN_QX - BRC_IN_WX)));
+    const uint64_t spins = 7ull << BRC_IN_WX | 7ull << BRC_IN_QX | 7ull << BRC_IN_SX; // more_inputs makes S of Q
+    gather(s, q, full, (s->law->info.inputs & spins) || w->page);                     // the book reads them all
     if (materials == 1) memset(q->pair, 0, (size_t)full * sizeof q->pair[0]);
     else
         for (int i = 0; i < full; i++) q->pair[i] = s->material[q->a[i]] * materials + s->material[q->b[i]];
@@ -121,7 +124,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n, const origin* fro
     evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
     if (whole) silence(s, q, n, from->active);
     find_torques(q, full);
-    w->flags |= range_flags(s, q, n);
+    range_flags(s, w, q, n);
     store_history(s, q, n, from);
     if (from->list == &w->near[BRC_INSIDE] && !s->cell.ordered) add_inside(s, q, n);
     else {
@@ -270,7 +273,7 @@ static void move_on(const brc_sim* s, worker* w, sweep* q, int64_t limit)
         PREFETCH((const REAL*)s->res + 8 * (i + 32));
         if (!(s->pos[4 * i + 3] > 0)) continue;
         mover m = load_mover(s, &c, i, BRC_MEAN);
-        flags = second_kick(s, &c, i, &m);
+        flags = second_kick(s, w, &c, i, &m);
         if (flags) break;
         drift(s, &c, i, m, &all); // the force is the same, and so is what it adds
     }
@@ -381,10 +384,12 @@ static void pairs_border(brc_sim* s, worker* w)
     walk_list(s, w, BRC_BORDER, NULL);
 }
 
+static void pairs_inside(brc_sim* s, worker* w) { walk_list(s, w, BRC_INSIDE, NULL); }
+
 static void pairs(brc_sim* s, worker* w)
 {
     pairs_border(s, w);
-    walk_list(s, w, BRC_INSIDE, NULL);
+    pairs_inside(s, w);
 }
 
 // The pairs inside the range, each particle moved on after its last. No other worker reads the range meanwhile.
@@ -393,8 +398,9 @@ static void pairs_on(brc_sim* s, worker* w)
     sweep q = {.c = motion_of(s), .done = w->begin};
     q.all = no_extent(&q.c);
     walk_list(s, w, BRC_INSIDE, &q);
+    w->moved_to = q.done;
     for (int64_t i = q.done; i < w->end; i++) // a guard has tripped
-        if (s->pos[4 * i + 3] > 0) w->flags |= kick_one(s, &q.c, i);
+        if (s->pos[4 * i + 3] > 0) w->flags |= kick_one(s, w, &q.c, i);
     w->moved2 = longest2(&q.all);
     w->next_flags = is_outside(&q.all, &q.c) ? BRC_FLAG_OUTSIDE : 0;
 }

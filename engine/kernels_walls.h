@@ -68,7 +68,7 @@ static void walls(brc_sim* s, worker* w)
         evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
         find_torques(q, (n + 15) / 16 * 16);
         round_sums(s, q, (n + 15) / 16 * 16);
-        w->flags |= range_flags(s, q, n);
+        range_flags(s, w, q, n);
         if (s->law->info.fluxes) add_fluxes(s, w, q, n);
         for (int i = 0; i < n; i++) {
             const wall_touch* t = &list->touch[first + i];

@@ -61,7 +61,8 @@ enum {
 enum { BRC_MAX_LAW_FIELDS = 4 };
 enum { BRC_UNIFORM_DT, BRC_UNIFORM_TIME, BRC_UNIFORM_COUNT }; // one value for the block: dt [s], time [s]
 
-// A block holds at most this many contacts; every row has room for this many and is aligned to 64 bytes.
+// A block holds at most this many contacts. Every row has room up to the next multiple of 16 and is aligned to 64
+// bytes.
 enum { BRC_BLOCK = 64 };
 /*@cdef-end*/
 

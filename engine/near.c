@@ -287,28 +287,38 @@ brc_status brc_near_carry_touches(brc_sim* s, worker* w, int32_t slot)
     return BRC_OK;
 }
 
+// The old list that has the contact of a and b, among those that were collected; NULL: none.
+static const near_list* carried(const brc_sim* s, int32_t a, int32_t b, int64_t* index)
+{
+    for (int32_t e = s->carry_start[a]; e < s->carry_start[a + 1]; e++) {
+        const int32_t from = s->carry_list[e];
+        const near_list* old = &s->workers[from / BRC_NEAR_LISTS].old_near[from % BRC_NEAR_LISTS];
+        *index = s->carry_index[e];
+        if (old->b[*index] == b) return old;
+    }
+    return NULL;
+}
+
 static brc_status fill(brc_sim* s, worker* w)
 {
     int32_t picked[PICK];
     for (int64_t first = 0; first < w->pairs.count; first += PICK) {
         const int64_t left = w->pairs.count - first;
         const int n = s->kernels.pick(s, w, first, left < PICK ? (int)left : PICK, picked);
-        for (int k = 0; k < n; k++) {
-            const int l = kind_of(w, picked[k]);
+        const int64_t end = left < PICK ? w->pairs.count : first + PICK;
+        int next = 0;
+        for (int64_t row = first; row < end; row++) { // those that are picked, and those that touch
+            const bool is_picked = next < n && picked[next] == row;
+            int64_t index;
+            const near_list* old = carried(s, w->pairs.a[row], w->pairs.b[row], &index);
+            next += is_picked;
+            if (!is_picked && !old) continue;
+            const int l = kind_of(w, row);
             near_list* list = &w->near[l];
-            BRC_TRY(put(s, w, l, picked[k]));
-            const int64_t at = list->count - 1;
-            const int32_t a = list->a[at], b = list->b[at];
-            list->touching[at] = 0;
-            zero_history(s, list->history, at);
-            for (int32_t e = s->carry_start[a]; e < s->carry_start[a + 1]; e++) {
-                const int32_t from = s->carry_list[e], index = s->carry_index[e];
-                const near_list* old = &s->workers[from / BRC_NEAR_LISTS].old_near[from % BRC_NEAR_LISTS];
-                if (old->b[index] != b) continue;
-                list->touching[at] = 1;
-                copy_history(s, list->history, at, old->history, index);
-                break;
-            }
+            BRC_TRY(put(s, w, l, row));
+            list->touching[list->count - 1] = old != NULL;
+            if (old) copy_history(s, list->history, list->count - 1, old->history, index);
+            else zero_history(s, list->history, list->count - 1);
         }
     }
     return BRC_OK;

@@ -319,6 +319,11 @@ static double furthest(const brc_sim* s)
     return sqrt(moved2) * 1.000001; // a margin for rounding
 }
 
+static bool near_hold(const brc_sim* s)
+{
+    return 2 * s->drift < s->near_skin && s->moved + s->drift + walls_moved(s) < s->skin;
+}
+
 // Picks the near lists anew if the lists still hold what may come near. Answers whether they do.
 static brc_status pick(brc_sim* s, bool* done)
 {
@@ -332,7 +337,6 @@ static brc_status pick(brc_sim* s, bool* done)
     brc_parallel(s, brc_near_refill);
     BRC_TRY(listed(s));
     brc_parallel(s, mark_near);
-    s->near_rebuilds++;
     s->tuned_pick += brc_seconds() - t0;
     return BRC_OK;
 }
@@ -345,7 +349,7 @@ brc_status brc_neighbours_update(brc_sim* s)
         return 2 * moved + stretch < s->skin && moved + walls_moved(s) < s->skin ? BRC_OK : rebuild(s, true);
     }
     s->drift += furthest(s) + s->x_grid.quantum;
-    if (2 * s->drift < s->near_skin && s->moved + s->drift + walls_moved(s) < s->skin) return BRC_OK;
+    if (near_hold(s)) return BRC_OK;
     bool done;
     BRC_TRY(pick(s, &done));
     return done ? BRC_OK : rebuild(s, true);
@@ -355,7 +359,10 @@ brc_status brc_neighbours_fresh(brc_sim* s)
 {
     bool done = false;
     if (s->dead) BRC_TRY(brc_particles_compact(s));
-    if (s->lists_valid && !deforms(s)) BRC_TRY(pick(s, &done));
+    if (s->lists_valid && !deforms(s)) { // brc_particles_snap has measured the drift
+        done = near_hold(s);
+        if (!done) BRC_TRY(pick(s, &done));
+    }
     if (s->lists_valid && deforms(s)) {
         brc_parallel(s, measure_displacement);
         const double moved = furthest(s), stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);

@@ -128,11 +128,13 @@ typedef struct worker {
     recorder* record;                  // not NULL: contacts are recorded, nothing is added or changed
     int64_t virial[9], kinetic[10];    // for cell.c: sums over its contacts and particles
     int64_t evaluated;                 // with those that act beyond touching
-    double moved2;  // [m^2] largest squared displacement of the step; where the cell deforms: since the lists were made
+    double moved2;  // [m^2] bound on the squared displacement of the step; where the cell deforms: since the lists
     double overlap; // largest overlap / smaller radius in this step ...
     int64_t overlap_a, overlap_b; // ... who: slots, or -1 - wall
     double overlap_x[3];          // ... and where
     uint32_t flags, next_flags;   // of this step; of the next, when pairs_on has begun it
+    int64_t range_slot;           // of those that trip BRC_FLAG_RANGE in this step, the one of the lowest id; -1: none
+    int64_t moved_to;             // slots below have begun the next step
     double seconds_contacts, seconds_forces, seconds_kick;
     passer* passers; // what passes an outlet or a meter in this step
     int64_t passer_count, passer_capacity;
@@ -229,6 +231,7 @@ typedef struct brc_kernels {
     void (*kick_drift_cell)(brc_sim*, worker*); // where the periodic cell is tilted or deforms
     void (*pairs)(brc_sim*, worker*);
     void (*pairs_border)(brc_sim*, worker*); // of the pairs only those across ranges
+    void (*pairs_inside)(brc_sim*, worker*); // the others
     void (*pairs_on)(brc_sim*, worker*);     // the others, with kick and the kick_drift of the next step
     // Of n rows of the worker's pairs, from first on, those nearer than s->near_skin; answers how many.
     int (*pick)(const brc_sim*, worker*, int64_t first, int n, int32_t* picked);
@@ -337,7 +340,7 @@ struct brc_sim {
     char warning[8][256];
     int32_t warning_first, warning_count;
     double seconds[STAGE_COUNT], seconds_total, step_started, hook_started;
-    int64_t steps_run, particle_steps, rebuilds, near_rebuilds;
+    int64_t steps_run, particle_steps, rebuilds;
     int64_t memory;
 };
 

@@ -290,12 +290,14 @@ static void find_forces(brc_sim* s, worker* w)
     else s->kernels.pairs(s, w);
 }
 
-// The particle with the lowest id that trips a guard, so that every run and rank names the same one.
+// The particle with the lowest id that trips a guard, so that every run and rank names the same one. Those that have
+// begun the next step have passed the guards.
 static int64_t culprit(const brc_sim* s, bool (*test)(const brc_sim*, int64_t))
 {
     int64_t found = -1;
-    for (int64_t i = 0; i < s->count; i++)
-        if (brc_alive(s, i) && test(s, i) && (found < 0 || s->id[i] < s->id[found])) found = i;
+    for (int k = 0; k < s->worker_count; k++)
+        for (int64_t i = s->workers[k].moved_to; i < s->workers[k].end; i++)
+            if (brc_alive(s, i) && test(s, i) && (found < 0 || s->id[i] < s->id[found])) found = i;
     return found;
 }
 
@@ -387,8 +389,12 @@ static brc_status guard_flags(brc_sim* s)
     if (!(flags & (BRC_FLAG_NAN | BRC_FLAG_RANGE | BRC_FLAG_SPEED | BRC_FLAG_FIELD))) return BRC_OK;
     if (flags & BRC_FLAG_FIELD) BRC_TRY(brc_user_fields_guard(s));
     BRC_TRY(guard_nan(s));
-    int64_t i = culprit(s, is_out_of_range);
-    if (flags & BRC_FLAG_RANGE && i >= 0)
+    int64_t i = -1;
+    for (int k = 0; k < s->worker_count; k++) {
+        const int64_t slot = s->workers[k].range_slot;
+        if (slot >= 0 && (i < 0 || s->id[slot] < s->id[i])) i = slot;
+    }
+    if (flags & BRC_FLAG_RANGE && i >= 0 && is_out_of_range(s, i))
         BRC_CHECK(false, BRC_ERR_GUARD,
                   "the force on particle id %" PRId64 " at step %" PRId64
                   " leaves the range of exact sums: it is (%g, %g, %g) N with a torque of (%g, %g, %g) N m; a contact "
@@ -412,7 +418,8 @@ static brc_status guard_flags(brc_sim* s)
                   s->step + 1, 0.125 * s->f_grid.limit, 0.125 * s->t_grid.limit, deepest);
     }
     i = culprit(s, is_fast);
-    if (i < 0) return BRC_OK;
+    BRC_CHECK(i >= 0, BRC_ERR_GUARD, "a guard tripped at step %" PRId64 ", but no particle shows why; please report it",
+              s->step + 1);
     const double* x = s->pos + 4 * i;
     BRC_CHECK(false, BRC_ERR_GUARD,
               "particle id %" PRId64 " moves (%g, %g, %g) m/s at step %" PRId64
@@ -493,7 +500,10 @@ static brc_status begin(brc_sim* s, bool on)
     s->step_started = t;
     s->in_step = true;
     brc_network_expire(s);
-    for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = s->moved_on ? s->workers[i].next_flags : 0;
+    for (int i = 0; i < s->worker_count; i++) {
+        s->workers[i].flags = s->moved_on ? s->workers[i].next_flags : 0;
+        s->workers[i].range_slot = -1;
+    }
     clear_seconds(s);
 
     // 1. kick-drift
@@ -517,7 +527,11 @@ static brc_status begin(brc_sim* s, bool on)
     brc_parallel(s, find_forces);
     for (int i = 0; i < s->worker_count; i++)
         BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the contacts with walls");
-    if (s->moved_on) brc_parallel(s, s->kernels.pairs_on); // with 8. and the next step's 1.
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].moved_to = s->workers[i].begin;
+    if (s->moved_on) {
+        s->moved_on = may_move_on(s);                                                 // unless a guard has tripped
+        brc_parallel(s, s->moved_on ? s->kernels.pairs_on : s->kernels.pairs_inside); // with 8. and the next step's 1.
+    }
     BRC_TRY(bonds(s));
     BRC_TRY(brc_boundary_sum(s));
     brc_cell_sum(s);

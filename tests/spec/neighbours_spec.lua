@@ -85,6 +85,28 @@ describe("neighbours", function()
       end
     end
   end)
+  it("keep the memory of a contact that a script parts, looks at and closes again", function()
+    local function state_of(look)
+      local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } }, gravity = { 0, 0, 0 }, dt = 1e-6, skin = 1e-3 }
+      local m = sim:material { name = "m", density = 1000 }
+      sim:law "linear"
+      sim:pair(m, m, { stiffness = 1e3, restitution = 0.9, friction = 0.3 })
+      sim:insert { x = { 0.05, 0.05, 0.05 }, radius = 1e-3, material = m }
+      sim:insert { x = { 0.051985, 0.05, 0.05 }, radius = 1e-3, material = m, velocity = { 0, 0.01, 0 } }
+      sim:run { steps = 5 }
+      local x = sim.x.x[2]
+      sim.x.x[2] = x + 0.6e-3
+      if look then look(sim) end
+      sim.x.x[2] = x
+      sim:run { steps = 5 }
+      local hash = sim:hash()
+      sim:close()
+      return hash
+    end
+    local expected = state_of()
+    assert.equal(expected, state_of(function(sim) return sim:contact_network() end))
+    assert.equal(expected, state_of(function(sim) return sim:stress() end))
+  end)
   it("in a periodic box of two and a half large spheres", function()
     local sim = crowd { count = 300, ratio = 10, periodic = "xyz", lo = { -0.1, -0.026, 0.3 }, hi = { 0.3, 0.026, 0.352 } }
     equal(sim, "thin box", { 0.1e-3, 1e-3, 5e-3 })

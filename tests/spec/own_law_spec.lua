@@ -119,4 +119,29 @@ describe("law:explain", function()
     assert.is_false(ok)
     holds(message, "own_law_spec.lua", "law:explain takes nothing or \"c\", got glsl")
   end)
+
+  it("reads the mean spin of the two without reading their difference", function()
+    local function spinning(other)
+      local l = barchan.contact_law { name = "spinning" .. (other and "_other" or ""), about = "a force that grows with the spin",
+        pair = { q = { "N*s", 0, text = "force per spin" } }, derive = function(_, _, pair) return { q = pair.q } end,
+        coefficients = { q = "N*s" },
+        force = function(c, k)
+          return k.q * (c.spin.z + (other and 1e-30 or 0) * c.w_mean.z) * c.n
+        end }
+      local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } }, gravity = { 0, 0, 0 }, dt = 1e-6,
+        precision = "double" }
+      local m = sim:material { name = "m", density = 1000 }
+      sim:law(l)
+      sim:pair(m, m, { q = 1e-4 })
+      sim:insert { x = { { 0.05, 0.05, 0.05 }, { 0.051985, 0.05, 0.05 } }, radius = 1e-3, material = m }
+      sim.angular_velocity.z[1] = 100
+      sim:run { steps = 20 }
+      local v = sim.v.x[1]
+      sim:close()
+      return v
+    end
+    local v, mass = spinning(), 1000 * 4 / 3 * math.pi * 1e-9
+    assert.equal(spinning(true), v)
+    assert.is_true(math.abs(v / (-1e-4 * 50 / mass * 19.5e-6) - 1) < 1e-9, "v = " .. v) -- the first half kick knows no force
+  end)
 end)
