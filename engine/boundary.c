@@ -418,9 +418,10 @@ brc_status brc_boundary_sum(brc_sim* s)
         if (!slot->wall) continue;
         for (int i = 0; i < s->worker_count; i++) {
             wall_sum* sum = &s->workers[i].sums[k];
-            for (int c = 0; c < 3; c++) all.force[c] += sum->force[c], all.torque[c] += sum->torque[c];
+            for (int c = 0; c < 3; c++)
+                brc_wrap_add(&all.force[c], sum->force[c]), brc_wrap_add(&all.torque[c], sum->torque[c]);
             all.contacts += sum->contacts;
-            all.belt += sum->belt, all.radial += sum->radial;
+            all.belt += sum->belt, brc_wrap_add(&all.radial, sum->radial);
             for (int c = 0; c < 2; c++) all.sizes[c] += sum->sizes[c];
             for (int j = 0; j < BRC_MAX_LAW_FIELDS; j++) all.flux[j] += sum->flux[j];
             memset(sum, 0, sizeof *sum);

@@ -84,11 +84,11 @@ static void walls(brc_sim* s, worker* w)
             vec3 arm = v3_sub(point, brc_wall_position(wall));
             vec3 m = v3((double)q->out[BRC_OUT_MX][i], (double)q->out[BRC_OUT_MY][i], (double)q->out[BRC_OUT_MZ][i]);
             vec3 torque = v3_scale(-per_t, v3_add(v3_cross(arm, f), m));
-            sum->force[0] -= (int64_t)(f.x * per_f);
-            sum->force[1] -= (int64_t)(f.y * per_f);
-            sum->force[2] -= (int64_t)(f.z * per_f);
+            brc_wrap_add(&sum->force[0], -(int64_t)(f.x * per_f));
+            brc_wrap_add(&sum->force[1], -(int64_t)(f.y * per_f));
+            brc_wrap_add(&sum->force[2], -(int64_t)(f.z * per_f));
             if (s->walls[t->wall].breathes)
-                sum->radial -= (int64_t)nearbyint(v3_dot(f, brc_wall_outward(wall, point)) * per_f);
+                brc_wrap_add(&sum->radial, -(int64_t)nearbyint(v3_dot(f, brc_wall_outward(wall, point)) * per_f));
             sum->sizes[0] += (fabs(f.x) + fabs(f.y) + fabs(f.z)) * per_f;
             if (s->walls[t->wall].belt)
                 sum->belt +=
@@ -96,9 +96,9 @@ static void walls(brc_sim* s, worker* w)
             const double turning = fabs(torque.x) + fabs(torque.y) + fabs(torque.z);
             if (turning < 0x1p55) {
                 sum->sizes[1] += turning;
-                sum->torque[0] += (int64_t)nearbyint(torque.x);
-                sum->torque[1] += (int64_t)nearbyint(torque.y);
-                sum->torque[2] += (int64_t)nearbyint(torque.z);
+                brc_wrap_add(&sum->torque[0], (int64_t)nearbyint(torque.x));
+                brc_wrap_add(&sum->torque[1], (int64_t)nearbyint(torque.y));
+                brc_wrap_add(&sum->torque[2], (int64_t)nearbyint(torque.z));
             } else w->flags |= BRC_FLAG_RANGE;
             sum->contacts += t->overlap > 0;
         }

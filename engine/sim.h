@@ -525,6 +525,10 @@ static inline void brc_cell_field(const double g[6], const double centre[3], con
     v[1] = g[1] * dy + g[5] * dz;
     v[2] = g[2] * dz;
 }
+// Sums on walls may run over before their sizes are looked at, which stops the run: defined, and the same on any
+// worker.
+static inline void brc_wrap_add(int64_t* sum, int64_t term) { *sum = (int64_t)((uint64_t)*sum + (uint64_t)term); }
+
 static inline bool brc_alive(const brc_sim* s, int64_t slot) { return s->pos[4 * slot + 3] > 0; }
 
 #endif
