@@ -324,7 +324,7 @@ static void load_contacts(brc_pack* p, brc_sim* s)
 {
     const char real = s->real == 4 ? 'f' : 'd';
     int64_t two = 0, three = 0;
-    brc_neighbours_drop(s);
+    brc_near_drop(s);
     const int64_t* ids = brc_pack_block(p, "contacts.ids", 'l', -1, &two);
     const int64_t pairs = two / 2;
     const void* history = brc_pack_block(p, "contacts.history", real, pairs * s->history_count, NULL);

@@ -51,7 +51,7 @@ void brc_touches_free(touch_list* list)
     memset(list, 0, sizeof *list);
 }
 
-void brc_neighbours_drop(brc_sim* s)
+void brc_near_drop(brc_sim* s)
 {
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
@@ -175,7 +175,7 @@ void brc_near_refill(brc_sim* s, worker* w)
 
 // ---- carrying contacts over to new lists -----------------------------------------------------------------
 
-void brc_neighbours_renumber(brc_sim* s)
+void brc_near_renumber(brc_sim* s)
 {
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];

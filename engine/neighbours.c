@@ -17,7 +17,7 @@ static brc_status pairs_reserve(pair_list* list, int64_t capacity)
 
 void brc_neighbours_free(brc_sim* s)
 {
-    brc_neighbours_drop(s);
+    brc_near_drop(s);
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
         brc_free(w->pairs.a), brc_free(w->pairs.b);
@@ -325,7 +325,7 @@ static bool near_hold(const brc_sim* s)
 }
 
 // Picks the near lists anew if the lists still hold what may come near. Answers whether they do.
-static brc_status pick(brc_sim* s, bool* done)
+static brc_status renew_near(brc_sim* s, bool* done)
 {
     const double t0 = brc_seconds();
     brc_parallel(s, measure_displacement);
@@ -351,7 +351,7 @@ brc_status brc_neighbours_update(brc_sim* s)
     s->drift += furthest(s) + s->x_grid.quantum;
     if (near_hold(s)) return BRC_OK;
     bool done;
-    BRC_TRY(pick(s, &done));
+    BRC_TRY(renew_near(s, &done));
     return done ? BRC_OK : rebuild(s, true);
 }
 
@@ -361,7 +361,7 @@ brc_status brc_neighbours_fresh(brc_sim* s)
     if (s->dead) BRC_TRY(brc_particles_compact(s));
     if (s->lists_valid && !deforms(s)) { // brc_particles_snap has measured the drift
         done = near_hold(s);
-        if (!done) BRC_TRY(pick(s, &done));
+        if (!done) BRC_TRY(renew_near(s, &done));
     }
     if (s->lists_valid && deforms(s)) {
         brc_parallel(s, measure_displacement);

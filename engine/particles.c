@@ -505,7 +505,7 @@ static brc_status reorder(brc_sim* s, bool sort)
     }
     brc_free(scratch);
     // Lists and touches still speak of old slots: neighbours.c translates them when it remakes the lists.
-    brc_neighbours_renumber(s);
+    brc_near_renumber(s);
     s->count -= s->dead;
     s->dead = 0;
     s->map_valid = false;

@@ -397,11 +397,11 @@ bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle o
 brc_status brc_neighbours_fresh(brc_sim* s);
 
 // near.c
-void brc_neighbours_renumber(brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be
-                                          // carried over
+void brc_near_renumber(brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be
+                                    // carried over
 brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity);
 void brc_touches_free(touch_list* list);
-void brc_neighbours_drop(brc_sim* s); // lists with their histories: another law cannot read this one's memory
+void brc_near_drop(brc_sim* s); // lists with their histories: another law cannot read this one's memory
 brc_status brc_near_reserve(const brc_sim* s, near_list* list, int64_t capacity);
 // Whether a touching pair is to be carried over, or is the other worker's copy of one that is.
 bool brc_near_kept(const brc_sim* s, const worker* w, const near_list* list, int64_t k);
