@@ -214,8 +214,8 @@ brc_status brc_law_use(brc_sim* s, const brc_law* l, int32_t materials, const do
     brc_free(s->coefficients);
     s->coefficients = fresh;
     if (s->law != l) {
-        brc_near_drop(s); // another law cannot read this one's memory
-        brc_network_expire(s);  // whose names of histories are those of the old one
+        brc_near_drop(s);      // another law cannot read this one's memory
+        brc_network_expire(s); // whose names of histories are those of the old one
     }
     if (s->law != l || s->law_materials != materials) s->reach = 0; // until brc_law_reach is called
     s->law = l;
