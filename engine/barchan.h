@@ -625,13 +625,19 @@ typedef struct brc_profile {
     int32_t stage_count;
     int32_t isa, threads, precision;
     int64_t steps, particle_steps, rebuilds;
-    double seconds;    // in steps
-    double skin;       // [m] now
-    double candidates; // pairs per particle that a step looks at now
+    int64_t picks;                   // how often near lists were picked from lists that still held
+    int64_t contacts, wall_contacts; // summed over the steps
+    double seconds;                  // in steps
+    double law_seconds;              // of these in the contact law
+    double skin, near_skin;          // [m] now
+    double candidates;               // pairs per particle that a step looks at now
+    double step_bytes;               // that a step reads and writes at least, by particle
     double position_quantum, force_quantum;
     int64_t memory; // bytes held by the engine
 } brc_profile;
 BRC_API brc_status brc_profile_get(brc_sim* sim, brc_profile* out);
+// [B/s] read and written while the simulation's threads copy one half of so many bytes to the other; takes 0.05 s.
+BRC_API double brc_copy_speed(brc_sim* sim, double bytes);
 // Warnings that arose since the last call, oldest first; NULL: none. Valid until the next call.
 BRC_API const char* brc_warning(brc_sim* sim);
 // Every pair nearer than reach [m] (surface to surface), found by the grid or, brute = 1, by all pairs; hash of the

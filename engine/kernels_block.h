@@ -53,7 +53,9 @@ static void evaluate(const brc_law* l, const brc_program* program, worker* w, bl
 
 static void evaluate_law(const brc_sim* s, worker* w, block* q, int n, double dt, double time)
 {
+    const double t0 = w->law_weight ? brc_seconds() : 0;
     evaluate(s->law, s->program, w, q, n, s->coefficients, s->material_count * s->material_count, dt, time);
+    if (w->law_weight) w->seconds_law += w->law_weight * (brc_seconds() - t0);
 }
 
 static void evaluate_bonds(const brc_sim* s, worker* w, block* q, int n, double dt, double time)

@@ -290,23 +290,34 @@ static int64_t lower_slot(const worker* w, const near_list* list, int64_t k)
     return list->a[k] < list->b[k] ? list->a[k] : list->b[k];
 }
 
-// Time of one block in sixteen, which stands for all: asking for the time costs too much to do it more often.
+// Time of one block in 32, which stands for all: asking for the time costs too much to do it more often. Another one at
+// each step, because blocks at the bottom of a bed are not like those at its top.
 typedef struct stopwatch {
     double since;
-    bool runs;
+    int64_t every, next; // blocks
+    int weight;          // of the time of this block; 0: it is not looked at
 } stopwatch;
 
-static stopwatch start(int64_t block_index)
+static stopwatch stopwatch_for(const brc_sim* s, int64_t rows)
 {
-    const bool runs = block_index % 16 == 0;
-    return (stopwatch){runs ? brc_seconds() : 0, runs};
+    const int64_t blocks = (rows + BRC_BLOCK - 1) / BRC_BLOCK, every = blocks < 32 ? blocks : 32;
+    return (stopwatch){.every = every, .next = every > 0 ? s->step % every : 0};
+}
+
+static void start(stopwatch* clock, worker* w, int64_t block_index)
+{
+    const bool now = block_index == clock->next;
+    w->law_weight = clock->weight = now ? (int)clock->every : 0;
+    if (!now) return;
+    clock->next += clock->every;
+    clock->since = brc_seconds();
 }
 
 static void lap(stopwatch* clock, double* seconds)
 {
-    if (!clock->runs) return;
+    if (!clock->weight) return;
     const double now = brc_seconds();
-    *seconds += 16 * (now - clock->since);
+    *seconds += clock->weight * (now - clock->since);
     clock->since = now;
 }
 
@@ -321,10 +332,11 @@ static inline void walk(brc_sim* s, worker* w, near_list* list, bool looking, bo
     uint8_t active[BRC_BLOCK];
     origin some = {list, -1, NULL, 0};
     bool dense = true; // the last block
+    stopwatch clock = stopwatch_for(s, list->count);
     for (int64_t first = 0; first < list->count; first += BRC_BLOCK) {
         const int m = (int)(list->count - first < BRC_BLOCK ? list->count - first : BRC_BLOCK);
         const int32_t *a = list->a + first, *b = list->b + first;
-        stopwatch clock = start(first / BRC_BLOCK);
+        start(&clock, w, first / BRC_BLOCK);
         distances* to = some.acting ? &q->tested : &q->is;
         test_any(s, to, a, b, m, list->count - first, 0, dense);
         if (beyond) test_within(s, to, q->within, a, b, m);
@@ -364,8 +376,13 @@ static inline void walk(brc_sim* s, worker* w, near_list* list, bool looking, bo
         if (on) move_on(s, w, on, some.acting ? lower_slot(w, list, q->source[0]) : lower_slot(w, list, first + m));
         lap(&clock, &w->seconds_kick);
     }
+    clock = (stopwatch){.since = brc_seconds(), .weight = 1};
+    w->law_weight = 1;
     if (some.acting) pair_block(s, w, q, some.acting, &some);
+    lap(&clock, &w->seconds_forces);
     if (on) move_on(s, w, on, w->end);
+    lap(&clock, &w->seconds_kick);
+    w->law_weight = 0;
 }
 
 static void walk_list(brc_sim* s, worker* w, int l, sweep* on)

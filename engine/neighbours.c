@@ -337,6 +337,7 @@ static brc_status renew_near(brc_sim* s, bool* done)
     brc_parallel(s, brc_near_refill);
     BRC_TRY(listed(s));
     brc_parallel(s, mark_near);
+    s->picks++;
     s->tuned_pick += brc_seconds() - t0;
     return BRC_OK;
 }

@@ -14,6 +14,7 @@
 //   meter.c       what crosses planes
 //   cell.c        periodic cells that are tilted or deform
 //   measure.c     sums, hashes, snapshots
+//   profile.c     where the time goes
 //   checkpoint.c  the whole state as a pack of numbers, and back
 //   simulation.c  the step, in order; start reading there
 #ifndef BRC_SIM_H
@@ -135,7 +136,8 @@ typedef struct worker {
     uint32_t flags, next_flags;   // of this step; of the next, when pairs_on has begun it
     int64_t range_slot;           // of those that trip BRC_FLAG_RANGE in this step, the one of the lowest id; -1: none
     int64_t moved_to;             // slots below have begun the next step
-    double seconds_contacts, seconds_forces, seconds_kick;
+    double seconds_contacts, seconds_forces, seconds_kick, seconds_law; // law: part of forces
+    int law_weight;  // the time of the next block's law counts so often; 0: it is not looked at
     passer* passers; // what passes an outlet or a meter in this step
     int64_t passer_count, passer_capacity;
     brc_status status; // of work done in parallel
@@ -339,8 +341,8 @@ struct brc_sim {
     bool overlap_warned, exit_warned;
     char warning[8][256];
     int32_t warning_first, warning_count;
-    double seconds[STAGE_COUNT], seconds_total, step_started, hook_started;
-    int64_t steps_run, particle_steps, rebuilds;
+    double seconds[STAGE_COUNT], seconds_law, seconds_total, step_started, hook_started;
+    int64_t steps_run, particle_steps, rebuilds, picks, contact_steps, wall_contact_steps;
     int64_t memory;
 };
 
@@ -482,6 +484,9 @@ void brc_book_pack(brc_pack* p, brc_sim* s);
 
 // measure.c
 double brc_exact_sum(const double* term, int64_t count); // the same bits in any order; NaN when a term is not finite
+
+// profile.c
+void brc_profile_count(brc_sim* s); // at the end of a step
 
 // simulation.c
 brc_status brc_law_use(brc_sim* s, const brc_law* law, int32_t materials, const double* coefficients,

@@ -473,22 +473,23 @@ static void clear_seconds(brc_sim* s)
 {
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
-        w->seconds_contacts = w->seconds_forces = w->seconds_kick = 0;
+        w->seconds_contacts = w->seconds_forces = w->seconds_kick = w->seconds_law = 0;
     }
 }
 
 // Deals out the time since `since` to the stages that shared it.
 static void share_seconds(brc_sim* s, double since)
 {
-    double contacts = 0, forces = 0, kick = 0;
+    double contacts = 0, forces = 0, kick = 0, law = 0;
     for (int i = 0; i < s->worker_count; i++) {
         const worker* w = &s->workers[i];
-        contacts += w->seconds_contacts, forces += w->seconds_forces, kick += w->seconds_kick;
+        contacts += w->seconds_contacts, forces += w->seconds_forces, kick += w->seconds_kick, law += w->seconds_law;
     }
     const double all = contacts + forces + kick, per = all > 0 ? (brc_seconds() - since) / all : 0;
     s->seconds[STAGE_CONTACTS] += contacts * per;
     s->seconds[STAGE_FORCES] += forces * per;
     s->seconds[STAGE_KICK] += kick * per;
+    s->seconds_law += law * per;
     s->tuned_test += contacts * per;
     s->tuned_steps++;
 }
@@ -555,6 +556,7 @@ static brc_status end(brc_sim* s)
     s->step++;
     s->steps_run++;
     s->particle_steps += s->count - s->dead;
+    brc_profile_count(s);
     BRC_TRY(brc_exits_look(s));
     BRC_TRY(brc_bonds_settle(s));
     s->in_step = false;
@@ -617,40 +619,4 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
         BRC_TRY(brc_particles_compact(s)); // scripts see no gaps
     if (status == BRC_OK || status == BRC_INTERRUPTED) BRC_TRY(brc_book_leave(s));
     return status;
-}
-
-brc_status brc_profile_get(brc_sim* s, brc_profile* out)
-{
-    static const char* const names[STAGE_COUNT] = {"kick-drift", "motion", "neighbours", "contacts",
-                                                   "forces",     "hooks",  "kick",       "events"};
-    memset(out, 0, sizeof *out);
-    out->stage_count = STAGE_COUNT;
-    for (int i = 0; i < STAGE_COUNT; i++) out->stage[i] = (brc_stage){names[i], s->seconds[i]};
-    out->isa = s->isa;
-    out->threads = s->worker_count;
-    out->precision = s->options.precision;
-    out->steps = s->steps_run;
-    out->particle_steps = s->particle_steps;
-    out->rebuilds = s->rebuilds;
-    out->seconds = s->seconds_total;
-    out->skin = s->skin;
-    int64_t listed = 0, list_bytes = 0;
-    for (int i = 0; i < s->worker_count; i++) {
-        const worker* w = &s->workers[i];
-        listed += w->near[BRC_BORDER].count + w->near[BRC_INSIDE].count;
-        list_bytes += w->pairs.capacity * 8;
-        for (int l = 0; l < BRC_NEAR_LISTS; l++)
-            list_bytes +=
-                (w->near[l].capacity + w->old_near[l].capacity) * (int64_t)(13 + (size_t)s->history_count * s->real) +
-                w->from_capacity[l] * 4;
-        list_bytes += (w->touches.capacity + w->old_touches.capacity) *
-                      (int64_t)(sizeof(wall_touch) + (size_t)s->history_count * s->real);
-        list_bytes += w->candidate_capacity * (int64_t)sizeof(wall_candidate) + w->hint_capacity * 4 + (1 << 17);
-    }
-    out->candidates = s->count ? (double)listed / (double)s->count : 0;
-    out->position_quantum = s->x_grid.quantum;
-    out->force_quantum = s->f_grid.quantum;
-    out->memory = s->memory + list_bytes + s->grid.capacity * 40 + s->grid.cell_capacity * 4 + s->remap_count * 4 +
-                  s->carry_capacity * 8 + s->carry_slots * 8 + s->map_size * 12;
-    return BRC_OK;
 }

@@ -499,8 +499,14 @@ call("sim:run", "Advance the simulation by a time or a number of steps.", {
   { "each_step", "function", "function(sim), called in the middle of every step, when the contact forces are summed: add to "
     .. "sim.force and sim.torque there" },
 })
-call("sim:profile", "Seconds spent in each stage of the step so far, and the engine's settings and counters.", {},
-  { values = true })
+call("sim:profile", "Where the time went since the start: seconds by stage (`stages`; `order` their names), the same in nanoseconds "
+  .. "per particle-step (`ns`, with total and law), `law_seconds` of them in the contact law, `law` and what runs it (`law_runs`: "
+  .. "engine, cc, interpreter), sums over the steps (`steps`, `particle_steps`, `contacts`, `wall_contacts`), how often lists were "
+  .. "made (`rebuilds`) and near lists picked from them (`picks`), their skins, `memory` [B], `step_bytes` that a step must move per "
+  .. "particle, `isa`, `threads`, `precision`.", {
+  { "bound", "boolean", "also measure how fast memory of this size is (`copy_speed` [B/s], 0.05 s), what that leaves for a "
+    .. "particle-step (`memory_ns`), and what bounds the run (`bound`, `shares`)", default = false },
+}, { values = true })
 call("sim:hash", "A text of 16 hexadecimal digits that stands for the whole state.", {}, { values = true })
 call("sim:overlap", "The largest overlap / smaller radius now, and the two ids (a wall for the second, perhaps).", {},
   { values = true })

@@ -58,6 +58,7 @@ local run_options = {
   { "status", "FILE", "keep FILE up to date with how the run is, as JSON", function(text) return text end, function(v)
     settings.status = v
   end },
+  { "profile", nil, "at the end: time by stage, lists, memory, and what bounds the run", nil, function() settings.profile = true end },
   { "quiet", nil, "no status table, no progress, no closing breakdown", nil, function() settings.quiet = true end },
   { "debug", nil, "tracebacks show barchan's own functions too", nil, function() settings.debug = true end },
 }

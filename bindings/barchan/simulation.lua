@@ -165,20 +165,6 @@ simulation.method("hash", function(s)
   return (("%016x"):format(C.brc_sim_hash(s.handle)))
 end)
 
-simulation.method("profile", function(s)
-  local p = ffi.new("brc_profile")
-  native.check(C.brc_profile_get(s.handle, p), "sim:profile")
-  local out = { stages = {}, order = {}, steps = tonumber(p.steps), particle_steps = tonumber(p.particle_steps),
-    rebuilds = tonumber(p.rebuilds), seconds = p.seconds, skin = p.skin, candidates = p.candidates,
-    position_quantum = p.position_quantum, force_quantum = p.force_quantum, memory = tonumber(p.memory),
-    threads = p.threads, isa = ({ "sse2", "avx2", "avx512" })[p.isa], precision = p.precision == 1 and "double" or "mixed" }
-  for i = 0, p.stage_count - 1 do
-    local name = ffi.string(p.stage[i].name)
-    out.order[i + 1], out.stages[name] = name, p.stage[i].seconds
-  end
-  return out
-end)
-
 simulation.method("overlap", function(s)
   local overlap, first, second = ffi.new("double[1]"), ffi.new("int64_t[1]"), ffi.new("int64_t[1]")
   native.check(C.brc_overlap_find(s.handle, overlap, first, second), "sim:overlap")

@@ -2,6 +2,7 @@
 -- end where the time went. Everything goes to stderr; stdout belongs to the script.
 local ffi = require "ffi"
 local native = require "barchan.native"
+local profile = require "barchan.profile"
 local provenance = require "barchan.provenance"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
@@ -10,7 +11,7 @@ local C, core = native.C, native.core
 local status = {}
 local header_shown = false
 local terminal, width
-local profile = ffi.new("brc_profile")
+local counters = ffi.new("brc_profile")
 
 local CHUNK = 0.1     -- [s] between looks at the clock
 local ROW_LEAST = 0.5 -- [s] between rows at least ...
@@ -56,8 +57,8 @@ local function clear(d)
 end
 
 local function particle_steps(s)
-  C.brc_profile_get(s.handle, profile)
-  return tonumber(profile.particle_steps)
+  C.brc_profile_get(s.handle, counters)
+  return tonumber(counters.particle_steps)
 end
 
 local function row(s, d, now)
@@ -176,19 +177,19 @@ end
 
 --- Where the time of a simulation went, as lines of text; nil when it has not run.
 function status.breakdown(s)
-  C.brc_profile_get(s.handle, profile)
-  if profile.steps == 0 or not (profile.seconds > 0) then return nil end
+  C.brc_profile_get(s.handle, counters)
+  if counters.steps == 0 or not (counters.seconds > 0) then return nil end
   local parts = {}
-  for i = 0, profile.stage_count - 1 do
-    parts[#parts + 1] = { ffi.string(profile.stage[i].name), profile.stage[i].seconds }
+  for i = 0, counters.stage_count - 1 do
+    parts[#parts + 1] = { ffi.string(counters.stage[i].name), counters.stage[i].seconds }
   end
   local lines = { ("%s steps in %s: %.3g million particle-steps per second (%s, %d thread%s, %s, %d rebuilds, %.0f MB)"):format(
-    status.grouped(tonumber(profile.steps)), status.duration(profile.seconds),
-    tonumber(profile.particle_steps) / profile.seconds / 1e6, s.options.precision, profile.threads,
-    profile.threads == 1 and "" or "s", ({ "SSE2", "AVX2", "AVX-512" })[profile.isa] or "?", tonumber(profile.rebuilds),
-    tonumber(profile.memory) / 1e6) }
+    status.grouped(tonumber(counters.steps)), status.duration(counters.seconds),
+    tonumber(counters.particle_steps) / counters.seconds / 1e6, s.options.precision, counters.threads,
+    counters.threads == 1 and "" or "s", ({ "SSE2", "AVX2", "AVX-512" })[counters.isa] or "?", tonumber(counters.rebuilds),
+    tonumber(counters.memory) / 1e6) }
   for _, p in ipairs(parts) do
-    local share = p[2] / profile.seconds
+    local share = p[2] / counters.seconds
     lines[#lines + 1] = ("  %-12s %9.3f s  %5.1f %%  %s"):format(p[1], p[2], 100 * share, ("#"):rep(math.floor(30 * share + 0.5)))
   end
   return lines
@@ -197,11 +198,13 @@ end
 -- The last state and the breakdown of a simulation that is about to be closed.
 function simulation.before_close(s)
   local d = s.display
-  if not settings.show or not d then return end
-  clear(d)
-  d.last = s.step
-  if d.row_step ~= s.step then row(s, d, core.clock()) end
-  local lines = status.breakdown(s)
+  if settings.show and d then
+    clear(d)
+    d.last = s.step
+    if d.row_step ~= s.step then row(s, d, core.clock()) end
+  end
+  local lines
+  if settings.profile then lines = profile.lines(s) elseif settings.show and d then lines = status.breakdown(s) end
   if lines then settings.say(dim(table.concat(lines, "\n") .. "\n")) end
 end
 

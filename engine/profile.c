@@ -1,0 +1,89 @@
+// profile.c -- where the time of a run goes, and what bounds it.
+#include "sim.h"
+#include <omp.h>
+#include <string.h>
+
+// What the step that is ending has evaluated.
+void brc_profile_count(brc_sim* s)
+{
+    int64_t twice = 0; // a contact across ranges was counted by both workers
+    for (int i = 0; i < s->worker_count; i++) twice += 2 * s->workers[i].contacts - s->workers[i].border_contacts;
+    s->contact_steps += twice / 2;
+    for (int k = 0; k < s->wall_count; k++) s->wall_contact_steps += s->walls[k].contacts;
+}
+
+// What must go through the processor however clever the code is: each row of a particle (place, velocities, residuals,
+// sums) is read and written once, and of each near pair its slots are read, its flag and its memory read and written.
+static double step_bytes(const brc_sim* s, double near)
+{
+    const double rows = 4 * sizeof(double) + (BRC_MOTION + 8) * (double)s->real + 8 * sizeof(double);
+    return 2 * rows + near * (2 * sizeof(int32_t) + 2 * (1 + s->history_count * (double)s->real));
+}
+
+brc_status brc_profile_get(brc_sim* s, brc_profile* out)
+{
+    static const char* const names[STAGE_COUNT] = {"kick-drift", "motion", "neighbours", "contacts",
+                                                   "forces",     "hooks",  "kick",       "events"};
+    memset(out, 0, sizeof *out);
+    out->stage_count = STAGE_COUNT;
+    for (int i = 0; i < STAGE_COUNT; i++) out->stage[i] = (brc_stage){names[i], s->seconds[i]};
+    out->isa = s->isa;
+    out->threads = s->worker_count;
+    out->precision = s->options.precision;
+    out->steps = s->steps_run;
+    out->particle_steps = s->particle_steps;
+    out->rebuilds = s->rebuilds;
+    out->picks = s->picks;
+    out->contacts = s->contact_steps;
+    out->wall_contacts = s->wall_contact_steps;
+    out->seconds = s->seconds_total;
+    out->law_seconds = s->seconds_law;
+    out->skin = s->skin;
+    out->near_skin = s->near_skin;
+    int64_t listed = 0, list_bytes = 0;
+    for (int i = 0; i < s->worker_count; i++) {
+        const worker* w = &s->workers[i];
+        listed += w->near[BRC_BORDER].count + w->near[BRC_INSIDE].count;
+        list_bytes += w->pairs.capacity * 8;
+        for (int l = 0; l < BRC_NEAR_LISTS; l++)
+            list_bytes +=
+                (w->near[l].capacity + w->old_near[l].capacity) * (int64_t)(13 + (size_t)s->history_count * s->real) +
+                w->from_capacity[l] * 4;
+        list_bytes += (w->touches.capacity + w->old_touches.capacity) *
+                      (int64_t)(sizeof(wall_touch) + (size_t)s->history_count * s->real);
+        list_bytes += w->candidate_capacity * (int64_t)sizeof(wall_candidate) + w->hint_capacity * 4 + (1 << 17);
+    }
+    out->candidates = s->count ? (double)listed / (double)s->count : 0;
+    out->step_bytes = step_bytes(s, out->candidates);
+    out->position_quantum = s->x_grid.quantum;
+    out->force_quantum = s->f_grid.quantum;
+    out->memory = s->memory + list_bytes + s->grid.capacity * 40 + s->grid.cell_capacity * 4 + s->remap_count * 4 +
+                  s->carry_capacity * 8 + s->carry_slots * 8 + s->map_size * 12;
+    return BRC_OK;
+}
+
+// Where the bytes fit a cache this is the cache's speed, as a run of that size would meet it.
+double brc_copy_speed(brc_sim* s, double bytes)
+{
+    enum { LEAST = 1 << 16, MOST = 1 << 28 };
+    const double wanted = 0.5 * bytes / s->worker_count;
+    const size_t part =
+        (size_t)(wanted > LEAST ? wanted < MOST / s->worker_count ? wanted : MOST / s->worker_count : LEAST);
+    char* from = brc_alloc(2 * part * (size_t)s->worker_count);
+    if (!from) return 0;
+    char* to = from + part * (size_t)s->worker_count;
+    double seconds = 0;
+    int64_t times = 0;
+    for (int64_t n = 1; seconds < 0.02; n *= 2) {
+        const double t0 = brc_seconds();
+#pragma omp parallel for schedule(static, 1) num_threads(s->worker_count)
+        for (int i = 0; i < s->worker_count; i++)
+            for (int64_t k = 0; k < n; k++) {
+                from[part * (size_t)i] = (char)k; // so that no copy is like the last
+                memcpy(to + part * (size_t)i, from + part * (size_t)i, part);
+            }
+        seconds = brc_seconds() - t0, times = n;
+    }
+    brc_free(from);
+    return 2.0 * (double)part * s->worker_count * (double)times / seconds;
+}
