@@ -1,5 +1,5 @@
-// rows.h -- four numbers at a time, and the turn between rows of particles and columns of contacts. Each operation is
-// one IEEE operation per number, so every instruction set gives the same bits.
+// rows.h -- four and eight numbers at a time, and the turn between rows of particles and columns of contacts. Each
+// operation is one IEEE operation per number, so every instruction set gives the same bits.
 #ifndef BRC_ROWS_H
 #define BRC_ROWS_H
 #include <math.h>
@@ -167,7 +167,6 @@ static inline d4 d4_if_not_less(d4 a, d4 b, d4 then)
 static inline d4 d4_of_f4(f4 a) { return (d4){{(double)a.c[0], (double)a.c[1], (double)a.c[2], (double)a.c[3]}}; }
 static inline f4 f4_of_d4(d4 a) { return (f4){{(float)a.c[0], (float)a.c[1], (float)a.c[2], (float)a.c[3]}}; }
 #endif
-static inline d4 d4_of_d4(d4 a) { return a; }
 
 // ---- rows of eight: two rows of four side by side --------------------------------------------------------
 
