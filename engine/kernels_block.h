@@ -277,6 +277,19 @@ static void record_block(const brc_sim* s, worker* w, block* q, int n, bool bond
     r->count = kept;
 }
 
+// Whether a block of contacts, its inputs being there, takes part in no step: measures record it, or the energy book
+// settles the step before. In a step the book notes what the law is about to do.
+static bool only_looked_at(const brc_sim* s, worker* w, block* q, int n)
+{
+    if (w->record) record_block(s, w, q, n, false);
+    else if (w->page && w->settling) settle_block(s, w, q, n);
+    else {
+        if (w->page) book_block(s, w, q, n);
+        return false;
+    }
+    return true;
+}
+
 // Adds the velocity of the image to the relative velocities of a block. Which image it is, the differences tell: all of
 // this is exact.
 static void image_velocities(const brc_sim* s, block* q, int n)

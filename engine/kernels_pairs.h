@@ -110,17 +110,7 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n, const origin* fro
     load_history(s, q, n, from);
     note_overlap(s, w, q, n);
     if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, &s->law->info, q, n);
-    if (w->record) {
-        record_block(s, w, q, n, false);
-        return;
-    }
-    if (w->page) {
-        if (w->settling) {
-            settle_block(s, w, q, n);
-            return;
-        }
-        book_block(s, w, q, n);
-    }
+    if (only_looked_at(s, w, q, n)) return;
     evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
     if (whole) silence(s, q, n, from->active);
     find_torques(q, full);

@@ -53,18 +53,8 @@ static void walls(brc_sim* s, worker* w)
             }
         }
         if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, &s->law->info, q, n);
-        if (w->record) {
-            for (int i = 0; i < n; i++) q->source[i] = (int32_t)(first + i);
-            record_block(s, w, q, n, false);
-            continue;
-        }
-        if (w->page) {
-            if (w->settling) {
-                settle_block(s, w, q, n);
-                continue;
-            }
-            book_block(s, w, q, n);
-        }
+        for (int i = 0; i < n && w->record; i++) q->source[i] = (int32_t)(first + i);
+        if (only_looked_at(s, w, q, n)) continue;
         w->law_weight = (first / BRC_BLOCK + s->step) % 8 == 0 ? 8 : 0; // one block in eight stands for all
         evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
         w->law_weight = 0;
