@@ -1,12 +1,17 @@
 // module.c -- the classic C half of the Lua module: what the FFI cannot do, which is to catch signals, to ask about the
-// terminal and to read clocks. Everything else goes through LuaJIT's FFI over barchan.h. Built into the module
-// (barchan/core.so) and into the executable alike; it needs only the Lua 5.1 C interface.
+// terminal, to read clocks, and to look at files from strangers in a process of its own. Everything else goes through
+// LuaJIT's FFI over barchan.h. Built into the module (barchan/core.so) and into the executable alike; it needs only the
+// Lua 5.1 C interface.
 #include "barchan.h"
+#include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,9 +75,80 @@ static int monotonic_clock(lua_State* L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {
-    {"catch_signals", catch_signals}, {"raise_signal", raise_signal}, {"is_terminal", is_terminal},
-    {"clock", monotonic_clock},       {"process", process},           {NULL, NULL}};
+// What a process of its own has found out: the text, or nil and what went wrong. Writes to `to` and ends.
+static void inspect_and_end(int to, const char* path, int32_t kind, unsigned seconds)
+{
+    struct rlimit limit = {seconds, seconds + 1};
+    char* found = NULL;
+    int64_t length = 0;
+    setrlimit(RLIMIT_CPU, &limit); // a damaged file may lead a library round in circles
+    limit.rlim_cur = limit.rlim_max = 0;
+    setrlimit(RLIMIT_CORE, &limit);
+    brc_status status = brc_inspect(path, kind, &found, &length);
+    const char* text = status == BRC_OK ? found : brc_last_error();
+    size_t left = status == BRC_OK ? (size_t)length : strlen(text);
+    bool whole = write(to, status == BRC_OK ? "+" : "-", 1) == 1;
+    while (left && whole) {
+        ssize_t n = write(to, text, left);
+        if (n < 0 && errno == EINTR) continue;
+        whole = n > 0;
+        if (whole) text += n, left -= (size_t)n;
+    }
+    if (whole && write(to, ".", 1) != 1) _exit(1); // the mark of the end
+    _exit(whole ? 0 : 1);
+}
+
+// core.inspect(path, kind, seconds): the text of brc_inspect, found in a process of its own, which may take that many
+// seconds of processor time; or nil and what is wrong with the file.
+static int inspect(lua_State* L)
+{
+    const char* path = luaL_checkstring(L, 1);
+    int32_t kind = (int32_t)luaL_checkinteger(L, 2);
+    unsigned seconds = (unsigned)luaL_checkinteger(L, 3);
+    int ends[2];
+    if (pipe(ends)) return luaL_error(L, "barchan: no pipe: %s", strerror(errno));
+    pid_t child = fork();
+    if (child < 0) {
+        close(ends[0]), close(ends[1]);
+        return luaL_error(L, "barchan: no process: %s", strerror(errno));
+    }
+    if (child == 0) {
+        close(ends[0]);
+        inspect_and_end(ends[1], path, kind, seconds);
+    }
+    close(ends[1]);
+    luaL_Buffer text;
+    luaL_buffinit(L, &text);
+    ssize_t n;
+    do {
+        n = read(ends[0], luaL_prepbuffer(&text), LUAL_BUFFERSIZE);
+        if (n > 0) luaL_addsize(&text, (size_t)n);
+    } while (n > 0 || (n < 0 && errno == EINTR));
+    close(ends[0]);
+    luaL_pushresult(&text);
+    int status = 0;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    size_t size;
+    const char* got = lua_tolstring(L, -1, &size);
+    if (size < 2 || got[size - 1] != '.' || !WIFEXITED(status)) {
+        lua_pushnil(L);
+        bool slow = WIFSIGNALED(status) && (WTERMSIG(status) == SIGXCPU || WTERMSIG(status) == SIGKILL);
+        if (slow) lua_pushfstring(L, "it could not be read within %d s", (int)seconds);
+        else lua_pushliteral(L, "the library that reads such files has failed over it");
+        return 2;
+    }
+    if (got[0] == '-') lua_pushnil(L);
+    lua_pushlstring(L, got + 1, size - 2);
+    return got[0] == '-' ? 2 : 1;
+}
+
+static const luaL_Reg functions[] = {{"catch_signals", catch_signals},
+                                     {"raise_signal", raise_signal},
+                                     {"is_terminal", is_terminal},
+                                     {"clock", monotonic_clock},
+                                     {"process", process},
+                                     {"inspect", inspect},
+                                     {NULL, NULL}};
 
 int luaopen_barchan_core(lua_State* L)
 {

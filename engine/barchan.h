@@ -707,6 +707,12 @@ BRC_API void brc_checkpoint_close(brc_checkpoint* checkpoint);
 enum { BRC_COUNT_WALLS, BRC_COUNT_OUTLETS, BRC_COUNT_METERS, BRC_COUNT_INSERTERS, BRC_COUNT_BONDS, BRC_COUNTS };
 BRC_API void brc_boundary_counts(const brc_sim* sim, int32_t* counts);
 BRC_API brc_status brc_boundary_skip(brc_sim* sim, const int32_t* counts);
+BRC_API brc_status brc_checkpoint_check(const char* path); // is the file as it was written? Says what is wrong
+// What a file holds, as a text of values in the form of plain.lua; free it with brc_inspect_free. The libraries see the
+// file as it is: a process that must not end by it asks another one (core.inspect).
+enum { BRC_INSPECT_HDF5 = 0, BRC_INSPECT_HDF5_DATA, BRC_INSPECT_MESH }; // data: reads all of it, too
+BRC_API brc_status brc_inspect(const char* path, int32_t kind, char** text, int64_t* length);
+BRC_API void brc_inspect_free(char* text);
 // Views of particles then have no particles, until a checkpoint is loaded: what a script would read is not what it was.
 BRC_API void brc_fields_hide(brc_sim* sim, int32_t hidden);
 /*@cdef-end*/

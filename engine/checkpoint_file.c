@@ -180,14 +180,20 @@ static brc_status get_block(const char* path, hid_t file, const char* name, brc_
     return BRC_OK;
 }
 
-brc_status brc_pack_read(const char* path, brc_pack* out)
+brc_status brc_checkpoint_check(const char* path)
 {
-    memset(out, 0, sizeof *out);
     FILE* f = fopen(path, "rb");
     BRC_CHECK(f, BRC_ERR_FILE, "cannot read '%s': %s", path, strerror(errno));
     brc_status status = check(path, f);
     fclose(f);
-    BRC_TRY(status);
+    return status;
+}
+
+brc_status brc_pack_read(const char* path, brc_pack* out)
+{
+    memset(out, 0, sizeof *out);
+    brc_status status = BRC_OK;
+    BRC_TRY(brc_checkpoint_check(path));
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     H5G_info_t info = {.nlinks = 0};
@@ -211,6 +217,11 @@ brc_status brc_pack_read(const char* path, brc_pack* out)
 brc_status brc_pack_write(const brc_pack* p, const char* path, int level)
 {
     (void)p, (void)path, (void)level;
+    BRC_CHECK(0, BRC_ERR_DEVICE, "this Barchan was built without HDF5, which checkpoints need");
+}
+brc_status brc_checkpoint_check(const char* path)
+{
+    (void)path;
     BRC_CHECK(0, BRC_ERR_DEVICE, "this Barchan was built without HDF5, which checkpoints need");
 }
 brc_status brc_pack_read(const char* path, brc_pack* out)

@@ -251,8 +251,17 @@ commands.describe = { "describe [NAME [c]]", "the manual page of a call, a law, 
   return 0
 end }
 
+local info_asked = {}
+commands.info = { "info FILE... [options]", "what a file is, who wrote it, what it holds, whether it is whole", {
+  { "json", nil, "the answer as JSON: a list with an object for each file", nil, function() info_asked.json = true end },
+  { "data", nil, "read all data of trajectories, too: what a disk has lost shows only then", nil, function() info_asked.data = true end },
+}, function(operands)
+  if not operands[1] then return usage_error "which file? barchan info FILE..." end
+  return (require("barchan.info").main(operands, info_asked))
+end }
+
 -- ---- help ---------------------------------------------------------------------------------------------------------------
-local order = { "run", "check", "describe" }
+local order = { "run", "check", "describe", "info" }
 
 local function option_lines(options)
   local lines = {}
@@ -278,7 +287,7 @@ local function help(name)
     lines[#lines + 1] = "options of run and check:"
     for _, text in ipairs(option_lines(run_options)) do lines[#lines + 1] = text end
     lines[#lines + 1] = ""
-    lines[#lines + 1] = "exit codes: 0 done, 1 error in the script, 2 wrong use, 3 a physics guard tripped, 4 file error,"
+    lines[#lines + 1] = "exit codes: 0 done, 1 error in the script, 2 wrong use, 3 a physics guard tripped, 4 file error, or info has found one,"
     lines[#lines + 1] = "  5 device error, 6 stopped by --walltime, 130 and 143 stopped by a signal with the files closed"
   end
   print(table.concat(lines, "\n"))
@@ -319,7 +328,7 @@ function cli.main(arguments)
       return run_script(name, words)
     end
     if name:match("%.lua$") then return run_script(name, words) end -- which says why it cannot be read
-    local near = errors.nearest(name, { "run", "check", "describe", "help", "version", "--help", "--version" })
+    local near = errors.nearest(name, { "run", "check", "describe", "info", "help", "version", "--help", "--version" })
     return usage_error(("unknown command '%s'%s"):format(name, near and "; did you mean 'barchan " .. near .. "'?"
       or "; there are: " .. table.concat(order, ", ") .. "; barchan --help says more"))
   end

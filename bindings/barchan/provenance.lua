@@ -1,35 +1,11 @@
 -- provenance.lua -- where a result comes from, as JSON text for the files: script, arguments, versions, machine, settings.
 local ffi = require "ffi"
+local json = require "barchan.json"
 local native = require "barchan.native"
 local settings = require "barchan.settings"
 local C = native.C
 
 local provenance = {}
-
-local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }
-local function quoted(text)
-  return '"' .. text:gsub('[%c"\\]', function(c) return escapes[c] or ("\\u%04x"):format(c:byte()) end) .. '"'
-end
-
---- JSON of numbers, texts, booleans, lists, and tables with text keys (in alphabetical order).
-function provenance.json(value)
-  local kind = type(value)
-  if kind == "string" then return quoted(value) end
-  if kind == "number" then return value - value == 0 and ("%.17g"):format(value) or "null" end
-  if kind == "boolean" then return tostring(value) end
-  if kind ~= "table" then return "null" end
-  local parts = {}
-  if next(value) == nil then return "[]" end
-  if #value > 0 then
-    for i, v in ipairs(value) do parts[i] = provenance.json(v) end
-    return "[" .. table.concat(parts, ",") .. "]"
-  end
-  local keys = {}
-  for key in pairs(value) do keys[#keys + 1] = key end
-  table.sort(keys)
-  for i, key in ipairs(keys) do parts[i] = quoted(key) .. ":" .. provenance.json(value[key]) end
-  return "{" .. table.concat(parts, ",") .. "}"
-end
 
 local function line_of(path, pattern)
   local file = io.open(path)
@@ -65,7 +41,7 @@ function provenance.text(s)
   end
   local arguments = {}
   for i, value in ipairs(settings.command or type(arg) == "table" and arg or {}) do arguments[i] = tostring(value) end
-  return (provenance.json {
+  return (json.encode {
     program = "barchan", version = ffi.string(C.brc_version()), compiler = ffi.string(C.brc_compiler()),
     lua = jit.version,
     script = source.path, script_text = source.text, arguments = arguments,

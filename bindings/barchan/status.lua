@@ -2,8 +2,8 @@
 -- end where the time went. Everything goes to stderr; stdout belongs to the script.
 local ffi = require "ffi"
 local native = require "barchan.native"
+local json = require "barchan.json"
 local profile = require "barchan.profile"
-local provenance = require "barchan.provenance"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
 local C, core = native.C, native.core
@@ -94,7 +94,7 @@ local latest = {} -- what it said last
 local function write_file()
   local path = settings.status
   local file = io.open(path .. ".part", "wb")
-  local ok = file and file:write(provenance.json(latest), "\n") and file:close() and os.rename(path .. ".part", path)
+  local ok = file and file:write(json.encode(latest), "\n") and file:close() and os.rename(path .. ".part", path)
   if not ok and not latest.failed then
     settings.warn(("--status: cannot write '%s'"):format(path))
     latest.failed = true
