@@ -58,7 +58,8 @@ describe("barchan info #slow", function()
     local said = info("ball.vtkhdf", "ball-contacts.vtkhdf", "ball-walls.vtkhdf")
     assert.equal(0, said.code, said.out)
     for _, part in ipairs { "ball.vtkhdf: a trajectory of particles of Barchan 0.1.0\n", "ball.lua, whose ",
-      "seed 7, mixed precision, law hertz", "6, from time 0 s to 0.005", "40 in each step", "heat", "radius [m]", "velocity x 3 [m/s]", "40 inserted, 0 removed, 0 lost",
+      "seed 7, mixed precision, law hertz",
+      "6, from time 0 s to 0.005", "40 in each step", "heat", "radius [m]", "velocity x 3 [m/s]", "40 inserted, 0 removed, 0 lost",
       "a trajectory of contacts", "overlap [m]", "a trajectory of walls", "ParaView" } do has(said.out, part) end
     local r = object("ball.vtkhdf", "--data")
     assert.is_true(r.good)
