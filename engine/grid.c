@@ -1,89 +1,210 @@
-// grid.c -- particles sorted into cells, to find those near a place. A cache, made anew whenever it is needed.
+// grid.c -- particles sorted into cells, to find those near a place: levels of cells by the particles' size, so that a
+// few large ones do not make every search wide. A cache, made anew whenever it is needed.
 #include "sim.h"
 #include <string.h>
 
-static int32_t cell_along(const cell_grid* g, int k, double x)
+// Cells are this many largest diameters wide across y and z, and half of that along x: few rows of many particles suit
+// searches that look at 4 to 16 at a time.
+static const double WIDTH = 1.5;
+
+static double cell_of(double radius, double reach) { return WIDTH * (2 * radius + reach) * 1.0001; }
+
+// ---- levels ----------------------------------------------------------------------------------------------
+
+typedef struct crowd { // of particles between two sizes
+    double radius;     // [m] of the largest
+    double count;
+} crowd;
+
+// What it costs, in about nanoseconds, to search for all neighbours: every particle looks at every level, row by row.
+static double cost_of(const crowd* level, int levels, double reach, double volume)
 {
-    double c = (x - g->lo[k]) * g->inverse[k];
-    int32_t i = c > 0 ? (c < g->n[k] ? (int32_t)c : g->n[k] - 1) : 0;
-    return i;
+    double cost = 0;
+    for (int i = 0; i < levels; i++)
+        for (int k = 0; k < levels; k++) {
+            const double far = level[i].radius + level[k].radius + reach, cell = cell_of(level[k].radius, reach);
+            const double rows = (1 + 2 * far / cell) * (1 + 2 * far / cell);
+            const double found = level[k].count / volume * cell * cell * (2 * far + 0.5 * cell);
+            cost += level[i].count * rows * (4 + 0.4 * found);
+        }
+    return cost;
+}
+
+static void merge(crowd* level, int* levels, int at) // with the next smaller
+{
+    level[at].count += level[at + 1].count;
+    --*levels;
+    memmove(level + at + 1, level + at + 2, (size_t)(*levels - at - 1) * sizeof *level);
+}
+
+// Starts with a level for every factor of 1.41 in size and merges neighbours while that makes searching cheaper.
+static int choose_levels(const brc_sim* s, crowd level[], int bins, double largest, double reach, double volume)
+{
+    for (int k = 0; k < bins; k++) level[k] = (crowd){ldexp(k % 2 ? 0.7071 * largest : largest, -k / 2), 0};
+    for (int64_t i = 0; i < s->count; i++) {
+        const double r = s->pos[4 * i + 3];
+        int k = 0;
+        if (!(r > 0)) continue;
+        while (k + 1 < bins && r <= level[k + 1].radius) k++;
+        level[k].count++;
+    }
+    int levels = bins;
+    for (int k = 0; k + 1 < levels;) {
+        if (level[k + 1].count == 0) merge(level, &levels, k);
+        else k++;
+    }
+    while (levels > 1) {
+        double best = levels > BRC_GRID_LEVELS ? INFINITY : cost_of(level, levels, reach, volume);
+        int at = -1;
+        for (int k = 0; k + 1 < levels; k++) {
+            crowd fewer[32];
+            int count = levels;
+            memcpy(fewer, level, (size_t)levels * sizeof *level);
+            merge(fewer, &count, k);
+            const double cost = cost_of(fewer, count, reach, volume);
+            if (cost < best) best = cost, at = k;
+        }
+        if (at < 0) break;
+        merge(level, &levels, at);
+    }
+    return levels;
+}
+
+static void shape_level(brc_sim* s, grid_level* v, const double extent[3], double cell, double count)
+{
+    const cell_grid* g = &s->grid;
+    if (!(cell > 0)) cell = s->hi[0] - s->lo[0];
+    for (double total = INFINITY; total > 2 * count + 64; cell *= 1.25) {
+        total = 1;
+        for (int k = 0; k < 3; k++) {
+            const double n = extent[k] > 0 ? floor(extent[k] / (k ? cell : 0.5 * cell)) + !g->wraps[k] : 1;
+            v->n[k] = n < 1 ? 1 : n > 1e6 ? 1000000 : (int32_t)n;
+            v->size[k] = extent[k] / v->n[k];
+            total *= v->n[k];
+        }
+    }
 }
 
 static void grid_shape(brc_sim* s, double reach)
 {
     cell_grid* g = &s->grid;
-    double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3] = {-INFINITY, -INFINITY, -INFINITY};
+    double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3] = {-INFINITY, -INFINITY, -INFINITY}, extent[3], volume = 1;
+    double largest = 0, smallest = INFINITY;
     for (int64_t i = 0; i < s->count; i++) {
-        if (!brc_alive(s, i)) continue;
+        const double* x = s->pos + 4 * i;
+        if (!(x[3] > 0)) continue;
         for (int k = 0; k < 3; k++) {
-            double x = s->pos[4 * i + k];
-            lo[k] = x < lo[k] ? x : lo[k];
-            hi[k] = x > hi[k] ? x : hi[k];
+            lo[k] = x[k] < lo[k] ? x[k] : lo[k];
+            hi[k] = x[k] > hi[k] ? x[k] : hi[k];
         }
+        largest = x[3] > largest ? x[3] : largest;
+        smallest = x[3] < smallest ? x[3] : smallest;
     }
-    double cell = (2 * s->radius_max + reach) * 1.0001; // a margin for the rounding of cell numbers
-    if (!(cell > 0)) cell = s->hi[0] - s->lo[0];
-    for (;; cell *= 1.25) {
-        double total = 1;
-        for (int k = 0; k < 3; k++) {
-            bool periodic = s->options.periodic[k];
-            g->wraps[k] = periodic;
-            g->lo[k] = periodic ? s->lo[k] : lo[k];
-            double extent = periodic ? s->length[k] : hi[k] - lo[k];
-            double n = extent > 0 ? floor(extent / cell) + !periodic : 1;
-            g->n[k] = n < 1 ? 1 : n > 1e6 ? 1000000 : (int32_t)n;
-            g->size[k] = periodic ? extent / g->n[k] : cell;
-            g->inverse[k] = 1 / g->size[k];
-            total *= g->n[k];
-        }
-        if (total <= 8.0 * (double)s->count + 64) {
-            g->cell_count = (int64_t)total;
-            return;
-        }
+    for (int k = 0; k < 3; k++) {
+        const bool periodic = s->options.periodic[k];
+        g->wraps[k] = periodic;
+        g->lo[k] = periodic ? s->lo[k] : lo[k] < INFINITY ? lo[k] : 0;
+        extent[k] = periodic ? s->length[k] : hi[k] > lo[k] ? hi[k] - lo[k] : 0;
+        const double whole = extent[k] > 0 ? extent[k] : largest > 0 ? largest : 1;
+        g->quantum[k] = ldexp(whole, periodic ? -32 : -30);
+        g->per[k] = 1 / g->quantum[k];
+        volume *= extent[k] + 2 * largest;
     }
+    enum { BINS = 16 };
+    crowd level[BINS] = {{largest, (double)s->count}};
+    g->levels = 1;
+    if (smallest < 0.7 * largest) g->levels = choose_levels(s, level, BINS, largest, reach, volume);
+    g->cell_count = 0;
+    for (int l = 0; l < g->levels; l++) {
+        grid_level* v = &g->level[l];
+        v->radius = level[l].radius;
+        shape_level(s, v, extent, cell_of(level[l].radius, reach), level[l].count);
+        v->first = g->cell_count;
+        g->cell_count += (int64_t)v->n[0] * v->n[1] * v->n[2];
+    }
+}
+
+// ---- making it -------------------------------------------------------------------------------------------
+
+void brc_grid_free(cell_grid* g)
+{
+    brc_free(g->start), brc_free(g->slot), brc_free(g->cell), brc_free(g->radius);
+    for (int k = 0; k < 3; k++) brc_free(g->place[k]);
+    memset(g, 0, sizeof *g);
+}
+
+static brc_status reserve(brc_sim* s)
+{
+    cell_grid* g = &s->grid;
+    if (g->cell_count + 2 > g->cell_capacity) {
+        brc_free(g->start);
+        g->cell_capacity = g->cell_count + g->cell_count / 4 + 64;
+        g->start = BRC_NEW(g->cell_capacity, int32_t);
+        if (!g->start) g->cell_capacity = 0;
+        BRC_CHECK(g->start, BRC_ERR_MEMORY, "no memory for %" PRId64 " cells", g->cell_count);
+    }
+    if (s->count <= g->capacity) return BRC_OK;
+    brc_free(g->slot), brc_free(g->cell), brc_free(g->radius);
+    g->capacity = s->capacity;
+    const int64_t room = g->capacity + BRC_GRID_SPARE;
+    g->slot = BRC_NEW(room, int32_t);
+    g->cell = BRC_NEW(room, int32_t);
+    g->radius = BRC_NEW(room, float);
+    bool all = g->slot && g->cell && g->radius;
+    for (int k = 0; k < 3; k++) {
+        brc_free(g->place[k]);
+        g->place[k] = BRC_NEW(room, uint32_t);
+        all = all && g->place[k];
+    }
+    if (!all) g->capacity = 0;
+    BRC_CHECK(g->capacity, BRC_ERR_MEMORY, "no memory for the grid of %" PRId64 " particles", s->count);
+    return BRC_OK;
+}
+
+static const grid_level* level_for(const cell_grid* g, double radius)
+{
+    const grid_level* v = g->level;
+    while (v + 1 < g->level + g->levels && radius <= v[1].radius) v++;
+    return v;
 }
 
 brc_status brc_grid_make(brc_sim* s, double reach)
 {
     cell_grid* g = &s->grid;
     grid_shape(s, reach);
-    if (g->cell_count + 2 > g->cell_capacity) {
-        brc_free(g->start);
-        g->cell_capacity = g->cell_count + g->cell_count / 4 + 64;
-        g->start = BRC_NEW(g->cell_capacity, int32_t);
-        BRC_CHECK(g->start, BRC_ERR_MEMORY, "no memory for %" PRId64 " cells", g->cell_count);
-    }
-    if (s->count > g->capacity) {
-        brc_free(g->slot), brc_free(g->position), brc_free(g->cell);
-        g->capacity = s->capacity;
-        g->slot = BRC_NEW(g->capacity, int32_t);
-        g->cell = BRC_NEW(g->capacity, int32_t);
-        g->position = BRC_NEW(4 * g->capacity, double);
-        if (!g->slot || !g->cell || !g->position) g->capacity = 0;
-        BRC_CHECK(g->capacity, BRC_ERR_MEMORY, "no memory for the grid of %" PRId64 " particles", s->count);
-    }
+    BRC_TRY(reserve(s));
     memset(g->start, 0, (size_t)(g->cell_count + 2) * sizeof(int32_t));
+    int bits[3];
+    for (int k = 0; k < 3; k++) bits[k] = g->wraps[k] ? 32 : 30;
     for (int64_t i = 0; i < s->count; i++) {
         const double* x = s->pos + 4 * i;
-        int32_t cx = cell_along(g, 0, x[0]), cy = cell_along(g, 1, x[1]), cz = cell_along(g, 2, x[2]);
-        g->cell[i] = (cz * g->n[1] + cy) * g->n[0] + cx;
+        const grid_level* v = level_for(g, x[3]);
+        int32_t c[3];
+        for (int k = 0; k < 3; k++)
+            c[k] = (int32_t)((uint64_t)brc_grid_place(g, k, x[k]) * (uint64_t)v->n[k] >> bits[k]);
+        g->cell[i] = (int32_t)v->first + (c[2] * v->n[1] + c[1]) * v->n[0] + c[0];
         g->start[g->cell[i] + 2]++;
     }
     for (int64_t c = 0; c < g->cell_count; c++) g->start[c + 2] += g->start[c + 1];
     for (int64_t i = 0; i < s->count; i++) {
-        int32_t at = g->start[g->cell[i] + 1]++;
+        const double* x = s->pos + 4 * i;
+        const int32_t at = g->start[g->cell[i] + 1]++;
         g->slot[at] = (int32_t)i;
-        memcpy(g->position + 4 * (int64_t)at, s->pos + 4 * i, 4 * sizeof(double));
+        for (int k = 0; k < 3; k++) g->place[k][at] = brc_grid_place(g, k, x[k]);
+        g->radius[at] = (float)x[3];
     }
     g->count = s->count;
+    g->of_lists = false;
     return BRC_OK;
 }
 
-// The cells along axis k from first to last, which may lie beyond the grid, each once; as runs [first, last].
-cell_runs brc_grid_runs(const cell_grid* g, int k, int32_t first, int32_t last)
+// ---- looking into it -------------------------------------------------------------------------------------
+
+// Cells along axis k from first to last, which may lie beyond the grid, each once.
+static cell_runs runs_from(const cell_grid* g, const grid_level* v, int k, int32_t first, int32_t last)
 {
     cell_runs r = {{first, 0}, {last, 0}, 1};
-    int32_t n = g->n[k];
+    int32_t n = v->n[k];
     if (last - first + 1 >= n) {
         r.first[0] = 0, r.last[0] = n - 1;
         return r;
@@ -105,11 +226,21 @@ cell_runs brc_grid_runs(const cell_grid* g, int k, int32_t first, int32_t last)
     return r;
 }
 
-static double far_cell(double c) { return c < -1e6 ? -1e6 : c > 2e6 ? 2e6 : c; }
+static int32_t far_cell(const cell_grid* g, const grid_level* v, int k, double x)
+{
+    const double c = v->size[k] > 0 ? (x - g->lo[k]) / v->size[k] : 0;
+    return (int32_t)floor(c < -1e6 ? -1e6 : c > 2e6 ? 2e6 : c);
+}
+
+// Where the particle was when the grid was made.
+static const double* place_of(const brc_sim* s, int32_t slot)
+{
+    return (s->grid.of_lists ? s->ref : s->pos) + 4 * (int64_t)slot;
+}
 
 // Across tilted faces: each image of the sphere that may reach into the brick is looked for in its own cells. Cells may
 // come up for several images, a particle is visited for the nearest.
-static void visit_tilted(const brc_sim* s, vec3 x, double radius, double reach, double far,
+static void visit_tilted(const brc_sim* s, const grid_level* v, vec3 x, double radius, double reach, double far,
                          void (*visit)(void*, int32_t), void* context)
 {
     const cell_grid* g = &s->grid;
@@ -117,27 +248,27 @@ static void visit_tilted(const brc_sim* s, vec3 x, double radius, double reach, 
     double at[3];
     int32_t first[3], last[3];
     at[2] = x.z;
-    first[2] = (int32_t)floor(far_cell((at[2] - far - g->lo[2]) * g->inverse[2]));
-    last[2] = (int32_t)floor(far_cell((at[2] + far - g->lo[2]) * g->inverse[2]));
-    cell_runs plain = brc_grid_runs(g, 2, first[2], last[2]);
+    first[2] = far_cell(g, v, 2, at[2] - far);
+    last[2] = far_cell(g, v, 2, at[2] + far);
+    cell_runs plain = runs_from(g, v, 2, first[2], last[2]);
     if (!g->wraps[2]) first[2] = plain.first[0], last[2] = plain.last[0];
     for (int32_t cz = first[2]; cz <= last[2]; cz++) {
-        double turn_z = floor((double)cz / g->n[2]);
+        double turn_z = floor((double)cz / v->n[2]);
         at[1] = x.y - turn_z * e[5];
-        first[1] = (int32_t)floor(far_cell((at[1] - far - g->lo[1]) * g->inverse[1]));
-        last[1] = (int32_t)floor(far_cell((at[1] + far - g->lo[1]) * g->inverse[1]));
-        plain = brc_grid_runs(g, 1, first[1], last[1]);
+        first[1] = far_cell(g, v, 1, at[1] - far);
+        last[1] = far_cell(g, v, 1, at[1] + far);
+        plain = runs_from(g, v, 1, first[1], last[1]);
         if (!g->wraps[1]) first[1] = plain.first[0], last[1] = plain.last[0];
         for (int32_t cy = first[1]; cy <= last[1]; cy++) {
-            double turn_y = floor((double)cy / g->n[1]);
+            double turn_y = floor((double)cy / v->n[1]);
             at[0] = x.x - turn_z * e[4] - turn_y * e[3];
-            cell_runs r = brc_grid_runs(g, 0, (int32_t)floor(far_cell((at[0] - far - g->lo[0]) * g->inverse[0])),
-                                        (int32_t)floor(far_cell((at[0] + far - g->lo[0]) * g->inverse[0])));
+            cell_runs r = runs_from(g, v, 0, far_cell(g, v, 0, at[0] - far), far_cell(g, v, 0, at[0] + far));
             int64_t row =
-                ((int64_t)(cz - (int32_t)turn_z * g->n[2]) * g->n[1] + (cy - (int32_t)turn_y * g->n[1])) * g->n[0];
+                v->first +
+                ((int64_t)(cz - (int32_t)turn_z * v->n[2]) * v->n[1] + (cy - (int32_t)turn_y * v->n[1])) * v->n[0];
             for (int rx = 0; rx < r.count; rx++)
                 for (int32_t p = g->start[row + r.first[rx]]; p < g->start[row + r.last[rx] + 1]; p++) {
-                    const double* q = g->position + 4 * (int64_t)p;
+                    const double* q = place_of(s, g->slot[p]);
                     double sum = radius + q[3] + reach;
                     double d[3] = {x.x - q[0], x.y - q[1], x.z - q[2]}, y = d[1], z = d[2];
                     brc_nearest(s, d);
@@ -151,34 +282,62 @@ static void visit_tilted(const brc_sim* s, vec3 x, double radius, double reach, 
     }
 }
 
-void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void*, int32_t), void* context)
+// Of the particles between two places in the order of cells.
+static void visit_row(const brc_sim* s, const double at[3], const uint32_t place[3], double sum, float range,
+                      int32_t first, int32_t end, void (*visit)(void*, int32_t), void* context)
 {
     const cell_grid* g = &s->grid;
-    if (!g->count) return;
-    if (s->cell.tilted) {
-        visit_tilted(s, x, radius, reach, (radius + s->radius_max + reach) * 1.0001, visit, context);
-        return;
+    const float scale[3] = {(float)g->quantum[0], (float)g->quantum[1], (float)g->quantum[2]};
+    for (int32_t p = first; p < end; p++) {
+        float about2 = 0;
+        for (int k = 0; k < 3; k++) {
+            const float d = (float)(int32_t)(place[k] - g->place[k][p]) * scale[k];
+            about2 += d * d;
+        }
+        const float far = range + g->radius[p];
+        if (!(about2 < far * far)) continue;
+        const double *q = place_of(s, g->slot[p]), most = sum + q[3];
+        double r2 = 0;
+        for (int k = 0; k < 3; k++) {
+            const double d = brc_image(at[k] - q[k], s->length[k], s->half[k]);
+            r2 += d * d;
+        }
+        if (r2 < most * most) visit(context, g->slot[p]);
     }
-    double at[3] = {x.x, x.y, x.z}, far = (radius + s->radius_max + reach) * 1.0001;
+}
+
+static void visit_level(const brc_sim* s, const grid_level* v, const double at[3], double radius, double reach,
+                        void (*visit)(void*, int32_t), void* context)
+{
+    const cell_grid* g = &s->grid;
+    const double far = radius + v->radius + reach, blur = brc_grid_blur(g, far);
     cell_runs r[3];
-    for (int k = 0; k < 3; k++)
-        r[k] = brc_grid_runs(g, k, (int32_t)floor(far_cell((at[k] - far - g->lo[k]) * g->inverse[k])),
-                             (int32_t)floor(far_cell((at[k] + far - g->lo[k]) * g->inverse[k])));
+    uint32_t place[3];
+    for (int k = 0; k < 3; k++) {
+        double x = at[k];
+        if (g->wraps[k]) x -= s->length[k] * floor((x - g->lo[k]) / s->length[k]);
+        place[k] =
+            brc_grid_place(g, k, x); // the nearest place of the grid to one beyond: no particle is further from it
+        r[k] = brc_grid_runs(g, v, k, place[k], brc_grid_quanta(g, k, far + blur));
+    }
     for (int rz = 0; rz < r[2].count; rz++)
         for (int32_t cz = r[2].first[rz]; cz <= r[2].last[rz]; cz++)
             for (int ry = 0; ry < r[1].count; ry++)
                 for (int32_t cy = r[1].first[ry]; cy <= r[1].last[ry]; cy++)
                     for (int rx = 0; rx < r[0].count; rx++) {
-                        int64_t row = ((int64_t)cz * g->n[1] + cy) * g->n[0];
-                        int32_t end = g->start[row + r[0].last[rx] + 1];
-                        for (int32_t p = g->start[row + r[0].first[rx]]; p < end; p++) {
-                            const double* q = g->position + 4 * (int64_t)p;
-                            double r2 = 0, sum = radius + q[3] + reach;
-                            for (int k = 0; k < 3; k++) {
-                                double d = brc_image(at[k] - q[k], s->length[k], s->half[k]);
-                                r2 += d * d;
-                            }
-                            if (r2 < sum * sum) visit(context, g->slot[p]);
-                        }
+                        const int32_t* row = g->start + v->first + ((int64_t)cz * v->n[1] + cy) * v->n[0];
+                        visit_row(s, at, place, radius + reach, (float)(radius + reach + blur), row[r[0].first[rx]],
+                                  row[r[0].last[rx] + 1], visit, context);
                     }
+}
+
+void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void*, int32_t), void* context)
+{
+    const cell_grid* g = &s->grid;
+    if (!g->count) return;
+    for (const grid_level* v = g->level; v < g->level + g->levels; v++) {
+        const double far = (radius + v->radius + reach) * 1.0001 + 2 * (g->quantum[0] + g->quantum[1] + g->quantum[2]);
+        if (s->cell.tilted) visit_tilted(s, v, x, radius, reach, far, visit, context);
+        else visit_level(s, v, (const double[3]){x.x, x.y, x.z}, radius, reach, visit, context);
+    }
 }

@@ -43,12 +43,13 @@
 #include "kernels_pairs.h"
 #include "kernels_walls.h"
 #include "kernels_bonds.h"
+#include "kernels_search.h"
 
 _Static_assert(sizeof(block) <= (1u << 17), "simulation.c gives each worker this much");
 
 const brc_kernels* PASTE(brc_kernels, BRC_KERNEL_SUFFIX)(void)
 {
-    static const brc_kernels table = {kick_drift, kick_drift_cell, pairs, pairs_border, pairs_inside, pairs_on,
+    static const brc_kernels table = {kick_drift, kick_drift_cell, pairs, pairs_border, pairs_inside, pairs_on, search,
                                       pick,       walls,           bonds, kick};
     return &table;
 }

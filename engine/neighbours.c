@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static brc_status pairs_reserve(pair_list* list, int64_t capacity)
+brc_status brc_pairs_reserve(pair_list* list, int64_t capacity)
 {
     if (capacity <= list->capacity) return BRC_OK;
     BRC_CHECK(capacity < INT32_MAX, BRC_ERR_MEMORY, "more than %d candidate pairs on one thread", INT32_MAX);
@@ -25,7 +25,7 @@ void brc_neighbours_free(brc_sim* s)
         brc_free(w->registers.rows);
         brc_free(w->passers);
     }
-    brc_free(s->grid.start), brc_free(s->grid.slot), brc_free(s->grid.position), brc_free(s->grid.cell);
+    brc_grid_free(&s->grid);
     brc_free(s->remap), brc_free(s->carry_start), brc_free(s->carry_list), brc_free(s->carry_index);
 }
 
@@ -39,43 +39,6 @@ static void add_pair(const brc_sim* s, pair_list* list, int32_t i, int32_t j)
 
 // ---- making the lists ------------------------------------------------------------------------------------
 
-static inline brc_status list_particle(brc_sim* s, worker* w, int32_t i, bool wraps)
-{
-    const cell_grid* g = &s->grid;
-    const double *x = s->pos + 4 * (int64_t)i, reach = s->skin + s->reach + x[3];
-    int32_t cell = g->cell[i];
-    int32_t cx = cell % g->n[0], cy = cell / g->n[0] % g->n[1], cz = cell / (g->n[0] * g->n[1]);
-    cell_runs rx = brc_grid_runs(g, 0, cx - 1, cx + 1), ry = brc_grid_runs(g, 1, cy - 1, cy + 1),
-              rz = brc_grid_runs(g, 2, cz - 1, cz + 1);
-    for (int iz = 0; iz < rz.count; iz++)
-        for (int32_t z = rz.first[iz]; z <= rz.last[iz]; z++)
-            for (int iy = 0; iy < ry.count; iy++)
-                for (int32_t y = ry.first[iy]; y <= ry.last[iy]; y++)
-                    for (int ix = 0; ix < rx.count; ix++) {
-                        int64_t row = ((int64_t)z * g->n[1] + y) * g->n[0];
-                        int32_t p = g->start[row + rx.first[ix]], end = g->start[row + rx.last[ix] + 1];
-                        while (p < end) {
-                            int32_t near[64], stop = end - p > 64 ? p + 64 : end, m = 0;
-                            for (; p < stop; p++) {
-                                const double* q = g->position + 4 * (int64_t)p;
-                                double dx = x[0] - q[0], dy = x[1] - q[1], dz = x[2] - q[2], sum = reach + q[3];
-                                if (wraps) {
-                                    dx = brc_image(dx, s->length[0], s->half[0]);
-                                    dy = brc_image(dy, s->length[1], s->half[1]);
-                                    dz = brc_image(dz, s->length[2], s->half[2]);
-                                }
-                                int32_t j = g->slot[p];
-                                near[m] = j;
-                                // a pair inside the range is listed once, from its lower slot
-                                m += (dx * dx + dy * dy + dz * dz < sum * sum) & ((j > i) | (j < w->begin));
-                            }
-                            BRC_TRY(pairs_reserve(&w->pairs, w->pairs.count + m));
-                            for (int32_t k = 0; k < m; k++) add_pair(s, &w->pairs, i, near[k]);
-                        }
-                    }
-    return BRC_OK;
-}
-
 typedef struct pair_visit {
     brc_sim* s;
     worker* w;
@@ -87,11 +50,11 @@ static void list_pair(void* context, int32_t j)
 {
     pair_visit* p = context;
     if (!((j > p->i) | (j < p->w->begin)) || !brc_alive(p->s, j)) return;
-    if (p->status == BRC_OK) p->status = pairs_reserve(&p->w->pairs, p->w->pairs.count + 1);
+    if (p->status == BRC_OK) p->status = brc_pairs_reserve(&p->w->pairs, p->w->pairs.count + 1);
     if (p->status == BRC_OK) add_pair(p->s, &p->w->pairs, p->i, j);
 }
 
-// As list_particle, across tilted faces.
+// Across tilted faces.
 static brc_status list_particle_tilted(brc_sim* s, worker* w, int32_t i)
 {
     const double* x = s->pos + 4 * (int64_t)i;
@@ -170,12 +133,11 @@ static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double reach)
 
 static void make_lists(brc_sim* s, worker* w)
 {
-    const bool wraps = s->options.periodic[0] || s->options.periodic[1] || s->options.periodic[2];
     w->candidate_count = w->hint_count = 0;
     w->pairs.count = w->touches.count = 0;
+    if (!s->cell.tilted) s->kernels.search(s, w);
     for (int64_t i = w->begin; i < w->end && w->status == BRC_OK; i++) {
         if (s->cell.tilted) w->status = list_particle_tilted(s, w, (int32_t)i);
-        else w->status = wraps ? list_particle(s, w, (int32_t)i, true) : list_particle(s, w, (int32_t)i, false);
         if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i, s->skin + s->reach);
         if (w->status == BRC_OK) w->status = brc_near_carry_touches(s, w, (int32_t)i);
         memcpy(s->ref + 4 * i, s->pos + 4 * i, 4 * sizeof(double));
@@ -269,11 +231,12 @@ static brc_status rebuild(brc_sim* s, bool sort)
         w->list_begin = w->begin;
         w->list_end = w->end;
         w->status = BRC_OK;
-        BRC_TRY(pairs_reserve(&w->pairs, 4 * (w->end - w->begin)));
+        BRC_TRY(brc_pairs_reserve(&w->pairs, 4 * (w->end - w->begin)));
     }
     s->lists_renumbered = false;
     brc_parallel(s, make_lists);
     BRC_TRY(listed(s));
+    s->grid.of_lists = true;
     brc_parallel(s, brc_near_fill);
     BRC_TRY(listed(s));
     brc_parallel(s, mark_near);
@@ -395,7 +358,7 @@ static void append_pair(void* context, int32_t j)
         int who = k ? other : mine;
         if (k && other == mine) break;
         pair_list* list = &s->workers[who].pairs;
-        if (p->status == BRC_OK) p->status = pairs_reserve(list, list->count + 1);
+        if (p->status == BRC_OK) p->status = brc_pairs_reserve(list, list->count + 1);
         if (p->status != BRC_OK) return;
         const bool lower = s->id[p->self] < s->id[j];
         list->a[list->count] = lower ? p->self : j;

@@ -144,16 +144,31 @@ typedef struct worker {
     char padding[64];
 } worker;
 
-typedef struct cell_grid {
+enum { BRC_GRID_LEVELS = 6, BRC_GRID_SPARE = 16 }; // spare: behind columns, so that whole vectors may be read
+
+// Cells of particles that are no larger than some radius, and larger than the next level's. Rows of cells lie along x.
+typedef struct grid_level {
     int32_t n[3];
+    double radius;  // [m] of the largest
+    double size[3]; // [m] of a cell
+    int64_t first;  // its first cell
+} grid_level;
+
+// Places are whole numbers of quanta from lo: 2^32 to the length of a periodic axis, so that a difference modulo 2^32
+// is that of the nearest images; else 2^30 to the extent of the particles.
+typedef struct cell_grid {
     int32_t wraps[3];
-    double lo[3], inverse[3], size[3];
+    double lo[3], per[3], quantum[3]; // [m]; quanta per m; [m]
+    grid_level level[BRC_GRID_LEVELS];
+    int32_t levels;
     int64_t cell_count, cell_capacity;
-    int32_t* start;   // [cell_count + 1]
-    int32_t* slot;    // slots in the order of cells
-    double* position; // x y z radius in the order of cells, as they were when the grid was made
-    int32_t* cell;    // cell of each slot
+    int32_t* start;     // [cell_count + 1]
+    int32_t* slot;      // slots in the order of cells
+    uint32_t* place[3]; // in the order of cells, as they were when the grid was made
+    float* radius;      // in that order too
+    int32_t* cell;      // cell of each slot
     int64_t count, capacity;
+    bool of_lists; // made with the lists, whose `ref` has the places it was made from
 } cell_grid;
 
 // Cells along one axis, each once, as runs from first to last.
@@ -161,6 +176,39 @@ typedef struct cell_runs {
     int32_t first[2], last[2];
     int count;
 } cell_runs;
+
+// Cells along axis k that hold what is within d quanta of the place q.
+static inline cell_runs brc_grid_runs(const cell_grid* g, const grid_level* v, int k, uint32_t q, uint32_t d)
+{
+    const uint64_t n = (uint64_t)v->n[k];
+    const int32_t last = v->n[k] - 1;
+    if (!g->wraps[k]) {
+        const uint32_t most = (1u << 30) - 1, lo = q > d ? q - d : 0, hi = d < most - q ? q + d : most;
+        return (cell_runs){{(int32_t)(lo * n >> 30), 0}, {(int32_t)(hi * n >> 30), 0}, 1};
+    }
+    const uint32_t lo = q - d, hi = q + d;
+    const int32_t first = (int32_t)(lo * n >> 32), end = (int32_t)(hi * n >> 32);
+    if (d >= 1u << 31 || (lo > hi && first <= end)) return (cell_runs){{0, 0}, {last, 0}, 1};
+    if (lo <= hi) return (cell_runs){{first, 0}, {end, 0}, 1};
+    return (cell_runs){{first, 0}, {last, end}, 2};
+}
+
+// [quanta] at least, and 2^31 at the most.
+static inline uint32_t brc_grid_quanta(const cell_grid* g, int k, double distance)
+{
+    const double d = distance * g->per[k] + 3;
+    return d < 0x1p31 ? (uint32_t)d : 1u << 31;
+}
+static inline uint32_t brc_grid_place(const cell_grid* g, int k, double x)
+{
+    const double q = (x - g->lo[k]) * g->per[k], most = g->wraps[k] ? 0x1p32 - 1 : 0x1p30 - 1;
+    return q > 0 ? (uint32_t)(q < most ? q : most) : 0;
+}
+// [m] what two surfaces may seem apart at the most when places are rounded to quanta and numbers to floats.
+static inline double brc_grid_blur(const cell_grid* g, double distance)
+{
+    return 4e-6 * distance + 3 * (g->quantum[0] + g->quantum[1] + g->quantum[2]);
+}
 
 // The periodic cell: a brick [lo, hi) whose images lie at whole multiples of three edges, (lx, 0, 0), (xy, ly, 0) and
 // (xz, yz, lz). See cell.c. Rows of six: lx, ly, lz, xy, xz, yz; a length is 0 where the axis is not periodic.
@@ -235,6 +283,7 @@ typedef struct brc_kernels {
     void (*pairs_border)(brc_sim*, worker*); // of the pairs only those across ranges
     void (*pairs_inside)(brc_sim*, worker*); // the others
     void (*pairs_on)(brc_sim*, worker*);     // the others, with kick and the kick_drift of the next step
+    void (*search)(brc_sim*, worker*);       // lists the pairs of the worker's particles
     // Of n rows of the worker's pairs, from first on, those nearer than s->near_skin; answers how many.
     int (*pick)(const brc_sim*, worker*, int64_t first, int n, int32_t* picked);
     void (*walls)(brc_sim*, worker*);
@@ -381,14 +430,15 @@ void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w
 void brc_particle_velocity_set(brc_sim* s, int64_t slot, int k, double value);        // k: 0 to 2 v, 4 to 6 w
 
 // grid.c
-brc_status brc_grid_make(brc_sim* s, double reach); // pairs nearer than reach lie in neighbouring cells
-cell_runs brc_grid_runs(const cell_grid* g, int k, int32_t first, int32_t last);
+brc_status brc_grid_make(brc_sim* s, double reach); // cells for finding pairs nearer than reach
+void brc_grid_free(cell_grid* g);
 // Calls visit for each particle of the grid whose recorded place is nearer than reach (surface to surface) to the
 // sphere.
 void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void* context, int32_t slot),
                     void* context);
 
 // neighbours.c
+brc_status brc_pairs_reserve(pair_list* list, int64_t capacity);
 void brc_neighbours_share(brc_sim* s);        // deals the particles out to the workers
 brc_status brc_neighbours_update(brc_sim* s); // remakes the lists when something may have moved half a skin
 brc_status brc_neighbours_append(brc_sim* s,
