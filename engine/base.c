@@ -30,6 +30,8 @@ void brc_error_set(const char* file, int line, const char* function, const char*
         snprintf(last_error + n, sizeof last_error - (size_t)n, " [%s:%d %s]", name ? name + 1 : file, line, function);
 }
 
+void brc_error_keep(const char* text) { snprintf(last_error, sizeof last_error, "%s", text); }
+
 const char* brc_last_error(void) { return last_error; }
 
 _Noreturn void brc_assert_failed(const char* file, int line, const char* text)

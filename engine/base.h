@@ -14,6 +14,7 @@
 __attribute__((format(printf, 4, 5)))
 #endif
 void brc_error_set(const char* file, int line, const char* function, const char* format, ...);
+void brc_error_keep(const char* text); // of an error that has its place already, as another process has recorded it
 _Noreturn void brc_assert_failed(const char* file, int line, const char* text);
 
 // What a script or the world can cause. The condition is written so that NaN fails it.

@@ -297,7 +297,7 @@ static bool has_ending(const char* path, const char* ending)
     return true;
 }
 
-brc_status brc_mesh_file_check(const char* path)
+brc_status brc_mesh_file_check(const char* path, uint64_t* size)
 {
     // assimp reads fifty formats, some with assertions where a damaged file calls for an error: it gets only what is
     // tested.
@@ -314,6 +314,7 @@ brc_status brc_mesh_file_check(const char* path)
         brc_error_set(__FILE__, __LINE__, __func__, "mesh '%s' is empty", path);
         status = BRC_ERR_FILE;
     }
+    *size = file.size;
     brc_free(file.bytes);
     return status;
 }
