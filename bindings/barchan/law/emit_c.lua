@@ -24,18 +24,6 @@ local function number(value)
   return "(REAL)" .. (text:sub(1, 1) == "-" and "(" .. text .. ")" or text)
 end
 
-local function used_nodes(g, results)
-  local used = {}
-  local function visit(id)
-    if id and not used[id] then
-      used[id] = true
-      visit(g.a[id]) visit(g.b[id]) visit(g.c[id]) visit(g.d[id])
-    end
-  end
-  for _, id in ipairs(results) do visit(id) end
-  return used
-end
-
 -- "BRC_IN_OVERLAP" -> "OVERLAP", "BRC_PARTICLE_X" -> "X"
 local function bare(name) return (name:gsub("^BRC_%u+_", "")) end
 
@@ -139,7 +127,7 @@ emit.prologue = [[
 --- Rows of the inputs that a traced law reads, in the order of their first use.
 function emit.inputs(traced)
   local g, list = traced.graph, {}
-  local used = used_nodes(g, traced.results)
+  local used = graph.uses(g, traced.results)
   for id = 1, g.count do
     if used[id] and g.op[id] == "in" then list[#list + 1] = g.name[id] end
   end
@@ -150,7 +138,7 @@ end
 -- A block whose contacts are all of one material pair takes its own loop: at 16 lanes the gathers cost as much as the law.
 function emit.law(law, traced)
   local g, results = traced.graph, traced.results
-  local used = used_nodes(g, results)
+  local used = graph.uses(g, results)
   local lines = {}
   local function put(text, ...) lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text end
   local symbol = emit.symbol(law.name)
@@ -177,7 +165,7 @@ function emit.kernel(traced, coefficients)
   local function put(text, ...) lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text end
   local law = { name = "kernel", coefficients = coefficients, history = {}, outputs = { "BRC_OUT_FX", "BRC_OUT_FY", "BRC_OUT_FZ" } }
   local symbol = emit.symbol(law.name)
-  loop(law, traced.graph, traced.results, used_nodes(traced.graph, traced.results), true, put)
+  loop(law, traced.graph, traced.results, graph.uses(traced.graph, traced.results), true, put)
   put("void BRC_LAW_NAME(%s)%s;", symbol, arguments)
   put("void BRC_LAW_NAME(%s)%s", symbol, arguments)
   put "{"

@@ -5,6 +5,7 @@ local native = require "barchan.native"
 local backend = require "barchan.backend"
 local code = require "barchan.law.code"
 local compiler = require "barchan.compiler"
+local graph = require "barchan.law.graph"
 local law = require "barchan.law"
 local trace = require "barchan.law.trace"
 local units = require "barchan.law.units"
@@ -14,18 +15,6 @@ local explain = {}
 local leaves = { ["in"] = true, history = true, step = true, coefficient = true, constant = true }
 local words = { ["+"] = "additions", ["-"] = "subtractions", ["*"] = "products", ["/"] = "divisions", sqrt = "square roots", min = "min",
   max = "max", abs = "abs", negate = "signs" }
-
-local function needed(traced)
-  local g, seen = traced.graph, {}
-  local function visit(id)
-    if id and not seen[id] then
-      seen[id] = true
-      visit(g.a[id]) visit(g.b[id]) visit(g.c[id]) visit(g.d[id])
-    end
-  end
-  for _, id in ipairs(traced.results) do visit(id) end
-  return seen
-end
 
 local function listed(counts)
   local list, total = {}, 0
@@ -41,7 +30,7 @@ end
 --- What a traced function computes: "3 products, 1 square roots", and how many operations that is.
 function explain.operations(traced)
   local g, counts = traced.graph, {}
-  for id in pairs(needed(traced)) do
+  for id in pairs(graph.uses(g, traced.results)) do
     local op = g.op[id]
     if not leaves[op] then
       local word = op:find "^where" and "choices" or words[op] or op
@@ -60,7 +49,7 @@ end
 --- The page of a resolved law as a list of lines.
 function explain.lines(l)
   local c = code.of(l)
-  local g, seen = c.traced.graph, needed(c.traced)
+  local g, seen = c.traced.graph, graph.uses(c.traced.graph, c.traced.results)
   local lines = {}
   local function put(text, ...) lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text end
   local function group(title, list)

@@ -34,6 +34,19 @@ function graph.resume(g)
   current = g
 end
 
+--- Nodes that the results need, and how many times each is read.
+function graph.uses(g, results)
+  local uses = {}
+  local function visit(id)
+    if not id then return end
+    uses[id] = (uses[id] or 0) + 1
+    if uses[id] == 1 then visit(g.a[id]) visit(g.b[id]) visit(g.c[id]) visit(g.d[id]) end
+  end
+  for _, id in ipairs(results) do visit(id) end
+  return uses
+end
+jit.off(graph.uses, true) -- runs once for a law, see program.lua
+
 local function node(op, unit, a, b, c, d)
   local key = op .. "," .. (a or "") .. "," .. (b or "") .. "," .. (c or "") .. "," .. (d or "")
   local id = current.shared[key]

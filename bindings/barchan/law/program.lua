@@ -1,6 +1,8 @@
 -- program.lua -- from a graph to a program for the engine's interpreter: what no result needs is left out, operations that the
 -- interpreter can do in one go are joined, and values share rows once nothing reads them any more.
 jit.off(true, true) -- runs once for a law; LuaJIT 2.1.0-beta3 was seen to lose a key of a table when it compiled such code
+local graph = require "barchan.law.graph"
+
 local program = {}
 
 -- Operations of the graph that are one instruction.
@@ -18,18 +20,6 @@ local joined = {
 }
 
 local leaves = { ["in"] = true, history = true, step = true, coefficient = true, constant = true }
-
--- Nodes that the results need, and how many times each is read.
-local function count_uses(g, results)
-  local uses = {}
-  local function visit(id)
-    if not id then return end
-    uses[id] = (uses[id] or 0) + 1
-    if uses[id] == 1 then visit(g.a[id]) visit(g.b[id]) visit(g.c[id]) visit(g.d[id]) end
-  end
-  for _, id in ipairs(results) do visit(id) end
-  return uses
-end
 
 -- Instructions { op, node, operands... } in the order of the nodes. A node that is read once may become part of its reader.
 local function select_instructions(g, uses)
@@ -113,7 +103,7 @@ end
 function program.make(g, results, rows, row_of)
   local ids = {}
   for i, r in ipairs(results) do ids[i] = r[1] end
-  local uses = count_uses(g, ids)
+  local uses = graph.uses(g, ids)
   local list = select_instructions(g, uses)
 
   local output = rows.inputs + rows.history
