@@ -130,8 +130,8 @@ end
 -- ---- given particles ----------------------------------------------------------------------------------------------------
 local function add(s, o, count, x, v, w, radius, ids, what)
   local list = ffi.new("brc_add")
-  local material = ffi.new("int32_t[?]", count)
-  for i = 0, count - 1 do material[i] = o.material.index end
+  local material, number, density = ffi.new("int32_t[?]", count), o.material.index, o.material.density
+  for i = 0, count - 1 do material[i] = number end
   list.count, list.x, list.v, list.w, list.radius, list.material, list.id = count, x, v, w, radius, material, ids
   list.allowed_overlap = o.allowed_overlap
   local first = ffi.new("int64_t[1]")
@@ -139,7 +139,7 @@ local function add(s, o, count, x, v, w, radius, ids, what)
   local low, high, mass = math.huge, 0, 0
   for i = 0, count - 1 do
     low, high = math.min(low, radius[i]), math.max(high, radius[i])
-    mass = mass + 4 / 3 * math.pi * o.material.density * radius[i] * radius[i] * radius[i]
+    mass = mass + 4 / 3 * math.pi * density * radius[i] * radius[i] * radius[i]
   end
   note_sizes(s, o.material.index, low, high)
   return { count = count, mass = mass, first_id = tonumber(first[0]), blocked = 0 }

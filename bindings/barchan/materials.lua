@@ -22,13 +22,19 @@ law.set_math { sqrt = math.sqrt, pi = math.pi,
   atan2 = function(y, x) return C.brc_atan2(y, x) end, pow = function(x, y) return C.brc_pow(x, y) end }
 
 local Material = { __tostring = function(m) return "material '" .. m.name .. "'" end }
-Material.__index = function(m, key)
-  errors.raise(errors.unknown("value of material '" .. rawget(m, "name") .. "'", key, (function()
-    local names = {}
-    for name in pairs(rawget(m, "values")) do names[#names + 1] = name end
-    table.sort(names)
-    return names
-  end)()))
+
+-- A material is read through its inner table, so that an assignment, which would change nothing, comes to __newindex.
+function Material.__index(m, key)
+  local inner = rawget(m, "_")
+  if inner[key] ~= nil then return inner[key] end
+  local names = {}
+  for name in pairs(inner.values) do names[#names + 1] = name end
+  table.sort(names)
+  errors.raise(errors.unknown("value of material '" .. inner.name .. "'", key, names))
+end
+
+function Material.__newindex(m, key)
+  errors.raise(("%s: %s cannot be assigned: its values are given to sim:material{...}"):format(tostring(m), tostring(key)))
 end
 checks.object("material", Material, "what sim:material{...} returns")
 
@@ -73,17 +79,18 @@ simulation.method("material", function(s, options)
   local values = checks.options("sim:material", joined(own, known "material"), options)
   for _, m in ipairs(s.materials) do
     if m.name == values.name then
-      errors.raise(("sim:material: there is a material '%s' already (%s)"):format(values.name, rawget(m, "where")))
+      errors.raise(("sim:material: there is a material '%s' already (%s)"):format(values.name, m.where))
     end
   end
   if values.capacity then user_fields.check_capacity("sim:material", values.capacity) end
   local index = ffi.new("int32_t[1]")
   native.check(C.brc_material_add(s.handle, values.density, index), "sim:material")
-  local m = setmetatable({ name = values.name, density = values.density, values = values, index = index[0], state = s,
-    where = errors.where() }, Material)
+  local inner = { name = values.name, density = values.density, values = values, index = index[0], state = s,
+    where = errors.where() }
   for key, value in pairs(values) do
-    if rawget(m, key) == nil then rawset(m, key, value) end
+    if inner[key] == nil then inner[key] = value end
   end
+  local m = setmetatable({ _ = inner }, Material)
   s.materials[index[0] + 1] = m
   s.stale_law = true
   return m

@@ -177,7 +177,7 @@ function user_fields.prepare(s, what, derived, largest, deep)
         u.name, of_law, u.flux_unit))
     end
     for i, m in ipairs(s.materials) do
-      local given = rawget(m, "capacity")
+      local given = m.values.capacity
       local value = given and given[u.name]
       if of_law and s.used[i - 1] and not value then
         errors.raise(("%s: %s has no capacity for the field '%s', into which the law %s gives a flux: "
@@ -192,7 +192,7 @@ function user_fields.prepare(s, what, derived, largest, deep)
       u.flux_unit or of_law or (u.unit == "1" and "kg/s" or u.unit .. " kg/s"), scale, capacity), what)
   end
   for _, m in ipairs(s.materials) do
-    for name in pairs(rawget(m, "capacity") or {}) do
+    for name in pairs(m.values.capacity or {}) do
       if not user_fields.find(s, name) then
         local names = {}
         for i, u in ipairs(s.user_fields) do names[i] = u.name end
