@@ -112,6 +112,7 @@ function csv.row(self, ...)
 end
 
 function csv.close(self)
+  if getmetatable(self) ~= Csv then errors.raise("csv.close must be called with a colon: csv:close()") end
   if self.handle and not self.only_check and not self.waiting then self.handle:close() end
   self.handle = false
 end

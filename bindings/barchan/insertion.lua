@@ -19,6 +19,14 @@ local Inserter = {}
 local inserter_methods = {}
 local inserter_names = { "count", "mass", "first_id", "blocked", "remove", "particle" }
 
+-- The inner state of the object that a method is called on.
+local function own(object, metatable, what)
+  if type(object) ~= "table" or getmetatable(object) ~= metatable then
+    errors.raise(("%s must be called with a colon: %s()"):format(what:gsub(":", "."), what))
+  end
+  return rawget(object, "_")
+end
+
 local function engine_state(g)
   local state = ffi.new("brc_insert_state")
   native.check(C.brc_insert_get(g.state.handle, g.index, state), "inserter")
@@ -27,7 +35,7 @@ local function engine_state(g)
 end
 
 function inserter_methods.remove(inserter)
-  local g = rawget(inserter, "_")
+  local g = own(inserter, Inserter, "inserter:remove")
   if g.state.closed then errors.raise("inserter:remove: the simulation is closed") end
   if not g.index then errors.raise("inserter:remove: only a stream can be removed; these particles are in already") end
   if g.final then return end
@@ -36,7 +44,7 @@ function inserter_methods.remove(inserter)
 end
 
 function inserter_methods.particle(inserter, k)
-  local g = rawget(inserter, "_")
+  local g = own(inserter, Inserter, "inserter:particle")
   if g.stream then errors.raise("inserter:particle: a stream has no numbered particles; use sim.id and sim:particle(id)") end
   local n = inserter.count
   checks.value("inserter:particle", { name = "number", type = "integer", min = 1, max = n }, k)
@@ -234,7 +242,7 @@ local Outlet = {}
 local outlet_methods = {}
 
 function outlet_methods.remove(outlet)
-  local o = rawget(outlet, "_")
+  local o = own(outlet, Outlet, "outlet:remove")
   if o.state.closed then errors.raise("outlet:remove: the simulation is closed") end
   if o.removed then errors.raise("outlet:remove: this outlet has been removed") end
   native.check(C.brc_outlet_remove(o.state.handle, o.index), "outlet:remove")

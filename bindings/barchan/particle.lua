@@ -21,8 +21,7 @@ local function slot(particle, what)
 end
 
 local function unknown(s, key)
-  local names = { "id", "index", "exists" }
-  for _, name in ipairs(s.field_names) do names[#names + 1] = name end
+  local names = { "index", "exists", unpack(s.field_names) }
   errors.raise(errors.unknown("field of a particle", key, names))
 end
 
@@ -40,6 +39,7 @@ end
 function Particle.__newindex(particle, key, value)
   local p = rawget(particle, "_")
   if p.state.hidden then return end -- done in a run that is over
+  if key == "index" or key == "exists" then errors.raise(("particle.%s cannot be assigned"):format(key)) end
   if not p.state.fields[key] then unknown(p.state, key) end
   local i, s = slot(particle, key)
   s.writable_views, s.summary_valid = true, false

@@ -57,4 +57,6 @@ define("cone", 3, function(r, o)
   r.radius, r.radius2 = o.radius_from, o.radius_to
 end)
 
-return regions
+return setmetatable(regions, { __index = function(_, key)
+  errors.raise("barchan.region: " .. errors.unknown("region", key, { "box", "cylinder", "sphere", "cone" }))
+end })

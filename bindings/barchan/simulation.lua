@@ -47,7 +47,10 @@ local function close(s)
 end
 
 --- barchan.simulation{...}
-function simulation.new(options)
+function simulation.new(options, extra)
+  if extra ~= nil then
+    errors.raise("barchan.simulation takes one table of options and is called with a dot: barchan.simulation{...}")
+  end
   local o = checks.options("barchan.simulation", api.calls["barchan.simulation"].parameters, options)
   for key, value in pairs(settings.override) do o[key] = value end
   local c = ffi.new("brc_options")
