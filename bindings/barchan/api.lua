@@ -3,6 +3,7 @@
 --
 -- A parameter: { name, type, text, unit =, min = (>=), max = (<=), above = (>), below = (<), required =, default =, ... }.
 -- Types are those of checks.lua and of the modules that make objects (material, region, wall).
+jit.off(true, true) -- cold: see init.lua
 
 local function parameter(p)
   p.name, p.type, p.text = p[1], p[2], p[3]

@@ -1,5 +1,6 @@
 -- backend.lua -- what executes a law: code that was compiled with the engine; for any other law, and for the script's kernels of
 -- particles, the engine's interpreter, until the system's compiler has made code of it.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

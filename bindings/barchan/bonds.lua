@@ -1,4 +1,5 @@
 -- bonds.lua -- sim:bond{...}: contacts that persist between particles until they break; what has become of them.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

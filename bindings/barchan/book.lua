@@ -1,5 +1,6 @@
 -- book.lua -- the energy book: what each part of the contact law, gravity, walls and callbacks have done to the energy of the
 -- particles. The parts' powers and energies are traced from the law's own files and run beside it (engine/book.c).
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

@@ -1,4 +1,5 @@
 -- cell.lua -- the periodic cell: deforming it by rates of strain or towards stresses, and what it is now.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

@@ -1,6 +1,7 @@
 -- checkpoint.lua -- sim:checkpoint{...}: the whole simulation in a file every so often, in two files in turn, and how a run goes on
 -- from there with `barchan run script.lua --resume`. What the engine keeps is in engine/checkpoint.c; here is what the script's side
 -- of the simulation keeps: its clock, schedules, files, sim.state, and the journal of its calls (journal.lua).
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

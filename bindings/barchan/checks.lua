@@ -1,5 +1,6 @@
 -- checks.lua -- checks arguments against the schema (api.lua): unknown keys, types, ranges, missing values. What passes comes
 -- back as a fresh table with defaults filled in; what fails raises at the user's line with name, value, unit and what is allowed.
+jit.off(true, true) -- cold: see init.lua
 local errors = require "barchan.errors"
 local vector = require "barchan.vector"
 local ffi = require "ffi"
@@ -125,14 +126,23 @@ function types.vector(where, name, p, v, at)
   return { x, y, z }
 end
 
+-- What a right element of a list becomes; nil for one that is to be refused. Lists are long, and an error's text is made only for one.
+local right = {}
+function right.number(p, v) return type(v) == "number" and in_range(p, v) and v or nil end
+function right.vector(p, v)
+  local x, y, z = vector.components(v)
+  if not x or p.nonzero then return nil end
+  return right.number(p, x) and right.number(p, y) and right.number(p, z) and { x, y, z }
+end
+
 -- A list of numbers, or of vectors, or of whatever p.of says.
 function types.list(where, name, p, v, at)
   if type(v) ~= "table" then fail(where, name, "must be a list, got " .. checks.show(v), at) end
   if #v < (p.least or 0) then
     fail(where, name, ("must have at least %d element%s, got %d"):format(p.least, p.least == 1 and "" or "s", #v), at)
   end
-  local one, out = types[p.of], {}
-  for i = 1, #v do out[i] = one(where, ("%s[%d]"):format(name, i), p, v[i], at) end
+  local one, quick, out = types[p.of], right[p.of], {}
+  for i = 1, #v do out[i] = quick and quick(p, v[i]) or one(where, ("%s[%d]"):format(name, i), p, v[i], at) end
   return out
 end
 
@@ -247,5 +257,7 @@ function checks.numbers(list)
   for i = 1, #list do out[i - 1] = list[i] end
   return out
 end
+jit.on(checks.vectors) -- as long as there are particles
+jit.on(checks.numbers)
 
 return checks

@@ -1,4 +1,5 @@
 -- cli.lua -- the command line of the executable: commands, options, running a script, exit codes.
+jit.off(true, true) -- cold: see init.lua
 local barchan = require "barchan"
 local errors = require "barchan.errors"
 local journal = require "barchan.journal"

@@ -1,5 +1,6 @@
 -- coarse.lua -- sim:coarse_grain{...}: density, velocity, stress and temperature as fields on a grid, averaged over samples; as checked
 -- views of the engine's arrays and as VTK images.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

@@ -2,6 +2,7 @@
 -- cache folder, and from there into the process. A file's name is the hash of the text, the flags, the compiler and the interface; a
 -- sealed checksum says whether it is whole. Whatever is missing (a compiler, a folder to write to), the interpreter goes on: the bits
 -- are the same.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local settings = require "barchan.settings"

@@ -1,5 +1,6 @@
 -- csv.lua -- CSV files that grow row by row. A row is on the disk before the next one begins; when the disk is full the file
 -- is cut back to its whole rows, so that a reader never finds half of one.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"

@@ -1,5 +1,6 @@
 -- describe.lua -- `barchan describe NAME`: the manual page of a call, a law, the fields, the units, from the same tables that
 -- check the arguments.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local api = require "barchan.api"
 local checks = require "barchan.checks"

@@ -1,4 +1,5 @@
 -- driven.lua -- walls that forces drive: servos, which move until the particles push as asked, and free rigid bodies.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

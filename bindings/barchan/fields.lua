@@ -295,5 +295,6 @@ end
 function fields.detach(sim)
   for _, view in pairs(sim.views) do view._f = nothing[view._f.kind] end
 end
+jit.off(fields.detach) -- finalizers call it: see init.lua
 
 return fields

@@ -1,4 +1,5 @@
 -- files.lua -- what everything that writes files needs: the ending of a name, and `barchan check`, which writes nothing.
+jit.off(true, true) -- cold: see init.lua
 local errors = require "barchan.errors"
 local settings = require "barchan.settings"
 

@@ -1,5 +1,6 @@
 -- info.lua -- `barchan info FILE...`: what a file is, who wrote it, what it holds, whether it is whole, and what to do with it. Looks at
 -- anything: what is not ours, or is damaged, is said in words. HDF5 and mesh files are looked at by another process (core.inspect).
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local json = require "barchan.json"

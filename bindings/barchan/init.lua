@@ -13,6 +13,11 @@ if registry.barchan then
   return registry.barchan.module
 end
 
+-- LuaJIT 2.1.0-beta3, which Debian 12 has, was seen to lose keys of tables in compiled code, and to walk a table for ever when its
+-- compiled loop ended within a finalizer. So what runs seldom is never compiled: files of setup, checks and reports begin with
+-- jit.off(true, true). Only what stands in a script's own loops over particles is left to the compiler: fields, vectors, handles.
+-- It starts sooner, too.
+--
 -- The defaults of the trace compiler overflow with a few hundred distinct loops, and then compile them again and again.
 require("jit.opt").start("maxtrace=60000", "maxmcode=65536", "maxside=1000", "maxrecord=20000", "maxsnap=4000", "maxirconst=4000",
   "loopunroll=60")

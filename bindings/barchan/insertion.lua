@@ -1,4 +1,5 @@
 -- insertion.lua -- where particles come from and go to: sim:insert{...}, sim:remove, outlets.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
@@ -152,6 +153,7 @@ local function add(s, o, count, x, v, w, radius, ids, what)
   note_sizes(s, o.material.index, low, high)
   return { count = count, mass = mass, first_id = tonumber(first[0]), blocked = 0 }
 end
+jit.on(add) -- loops over its particles
 
 local function for_each(o, name, count)
   local v = o[name]

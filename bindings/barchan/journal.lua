@@ -3,6 +3,7 @@
 -- there to the sim:run in which the checkpoint was written the journal answers what depends on the state: runs that are over
 -- return at once, values are those of then, and calls that put particles in or out are not repeated. A call that is another one
 -- than then is refused with both.
+jit.off(true, true) -- cold: see init.lua
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local plain = require "barchan.plain"

@@ -1,4 +1,5 @@
 -- json.lua -- JSON as text and back: what the files' provenance and the answers for machines are written in. Reading trusts nothing.
+jit.off(true, true) -- cold: see init.lua
 local json = {}
 
 local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\n"] = "\\n", ["\r"] = "\\r", ["\t"] = "\\t" }

@@ -1,5 +1,6 @@
 -- kernels.lua -- sim:kernel{...}: forces on every particle (drag, fields, thermostats) as a function that is traced like a law, checked
 -- for units, and run by the engine on all cores within the step.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

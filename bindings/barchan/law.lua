@@ -4,6 +4,7 @@
 --   local l = law.resolve { normal = "hertz", damping = "tsuji", tangential = "coulomb" }
 --   local k = l.derive(glass, steel, { restitution = 0.7, friction = 0.4, ... })
 --   local f = l.force_at(k, R, m, overlap)
+jit.off(true, true) -- cold: see init.lua
 local blame = require "barchan.law.blame"
 local derivative = require "barchan.law.derivative"
 local model = require "barchan.law.model"

@@ -1,5 +1,6 @@
 -- materials.lua -- materials, the contact law, and what holds between two materials; turned into the engine's table of
 -- coefficients before a run. The law says which values it needs (law.lua); everything is checked against that.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

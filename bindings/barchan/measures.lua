@@ -1,4 +1,5 @@
 -- measures.lua -- sim:stress, sim:packing: what a region or the whole domain is like now; sim:meter: what crosses a plane.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

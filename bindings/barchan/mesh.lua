@@ -1,4 +1,5 @@
 -- mesh.lua -- triangles for walls and outlets: from a file or from tables, scaled, turned, shifted.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

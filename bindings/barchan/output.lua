@@ -1,4 +1,5 @@
 -- output.lua -- files that a run writes: trajectories (VTKHDF), series of .vtp files, time series (CSV), the state now.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

@@ -1,5 +1,6 @@
 -- plain.lua -- numbers, texts, booleans, vectors and nested tables of them as a text, exactly, and back. Reading runs no code: the
 -- text may come from a stranger.
+jit.off(true, true) -- cold: see init.lua
 local vector = require "barchan.vector"
 
 local plain = {}

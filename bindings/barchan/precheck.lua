@@ -1,5 +1,6 @@
 -- precheck.lua -- `barchan check`: everything but the run. The script runs up to its first sim:run, then this looks at what it
 -- has set up, prints it, times a few steps for an estimate, and the script ends there.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local materials = require "barchan.materials"

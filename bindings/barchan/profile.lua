@@ -1,4 +1,5 @@
 -- profile.lua -- sim:profile() and the table of --profile: where the time of a run goes, what it works on, what bounds it.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local backend = require "barchan.backend"

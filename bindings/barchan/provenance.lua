@@ -1,4 +1,5 @@
 -- provenance.lua -- where a result comes from, as JSON text for the files: script, arguments, versions, machine, settings.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local json = require "barchan.json"
 local native = require "barchan.native"

@@ -1,4 +1,5 @@
 -- regions.lua -- volumes to insert particles into: barchan.region.box{...} and so on, also sim.box{...} with a dot.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"

@@ -1,6 +1,7 @@
 -- run.lua -- the time loop. Lua drives it: the engine is asked for as many steps as there are until something is due, and C never
 -- calls Lua. What is due is counted in steps: occurrence k of an event falls on the first step whose time is not before
 -- base + k * every, so nothing depends on how a run is cut into calls.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
@@ -71,6 +72,7 @@ local function single_steps(s, n, each_step)
     if s.stale_law then return end -- each_step changed dt or the law: from the next step on, however many are asked for
   end
 end
+jit.on(single_steps) -- each_step may be as short as the step
 
 local function many_steps(s, n)
   local code = tonumber(C.brc_sim_steps(s.handle, n, done))

@@ -1,4 +1,5 @@
 -- settings.lua -- what the command line hands to the module: values for scripts, overrides, and how much is shown.
+jit.off(true, true) -- cold: see init.lua
 local settings = {
   values = {},     -- of --set name=value
   override = {},   -- options of barchan.simulation that the command line decides: threads, precision, seed

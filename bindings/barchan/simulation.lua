@@ -1,5 +1,6 @@
 -- simulation.lua -- the object that scripts hold: making it, its methods, fields and properties, closing it. What the methods
 -- do is in the files that register them with simulation.method: materials, walls, insertion, output, run.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
@@ -231,6 +232,20 @@ local also_called = { position = "x", pos = "x", coordinate = "x", velocity = "v
   n = "count", number = "count", energy = "kinetic_energy", timestep = "dt", time_step = "dt", t = "time", add = "insert",
   wall = "plane", save = "output", write = "output", destroy = "close" }
 
+local function unknown_member(s, key)
+  local names, seen = {}, {}
+  local function take(name)
+    if not seen[name] then names[#names + 1], seen[name] = name, true end
+  end
+  for name in pairs(methods) do take(name) end
+  for _, name in ipairs(s.field_names) do take(name) end
+  for _, p in ipairs(api.properties) do take(p.name) end
+  table.sort(names)
+  local near = type(key) == "string" and (also_called[key:lower():gsub("s$", "")] or errors.nearest(key, names))
+  errors.raise(("a simulation has no '%s'%s"):format(tostring(key),
+    near and "; did you mean '" .. near .. "'?" or "; there are: " .. table.concat(names, ", ")))
+end
+
 function Simulation.__index(self, key)
   local s = rawget(self, "_")
   if key == "closed" then return s.closed end
@@ -253,18 +268,9 @@ function Simulation.__index(self, key)
     value = simulation.property(s, key, s.writable_views and members[key])
     if value ~= nil or plain[key] then return value end
   end
-  local names, seen = {}, {}
-  local function take(name)
-    if not seen[name] then names[#names + 1], seen[name] = name, true end
-  end
-  for name in pairs(methods) do take(name) end
-  for _, name in ipairs(s.field_names) do take(name) end
-  for _, p in ipairs(api.properties) do take(p.name) end
-  table.sort(names)
-  local near = type(key) == "string" and (also_called[key:lower():gsub("s$", "")] or errors.nearest(key, names))
-  errors.raise(("a simulation has no '%s'%s"):format(tostring(key),
-    near and "; did you mean '" .. near .. "'?" or "; there are: " .. table.concat(names, ", ")))
+  unknown_member(s, key)
 end
+jit.on(Simulation.__index) -- a field is looked up in loops over particles
 
 local function assign(s, key, value)
   if key == "gravity" then

@@ -1,4 +1,5 @@
 -- sizes.lua -- what sim:insert takes as a radius, as the engine's size distribution.
+jit.off(true, true) -- cold: see init.lua
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local api = require "barchan.api"
@@ -25,10 +26,7 @@ checks.define("sizes", function(where, name, _, v)
       end
     end
     if #v == 0 then errors.raise(full .. ": an empty table; give a number, {min, max} or a distribution") end
-    local list = {}
-    for i = 1, #v do
-      list[i] = checks.value(where, { name = ("radius[%d]"):format(i), type = "number", unit = "m", above = 0 }, v[i])
-    end
+    local list = checks.value(where, { name = "radius", type = "list", of = "number", unit = "m", above = 0 }, v)
     return { list = list, kind = "uniform", min = list[1], max = list[2], plain = true }
   end
   local names = {}

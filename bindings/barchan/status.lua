@@ -1,5 +1,6 @@
 -- status.lua -- what a person sees of a run: a table row every so often, a progress bar when the output is a terminal, and at the
 -- end where the time went. Everything goes to stderr; stdout belongs to the script.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local json = require "barchan.json"

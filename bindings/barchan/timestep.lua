@@ -12,6 +12,7 @@
 --   body       a free body counts like a particle, with the least mass that a push on its surface feels. Grains may push on all of it at
 --              once, as many as its surface is that of grains: n contacts swing sqrt(n) times as fast and damp n times as much as one. The
 --              default takes that into account where it would use up its margins: from 40 and from 4 contacts on.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local errors = require "barchan.errors"
 local native = require "barchan.native"

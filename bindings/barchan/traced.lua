@@ -1,5 +1,6 @@
 -- traced.lua -- what functions of a script that are traced like laws, kernels of particles and motions of walls, have in common:
 -- their parameters with units, and their way to the engine.
+jit.off(true, true) -- cold: see init.lua
 local errors = require "barchan.errors"
 local blame = require "barchan.law.blame"
 local code = require "barchan.law.code"

@@ -1,5 +1,6 @@
 -- user_fields.lua -- numbers that a script adds to every particle and wall with sim:field: a temperature, a charge. They are read
 -- and written like the engine's own fields; the contact law may read them and give fluxes into them.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

@@ -1,4 +1,5 @@
 -- walls.lua -- planes, primitives and meshes as walls; their motions; what particles do to them.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"

@@ -248,6 +248,23 @@ describe("a field", function()
     assert.is_true(sim.closed)
   end)
 
+  it("is looked up in compiled loops", function()
+    local function loop(n)
+      local sum = 0
+      for _ = 1, n do sum = sum + sim.x[1].z end
+      return sum
+    end
+    local compiled = 0
+    local function see(what, _, f)
+      if what == "start" and f == loop then compiled = compiled + 1 end
+      if what == "abort" then compiled = compiled - 1 end
+    end
+    jit.attach(see, "trace")
+    loop(1000)
+    jit.attach(see)
+    assert.is_true(compiled > 0)
+  end)
+
   it("keeps its simulation alive", function()
     local v
     do

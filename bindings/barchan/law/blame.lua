@@ -1,4 +1,5 @@
 -- blame.lua -- errors that point at the line of the person who wrote the law or the script, never at the module's own files.
+jit.off(true, true) -- cold: see init.lua
 local blame = {}
 
 local function name_of(info)

@@ -1,5 +1,5 @@
 -- code.lua -- a resolved law in the form in which the engine takes one: what it says of itself, and its program.
-jit.off(true, true) -- runs once for a law; LuaJIT 2.1.0-beta3 was seen to lose a key of a table when it compiled such code
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local blame = require "barchan.law.blame"

@@ -2,7 +2,7 @@
 -- velocity but along the normal, no history) as an expression, simplified and differentiated term by term, units included. It
 -- bounds the time step of any law, and `barchan describe` and law:explain() show it as a formula. Motions of walls get their
 -- velocities the same way.
-jit.off(true, true) -- runs once for a law; LuaJIT 2.1.0-beta3 was seen to lose a key of a table when it compiled such code
+jit.off(true, true) -- cold: see init.lua
 local graph = require "barchan.law.graph"
 local restitution = require "barchan.law.restitution"
 local trace = require "barchan.law.trace"

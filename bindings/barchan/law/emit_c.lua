@@ -1,5 +1,6 @@
 -- emit_c.lua -- a traced law as C: one named value per node, in the order in which the law computes them. The text is compiled
 -- once per instruction set and precision by a file that defines REAL, SQRT, ABS and BRC_LAW_NAME (engine/kernels.c).
+jit.off(true, true) -- cold: see init.lua
 local graph = require "barchan.law.graph"
 
 local emit = {}

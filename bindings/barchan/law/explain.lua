@@ -1,6 +1,6 @@
 -- explain.lua -- what a law is made of, for people: coefficients, history and inputs with their units, operations, paths, force and
 -- stiffness at rest as formulas, what runs it, and its C.
-jit.off(true, true) -- runs once for a law; LuaJIT 2.1.0-beta3 was seen to lose a key of a table when it compiled such code
+jit.off(true, true) -- cold: see init.lua
 local native = require "barchan.native"
 local backend = require "barchan.backend"
 local code = require "barchan.law.code"

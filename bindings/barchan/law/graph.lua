@@ -3,6 +3,7 @@
 -- A traced scalar is FFI data, not a table: then `2 * x`, `x < 1e-6` and `x == 0` with a plain number on either side reach our
 -- metamethods (Lua 5.1 raises on table < number and answers table == number with a silent false). Every operation here also
 -- takes plain numbers and answers with a plain number: the same law text is then its own oracle.
+jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local blame = require "barchan.law.blame"
 local units = require "barchan.law.units"

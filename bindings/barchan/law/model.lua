@@ -1,4 +1,5 @@
 -- model.lua -- what a law file says, checked and made uniform. Sub-models and their composition: slots.lua.
+jit.off(true, true) -- cold: see init.lua
 local blame = require "barchan.law.blame"
 local environment = require "barchan.law.environment"
 local units = require "barchan.law.units"

@@ -1,6 +1,7 @@
 -- probe.lua -- tries a script's own law on a few contacts before the first step: at the edges of what it can meet (a touch by a
 -- hair, no velocity, no history, far past the limit of friction, a wall) every result must be a number; at rest it must push apart
 -- at some overlap; and from a collision nothing may come out faster than it went in. What fails is refused at the law's line.
+jit.off(true, true) -- cold: see init.lua
 local blame = require "barchan.law.blame"
 local trace = require "barchan.law.trace"
 

@@ -1,6 +1,6 @@
 -- program.lua -- from a graph to a program for the engine's interpreter: what no result needs is left out, operations that the
 -- interpreter can do in one go are joined, and values share rows once nothing reads them any more.
-jit.off(true, true) -- runs once for a law; LuaJIT 2.1.0-beta3 was seen to lose a key of a table when it compiled such code
+jit.off(true, true) -- cold: see init.lua
 local graph = require "barchan.law.graph"
 
 local program = {}

@@ -6,6 +6,7 @@
 --                           normal model offers as `pull` (JKR: twice the pull-off force, Thornton 1991). Cohesion does not lessen it.
 --   c.touch_radius  [m]     the contact radius that the normal model offers, else sqrt(R overlap)
 --   c.tangential_dashpot(S) [N s/m] for a tangential spring of stiffness S; 0 without a damping model
+jit.off(true, true) -- cold: see init.lua
 local blame = require "barchan.law.blame"
 local environment = require "barchan.law.environment"
 local model = require "barchan.law.model"

@@ -1,5 +1,6 @@
 -- trace.lua -- from a law's function to its graph. The function is run once for each outcome of its `if`s; the results of the
 -- runs are joined by selects.
+jit.off(true, true) -- cold: see init.lua
 local blame = require "barchan.law.blame"
 local environment = require "barchan.law.environment"
 local graph = require "barchan.law.graph"

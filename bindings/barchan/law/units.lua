@@ -1,5 +1,6 @@
 -- units.lua -- units as vectors of exponents over m kg s K A. Equal units are the same Lua table, so they compare by identity.
 -- Radians are 1. A unit of nil means "any": the literal 0, and laws that opt out of units.
+jit.off(true, true) -- cold: see init.lua
 local blame = require "barchan.law.blame"
 
 local units = {}
