@@ -672,7 +672,6 @@ typedef struct brc_output_place { // where a file is: its steps, the last one's 
 BRC_API void brc_output_place_get(const brc_output* output, brc_output_place* out);
 BRC_API brc_status brc_output_reopen(brc_sim* sim, const brc_output_def* def, const brc_output_place* place,
                                      brc_output** out);
-BRC_API brc_status brc_output_sync(brc_output* output);  // waits for the disk
 BRC_API brc_status brc_output_write(brc_output* output); // appends the state now as one time step
 BRC_API brc_status brc_output_close(brc_output* output); // frees it, also when it fails
 enum { BRC_EXPORT_VTK = 0, BRC_EXPORT_VTP, BRC_EXPORT_CSV, BRC_EXPORT_VTK_ASCII };
@@ -691,10 +690,21 @@ BRC_API brc_status brc_csv_read_more(const char* path, double scale, int32_t mor
                                      brc_particle_file* out);
 BRC_API void brc_particle_file_free(brc_particle_file* file);
 // ---- checkpoints -----------------------------------------------------------------------------------------
-// The whole simulation in a file, with a text of the caller's. Writing reads the state and changes nothing; the file
-// appears under its name when it is whole and on the disk. A file is read only if its checksum is right.
-BRC_API brc_status brc_checkpoint_write(brc_sim* sim, const char* path, const char* text, int64_t length,
-                                        int32_t compress);
+// The whole simulation in a file, with a text of the caller's. Begin reads the state, changes nothing, and hands a copy
+// to a thread that compresses it and waits for the disk, while the run goes on. The file appears under its name when
+// it is whole and on the disk, and so are the outputs; then `older` (may be NULL) is removed. End waits for that and
+// says how it went; seconds: how long it took, may be NULL. A file is read only if its checksum is right.
+typedef struct brc_writing_def {
+    const char *path, *older, *text;
+    int64_t length;       // of the text
+    int32_t compress;     // 0 to 9: deflate level
+    int32_t output_count; // outputs that the checkpoint goes on with
+    brc_output* const* outputs;
+} brc_writing_def;
+typedef struct brc_writing brc_writing;
+BRC_API brc_status brc_checkpoint_begin(brc_sim* sim, const brc_writing_def* def, brc_writing** out);
+BRC_API int32_t brc_checkpoint_over(const brc_writing* writing); // 1: end will not wait
+BRC_API brc_status brc_checkpoint_end(brc_writing* writing, double* seconds);
 typedef struct brc_checkpoint brc_checkpoint;
 BRC_API brc_status brc_checkpoint_open(const char* path, brc_checkpoint** out);
 BRC_API const char* brc_checkpoint_text(const brc_checkpoint* checkpoint, int64_t* length);

@@ -117,6 +117,7 @@ int64_t brc_sizeof(const char* type)
         {SIZE(brc_program)},       //
         {SIZE(brc_law_call)},      //
         {SIZE(brc_energies)},      //
+        {SIZE(brc_writing_def)},   //
     };
 #undef SIZE
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)

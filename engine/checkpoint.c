@@ -393,16 +393,25 @@ brc_status brc_sim_pack(brc_sim* s, brc_pack* p)
 
 // ---- for the bindings ------------------------------------------------------------------------------------
 
-brc_status brc_checkpoint_write(brc_sim* s, const char* path, const char* text, int64_t length, int32_t compress)
+brc_status brc_checkpoint_begin(brc_sim* s, const brc_writing_def* def, brc_writing** out)
 {
     brc_pack p = {.loading = false};
+    int32_t count = 0;
+    *out = NULL;
+    int* descriptor = BRC_NEW(def->output_count + 1, int);
+    BRC_CHECK(descriptor, BRC_ERR_MEMORY, "no memory for a checkpoint");
     brc_status status = brc_sim_pack(s, &p);
     if (status == BRC_OK) {
-        char* room = brc_pack_room(&p, "script", 'b', length);
-        if (room) memcpy(room, text, (size_t)length);
+        char* room = brc_pack_room(&p, "script", 'b', def->length);
+        if (room) memcpy(room, def->text, (size_t)def->length);
         status = p.status;
     }
-    if (status == BRC_OK) status = brc_pack_write(&p, path, compress);
+    for (int32_t i = 0; i < def->output_count && status == BRC_OK; i++) {
+        descriptor[count] = brc_output_descriptor(def->outputs[i]);
+        count += descriptor[count] >= 0;
+    }
+    if (status == BRC_OK) status = brc_pack_write(&p, def->path, def->older, def->compress, descriptor, count, out);
+    brc_free(descriptor);
     brc_pack_free(&p);
     return status;
 }

@@ -1,15 +1,20 @@
 // checkpoint_file.c -- a pack as an HDF5 file: a dataset for each block. Behind HDF5's end lie 32 bytes: a mark, the
 // length of what is before them and its checksum. A reader checks that first, so HDF5 never sees a file that is not as
-// it was written. The file is made under another name and renamed when it is on the disk.
+// it was written. The file is made under another name, by a thread of its own, and renamed when it is on the disk.
 #include "checkpoint.h"
 #include "output_file.h"
 
 #if BRC_HAVE_HDF5
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 static const char mark[8] = "BRCCHK1";
@@ -38,9 +43,43 @@ static hid_t native_type(char type)
                          : H5T_NATIVE_UINT8;
 }
 
+struct brc_writing {
+    pthread_t thread;
+    atomic_int over;
+    brc_pack pack;
+    brc_staged* staged;
+    char *path, *older; // older: NULL or removed in the end
+    int level, descriptor_count, *descriptor;
+    int error; // errno
+    bool hdf5_failed;
+    double began, ended;
+};
+
+// HDF5 is held for a few megabytes at a time, so that a trajectory need not wait long.
+static herr_t put_rows(hid_t set, const brc_block* b, hsize_t most)
+{
+    hsize_t count = (hsize_t)b->count;
+    const size_t width = brc_block_width(b->type);
+    herr_t error = 0;
+    for (hsize_t at = 0; at < count && error >= 0; at += most) {
+        hsize_t size = count - at < most ? count - at : most;
+        brc_hdf5_lock();
+        hid_t from = H5Screate_simple(1, &size, NULL), to = H5Dget_space(set);
+        error = H5Sselect_hyperslab(to, H5S_SELECT_SET, &at, NULL, &size, NULL);
+        if (error >= 0)
+            error = H5Dwrite(set, native_type(b->type), from, to, H5P_DEFAULT, (const char*)b->data + at * width);
+        H5Sclose(to);
+        H5Sclose(from);
+        brc_hdf5_unlock();
+    }
+    return error;
+}
+
 static herr_t put_block(hid_t file, const brc_block* b, int level)
 {
-    hsize_t count = (hsize_t)b->count, piece = count < 1 << 18 ? count : 1 << 18;
+    enum { CHUNK = 1 << 18 };
+    hsize_t count = (hsize_t)b->count, piece = count < CHUNK ? count : CHUNK;
+    brc_hdf5_lock();
     hid_t space = H5Screate_simple(1, &count, NULL), how = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(how, 0); // the same state gives the same file
     H5Pset_fill_time(how, H5D_FILL_TIME_NEVER);
@@ -50,11 +89,13 @@ static herr_t put_block(hid_t file, const brc_block* b, int level)
         H5Pset_deflate(how, (unsigned)level);
     }
     hid_t set = H5Dcreate2(file, b->name, stored_type(b->type), space, H5P_DEFAULT, how, H5P_DEFAULT);
-    herr_t error = set < 0 ? -1 : 0;
-    if (set >= 0 && count) error = H5Dwrite(set, native_type(b->type), H5S_ALL, H5S_ALL, H5P_DEFAULT, b->data);
+    brc_hdf5_unlock();
+    herr_t error = set < 0 ? -1 : put_rows(set, b, level ? CHUNK : 4 * CHUNK);
+    brc_hdf5_lock();
     if (set >= 0 && H5Dclose(set) < 0) error = -1;
     H5Pclose(how);
     H5Sclose(space);
+    brc_hdf5_unlock();
     return error;
 }
 
@@ -80,42 +121,127 @@ static int sum_staged(brc_staged* f, uint64_t length, footer* out)
     return error;
 }
 
-static int write_all(const brc_pack* p, hid_t file, brc_staged* staged, int level, bool* hdf5_failed)
+// The blocks as HDF5 has them.
+static int write_blocks(brc_writing* w)
 {
-    footer end;
     int error = 0;
-    for (int32_t i = 0; i < p->block_count && !*hdf5_failed; i++)
-        *hdf5_failed = put_block(file, &p->block[i], level) < 0;
-    if (!*hdf5_failed) *hdf5_failed = brc_output_file_commit(file, staged, &error) < 0;
-    if (!error) error = brc_staged_error(staged);
-    if (error || *hdf5_failed) return error;
-    const uint64_t length = brc_staged_end(staged);
-    error = sum_staged(staged, length, &end);
-    if (!error) error = brc_staged_write(staged, length, sizeof end, &end, BRC_STAGED_DATA);
-    if (!error) error = brc_staged_commit(staged, length + sizeof end);
-    if (!error) error = brc_staged_sync(staged);
-    return error ? error : brc_staged_publish(staged);
+    brc_hdf5_lock();
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    hid_t file = brc_output_file_create(w->path, w->staged);
+    brc_hdf5_unlock();
+    w->hdf5_failed = file < 0;
+    for (int32_t i = 0; i < w->pack.block_count && !w->hdf5_failed && !brc_staged_error(w->staged); i++)
+        w->hdf5_failed = put_block(file, &w->pack.block[i], w->level) < 0;
+    brc_hdf5_lock();
+    if (!w->hdf5_failed) w->hdf5_failed = brc_output_file_commit(file, w->staged, &error) < 0;
+    if (!error) error = brc_staged_error(w->staged);
+    if (file >= 0) H5Fclose(file); // what it still writes waits for the commit of the footer
+    brc_hdf5_unlock();
+    return error;
 }
 
-brc_status brc_pack_write(const brc_pack* p, const char* path, int level)
+static int write_all(brc_writing* w)
 {
-    brc_staged* staged;
-    bool hdf5_failed = false;
-    BRC_CHECK(path && *path, BRC_ERR_ARGUMENT, "the checkpoint needs a file name");
-    BRC_CHECK(level >= 0 && level <= 9, BRC_ERR_ARGUMENT, "compress must be 0 to 9, got %d", level);
-    int error = brc_staged_create(path, &staged);
+    footer end;
+    int error = write_blocks(w);
+    if (error || w->hdf5_failed) return error;
+    const uint64_t length = brc_staged_end(w->staged);
+    error = sum_staged(w->staged, length, &end);
+    if (!error) error = brc_staged_write(w->staged, length, sizeof end, &end, BRC_STAGED_DATA);
+    if (!error) error = brc_staged_commit(w->staged, length + sizeof end);
+    for (int i = 0; i < w->descriptor_count && !error; i++)
+        if (fsync(w->descriptor[i])) error = errno;
+    if (!error) error = brc_staged_sync(w->staged);
+    if (!error) error = brc_staged_publish(w->staged);
+    if (!error && w->older) unlink(w->older);
+    return error;
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void* write_thread(void* of)
+{
+    brc_writing* w = of;
+    w->error = write_all(w);
+    brc_pack_free(&w->pack);
+    w->ended = now();
+    atomic_store(&w->over, 1);
+    return NULL;
+}
+
+static void forget(brc_writing* w)
+{
+    for (int i = 0; i < w->descriptor_count; i++) close(w->descriptor[i]);
+    brc_pack_free(&w->pack);
+    free(w->path);
+    free(w->older);
+    brc_free(w->descriptor);
+    brc_free(w);
+}
+
+// The thread takes no signals: those are for the script's.
+static int start(brc_writing* w)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(&w->thread, NULL, write_thread, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return error;
+}
+
+brc_status brc_pack_write(brc_pack* p, const char* path, const char* older, int level, int* descriptors, int count,
+                          brc_writing** out)
+{
+    brc_writing* w = BRC_NEW(1, brc_writing);
+    int* kept = BRC_NEW(count + 1, int);
+    int error = w && kept ? 0 : ENOMEM;
+    if (error) { // nobody else closes them
+        for (int i = 0; i < count; i++) close(descriptors[i]);
+        brc_free(w), brc_free(kept);
+        BRC_CHECK(0, BRC_ERR_MEMORY, "no memory for a checkpoint");
+    }
+    memcpy(kept, descriptors, (size_t)count * sizeof *kept);
+    w->pack = *p, w->level = level, w->descriptor = kept, w->descriptor_count = count;
+    memset(p, 0, sizeof *p);
+    w->began = now();
+    w->path = strdup(path);
+    if (older) w->older = strdup(older);
+    bool named = *path && level >= 0 && level <= 9;
+    if (!named) error = EINVAL;
+    else if (!w->path || (older && !w->older)) error = ENOMEM;
+    else error = brc_staged_create(path, &w->staged);
+    if (!error) error = start(w);
+    if (error) {
+        (void)brc_staged_close(w->staged);
+        forget(w);
+    }
+    BRC_CHECK(named, BRC_ERR_ARGUMENT, "a checkpoint needs a file name and compress = 0 to 9, got '%s' and %d", path,
+              level);
     BRC_CHECK(!error, BRC_ERR_FILE, "cannot write the checkpoint '%s': %s", path,
               error == EINVAL ? "not a regular file" : strerror(error));
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    hid_t file = brc_output_file_create(path, staged);
-    hdf5_failed = file < 0;
-    if (!hdf5_failed) error = write_all(p, file, staged, level, &hdf5_failed);
-    if (file >= 0) H5Fclose(file); // what it still writes waits in memory and is dropped
-    int closed = brc_staged_close(staged);
-    if (!error) error = closed;
-    BRC_CHECK(!error && !hdf5_failed, BRC_ERR_FILE, "cannot write the checkpoint '%s': %s", path,
-              error ? strerror(error) : "HDF5 failed");
+    *out = w;
     return BRC_OK;
+}
+
+int32_t brc_checkpoint_over(const brc_writing* w) { return atomic_load(&w->over); }
+
+brc_status brc_checkpoint_end(brc_writing* w, double* seconds)
+{
+    pthread_join(w->thread, NULL);
+    int closed = brc_staged_close(w->staged), error = w->error ? w->error : closed;
+    bool failed = w->hdf5_failed;
+    if (seconds) *seconds = w->ended - w->began;
+    if (error || failed)
+        brc_error_set(__FILE__, __LINE__, __func__, "cannot write the checkpoint '%s': %s", w->path,
+                      error ? strerror(error) : "HDF5 failed");
+    forget(w);
+    return error || failed ? BRC_ERR_FILE : BRC_OK;
 }
 
 // ---- reading ---------------------------------------------------------------------------------------------
@@ -189,11 +315,9 @@ brc_status brc_checkpoint_check(const char* path)
     return status;
 }
 
-brc_status brc_pack_read(const char* path, brc_pack* out)
+static brc_status get_blocks(const char* path, brc_pack* out)
 {
-    memset(out, 0, sizeof *out);
     brc_status status = BRC_OK;
-    BRC_TRY(brc_checkpoint_check(path));
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     H5G_info_t info = {.nlinks = 0};
@@ -206,6 +330,16 @@ brc_status brc_pack_read(const char* path, brc_pack* out)
         else status = get_block(path, file, name, out);
     }
     H5Fclose(file);
+    return status;
+}
+
+brc_status brc_pack_read(const char* path, brc_pack* out)
+{
+    memset(out, 0, sizeof *out);
+    BRC_TRY(brc_checkpoint_check(path));
+    brc_hdf5_lock();
+    brc_status status = get_blocks(path, out);
+    brc_hdf5_unlock();
     if (status != BRC_OK) brc_pack_free(out);
     BRC_CHECK(status == BRC_OK, status, "'%s' is damaged: its parts cannot be read", path);
     out->loading = true;
@@ -214,10 +348,17 @@ brc_status brc_pack_read(const char* path, brc_pack* out)
 
 #else
 
-brc_status brc_pack_write(const brc_pack* p, const char* path, int level)
+brc_status brc_pack_write(brc_pack* p, const char* path, const char* older, int level, int* descriptors, int count,
+                          brc_writing** out)
 {
-    (void)p, (void)path, (void)level;
+    (void)p, (void)path, (void)older, (void)level, (void)descriptors, (void)count, (void)out;
     BRC_CHECK(0, BRC_ERR_DEVICE, "this Barchan was built without HDF5, which checkpoints need");
+}
+int32_t brc_checkpoint_over(const brc_writing* w) { return w == NULL; }
+brc_status brc_checkpoint_end(brc_writing* w, double* seconds)
+{
+    (void)w, (void)seconds;
+    return BRC_OK;
 }
 brc_status brc_checkpoint_check(const char* path)
 {

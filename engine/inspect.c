@@ -52,14 +52,14 @@ static void put_text(text* t, const char* bytes, size_t size)
 
 static void put_key(text* t, const char* name) { put_text(t, name, strlen(name)); }
 
+// ---- HDF5 ------------------------------------------------------------------------------------------------
+#if BRC_HAVE_HDF5
+
 static void put_pair(text* t, const char* name, const char* value)
 {
     put_key(t, name);
     put_key(t, value);
 }
-
-// ---- HDF5 ------------------------------------------------------------------------------------------------
-#if BRC_HAVE_HDF5
 
 enum { ITEMS_MOST = 2000, DEPTH_MOST = 8, ROWS_MOST = 1 << 24, TEXT_MOST = 1 << 26 };
 

@@ -4,6 +4,7 @@
 // The rows of a time step are appended, then HDF5's directory of the file is brought up to date, and only then NSteps
 // is raised; staged.h orders the writes below HDF5. So a reader finds whole steps only, whether the job runs, was
 // killed or ran out of disk. The file gets its name when it holds a step; until then an older one of that name stays.
+#include "checkpoint.h"
 #include "contacts.h"
 #include "output_table.h"
 #include "snapshot.h"
@@ -522,7 +523,9 @@ brc_status brc_output_write(brc_output* o)
 {
     BRC_CHECK(o, BRC_ERR_ARGUMENT, "no output");
     BRC_CHECK(!o->failed, BRC_ERR_FILE, "'%s' is not written any more since an earlier write failed", o->file.path);
+    brc_hdf5_lock();
     brc_status status = write_step(o);
+    brc_hdf5_unlock();
     o->failed = status != BRC_OK; // a half-written step must not be counted by a later one
     return status;
 }
@@ -625,27 +628,28 @@ static brc_status open_output(brc_sim* sim, const brc_output_def* def, const brc
 
 brc_status brc_output_open(brc_sim* sim, const brc_output_def* def, brc_output** out)
 {
-    return open_output(sim, def, NULL, out);
+    return brc_output_reopen(sim, def, NULL, out);
 }
 
 brc_status brc_output_reopen(brc_sim* sim, const brc_output_def* def, const brc_output_place* place, brc_output** out)
 {
-    return open_output(sim, def, place, out);
+    brc_hdf5_lock();
+    brc_status status = open_output(sim, def, place, out);
+    brc_hdf5_unlock();
+    return status;
 }
 
 void brc_output_place_get(const brc_output* o, brc_output_place* out) { *out = o->at; }
 
-brc_status brc_output_sync(brc_output* o)
-{
-    int error = o->failed ? 0 : brc_staged_sync(o->file.staged);
-    return error ? brc_tables_error(&o->file, error) : BRC_OK;
-}
+int brc_output_descriptor(const brc_output* o) { return o->failed ? -1 : brc_staged_again(o->file.staged); }
 
 brc_status brc_output_close(brc_output* o)
 {
     if (!o) return BRC_OK;
     brc_status status = BRC_OK;
+    brc_hdf5_lock();
     herr_t closed = H5Fclose(o->file.id); // writes nothing that a reader needs: the last commit is whole
+    brc_hdf5_unlock();
     int error = brc_staged_close(o->file.staged);
     o->file.staged = NULL;
     if (!o->failed && (closed < 0 || error)) {
@@ -675,7 +679,11 @@ void brc_output_place_get(const brc_output* o, brc_output_place* out)
     (void)o;
     *out = (brc_output_place){.steps = 0};
 }
-brc_status brc_output_sync(brc_output* output) { ABSENT(output != NULL); }
+int brc_output_descriptor(const brc_output* o)
+{
+    (void)o;
+    return -1;
+}
 brc_status brc_output_write(brc_output* output) { ABSENT(output != NULL); }
 brc_status brc_output_close(brc_output* output) { ABSENT(output != NULL); }
 

@@ -2,11 +2,32 @@
 #include "output_file.h"
 
 #if BRC_HAVE_HDF5
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #if H5_VERSION_GE(1, 13, 2)
 #include <H5FDdevelop.h>
 #endif
+
+static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t moved_up = PTHREAD_COND_INITIALIZER;
+static uint64_t next_ticket, served; // a plain mutex would go back to the thread that has just given it up
+
+void brc_hdf5_lock(void)
+{
+    pthread_mutex_lock(&guard);
+    const uint64_t mine = next_ticket++;
+    while (mine != served) pthread_cond_wait(&moved_up, &guard);
+    pthread_mutex_unlock(&guard);
+}
+
+void brc_hdf5_unlock(void)
+{
+    pthread_mutex_lock(&guard);
+    served++;
+    pthread_cond_broadcast(&moved_up);
+    pthread_mutex_unlock(&guard);
+}
 
 // Reads and writes always report success to HDF5: after a failure the staged file discards everything, the caller
 // asks brc_staged_error, and HDF5 can close the file without trying the full disk again (it would, and again at exit).

@@ -6,6 +6,11 @@
 #if BRC_HAVE_HDF5
 #include <hdf5.h>
 
+// HDF5 serves one thread at a time, and checkpoints are written by a thread of their own: whoever calls HDF5 holds
+// this lock, which goes to who has waited longest.
+void brc_hdf5_lock(void);
+void brc_hdf5_unlock(void);
+
 // A new file whose bytes go to `staged`, which stays the caller's. Negative: HDF5 refused.
 hid_t brc_output_file_create(const char* path, brc_staged* staged);
 // A file that is there, to go on with. Negative: it is none, or it is damaged.

@@ -275,6 +275,7 @@ int brc_staged_sync(brc_staged* f) { return f->error ? f->error : fsync(f->fd) ?
 
 int brc_staged_error(const brc_staged* f) { return f->error; }
 uint64_t brc_staged_end(const brc_staged* f) { return f->end; }
+int brc_staged_again(const brc_staged* f) { return f->error ? -1 : fcntl(f->fd, F_DUPFD_CLOEXEC, 0); }
 
 int brc_staged_close(brc_staged* f)
 {

@@ -28,6 +28,7 @@ int brc_staged_sync(brc_staged* f);                 // waits for the disk
 int brc_staged_publish(brc_staged* f);              // gives the file its name; does nothing the second time
 int brc_staged_error(const brc_staged* f);          // of the first failure
 uint64_t brc_staged_end(const brc_staged* f);       // size of the file now
+int brc_staged_again(const brc_staged* f);          // another descriptor of it, the caller's; -1: there is none
 // Drops what waits, cuts the file behind the last commit, syncs it and frees f. A file without a name disappears.
 int brc_staged_close(brc_staged* f);
 

@@ -40,6 +40,7 @@ simulation.options_method("checkpoint", function(s, o)
   files.needs_writable(WHAT, o.file .. ".1")
   s.checkpoint = { file = o.file, every = o.every, minutes = o.minutes, on_error = o.on_error, compress = o.compress, next = 1,
     base = simulation.time(s, s.step), k = 1, clock = core.clock(), seconds = 0 }
+  table.insert(s.closers, function() checkpoint.settle(s, true) end)
 end)
 
 local function steps_until(s, t) return math.max(0, math.ceil((t - simulation.time(s, s.step)) / s.dt - 1e-6)) end
@@ -104,14 +105,31 @@ local function report_failure(s, message)
   settings.warn(("%s: %s; the run goes on, the last checkpoint stays"):format(WHAT, message))
 end
 
---- Writes one now. fired: what is due at this step has been done. Returns its path, or nil when that failed and the run goes on.
-function checkpoint.write(s, fired)
+--- The end of the one that is being written, if it has come to an end, or when it has: wait. Answers whether there was one and it is good.
+function checkpoint.settle(s, wait)
+  local c = s.checkpoint
+  local w = c.writing
+  if not w or not wait and C.brc_checkpoint_over(w) == 0 then return false end
+  local seconds = ffi.new("double[1]")
+  c.writing = nil
+  if tonumber(C.brc_checkpoint_end(w, seconds)) ~= 0 then
+    report_failure(s, ffi.string(C.brc_last_error()))
+    return false
+  end
+  c.seconds, c.written, c.next, c.begun = c.blocked + seconds[0], c.path, 3 - c.next, true
+  return true
+end
+
+--- Begins to write one of the state now. fired: what is due at this step has been done. wait: until it is on the disk; then its path is
+-- returned, or nil when that failed and the run goes on.
+function checkpoint.write(s, fired, wait)
   local c, r = s.checkpoint, s.run
   if s.obstacle and not c.warned then
     settings.warn(("%s: --resume will not go on from these checkpoints: the script has used %s"):format(WHAT, s.obstacle))
     c.warned = true
   end
-  for _, f in ipairs(s.outputs) do f.sync() end
+  checkpoint.settle(s, true)
+  local since, opened = core.clock(), {}
   local text = plain.encode({
     format = FORMAT, version = ffi.string(C.brc_version()), compiler = ffi.string(C.brc_compiler()),
     provenance = provenance.text(s), entries = s.journal.entries, setup = s.journal.setup, start_hash = s.journal.start_hash,
@@ -119,21 +137,22 @@ function checkpoint.write(s, fired)
     run = { args = r.args, where = r.where, start = r.start, base = r.base, own = event_rows(r.own), fired = fired },
     checkpoint = { base = c.base, k = c.k }, state = state_text(s), lua = lua_state(s),
   }, "the checkpoint")
-  local path, since = ("%s.%d"):format(c.file, c.next), core.clock()
-  local status = tonumber(C.brc_checkpoint_write(s.handle, path, text, #text, c.compress))
+  for _, f in ipairs(s.outputs) do f.opened(opened) end
+  local def, out = ffi.new("brc_writing_def"), ffi.new("brc_writing*[1]")
+  local outputs = ffi.new("brc_output*[?]", #opened + 1, opened)
+  local path, older = ("%s.%d"):format(c.file, c.next), ("%s.%d"):format(c.file, 3 - c.next)
+  def.path, def.text, def.length, def.compress, def.outputs, def.output_count = path, text, #text, c.compress, outputs, #opened
+  if not c.begun then def.older = older end -- it is of an earlier run
+  local code = tonumber(C.brc_checkpoint_begin(s.handle, def, out))
   c.clock = core.clock()
-  c.seconds = c.clock - since
-  if status ~= 0 then
+  c.blocked = c.clock - since
+  c.seconds = math.max(c.seconds, c.blocked)
+  if code ~= 0 then
     report_failure(s, ffi.string(C.brc_last_error()))
     return nil
   end
-  c.next = 3 - c.next
-  if not c.begun then -- the other one is of an earlier run
-    os.remove(("%s.%d"):format(c.file, c.next))
-    c.begun = true
-  end
-  c.written = path
-  return path
+  c.writing, c.path = out[0], path
+  return wait and checkpoint.settle(s, true) and path or nil
 end
 
 --- At the end of a step's events: writes one if it is due, was asked for by SIGUSR1, or the time of --walltime is nearly over.
@@ -147,7 +166,8 @@ function checkpoint.look(s)
     local due = c.every and steps_until(s, c.base + c.k * c.every) == 0
     while c.every and steps_until(s, c.base + c.k * c.every) == 0 do c.k = c.k + math.max(1, c.k * 2 ^ -40) end
     due = due or c.minutes and core.clock() - c.clock >= 60 * c.minutes
-    if due or asked or over then checkpoint.write(s, true) end
+    if c.writing then checkpoint.settle(s, false) end
+    if due or asked or over then checkpoint.write(s, true, over) end
   end
   if over then
     settings.reason = "walltime"
@@ -165,7 +185,7 @@ end
 --- A signal has stopped the run between two steps: the checkpoint to go on from; text for the message.
 function checkpoint.interrupted(s)
   if not s.checkpoint or not s.run then return "" end
-  local ok, path = pcall(checkpoint.write, s, false)
+  local ok, path = pcall(checkpoint.write, s, false, true)
   if not ok then return "; no checkpoint: " .. tostring(path) end
   return path and (": barchan run --resume goes on from '%s'"):format(path) or "; the checkpoint could not be written"
 end

@@ -31,7 +31,7 @@ for _, name in ipairs { "brc_options", "brc_law_info", "brc_add", "brc_field", "
   "brc_wall_state", "brc_mesh_file", "brc_outlet_def", "brc_region", "brc_sizes", "brc_insert_def", "brc_insert_state",
   "brc_summary", "brc_profile", "brc_output_def", "brc_output_place", "brc_particle_file", "brc_stress", "brc_packing",
   "brc_meter_state", "brc_coarse_def", "brc_energies", "brc_deform",
-  "brc_cell_info", "brc_instruction", "brc_program", "brc_law_call" } do
+  "brc_cell_info", "brc_instruction", "brc_program", "brc_law_call", "brc_writing_def" } do
   local ours, theirs = ffi.sizeof(name), tonumber(C.brc_sizeof(name))
   if ours ~= theirs then refuse(("%s has %d bytes against %d"):format(name, ours, theirs)) end
 end

@@ -135,9 +135,10 @@ local function resume(f, t)
   end
 end
 
-local function sync(f)
+-- The engine's files, which a checkpoint wants on the disk.
+local function opened(f, list)
   for name in pairs(parts) do
-    if f[name] then native.check(C.brc_output_sync(f[name]), "sim:output") end
+    if f[name] then list[#list + 1] = f[name] end
   end
 end
 
@@ -153,7 +154,7 @@ simulation.options_method("output", function(s, o)
   if not files.only_check("sim:output", o.file) then
     f.contacts_path = o.file:sub(1, -8) .. "-contacts.vtkhdf"
     if not journal.pending then start(f) end
-    table.insert(s.outputs, { start = function() start(f) end, save = function() return save(f) end, sync = function() sync(f) end,
+    table.insert(s.outputs, { start = function() start(f) end, save = function() return save(f) end, opened = function(list) opened(f, list) end,
       resume = function(at) resume(f, at) end })
     f.event = schedule(s, o.every, function() write(f) end)
     table.insert(s.closers, function() if not f.closed then close(f) end end)
