@@ -6,7 +6,7 @@ local plain = require "barchan.plain"
 local everything = process.source .. "tests/determinism/everything.lua"
 
 local function run(folder, script, ...)
-  return process.run({ "run", script, "--quiet", ... }, { folder = folder })
+  return process.run({ "run", script, "--quiet", ... }, { folder = folder, seconds = 600 }) -- a busy disk takes its time
 end
 
 local function contains(text, part)
