@@ -40,11 +40,16 @@ _Noreturn void brc_assert_failed(const char* file, int line, const char* text)
     abort();
 }
 
-void* brc_alloc(size_t size)
+void* brc_alloc_unset(size_t size)
 {
     size_t rounded = (size + 63) / 64 * 64;
-    void* p = aligned_alloc(64, rounded ? rounded : 64);
-    if (p) memset(p, 0, rounded);
+    return aligned_alloc(64, rounded ? rounded : 64);
+}
+
+void* brc_alloc(size_t size)
+{
+    void* p = brc_alloc_unset(size);
+    if (p) memset(p, 0, size);
     return p;
 }
 
@@ -52,9 +57,16 @@ void brc_free(void* p) { free(p); }
 
 brc_status brc_grow(void** p, size_t old_size, size_t new_size)
 {
-    void* fresh = brc_alloc(new_size);
+    BRC_TRY(brc_grow_unset(p, old_size, new_size));
+    if (new_size > old_size) memset((char*)*p + old_size, 0, new_size - old_size);
+    return BRC_OK;
+}
+
+brc_status brc_grow_unset(void** p, size_t old_size, size_t new_size)
+{
+    void* fresh = brc_alloc_unset(new_size);
     BRC_CHECK(fresh, BRC_ERR_MEMORY, "no memory for %zu bytes", new_size);
-    if (*p) memcpy(fresh, *p, old_size < new_size ? old_size : new_size);
+    if (*p && old_size) memcpy(fresh, *p, old_size < new_size ? old_size : new_size);
     brc_free(*p);
     *p = fresh;
     return BRC_OK;

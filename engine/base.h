@@ -37,9 +37,11 @@ _Noreturn void brc_assert_failed(const char* file, int line, const char* text);
     } while (0)
 
 #define BRC_NEW(count, type) ((type*)brc_alloc((size_t)(count) * sizeof(type)))
-void* brc_alloc(size_t size); // 64-byte aligned, zeroed; NULL when there is no memory; freed by brc_free
+void* brc_alloc(size_t size);       // 64-byte aligned, zeroed; NULL when there is no memory; freed by brc_free
+void* brc_alloc_unset(size_t size); // not zeroed: for what is written before it is read, and may not be used up
 void brc_free(void* p);
-brc_status brc_grow(void** p, size_t old_size, size_t new_size); // keeps the content, zeroes the rest
+brc_status brc_grow(void** p, size_t old_size, size_t new_size);       // keeps the content, zeroes the rest
+brc_status brc_grow_unset(void** p, size_t old_size, size_t new_size); // keeps the content
 
 typedef struct vec3 {
     double x, y, z;

@@ -10,12 +10,12 @@ brc_status brc_near_reserve(const brc_sim* s, near_list* list, int64_t capacity)
 {
     if (capacity <= list->capacity) return BRC_OK;
     size_t size = (size_t)(capacity + capacity / 8 + 256), old = (size_t)list->count;
-    BRC_TRY(brc_grow((void**)&list->a, old * sizeof(int32_t), size * sizeof(int32_t)));
-    BRC_TRY(brc_grow((void**)&list->b, old * sizeof(int32_t), size * sizeof(int32_t)));
-    BRC_TRY(brc_grow((void**)&list->row, old * sizeof(int32_t), size * sizeof(int32_t)));
-    BRC_TRY(brc_grow((void**)&list->touching, old, size));
+    BRC_TRY(brc_grow_unset((void**)&list->a, old * sizeof(int32_t), size * sizeof(int32_t)));
+    BRC_TRY(brc_grow_unset((void**)&list->b, old * sizeof(int32_t), size * sizeof(int32_t)));
+    BRC_TRY(brc_grow_unset((void**)&list->row, old * sizeof(int32_t), size * sizeof(int32_t)));
+    BRC_TRY(brc_grow_unset((void**)&list->touching, old, size));
     for (int h = 0; h < s->history_count; h++)
-        BRC_TRY(brc_grow(&list->history[h], old * s->real, (size + 16) * s->real)); // kernels fill up vectors
+        BRC_TRY(brc_grow_unset(&list->history[h], old * s->real, (size + 16) * s->real)); // kernels fill up vectors
     list->capacity = (int64_t)size;
     return BRC_OK;
 }
@@ -112,7 +112,7 @@ static brc_status put_from(const brc_sim* s, worker* w, int l, int64_t row, int6
     const int64_t at = w->near[l].count;
     if (at == w->from_capacity[l]) {
         const int64_t size = at + at / 8 + 256;
-        BRC_TRY(brc_grow((void**)&w->from[l], (size_t)at * sizeof(int32_t), (size_t)size * sizeof(int32_t)));
+        BRC_TRY(brc_grow_unset((void**)&w->from[l], (size_t)at * sizeof(int32_t), (size_t)size * sizeof(int32_t)));
         w->from_capacity[l] = size;
     }
     w->from[l][at] = (int32_t)from;
@@ -277,6 +277,7 @@ static void copy_history(const brc_sim* s, void* const* to, int64_t i, void* con
 brc_status brc_near_carry_touches(brc_sim* s, worker* w, int32_t slot)
 {
     int32_t first = s->touch_start[slot], end = s->touch_start[slot + 1];
+    if (first == end) return BRC_OK;
     BRC_TRY(brc_touches_reserve(s, &w->touches, w->touches.count + (end - first)));
     for (int32_t e = first; e < end; e++) {
         const touch_list* old = &s->workers[s->carry_list[e]].old_touches;
@@ -299,13 +300,41 @@ static const near_list* carried(const brc_sim* s, int32_t a, int32_t b, int64_t*
     return NULL;
 }
 
+// Appends rows of the list of pairs that have never touched.
+static brc_status put_all(const brc_sim* s, worker* w, const int32_t* row, int n)
+{
+    int64_t before[BRC_NEAR_LISTS];
+    for (int l = 0; l < BRC_NEAR_LISTS; l++) {
+        before[l] = w->near[l].count;
+        BRC_TRY(brc_near_reserve(s, &w->near[l], before[l] + n));
+    }
+    for (int k = 0; k < n; k++) {
+        near_list* list = &w->near[kind_of(w, row[k])];
+        list->a[list->count] = w->pairs.a[row[k]];
+        list->b[list->count] = w->pairs.b[row[k]];
+        list->row[list->count++] = row[k];
+    }
+    for (int l = 0; l < BRC_NEAR_LISTS; l++) {
+        near_list* list = &w->near[l];
+        const size_t from = (size_t)before[l], more = (size_t)list->count - from;
+        memset(list->touching + from, 0, more);
+        for (int h = 0; h < s->history_count; h++) memset((char*)list->history[h] + from * s->real, 0, more * s->real);
+    }
+    return BRC_OK;
+}
+
 static brc_status fill(brc_sim* s, worker* w)
 {
     int32_t picked[PICK];
+    const bool none = s->carry_start[s->count] == 0; // nothing touched
     for (int64_t first = 0; first < w->pairs.count; first += PICK) {
         const int64_t left = w->pairs.count - first;
         const int n = s->kernels.pick(s, w, first, left < PICK ? (int)left : PICK, picked);
         const int64_t end = left < PICK ? w->pairs.count : first + PICK;
+        if (none) {
+            BRC_TRY(put_all(s, w, picked, n));
+            continue;
+        }
         int next = 0;
         for (int64_t row = first; row < end; row++) { // those that are picked, and those that touch
             const bool is_picked = next < n && picked[next] == row;
@@ -327,5 +356,7 @@ static brc_status fill(brc_sim* s, worker* w)
 void brc_near_fill(brc_sim* s, worker* w)
 {
     for (int l = 0; l < BRC_NEAR_LISTS; l++) w->near[l].count = 0;
-    w->status = fill(s, w);
+    // Growing copies: room for as many as come in a packing. What is not used up is never touched.
+    w->status = brc_near_reserve(s, &w->near[BRC_INSIDE], w->pairs.count * 3 / 5);
+    if (w->status == BRC_OK) w->status = fill(s, w);
 }

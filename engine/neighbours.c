@@ -9,8 +9,8 @@ brc_status brc_pairs_reserve(pair_list* list, int64_t capacity)
     if (capacity <= list->capacity) return BRC_OK;
     BRC_CHECK(capacity < INT32_MAX, BRC_ERR_MEMORY, "more than %d candidate pairs on one thread", INT32_MAX);
     size_t size = (size_t)(capacity + capacity / 4 + 1024), old = (size_t)list->count;
-    BRC_TRY(brc_grow((void**)&list->a, old * sizeof(int32_t), size * sizeof(int32_t)));
-    BRC_TRY(brc_grow((void**)&list->b, old * sizeof(int32_t), size * sizeof(int32_t)));
+    BRC_TRY(brc_grow_unset((void**)&list->a, old * sizeof(int32_t), size * sizeof(int32_t)));
+    BRC_TRY(brc_grow_unset((void**)&list->b, old * sizeof(int32_t), size * sizeof(int32_t)));
     list->capacity = (int64_t)size;
     return BRC_OK;
 }
@@ -90,8 +90,9 @@ static int compare_hint(const void* a, const void* b)
 static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double reach)
 {
     const double* x = s->pos + 4 * (int64_t)i;
-    double place[27][3] = {{x[0], x[1], x[2]}};
+    double place[27][3];
     int places = 1;
+    memcpy(place[0], x, sizeof place[0]);
     for (int k = 0; k < 3; k++) {
         if (!s->options.periodic[k]) continue;
         int before = places;

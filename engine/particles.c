@@ -416,27 +416,27 @@ brc_status brc_particles_remove(brc_sim* s, int64_t count, const int64_t* id)
 
 typedef struct sort_key {
     uint64_t key;
-    int64_t id;
     int32_t slot;
 } sort_key;
 
-static unsigned digit_of(const sort_key* k, int digit) // 0 to 7: of the id, 8 to 15: of the key
-{
-    return (digit < 8 ? (uint64_t)k->id >> 8 * digit : k->key >> 8 * (digit - 8)) & 255;
-}
-
-// By key, then by id: a radix sort from the lowest digit up, which does nothing for digits that all have in common.
-// Answers where the result is.
+// By key, keeping the order of equals: a radix sort from the lowest digit up, which passes over digits that all have in
+// common. Answers where the result is.
 static sort_key* sort_keys(sort_key* keys, sort_key* other, int64_t n)
 {
-    for (int digit = 0; digit < 16 && n; digit++) {
-        int64_t start[257] = {0};
-        for (int64_t i = 0; i < n; i++) start[digit_of(&keys[i], digit) + 1]++;
-        if (start[digit_of(&keys[0], digit) + 1] == n) continue;
-        for (int k = 0; k < 256; k++) start[k + 1] += start[k];
-        for (int64_t i = 0; i < n; i++) other[start[digit_of(&keys[i], digit)]++] = keys[i];
+    enum { BITS = 11, DIGITS = 1 << BITS };
+    int32_t start[DIGITS + 1];
+    uint64_t varies = 0;
+    for (int64_t i = 1; i < n; i++) varies |= keys[i].key ^ keys[0].key;
+    while (varies) {
+        int shift = 0;
+        while (!(varies >> shift & 1)) shift++;
+        memset(start, 0, sizeof start);
+        for (int64_t i = 0; i < n; i++) start[(keys[i].key >> shift & (DIGITS - 1)) + 1]++;
+        for (int k = 0; k < DIGITS; k++) start[k + 1] += start[k];
+        for (int64_t i = 0; i < n; i++) other[start[keys[i].key >> shift & (DIGITS - 1)]++] = keys[i];
         sort_key* sorted = other;
         other = keys, keys = sorted;
+        varies &= ~((uint64_t)(DIGITS - 1) << shift);
     }
     return keys;
 }
@@ -452,58 +452,119 @@ static uint64_t spread(double cell) // 21 bits to every third place
     return (x | x << 2) & 0x1249249249249249u;
 }
 
-// New slot of each old slot into s->remap; -1 for the dead. The order is that of a Morton curve through cells of two
-// largest diameters when it is to be sorted, else the old order. It depends on the living only: how long the dead stay
-// is up to caches.
-static brc_status plan_order(brc_sim* s, bool sort)
+static brc_status reserve_remap(brc_sim* s)
 {
-    if (s->remap_count < s->capacity) {
-        brc_free(s->remap);
-        s->remap = BRC_NEW(s->capacity, int32_t);
-        s->remap_count = s->remap ? s->capacity : 0;
-        BRC_CHECK(s->remap, BRC_ERR_MEMORY, "no memory to reorder %" PRId64 " particles", s->count);
-    }
-    int32_t next = 0;
-    if (!sort) {
-        for (int64_t i = 0; i < s->count; i++) s->remap[i] = brc_alive(s, i) ? next++ : -1;
-        return BRC_OK;
-    }
-    sort_key* keys = BRC_NEW(2 * s->count, sort_key);
-    BRC_CHECK(keys, BRC_ERR_MEMORY, "no memory to sort %" PRId64 " particles", s->count);
-    double largest = 0;
-    for (int64_t i = 0; i < s->count; i++) largest = s->pos[4 * i + 3] > largest ? s->pos[4 * i + 3] : largest;
-    double per = 1 / (4 * largest);
-    int64_t n = 0;
-    for (int64_t i = 0; i < s->count; i++) {
-        s->remap[i] = -1;
-        if (!brc_alive(s, i)) continue;
-        uint64_t key = 0;
-        for (int k = 0; k < 3; k++) key |= spread((s->pos[4 * i + k] - s->lo[k]) * per) << k;
-        keys[n++] = (sort_key){key, s->id[i], (int32_t)i};
-    }
-    const sort_key* sorted = sort_keys(keys, keys + s->count, n);
-    for (int64_t i = 0; i < n; i++) s->remap[sorted[i].slot] = next++;
-    brc_free(keys);
+    if (s->remap_count >= s->capacity) return BRC_OK;
+    brc_free(s->remap);
+    s->remap = BRC_NEW(s->capacity, int32_t);
+    s->remap_count = s->remap ? s->capacity : 0;
+    BRC_CHECK(s->remap, BRC_ERR_MEMORY, "no memory to reorder %" PRId64 " particles", s->count);
     return BRC_OK;
+}
+
+// The slots of the living in the order of a Morton curve through cells of two largest diameters, equals by id, into
+// `keys`, with room for twice the count; answers where they are. It depends on the living only: how long the dead stay
+// is up to caches.
+static sort_key* order_in_space(const brc_sim* s, sort_key* keys, int64_t* living)
+{
+    sort_key* other = keys + s->count;
+    double largest = 0;
+    int64_t n = 0, last = 0;
+    bool ascending = true;
+    for (int64_t i = 0; i < s->count; i++) {
+        if (!brc_alive(s, i)) continue;
+        largest = s->pos[4 * i + 3] > largest ? s->pos[4 * i + 3] : largest;
+        ascending = ascending && s->id[i] > last;
+        last = s->id[i];
+        keys[n++] = (sort_key){(uint64_t)last, (int32_t)i};
+    }
+    *living = n;
+    sort_key* by_id = ascending ? keys : sort_keys(keys, other, n);
+    const double per = 1 / (4 * largest);
+    for (int64_t i = 0; i < n; i++) {
+        const double* x = s->pos + 4 * (int64_t)by_id[i].slot;
+        by_id[i].key = 0;
+        for (int k = 0; k < 3; k++) by_id[i].key |= spread((x[k] - s->lo[k]) * per) << k;
+    }
+    return sort_keys(by_id, by_id == keys ? other : keys, n);
+}
+
+// Particles follow s->remap; -1: gone. Where the order stays no particle comes to a higher slot.
+static void close_gaps(const brc_sim* s, char* base, size_t width)
+{
+    for (int64_t k = 0; k < s->count; k++)
+        if (s->remap[k] >= 0 && s->remap[k] != k)
+            memcpy(base + (size_t)s->remap[k] * width, base + (size_t)k * width, width);
+}
+
+static inline void gather_part(char* to, const char* base, size_t width, const sort_key* from, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) memcpy(to + (size_t)i * width, base + (size_t)from[i].slot * width, width);
+}
+
+// Row i from row from[i].slot, by way of two halves of scratch.
+static void gather_rows(char* base, size_t width, const sort_key* from, int64_t n, char* const half[2])
+{
+    const int64_t count[2] = {n / 2, n - n / 2};
+    for (int h = 0; h < 2; h++, from += n / 2) { // a width that the compiler knows is a few moves
+        if (width == 8) gather_part(half[h], base, 8, from, count[h]);
+        else if (width == 32) gather_part(half[h], base, 32, from, count[h]);
+        else if (width == 64) gather_part(half[h], base, 64, from, count[h]);
+        else gather_part(half[h], base, width, from, count[h]);
+    }
+    memcpy(base, half[0], (size_t)count[0] * width);
+    memcpy(base + (size_t)count[0] * width, half[1], (size_t)count[1] * width);
+}
+
+// The lists are about to go, so the places that they were made at serve as scratch.
+static brc_status gather_columns(brc_sim* s, const sort_key* from, int64_t n)
+{
+    column c[COLUMNS_MAX];
+    const int columns = columns_of(s, c);
+    size_t widest = 0;
+    for (int i = 0; i < columns; i++) widest = c[i].width > widest ? c[i].width : widest;
+    char *room = NULL, *half[2] = {(char*)s->ref, (char*)s->near_ref};
+    if (widest > 8 * sizeof(double)) { // than two of those
+        const size_t part = (size_t)(n / 2 + 1) * widest;
+        room = brc_alloc_unset(2 * part);
+        BRC_CHECK(room, BRC_ERR_MEMORY, "no memory to reorder %" PRId64 " particles", s->count);
+        half[0] = room, half[1] = room + part;
+    }
+    for (int i = 0; i < columns; i++)
+        if (*c[i].base != (void*)s->ref && *c[i].base != (void*)s->near_ref)
+            gather_rows(*c[i].base, c[i].width, from, n, half);
+    brc_free(room);
+    return BRC_OK;
+}
+
+static brc_status sort_columns(brc_sim* s)
+{
+    sort_key* keys = brc_alloc_unset((size_t)(2 * s->count) * sizeof(sort_key));
+    BRC_CHECK(keys, BRC_ERR_MEMORY, "no memory to sort %" PRId64 " particles", s->count);
+    int64_t n = 0;
+    const sort_key* sorted = order_in_space(s, keys, &n);
+    bool moves = n < s->count;
+    for (int64_t i = 0; i < s->count && s->dead; i++) s->remap[i] = -1;
+    for (int64_t i = 0; i < n; i++) {
+        s->remap[sorted[i].slot] = (int32_t)i;
+        moves = moves || sorted[i].slot != i;
+    }
+    const brc_status status = moves ? gather_columns(s, sorted, n) : BRC_OK;
+    brc_free(keys);
+    return status;
 }
 
 static brc_status reorder(brc_sim* s, bool sort)
 {
     if (!s->dead && !sort) return BRC_OK;
-    BRC_TRY(plan_order(s, sort));
-    column c[COLUMNS_MAX];
-    const int columns = columns_of(s, c);
-    size_t widest = BRC_MOTION * sizeof(double);
-    char* scratch = brc_alloc((size_t)s->count * widest);
-    BRC_CHECK(scratch, BRC_ERR_MEMORY, "no memory to reorder %" PRId64 " particles", s->count);
-    for (int i = 0; i < columns; i++) {
-        char* base = *c[i].base;
-        size_t width = c[i].width;
-        memcpy(scratch, base, (size_t)s->count * width);
-        for (int64_t k = 0; k < s->count; k++)
-            if (s->remap[k] >= 0) memcpy(base + (size_t)s->remap[k] * width, scratch + (size_t)k * width, width);
+    BRC_TRY(reserve_remap(s));
+    if (sort) BRC_TRY(sort_columns(s));
+    else {
+        int32_t next = 0;
+        for (int64_t i = 0; i < s->count; i++) s->remap[i] = brc_alive(s, i) ? next++ : -1;
+        column c[COLUMNS_MAX];
+        for (int i = 0, n = columns_of(s, c); i < n; i++) close_gaps(s, *c[i].base, c[i].width);
     }
-    brc_free(scratch);
     // Lists and touches still speak of old slots: neighbours.c translates them when it remakes the lists.
     brc_near_renumber(s);
     s->count -= s->dead;

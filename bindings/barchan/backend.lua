@@ -52,7 +52,7 @@ function backend.number(s, l)
     local out = ffi.new("int32_t[1]")
     native.check(C.brc_law_define(s.handle, info, packed, out), "sim:law")
     local number_ = out[0]
-    s.own_laws[l] = { number = number_, code = c, kind = "law", name = l.name, keep, keep_program,
+    s.own_laws[l] = { number = number_, code = c, kind = "law", name = l.name, packed = packed, keep, keep_program,
       attach = function(f32, f64) return C.brc_law_attach(s.handle, number_, f32, f64) end }
   end
   return s.own_laws[l].number
@@ -68,7 +68,7 @@ function backend.probe(s, l, k, name, radius, density)
   own.probed = own.probed or {}
   if own.probed[key] then return end
   local ok, message = pcall(probe.check, l, k, name, radius, 4 / 3 * math.pi * (radius * radius * radius) * density,
-    math.min(s.options.overlap_limit, 1))
+    math.min(s.options.overlap_limit, 1), own.packed)
   if not ok then errors.raise_text(message) end
   own.probed[key] = true
 end

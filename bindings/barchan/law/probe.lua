@@ -3,6 +3,7 @@
 -- at some overlap; and from a collision nothing may come out faster than it went in. What fails is refused at the law's line.
 jit.off(true, true) -- cold: see init.lua
 local blame = require "barchan.law.blame"
+local block = require "barchan.law.block"
 local trace = require "barchan.law.trace"
 
 local probe = {}
@@ -49,10 +50,11 @@ local function contact_of(l, R, m, dt, wall)
   return c
 end
 
--- A sphere meets a plane at 45 degrees: kinetic energy after over before; nil when it does not come back.
-local function collision(l, k, R, m, speed, dt)
-  local z, vx, vz, w, ax, az, aw, h = 0, speed, -speed, 0, 0, 0, 0, nil
+-- A sphere meets a plane at 45 degrees: kinetic energy after over before; nil when it does not come back. try: a block of the law.
+local function collision(l, try, R, m, speed, dt)
+  local z, vx, vz, w, ax, az, aw = 0, speed, -speed, 0, 0, 0, 0
   local I, c = 0.4 * m * R * R, contact_of(l, R, m, dt, true)
+  local force, moment = try.force, try.moment
   for step = 1, 1000 do
     local px, pz, pw = vx + ax * dt, vz + az * dt, w + aw * dt
     vx, vz, w = vx + 0.5 * ax * dt, vz + 0.5 * az * dt, w + 0.5 * aw * dt
@@ -60,17 +62,33 @@ local function collision(l, k, R, m, speed, dt)
     if z >= 0 then return (vx * vx + vz * vz + I / m * w * w) / (2 * speed * speed) end
     c.overlap, c.time = -z, step * dt
     c.v, c.v_mean, c.w, c.w_mean = { px - pw * R, 0, pz }, { vx - w * R, 0, vz }, { 0, pw, 0 }, { 0, w, 0 }
-    local force, moment
-    force, moment, h = trace.evaluate(l, c, k, h)
-    ax, az, aw = force.x / m, force.z / m, (moment.y - R * force.x) / I
+    try.put(0, c)
+    try.run(1)
+    ax, az, aw = force[1][0] / m, force[3][0] / m, (moment[2][0] - R * force[1][0]) / I
     vx, vz, w = vx + 0.5 * ax * dt, vz + 0.5 * az * dt, w + 0.5 * aw * dt
     if not finite(vx + vz + w) then return nil end
   end
 end
 
+-- Calls with each contact at the edges, with a number from 0; answers how many there are.
+local function at_edges(l, R, m, dt, limit, moves, call)
+  local n = 0
+  for _, wall in ipairs { false, true } do
+    local c = contact_of(l, R, m, dt, wall)
+    for _, part in ipairs { 1e-12, 1e-6, 0.01, limit } do
+      for i, v in ipairs(moves) do
+        c.overlap, c.v, c.w, c.after = part * R, v, { 0, i > 2 and v[1] / R or 0, i > 2 and v[3] / R or 0 }, false
+        call(c, n)
+        n = n + 1
+      end
+    end
+  end
+  return n
+end
+
 --- Refuses a law that cannot serve between two materials (named by `pair`) with the coefficients k, for particles of radius R [m]
--- and mass m [kg]. limit: the largest overlap / radius that the run allows.
-function probe.check(l, k, pair, R, m, limit)
+-- and mass m [kg]. limit: the largest overlap / radius that the run allows; packed: the law's program (code.pack).
+function probe.check(l, k, pair, R, m, limit, packed)
   local function refuse(text, ...)
     error(("%slaw '%s' between %s: "):format(blame.definition(l.force_text), l.name, pair) .. text:format(...), 0)
   end
@@ -78,20 +96,24 @@ function probe.check(l, k, pair, R, m, limit)
   local dt = finite(stiffness) and stiffness > 0 and math.pi * math.sqrt(m / stiffness) / 60 or 1e-6
   local speed = 0.01 * R / (60 * dt) * math.pi
   local moves = { { 0, 0, 0 }, { 0, 0, -speed }, { 0, 0, speed }, { speed, 0, -speed }, { 1e4 * speed, 0, 0 } }
+  local try = block.make(l, packed, k)
+  local n = at_edges(l, R, m, dt, limit, moves, function(c, i) try.put(i, c) end)
+  try.run(n)
+  local usual = try.finite(n)
+  try.run(n) -- with the history of the step before
+  if not (usual and try.finite(n)) then -- once more in Lua, for the name of what is not
+    at_edges(l, R, m, dt, limit, moves, function(c)
+      local force, moment, after, fluxes = trace.evaluate(l, c, k)
+      local name, value = unusual(l, force, moment, after, fluxes)
+      if not name and #l.history_fields > 0 then
+        c.after = true
+        name, value = unusual(l, trace.evaluate(l, c, k, after))
+      end
+      if name then refuse("%s is %s at %s", name, value ~= value and "NaN" or tostring(value), text_of(c)) end
+    end)
+  end
   for _, wall in ipairs { false, true } do
     local c = contact_of(l, R, m, dt, wall)
-    for _, part in ipairs { 1e-12, 1e-6, 0.01, limit } do
-      for i, v in ipairs(moves) do
-        c.overlap, c.v, c.w, c.after = part * R, v, { 0, i > 2 and v[1] / R or 0, i > 2 and v[3] / R or 0 }, false
-        local force, moment, after, fluxes = trace.evaluate(l, c, k)
-        local name, value = unusual(l, force, moment, after, fluxes)
-        if not name and #l.history_fields > 0 then
-          c.after = true
-          name, value = unusual(l, trace.evaluate(l, c, k, after))
-        end
-        if name then refuse("%s is %s at %s", name, value ~= value and "NaN" or tostring(value), text_of(c)) end
-      end
-    end
     if l.reach and l.birth == "contact" then -- nothing acts before the two have touched
       c.overlap, c.v, c.w = -0.5 * l.reach(k, c.R), moves[1], moves[1]
       local force = trace.evaluate(l, c, k)
@@ -112,7 +134,7 @@ function probe.check(l, k, pair, R, m, limit)
       .. "c.n points to the first particle, whose force this is, so a force that pushes apart is positive along it", limit, -strongest)
   end
   if strongest == 0 and finite(stiffness) and stiffness > 0 then
-    local ratio = collision(l, k, R, m, speed, dt)
+    local ratio = collision(l, block.make(l, packed, k), R, m, speed, dt)
     if ratio and ratio > 1.1 then
       refuse("it drives: a particle of %.3g m/s leaves a plane that it met at 45 degrees with %.3g times its energy; damping and friction "
         .. "act against the velocity c.v", math.sqrt(2) * speed, ratio)
