@@ -9,6 +9,7 @@ local files = require "barchan.files"
 local journal = require "barchan.journal"
 local plain = require "barchan.plain"
 local provenance = require "barchan.provenance"
+local random = require "barchan.random"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
 local C, core = native.C, native.core
@@ -32,12 +33,19 @@ local function state_text(s)
 end
 
 -- ---- when ---------------------------------------------------------------------------------------------------------------
+local names = {} -- of the files of all simulations, also those that are closed: which made them
+
 simulation.options_method("checkpoint", function(s, o)
   if s.checkpoint then errors.raise(("%s: there is one already, '%s'"):format(WHAT, s.checkpoint.file)) end
   if not s.journal or s.journal.started then errors.raise(WHAT .. " comes before the first sim:run") end
+  if names[o.file] then
+    errors.raise(("%s: the simulation made at %s writes '%s' already: give each simulation a name of its own"):format(WHAT, names[o.file],
+      o.file))
+  end
   if C.brc_has("hdf5") ~= 1 then errors.raise(WHAT .. ": this Barchan was built without HDF5, which checkpoints need", errors.DEVICE) end
   if files.only_check(WHAT, o.file .. ".1") then return end
   files.needs_writable(WHAT, o.file .. ".1")
+  names[o.file] = s.where or "?"
   s.checkpoint = { file = o.file, every = o.every, minutes = o.minutes, on_error = o.on_error, compress = o.compress, next = 1,
     base = simulation.time(s, s.step), k = 1, clock = core.clock(), seconds = 0 }
   table.insert(s.closers, function() checkpoint.settle(s, true) end)
@@ -89,7 +97,7 @@ local function lua_state(s)
   if s.book then
     t.book = { before = s.book.before, released = s.book.released, order = s.book.order, names = s.book.names }
   end
-  t.followers, t.inserters, t.kernels, t.counts = {}, {}, {}, {}
+  t.followers, t.inserters, t.kernels, t.counts, t.random = {}, {}, {}, {}, random.state()
   for i, k in ipairs(s.kernels) do t.kernels[i] = k.removed or false end
   for i, f in ipairs(s.followers) do t.followers[i] = { f.wall.index, f.key } end
   for i, g in pairs(s.inserters) do t.inserters[i] = { final = g.final } end
@@ -235,18 +243,34 @@ local function hidden(what)
     :format(what or "this field"))
 end
 
--- The script is at its first sim:run: finds the checkpoint, checks that it is of this script, and begins to replay.
-local function begin(s)
-  settings.resume_done = true
-  if not s.checkpoint then
-    errors.raise("--resume: the script has no sim:checkpoint before its first sim:run, so there is nothing to resume from")
+-- math.random as it was; a checkpoint of an earlier build does not know.
+local function draw_again(t)
+  if t and not random.go(t) then
+    errors.raise("--resume: the script uses math.random in another way than when the checkpoint was written: it has drawn more numbers "
+      .. "by now, or has seeded it")
   end
-  local found = newest(s)
-  journal.pending = false
+end
+
+-- A simulation is at its first sim:run: finds its checkpoint, checks that it is of this script, and begins to replay.
+local function begin(s)
+  local found
+  if not s.checkpoint then
+    local source = settings.script and settings.script.text
+    if source and not source:find("checkpoint", 1, true) then
+      errors.raise("--resume: the script has no sim:checkpoint before its first sim:run, so there is nothing to resume from")
+    end
+    settings.warn("--resume: this simulation has no sim:checkpoint before its first sim:run: it begins at its start")
+    s.journal = nil
+  else
+    found = newest(s)
+  end
   if not found then
-    settings.say(("barchan: --resume: there is no checkpoint '%s.1' or '.2' yet: the run begins at its start\n"):format(s.checkpoint.file))
+    if s.checkpoint then
+      settings.say(("barchan: --resume: there is no checkpoint '%s.1' or '.2' yet: the run begins at its start\n"):format(s.checkpoint.file))
+    end
     for _, f in ipairs(s.outputs) do f.start() end
-    for _, q in ipairs(journal.writers) do q:start() end
+    journal.decided = true
+    for _, q in ipairs(journal.writers) do q:decide() end
     return
   end
   local data = found.data
@@ -260,6 +284,7 @@ local function begin(s)
       .. "sim:run): have its files, its seed or what it computes changed?"):format(found.path))
   end
   s.journal.entries = data.entries
+  journal.replaying = journal.replaying + 1
   s.hidden = hidden
   C.brc_fields_hide(s.handle, 1)
 end
@@ -270,6 +295,8 @@ local function restore(s)
   native.check(C.brc_checkpoint_load(r.handle, s.handle), "--resume")
   C.brc_checkpoint_close(r.handle)
   r.handle, s.replay, s.hidden = nil, nil, nil
+  journal.replaying, journal.decided = journal.replaying - 1, true
+  draw_again(t.random)
   s.options.dt = t.option_dt
   checkpoint.take_events(s.events, t.events, "outputs")
   for _, key in ipairs(clock_keys) do s[key] = t[key] end
@@ -319,6 +346,7 @@ local function pass(s, e)
   local t = e.result
   for _, key in ipairs { "step", "dt", "step_base", "time_base", "ideal_time" } do s[key] = t[key] end
   checkpoint.set_state(s, plain.decode(t.state))
+  draw_again(t.random)
   local counts = ffi.new("int32_t[?]", C.BRC_COUNTS)
   for i = 1, C.BRC_COUNTS do counts[i - 1] = t.counts[i] end
   native.check(C.brc_boundary_skip(s.handle, counts), "--resume")
@@ -332,7 +360,7 @@ function checkpoint.enter(s, o)
   if not j.started then
     j.started, j.setup = true, #j.entries
     if s.checkpoint then j.start_hash = ("%016x"):format(C.brc_sim_hash(s.handle)) end
-    if settings.resume and not settings.resume_done then begin(s)
+    if settings.resume then begin(s)
     elseif not s.checkpoint then s.journal = nil end -- nobody will ask
   end
   if not s.replay then return nil end
@@ -348,7 +376,8 @@ end
 --- At the end of a sim:run.
 function checkpoint.leave(s, o)
   if not s.checkpoint then return end
-  local e = { name = "sim:run", args = journal.show(o), where = errors.where(), result = { state = state_text(s), counts = {} } }
+  local e = { name = "sim:run", args = journal.show(o), where = errors.where(), result = { state = state_text(s), counts = {},
+    random = random.state() } }
   for _, key in ipairs { "step", "dt", "step_base", "time_base", "ideal_time" } do e.result[key] = s[key] end
   local counts = ffi.new("int32_t[?]", C.BRC_COUNTS)
   C.brc_boundary_counts(s.handle, counts)

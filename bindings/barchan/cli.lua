@@ -2,7 +2,6 @@
 jit.off(true, true) -- cold: see init.lua
 local barchan = require "barchan"
 local errors = require "barchan.errors"
-local journal = require "barchan.journal"
 local native = require "barchan.native"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
@@ -49,7 +48,7 @@ local run_options = {
     settings.values[name] = value_of(value)
   end },
   { "resume", nil, "go on from the newest checkpoint of the script's sim:checkpoint; without one, from the start", nil, function()
-    settings.resume, journal.pending = true, true
+    settings.resume = true
   end },
   { "walltime", "S", "stop before S seconds are over, after a checkpoint where the script has sim:checkpoint", function(text)
     local n = tonumber(text)
@@ -225,7 +224,7 @@ commands.check = { "check SCRIPT [options]", "everything but the run: time step,
     local path, code = script_operand(operands, "check")
     if not path then return code end
     local precheck = require "barchan.precheck"
-    settings.resume, journal.pending = false, false
+    settings.resume = false
     settings.check = precheck.run
     local chunk, message
     chunk, message, code = prepare(path, rest)

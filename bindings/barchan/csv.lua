@@ -6,6 +6,7 @@ local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local api = require "barchan.api"
 local files = require "barchan.files"
+local settings = require "barchan.settings"
 
 ffi.cdef "int truncate(const char* path, long length);"
 local journal = require "barchan.journal"
@@ -17,8 +18,33 @@ Csv.__index = function(_, key)
   errors.raise(errors.unknown("member of a CSV file", key, { "row", "close" }))
 end
 
+-- What an earlier process has written beyond the checkpoint stays until the run has come to it: another simulation of the script may have
+-- a later checkpoint. Answers whether it is the text that would be written now; if it is another one the file ends here.
+local function repeated(self, text)
+  local old = self.handle:read(#text)
+  if old == text then
+    self.size = self.size + #text
+    if self.size >= self.rest then self.rest = false end
+    if not self.rest then self.handle:seek("set", self.size) end -- from reading to writing
+    return true
+  end
+  if not journal.decided then -- it will be told at the first sim:run whether this is the script of then: until then nothing is lost
+    self.held = { text }
+    return true
+  end
+  self.rest = false
+  ffi.C.truncate(self.path, self.size)
+  self.handle:seek("set", self.size)
+  return false
+end
+
 local function put(self, what, text)
-  if self.only_check or self.waiting then return end -- waiting: the rows of runs that are over are in the file already
+  if self.only_check or journal.replaying > 0 then return end -- the rows of runs that are over are in the file already
+  if self.held then
+    self.held[#self.held + 1] = text
+    return
+  end
+  if self.rest and repeated(self, text) then return end
   local ok, message = self.handle:write(text)
   if ok then ok, message = self.handle:flush() end
   if not ok then
@@ -45,48 +71,58 @@ local function open_file(self, mode)
   return handle
 end
 
---- Opens a file and writes its header. Where a run is being resumed, that waits until it is known what the file holds.
+-- A run that is resumed compares what it writes with what is there.
+local function open_or_repeat(self)
+  local there = settings.resume and io.open(self.path, "r+b")
+  self.handle = there or open_file(self, "wb")
+  local size = there and there:seek "end" or 0
+  self.handle:seek("set", 0)
+  self.rest = size > 0 and size
+end
+
+--- Opens a file and writes its header.
 function csv.new(what, path, columns)
   local names = {}
   for i, name in ipairs(columns) do names[i] = quoted(name) end
-  local self = setmetatable({ handle = true, path = path, size = 0, rows = 0, columns = #columns,
-    only_check = files.only_check(what, path), what = what, header = table.concat(names, ",") .. "\n", waiting = journal.pending,
+  local self = setmetatable({ handle = true, path = path, size = 0, rows = 0, rest = false, held = false, columns = #columns,
+    only_check = files.only_check(what, path), what = what,
     call = what == "barchan.csv" and "csv:row" or what }, Csv)
-  if not self.only_check and not self.waiting then csv.start(self) end
+  if not self.only_check then
+    open_or_repeat(self)
+    put(self, what, table.concat(names, ",") .. "\n")
+  end
   if what ~= "network:export" then table.insert(journal.writers, self) end
   return self
 end
 
---- Begins the file.
-function csv.start(self)
-  self.waiting = false
-  if self.handle == false then return end -- closed
-  self.handle = open_file(self, "wb")
-  put(self, self.what, self.header)
+--- The run begins at its start: what was held back is written.
+function csv.decide(self)
+  local held = self.held
+  if not held then return end
+  self.held = false
+  self.handle:seek("set", self.size)
+  for _, text in ipairs(held) do put(self, self.what, text) end
 end
 
---- Where the file is, for a checkpoint; and going on from there: what was written after it is cut off.
+--- Where the file is, for a checkpoint; and going on from there.
 function csv.position(self)
   return { path = self.path, size = self.size, rows = self.rows, closed = self.handle == false }
 end
 
 function csv.resume(self, at)
-  self.waiting = false
   if at.path ~= self.path then errors.raise(("--resume: the script writes '%s', and wrote '%s'"):format(self.path, at.path)) end
-  self.size, self.rows = at.size, at.rows
+  self.held = false
   if at.closed then
-    self.handle = false
+    csv.close(self)
     return
   end
-  local handle = open_file(self, "r+b")
-  local size = handle:seek "end"
+  if not self.handle then self.handle = open_file(self, "r+b") end
+  local size = self.handle:seek "end"
   if size < at.size then
-    handle:close()
     errors.raise(("--resume: '%s' has %d bytes; when the checkpoint was written it had %d"):format(self.path, size, at.size), errors.FILE)
   end
-  ffi.C.truncate(self.path, at.size)
-  handle:seek("set", at.size)
-  self.handle = handle
+  self.size, self.rows, self.rest = at.size, at.rows, size > at.size and size
+  self.handle:seek("set", at.size)
 end
 
 --- Writes a row: as many values as there are columns.
@@ -113,8 +149,10 @@ function csv.row(self, ...)
 end
 
 function csv.close(self)
-  if getmetatable(self) ~= Csv then errors.raise("csv.close must be called with a colon: csv:close()") end
-  if self.handle and not self.only_check and not self.waiting then self.handle:close() end
+  if self.handle and not self.only_check then
+    self.handle:close()
+    if self.rest and not self.held and journal.replaying == 0 then ffi.C.truncate(self.path, self.size) end -- the run ends earlier than then
+  end
   self.handle = false
 end
 

@@ -42,6 +42,7 @@ require "barchan.measures"
 require "barchan.network"
 require "barchan.output"
 require "barchan.checkpoint"
+require "barchan.random"
 require "barchan.run"
 require("barchan.walls").watch()
 

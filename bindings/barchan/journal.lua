@@ -11,7 +11,9 @@ local vector = require "barchan.vector"
 
 local journal = {
   writers = {}, -- files of rows (csv.lua) in the order of their making; they need not belong to a simulation
-  pending = false, -- a run is being resumed: files of earlier runs are not opened anew before it is known how
+  replaying = 0, -- simulations whose runs are being passed over: their callbacks have written what they write already
+  decided = false, -- with --resume: it is known whether a simulation goes on from a checkpoint
+  running = nil, -- the inner state of the simulation that is running
 }
 
 -- What a call is to a resumed run, by name; those that are not named here are executed again.
@@ -100,10 +102,21 @@ local function next_entry(s, name, args)
 end
 journal.next_entry = next_entry
 
+-- Whether another simulation is running, whose callback has come to this one. What one has done in another's callbacks is not done again
+-- when runs are passed over, so neither can be resumed.
+local function between(s, name)
+  local other = journal.running
+  if not other or other == s then return false end
+  if s.replay then s.hidden(name .. ", in a callback of another simulation,") end
+  local text = ("%s in a callback of another simulation (%s), which would not be done again"):format(name, errors.where() or "?")
+  s.obstacle, other.obstacle = s.obstacle or text, other.obstacle or text
+  return true
+end
+
 --- A call outside of callbacks. s: inner state; fn(self or s, ...) does it.
 function journal.call(s, name, fn, self, ...)
   local j = s.journal
-  if not j then return fn(self, ...) end
+  if journal.running and between(s, name) or not j then return fn(self, ...) end
   if s.running then
     if closures[name] and not s.obstacle then
       s.obstacle = ("%s in a callback (%s), which would not be done again"):format(name, errors.where() or "?")
@@ -149,6 +162,7 @@ end
 
 --- Whether reads have to be recorded or answered now.
 function journal.watches(s)
+  if journal.running and between(s, "a value read") then return false end
   return s.journal and s.journal.started and not s.running
 end
 

@@ -10,6 +10,7 @@ local files = require "barchan.files"
 local journal = require "barchan.journal"
 local materials = require "barchan.materials"
 local provenance = require "barchan.provenance"
+local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
 local C = native.C
 
@@ -153,7 +154,8 @@ simulation.options_method("output", function(s, o)
   local f = { state = s, options = o, walls_path = o.file:sub(1, -8) .. "-walls.vtkhdf" }
   if not files.only_check("sim:output", o.file) then
     f.contacts_path = o.file:sub(1, -8) .. "-contacts.vtkhdf"
-    if not journal.pending then start(f) end
+    local j = s.journal -- a run that is resumed: it will turn out how
+    if not (settings.resume and j and (s.replay or not j.started)) then start(f) end
     table.insert(s.outputs, { start = function() start(f) end, save = function() return save(f) end, opened = function(list) opened(f, list) end,
       resume = function(at) resume(f, at) end })
     f.event = schedule(s, o.every, function() write(f) end)

@@ -183,9 +183,10 @@ simulation.options_method("run", function(s, o)
   settings.warn_unread()
   local again = checkpoint.enter(s, o)
   if again == "over" then return end
-  s.running = true
+  local other = journal.running
+  s.running, journal.running = true, s
   local ok, message = xpcall(loop, errors.note_traceback, s, o, again)
-  s.running, s.run = false, nil
+  s.running, s.run, journal.running = false, nil, other
   if not ok then
     status.pause(s)
     if s.in_hook then -- a callback raised in the middle of a step: make the step whole, the message is what counts

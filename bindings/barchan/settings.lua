@@ -10,7 +10,7 @@ local settings = {
   check = false,   -- `barchan check`: everything but the run
   script = nil,    -- { path =, text = } of the script
   command = nil,   -- the command line, for provenance
-  resume = false,  -- --resume, until resume_done: the first sim:run goes on from a checkpoint
+  resume = false,  -- --resume: the first sim:run of each simulation goes on from its newest checkpoint
   walltime = nil,  -- [s] of --walltime, since `started` on core.clock
   status = nil,    -- path of --status
   reason = nil,    -- why the run ended, when neither an error nor a signal says it

@@ -104,6 +104,7 @@ function simulation.close_all()
     local ok, message = pcall(close, s)
     if not ok then failure = failure or message end
   end
+  for _, writer in ipairs(journal.writers) do writer:close() end
   return failure
 end
 

@@ -304,6 +304,129 @@ describe("a resumed run #slow #determinism keeps", function()
   end
 end)
 
+-- Two simulations, a log of both, numbers of math.random; each is killed twice and goes on.
+local two = [[
+local barchan = require "barchan"
+local function make(name, seed)
+  local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 }, periodic = "xy" }, dt = 2e-5, threads = 1, seed = seed }
+  local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+  sim:law "hertz_mindlin"
+  sim:pair(glass, glass, { restitution = 0.9, friction = 0.4 })
+  if CHECKPOINT[name] then sim:checkpoint { file = name .. ".chk", every = 0.002 } end
+  sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+  sim:insert { region = sim.box { lo = { 0.02, 0.02, 0.01 }, hi = { 0.08, 0.08, 0.08 } }, count = 40, radius = 3e-3, material = glass,
+    seed = seed }
+  sim:log { file = name .. ".csv", every = 1e-3, columns = { "time", "kinetic_energy" } }
+  sim:output { file = name .. ".vtkhdf", every = 2e-3 }
+  return sim
+end
+local both = barchan.csv("both.csv", { "name", "step", "drawn" })
+local number = tonumber((io.open("killed", "rb") or io.open "/dev/null"):read "*a") or 0
+local function call(name)
+  return function(s)
+    both:row(name, s.step, math.random(1000000))
+    s.v[1 + math.random(0, 39)] = { math.random() - 0.5, 0, math.random() }
+    local when = WHEN[number + 1]
+    if when and when[1] == name and s.step >= when[2] then
+      local f = io.open("killed", "wb")
+      f:write(number + 1)
+      f:close()
+      require("barchan.native").core.raise_signal(9)
+    end
+  end
+end
+]]
+local orders = {
+  ["one after the other"] = [[
+for k, name in ipairs { "a", "b", "c" } do
+  local sim = make(name, k)
+  sim:run { time = 0.006, every = 5e-4, call = call(name) }
+  both:row("between", sim.count, math.random(1000000))
+  sim:run { time = 0.004, every = 5e-4, call = call(name) }
+  print("end", name, sim:hash(), math.random())
+  sim:close()
+end
+]],
+  ["in turns"] = [[
+local a, b = make("a", 1), make("b", 2)
+math.randomseed(7)
+for k = 1, 3 do
+  a:run { time = 0.003, every = 5e-4, call = call "a" }
+  both:row("between", k, math.random(1000000))
+  b:run { time = 0.003, every = 5e-4, call = call "b" }
+end
+print("end", a:hash(), b:hash(), a.kinetic_energy, math.random())
+]] }
+
+describe("scripts with several simulations #slow", function()
+  for order, text in pairs(orders) do
+    it("are resumed where they run " .. order, function()
+      for _, with in ipairs { "{ a = true, b = true, c = true }", "{ b = true }" } do
+        for _, when in ipairs { '{ "a", 220 }, { "b", 330 }', '{ "b", 120 }, { "b", 410 }', '{ "b", 450 }, { "b", 440 }' } do
+          local ends = {}
+          for i, kills in ipairs { "", when } do
+            local folder = process.folder("several" .. i)
+            process.write(folder .. "/two.lua", ("local WHEN, CHECKPOINT = { %s }, %s\n"):format(kills, with) .. two .. text)
+            local r = run(folder, "two.lua")
+            for _ = 1, i == 2 and 2 or 0 do
+              assert.equal(137, r.code, r.err)
+              r = run(folder, "two.lua", "--resume")
+            end
+            assert.equal(0, r.code, r.err)
+            ends[i] = { r.out:match "[^\n]*\n$", process.read(folder .. "/both.csv"), process.read(folder .. "/a.csv"),
+              process.read(folder .. "/b.csv") }
+            if process.python then
+              ends[i][5] = process.trajectory_steps(folder .. "/a.vtkhdf")
+              ends[i][6] = process.trajectory_steps(folder .. "/b.vtkhdf")
+            end
+          end
+          assert.same(ends[1], ends[2])
+        end
+      end
+    end)
+  end
+
+  it("are refused at their line where two want the same checkpoint", function()
+    local folder = process.folder "several"
+    process.write(folder .. "/two.lua", "local WHEN, CHECKPOINT = {}, { a = true }\n" .. two .. 'make("a", 1):close()\nmake("a", 2)\n')
+    local r = run(folder, "two.lua")
+    assert.equal(1, r.code)
+    contains(r.err, "two.lua:8: sim:checkpoint: the simulation made at two.lua:4 writes 'a.chk' already")
+  end)
+
+  it("are not resumed where one is used in a callback of another", function()
+    local folder = process.folder "several"
+    process.write(folder .. "/two.lua", 'local WHEN, CHECKPOINT = { { "b", 300 } }, { a = true, b = true }\n' .. two .. [[
+local a, b = make("a", 1), make("b", 2)
+a:run { time = 0.003 }
+local f = call "b"
+b:run { time = 0.01, every = 5e-4, call = function(s)
+  if a.kinetic_energy > 0 then f(s) end
+end }
+]])
+    local r = run(folder, "two.lua")
+    assert.equal(137, r.code)
+    contains(r.err, "--resume will not go on from these checkpoints: the script has used a value read in a callback of another simulation")
+    r = run(folder, "two.lua", "--resume")
+    assert.equal(1, r.code)
+    contains(r.err, "cannot be resumed: the script had used a value read in a callback of another simulation (two.lua:")
+  end)
+
+  it("keep the files of a script that is another one", function()
+    local folder = process.folder "several"
+    process.write(folder .. "/two.lua", 'local WHEN, CHECKPOINT = { { "a", 300 } }, { a = true }\n' .. two
+      .. 'make("a", 1):run { time = 0.01, every = 5e-4, call = call "a" }\n')
+    assert.equal(137, run(folder, "two.lua").code)
+    local text = process.read(folder .. "/two.lua")
+    process.write(folder .. "/two.lua", (text:gsub('"time", "kinetic_energy"', '"time", "count"')))
+    local before = process.read(folder .. "/a.csv")
+    local r = run(folder, "two.lua", "--resume")
+    assert.equal(1, r.code)
+    contains(r.err, "the script is another one")
+    assert.equal(before, process.read(folder .. "/a.csv"))
+  end)
+end)
+
 describe("--status #slow", function()
   it("tells how the run is and why it ended", function()
     local folder = folder_with("sim:run { time = 0.004 }\n")
