@@ -50,8 +50,9 @@ typedef struct brc_options {
 } brc_options;
 
 BRC_API int32_t brc_abi_version(void);
-BRC_API int64_t brc_sizeof(const char* type); // of a struct of this header; -1: unknown
-BRC_API const char* brc_last_error(void);     // text of the last error of this thread
+// The structs of this header and their sizes, number from 0 on; NULL behind the last.
+BRC_API const char* brc_struct(int32_t number, int64_t* size);
+BRC_API const char* brc_last_error(void); // text of the last error of this thread
 BRC_API const char* brc_version(void);
 BRC_API const char* brc_compiler(void);
 BRC_API int32_t brc_isa_best(void);        // widest instruction set of this processor: 1 SSE2, 2 AVX2, 3 AVX-512

@@ -90,13 +90,13 @@ int32_t brc_has(const char* part)
     return 0;
 }
 
-int64_t brc_sizeof(const char* type)
+const char* brc_struct(int32_t number, int64_t* size)
 {
 #define SIZE(T) #T, sizeof(T)
     static const struct {
         const char* name;
         size_t size;
-    } sizes[] = {
+    } list[] = {
         // one a line: several people add to it
         {SIZE(brc_options)},       //
         {SIZE(brc_law_info)},      //
@@ -130,9 +130,12 @@ int64_t brc_sizeof(const char* type)
         {SIZE(brc_law_call)},      //
         {SIZE(brc_energies)},      //
         {SIZE(brc_writing_def)},   //
+        {SIZE(brc_bond_state)},    //
+        {SIZE(brc_bond_end)},      //
+        {SIZE(brc_stage)},         //
     };
 #undef SIZE
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        if (!strcmp(type, sizes[i].name)) return (int64_t)sizes[i].size;
-    return -1;
+    if (number < 0 || (size_t)number >= sizeof list / sizeof *list) return NULL;
+    *size = (int64_t)list[number].size;
+    return list[number].name;
 }

@@ -26,14 +26,15 @@ end
 if C.brc_abi_version() ~= C.BRC_ABI_VERSION then
   refuse(("interface %d against %d"):format(C.BRC_ABI_VERSION, C.brc_abi_version()))
 end
-for _, name in ipairs { "brc_options", "brc_law_info", "brc_add", "brc_field", "brc_wall_def", "brc_motion", "brc_servo", "brc_body_def",
-  "brc_solid",
-  "brc_wall_state", "brc_mesh_file", "brc_outlet_def", "brc_region", "brc_sizes", "brc_insert_def", "brc_insert_state",
-  "brc_summary", "brc_profile", "brc_output_def", "brc_output_place", "brc_particle_file", "brc_stress", "brc_packing",
-  "brc_meter_state", "brc_coarse_def", "brc_energies", "brc_deform",
-  "brc_cell_info", "brc_instruction", "brc_program", "brc_law_call", "brc_writing_def" } do
-  local ours, theirs = ffi.sizeof(name), tonumber(C.brc_sizeof(name))
-  if ours ~= theirs then refuse(("%s has %d bytes against %d"):format(name, ours, theirs)) end
+local number, size = 0, ffi.new("int64_t[1]")
+local name = C.brc_struct(number, size)
+while name ~= nil do
+  local text = ffi.string(name)
+  local known, ours = pcall(ffi.sizeof, text)
+  local theirs = tonumber(size[0])
+  if not known or ours ~= theirs then refuse(("%s has %s bytes against %d"):format(text, known and tostring(ours) or "no", theirs)) end
+  number = number + 1
+  name = C.brc_struct(number, size)
 end
 
 local errors = require "barchan.errors"

@@ -559,6 +559,20 @@ describe("files", function()
     os.remove(path)
   end)
 
+  it("compares the sizes of all structs that Lua and C share", function()
+    local C, size, sized = require("barchan.native").C, ffi.new("int64_t[1]"), {}
+    local number = 0
+    while C.brc_struct(number, size) ~= nil do
+      sized[ffi.string(C.brc_struct(number, size))], number = tonumber(size[0]), number + 1
+    end
+    local count = 0
+    for name in require("barchan.cdef"):gmatch "typedef struct ([%w_]+) {" do
+      assert.equal(ffi.sizeof(name), sized[name], name)
+      count = count + 1
+    end
+    assert.equal(number, count)
+  end)
+
   it("barchan.csv writes rows and checks them", function()
     local path = scratch(".csv")
     local file = barchan.csv(path, { "a", "b" })
