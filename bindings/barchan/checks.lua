@@ -198,7 +198,7 @@ function checks.options(where, parameters, options, at)
   for key in pairs(options) do
     if not known[key] then
       local extra = ""
-      if type(key) == "number" and checks.show(options[key]) then
+      if type(key) == "number" then
         extra = (" (%s stands in the table without a name)"):format(checks.show(options[key]))
       end
       errors.raise_at(at, where .. ": " .. errors.unknown("key", key, names_of(parameters)) .. extra)

@@ -48,7 +48,9 @@ end
 function methods.index(coarse, ix, iy, iz)
   local c = live(coarse, "fields:index")
   local n = c.options.cells
-  for k, i in ipairs { ix or 0, iy or 0, iz or 0 } do
+  local numbers = { ix, iy, iz }
+  for k = 1, 3 do
+    local i = numbers[k]
     if type(i) ~= "number" or i ~= math.floor(i) or i < 1 or i > n[k] then
       errors.raise(("fields:index: number %d must be a whole number from 1 to %d, got %s"):format(k, n[k], checks.show(i)))
     end

@@ -65,13 +65,11 @@ local function read(path)
   return text
 end
 
-local process_number -- of this process: the file in /proc, or a random number where there is none
+local count = 0
+-- What no other process, and no other job of this one, puts into the name of a file.
 local function unique()
-  if not process_number then
-    process_number = read("/proc/self/stat"):match "^%d+" or tostring(ffi.new("char[1]")):match "0x(%x+)"
-  end
-  compiler.count = (compiler.count or 0) + 1
-  return process_number .. "-" .. compiler.count
+  count = count + 1
+  return native.core.process() .. "-" .. count
 end
 
 local function start(job)

@@ -246,9 +246,6 @@ local function keep(sim, key, view)
   return view
 end
 
---- Names of the fields of this simulation, in the engine's order.
-function fields.names(sim) return sim.field_names end
-
 --- Makes a table of arrays: label and empty as above; list: the brc_field* of its arrays, kept in place by the engine.
 function fields.table(label, empty, list)
   local t = { label = label, empty = empty, closed = false, fields = {}, field_names = {},
@@ -260,7 +257,7 @@ function fields.table(label, empty, list)
   return t
 end
 
---- Looks the fields up once. sim.fields: name -> brc_field*; sim.views: the views in use (weak).
+--- Looks the fields up once. sim.fields: name -> brc_field*; sim.field_names: in the engine's order; sim.views: those in use (weak).
 function fields.attach(sim, C)
   local list, names = {}, {}
   for i = 0, C.brc_field_count(sim.handle) - 1 do

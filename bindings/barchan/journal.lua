@@ -100,7 +100,6 @@ local function next_entry(s, name, args)
   r.at = r.at + 1
   return e
 end
-journal.next_entry = next_entry
 
 -- Whether another simulation is running, whose callback has come to this one. What one has done in another's callbacks is not done again
 -- when runs are passed over, so neither can be resumed.

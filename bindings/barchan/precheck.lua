@@ -96,9 +96,9 @@ function precheck.run(s, o)
   line("domain", "(%.6g, %.6g, %.6g) to (%.6g, %.6g, %.6g) m%s", d.lo[1], d.lo[2], d.lo[3], d.hi[1], d.hi[2], d.hi[3],
     d.periodic ~= "" and ", periodic along " .. d.periodic or "")
   materials_lines(s)
-  local walls, streams = 0, simulation.property(s, "count")
-  for _ in pairs(s.walls) do walls = walls + 1 end
-  line("particles", "%s, %.6g kg", status.grouped(streams), simulation.property(s, "total_mass"))
+  local walls = 0
+  for _, wall in pairs(s.walls) do walls = walls + (wall._.removed and 0 or 1) end
+  line("particles", "%s, %.6g kg", status.grouped(simulation.property(s, "count")), simulation.property(s, "total_mass"))
   line("walls", "%d", walls)
   if s.law then
     line("law", "%s", s.law.name)
@@ -128,7 +128,8 @@ function precheck.run(s, o)
   error(precheck.finished, 0)
 end
 
---- Runs a script up to its first sim:run. Returns ok, message as pcall does, and whether a run was reached.
+--- Runs a script up to its first sim:run. Returns true and how many problems were found (nil: it came to no sim:run), or false, the
+-- message and the coroutine in which it was raised.
 function precheck.script(chunk, ...)
   precheck.thread = coroutine.create(chunk)
   local ok, result = coroutine.resume(precheck.thread, ...)

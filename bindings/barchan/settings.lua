@@ -5,6 +5,7 @@ local settings = {
   override = {},   -- options of barchan.simulation that the command line decides: threads, precision, seed
   args = {},       -- barchan.args: what followed -- on the command line
   show = false,    -- status table, progress, closing breakdown (the executable switches it on)
+  quiet = false,   -- --quiet: none of it
   profile = false, -- --profile: the table of profile.lua at the end
   debug = false,   -- tracebacks with the module's own frames
   check = false,   -- `barchan check`: everything but the run

@@ -90,16 +90,14 @@ local function bar(s, d, now)
 end
 
 -- ---- the file of --status -------------------------------------------------------------------------------------------------
-local latest = {} -- what it said last
+local latest, unwritable = {}, false -- what it said last; whether it has been told that it cannot be written
 
 local function write_file()
   local path = settings.status
   local file = io.open(path .. ".part", "wb")
   local ok = file and file:write(json.encode(latest), "\n") and file:close() and os.rename(path .. ".part", path)
-  if not ok and not latest.failed then
-    settings.warn(("--status: cannot write '%s'"):format(path))
-    latest.failed = true
-  end
+  if not ok and not unwritable then settings.warn(("--status: cannot write '%s'"):format(path)) end
+  unwritable = not ok
 end
 
 local function tell(s, d, now)
@@ -109,7 +107,7 @@ local function tell(s, d, now)
     last_step = d.last, time = q.time, dt = s.dt, particles = tonumber(q.particles), contacts = tonumber(q.contacts + q.wall_contacts),
     inserted = tonumber(q.inserted), removed = tonumber(q.removed), lost = tonumber(q.lost), kinetic_energy = q.kinetic_energy,
     max_overlap = q.max_overlap, max_speed = q.max_speed, elapsed = now - settings.started, left = left,
-    checkpoint = c and c.written, updated = os.date "!%Y-%m-%dT%H:%M:%SZ", failed = latest.failed }
+    checkpoint = c and c.written, updated = os.date "!%Y-%m-%dT%H:%M:%SZ" }
   write_file()
   d.told = now
 end

@@ -112,6 +112,7 @@ describe("sim:coarse_grain #physics", function()
       has(failure(function() return f.density[126] end), "fields.density: index 126 is out of range 1..125")
       has(failure(function() return f.densty end), "did you mean 'density'?")
       has(failure(function() return f:index(1, 6, 1) end), "number 2 must be a whole number from 1 to 5, got 6")
+      has(failure(function() return f:index(1, 5) end), "number 3 must be a whole number from 1 to 5, got nil")
       has(failure(function() sim:coarse_grain { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.05 }, cells = { 5, 5, 5 }, width = 1e-3 } end),
         "width = 0.001 m is too small for these cells")
       has(failure(function() sim:coarse_grain { lo = { 0, 0, 0 }, hi = { 1, 1, 1 }, cells = { 5, 5.5, 5 }, width = 1 } end),

@@ -393,13 +393,6 @@ function trace.motion(motion)
   end, true)
 end
 
---- The function of a motion on plain numbers: { x, y, z } of the displacement and of the rotation. params: by name.
-function trace.evaluate_motion(motion, t, params)
-  local k = {}
-  for name, value in pairs(params) do k[name] = type(value) == "table" and vector.make(value[1], value[2], value[3]) or value end
-  return call_motion(motion, t, k)
-end
-
 local function as_vector(v)
   if vector.is(v) then return v end
   return vector.make(v.x or v[1], v.y or v[2], v.z or v[3])
