@@ -184,6 +184,7 @@ describe("barchan check #slow", function()
       sim:log { file = "a.csv", every = 1e-3, columns = { "time" } }
       sim:series { file = "a.pvd", every = 1e-3 }
       sim:export "a.vtp"
+      sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }:remove()
       sim:run { time = 0.5 }
       print "not reached"
     ]])
