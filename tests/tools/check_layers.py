@@ -26,7 +26,7 @@ FORBIDDEN = re.compile(r"(?<![\w.>])((?:v?f?printf|f?puts|f?putc|putchar|perror|
                        r"|(?:fma|a?sinh?|a?cosh?|a?tanh?|atan2|exp|exp2|expm1|log|log2|log10|log1p|pow|cbrt|hypot|[lt]gamma|erfc?)[fl]?)\(")
 # Modules whose functions stand in a script's own loops over particles; no other is left to LuaJIT's compiler: bindings/barchan/init.lua.
 COMPILED = {f"bindings/barchan/{name}.lua" for name in (
-    "cdef", "errors", "fields", "init", "native", "network", "particle", "units", "vector",
+    "cdef", "errors", "fields", "init", "native", "network", "particle", "random", "units", "vector",
     "law/environment", "law/generate", "law/mechanics", "law/restitution", "law/vector")}
 ALLOWED = {("engine/base.c", "fprintf"), ("engine/base.c", "abort"), # BRC_ASSERT: our own mistakes
            ("engine/apart.c", "_exit")} # a child process

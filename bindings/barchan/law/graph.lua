@@ -46,7 +46,6 @@ function graph.uses(g, results)
   for _, id in ipairs(results) do visit(id) end
   return uses
 end
-jit.off(graph.uses, true) -- runs once for a law, see program.lua
 
 local function node(op, unit, a, b, c, d)
   local key = op .. "," .. (a or "") .. "," .. (b or "") .. "," .. (c or "") .. "," .. (d or "")
