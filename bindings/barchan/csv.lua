@@ -149,6 +149,7 @@ function csv.row(self, ...)
 end
 
 function csv.close(self)
+  if getmetatable(self) ~= Csv then errors.raise("csv.close must be called with a colon: csv:close()") end
   if self.handle and not self.only_check then
     self.handle:close()
     if self.rest and not self.held and journal.replaying == 0 then ffi.C.truncate(self.path, self.size) end -- the run ends earlier than then
