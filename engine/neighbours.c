@@ -158,6 +158,14 @@ static double balanced(double skin, double remake, double vain, double least, do
     return skin < least ? least : skin > most ? most : skin;
 }
 
+// [m] Skins are measured by this: most pairs are of ordinary particles, and these move the furthest, too.
+static double mean_radius(const brc_sim* s)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < s->count; i++) sum += brc_alive(s, i) ? s->pos[4 * i + 3] : 0;
+    return s->count > s->dead ? sum / (double)(s->count - s->dead) : s->radius_max;
+}
+
 // Timing steers only these caches, never a result.
 static void tune_skins(brc_sim* s)
 {
@@ -168,7 +176,7 @@ static void tune_skins(brc_sim* s)
         touching += (double)s->workers[i].evaluated;
     }
     if (s->options.skin > 0 || s->tuned_steps < 50 || s->rebuilds < 3) return;
-    const double mean = 2 * s->radius_max;
+    const double mean = 2 * mean_radius(s);
     const double vain = near > 0 ? s->tuned_test * (1 - touching / near) : 0;
     const double picking = listed > 0 ? s->tuned_pick * (1 - near / listed) : 0;
     if (deforms(s)) s->skin = balanced(s->skin, s->tuned_rebuild, vain, 0.01 * mean, mean);
@@ -213,7 +221,7 @@ static brc_status rebuild(brc_sim* s, bool sort)
         if (s->dead || s->sort_due) BRC_TRY(brc_particles_sort(s));
     }
     if (s->options.skin > 0) s->skin = s->options.skin;
-    else if (!(s->skin > 0)) s->skin = 0.4 * s->radius_max;
+    else if (!(s->skin > 0)) s->skin = 0.4 * mean_radius(s);
     s->skin = brc_cell_skin(s, 2 * s->radius_max + s->reach, s->skin);
     if (s->options.skin > 0 || !(s->near_skin > 0)) s->near_skin = 0.25 * s->skin;
     if (deforms(s) || s->near_skin > 0.5 * s->skin) s->near_skin = deforms(s) ? s->skin : 0.5 * s->skin;
