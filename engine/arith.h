@@ -8,6 +8,14 @@
 #include <math.h>
 #include <stdint.h>
 
+// BRC_PRICE_OF_BITS builds an engine without the promise of the same bits, to measure what the promise costs
+// (scripts/bench price): 2 leaves out the rounding to grids in the kernels and the guards of the range that exact sums
+// need; 1 is a matter of the compiler's options (CMakeLists.txt).
+#ifndef BRC_PRICE_OF_BITS
+#define BRC_PRICE_OF_BITS 0
+#endif
+enum { BRC_GRIDS = !(BRC_PRICE_OF_BITS & 2) };
+
 typedef struct brc_grid {
     double quantum; // a power of two
     double magic;   // 1.5 * 2^52 * quantum: adding and subtracting it rounds to a multiple of the quantum, ties to even

@@ -112,6 +112,7 @@ static void range_flags(const brc_sim* s, worker* w, const block* q, int n)
 {
     const REAL f_limit = (REAL)(0.125 * s->f_grid.limit), t_limit = (REAL)(0.125 * s->t_grid.limit);
     int bad = 0;
+    if (!BRC_GRIDS) return;
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < n; i++)
             bad |= !(ABS(q->out[BRC_OUT_FX + k][i]) < f_limit) | !(ABS(q->torque_a[k][i]) < t_limit) |

@@ -125,7 +125,7 @@ static inline uint32_t second_kick(const brc_sim* s, worker* w, const motion* c,
 {
     const double radius = s->pos[4 * i + 3];
     add_kick(m);
-    const int in_range = d8_less(d8_size(d8_load(s->acc + 8 * i)), c->limit);
+    const int in_range = BRC_GRIDS ? d8_less(d8_size(d8_load(s->acc + 8 * i)), c->limit) : 255;
     // Surely good: each component below r / (1.75 dt), which is sqrt(3) and a margin, and no wild spin.
     const R8(t) bound = R8(join)(R4(all)((REAL)(radius * c->quick)), R4(all)((REAL)1e29));
     const int tame = R8(less)(R8(size)(m->v), bound) | 0x88;

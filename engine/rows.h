@@ -2,6 +2,7 @@
 // operation is one IEEE operation per number, so every instruction set gives the same bits.
 #ifndef BRC_ROWS_H
 #define BRC_ROWS_H
+#include "arith.h"
 #include <math.h>
 #include <stdint.h>
 #if defined(__SSE2__)
@@ -256,8 +257,8 @@ static inline d8 d8_of_d8(d8 a) { return a; }
 // ---- uses ------------------------------------------------------------------------------------------------
 
 // On the grids of sums, see brc_grid.
-static inline d8 d8_on_grid(d8 a, d8 magic) { return d8_sub(d8_add(a, magic), magic); }
-static inline d4 d4_on_grid(d4 a, d4 magic) { return d4_sub(d4_add(a, magic), magic); }
+static inline d8 d8_on_grid(d8 a, d8 magic) { return BRC_GRIDS ? d8_sub(d8_add(a, magic), magic) : a; }
+static inline d4 d4_on_grid(d4 a, d4 magic) { return BRC_GRIDS ? d4_sub(d4_add(a, magic), magic) : a; }
 
 // x y z radius of four pairs: the columns of x_a - x_b, and of the sums of radii.
 static inline void rows_apart(const double* pos, const int32_t a[4], const int32_t b[4], double* dx, double* dy,

@@ -22,14 +22,14 @@ def median(key, values):
     return statistics.median(numbers) if numbers else float("nan")
 
 print("%s, %d particles, %s, medians of %d" % (scene, n, processor(), max(len(v) for v in runs.values())))
-print("%-15s %5s %10s %17s %9s %8s  %s" % ("code", "cores", "Mpsteps/s", "min..max", "ns/pstep", "rss MB", "observables"))
+print("%-15s %5s %10s %17s %9s %8s %10s  %s" % ("code", "cores", "Mpsteps/s", "min..max", "ns/pstep", "rss MB", "B/particle", "observables"))
 table = []
 for (cores, code), values in sorted(runs.items()):
     m = median("mpsteps", values)
     speeds = [float(v["mpsteps"]) for v in values]
-    seen = " ".join("%s=%s" % (k, v) for k, v in values[-1].items() if k not in ("mpsteps", "seconds", "rss"))
-    print("%-15s %5d %10.3f %17s %9.1f %8.0f  %s" % (code, cores, m, "%.2f..%.2f" % (min(speeds), max(speeds)), 1e3 / m,
-                                                     median("rss", values) / 1024, seen))
+    seen = " ".join("%s=%s" % (k, v) for k, v in values[-1].items() if k not in ("mpsteps", "seconds", "rss", "wall"))
+    print("%-15s %5d %10.3f %17s %9.1f %8.0f %10.0f  %s" % (code, cores, m, "%.2f..%.2f" % (min(speeds), max(speeds)), 1e3 / m,
+                                                     median("rss", values) / 1024, median("rss", values) * 1024 / n, seen))
     table.append([datetime.date.today().isoformat(), processor(), scene, n, code, cores, "%.4g" % m, "%.4g" % min(speeds),
                   "%.4g" % max(speeds), "%.0f" % (median("rss", values) / 1024), '"%s"' % seen])
 for cores in sorted({c for c, _ in runs}):
@@ -37,7 +37,7 @@ for cores in sorted({c for c, _ in runs}):
     for mine in ("barchan-mixed", "barchan-double"):
         if (cores, mine) not in runs: continue
         m = median("mpsteps", runs[cores, mine])
-        print("%s on %d core%s: %s" % (mine, cores, "s" if cores > 1 else "", ", ".join("%.2f x %s" % (m / p, code) for code, p in peers) or "no peer installed"))
+        print("%s on %d core%s: %s" % (mine, cores, "s" if cores > 1 else "", ", ".join("%.2f x %s" % (m / p, code) for code, p in peers) or "nothing to compare with"))
 if len(sys.argv) > 4:
     new = not os.path.exists(sys.argv[4])
     with open(sys.argv[4], "a") as out:
