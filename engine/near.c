@@ -106,16 +106,23 @@ brc_status brc_near_add(const brc_sim* s, worker* w, int32_t row)
 
 enum { PICK = 1024 }; // rows looked at together
 
+// Room in a near list, and for notes of where its pairs are in old ones.
+static brc_status reserve_from(const brc_sim* s, worker* w, int l, int64_t capacity)
+{
+    if (capacity > w->from_capacity[l]) {
+        const int64_t size = capacity + capacity / 8 + 256;
+        BRC_TRY(brc_grow_unset((void**)&w->from[l], (size_t)w->near[l].count * sizeof(int32_t),
+                               (size_t)size * sizeof(int32_t)));
+        w->from_capacity[l] = size;
+    }
+    return brc_near_reserve(s, &w->near[l], capacity);
+}
+
 // As put, and notes where the pair is in the old list; -1: nowhere.
 static brc_status put_from(const brc_sim* s, worker* w, int l, int64_t row, int64_t from)
 {
-    const int64_t at = w->near[l].count;
-    if (at == w->from_capacity[l]) {
-        const int64_t size = at + at / 8 + 256;
-        BRC_TRY(brc_grow_unset((void**)&w->from[l], (size_t)at * sizeof(int32_t), (size_t)size * sizeof(int32_t)));
-        w->from_capacity[l] = size;
-    }
-    w->from[l][at] = (int32_t)from;
+    BRC_TRY(reserve_from(s, w, l, w->near[l].count + 1));
+    w->from[l][w->near[l].count] = (int32_t)from;
     return put(s, w, l, row);
 }
 
@@ -206,45 +213,59 @@ bool brc_near_kept(const brc_sim* s, const worker* w, const near_list* list, int
 
 static bool touch_kept(const wall_touch* t) { return t->slot >= 0; }
 
+static brc_status reserve_carry(brc_sim* s, int64_t total)
+{
+    if (s->carry_capacity >= total) return BRC_OK;
+    brc_free(s->carry_list), brc_free(s->carry_index), brc_free(s->carry_other);
+    s->carry_capacity = total + total / 4;
+    s->carry_list = BRC_NEW(s->carry_capacity, int32_t);
+    s->carry_index = BRC_NEW(s->carry_capacity, int32_t);
+    s->carry_other = BRC_NEW(s->carry_capacity, int32_t);
+    const bool all = s->carry_list && s->carry_index && s->carry_other;
+    if (!all) s->carry_capacity = 0;
+    BRC_CHECK(all, BRC_ERR_MEMORY, "no memory to carry %" PRId64 " contacts", total);
+    return BRC_OK;
+}
+
+// Counts a pair that is to be carried for those who will list it.
+static void expect(brc_sim* s, int32_t a, int32_t b)
+{
+    int of_a = 0, of_b = 0;
+    for (int i = 1; i < s->worker_count; i++) of_a += a >= s->workers[i].begin, of_b += b >= s->workers[i].begin;
+    s->workers[of_a].expected++;
+    if (of_b != of_a) s->workers[of_b].expected++;
+}
+
 // Sorts the touching contacts of the old lists by the slot of the lower id: entries carry_start[a] .. carry_start[a +
 // 1].
 brc_status brc_near_collect(brc_sim* s)
 {
-    int64_t total = 0;
-    for (int i = 0; i < s->worker_count; i++) {
-        const worker* w = &s->workers[i];
-        for (int l = 0; l < BRC_NEAR_LISTS; l++)
-            for (int64_t k = 0; k < w->old_near[l].count; k++) total += brc_near_kept(s, w, &w->old_near[l], k);
-        total += w->old_touches.count;
-    }
     if (s->carry_slots < s->count + 2) {
         brc_free(s->carry_start);
         s->carry_slots = s->capacity + 2;
         s->carry_start = BRC_NEW(2 * s->carry_slots, int32_t);
         BRC_CHECK(s->carry_start, BRC_ERR_MEMORY, "no memory to carry contacts");
     }
-    if (s->carry_capacity < total) {
-        brc_free(s->carry_list), brc_free(s->carry_index);
-        s->carry_capacity = total + total / 4;
-        s->carry_list = BRC_NEW(s->carry_capacity, int32_t);
-        s->carry_index = BRC_NEW(s->carry_capacity, int32_t);
-        BRC_CHECK(s->carry_list && s->carry_index, BRC_ERR_MEMORY, "no memory to carry %" PRId64 " contacts", total);
-    }
     // Two tables in one array: pairs first, then touches of walls, whose entries follow those of all pairs.
     int32_t *start = s->carry_start, *touch = s->carry_start + s->carry_slots;
     s->touch_start = touch;
     memset(start, 0, (size_t)(2 * s->carry_slots) * sizeof(int32_t));
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].expected = 0;
     for (int i = 0; i < s->worker_count; i++) {
         const worker* w = &s->workers[i];
         for (int l = 0; l < BRC_NEAR_LISTS; l++)
-            for (int64_t k = 0; k < w->old_near[l].count; k++)
-                if (brc_near_kept(s, w, &w->old_near[l], k)) start[w->old_near[l].a[k] + 1]++;
+            for (int64_t k = 0; k < w->old_near[l].count; k++) {
+                if (!brc_near_kept(s, w, &w->old_near[l], k)) continue;
+                start[w->old_near[l].a[k] + 1]++;
+                expect(s, w->old_near[l].a[k], w->old_near[l].b[k]);
+            }
         for (int64_t k = 0; k < w->old_touches.count; k++)
             if (touch_kept(&w->old_touches.touch[k])) touch[w->old_touches.touch[k].slot + 1]++;
     }
     for (int64_t c = 0; c < s->count; c++) start[c + 1] += start[c];
     touch[0] = start[s->count];
     for (int64_t c = 0; c < s->count; c++) touch[c + 1] += touch[c];
+    BRC_TRY(reserve_carry(s, touch[s->count]));
     // Filling moves each start to its end, which is the next one's start: shifted back below.
     for (int i = 0; i < s->worker_count; i++) {
         const worker* w = &s->workers[i];
@@ -253,6 +274,7 @@ brc_status brc_near_collect(brc_sim* s)
                 if (brc_near_kept(s, w, &w->old_near[l], k)) {
                     int32_t at = start[w->old_near[l].a[k]]++;
                     s->carry_list[at] = BRC_NEAR_LISTS * i + l, s->carry_index[at] = (int32_t)k;
+                    s->carry_other[at] = w->old_near[l].b[k];
                 }
         for (int64_t k = 0; k < w->old_touches.count; k++)
             if (touch_kept(&w->old_touches.touch[k])) {
@@ -288,75 +310,86 @@ brc_status brc_near_carry_touches(brc_sim* s, worker* w, int32_t slot)
     return BRC_OK;
 }
 
-// The old list that has the contact of a and b, among those that were collected; NULL: none.
-static const near_list* carried(const brc_sim* s, int32_t a, int32_t b, int64_t* index)
+// Which of those that were collected is the contact of a and b; -1: none.
+static inline int32_t carried(const brc_sim* s, int32_t a, int32_t b)
 {
-    for (int32_t e = s->carry_start[a]; e < s->carry_start[a + 1]; e++) {
-        const int32_t from = s->carry_list[e];
-        const near_list* old = &s->workers[from / BRC_NEAR_LISTS].old_near[from % BRC_NEAR_LISTS];
-        *index = s->carry_index[e];
-        if (old->b[*index] == b) return old;
-    }
-    return NULL;
+    for (int32_t e = s->carry_start[a]; e < s->carry_start[a + 1]; e++)
+        if (s->carry_other[e] == b) return e;
+    return -1;
 }
 
-// Appends rows of the list of pairs that have never touched.
-static brc_status put_all(const brc_sim* s, worker* w, const int32_t* row, int n)
+// Appends rows of the list of pairs, with where their contacts are among those collected.
+static brc_status put_rows(const brc_sim* s, worker* w, const int32_t* row, int n)
 {
-    int64_t before[BRC_NEAR_LISTS];
-    for (int l = 0; l < BRC_NEAR_LISTS; l++) {
-        before[l] = w->near[l].count;
-        BRC_TRY(brc_near_reserve(s, &w->near[l], before[l] + n));
-    }
+    for (int l = 0; l < BRC_NEAR_LISTS; l++) BRC_TRY(reserve_from(s, w, l, w->near[l].count + n));
     for (int k = 0; k < n; k++) {
-        near_list* list = &w->near[kind_of(w, row[k])];
-        list->a[list->count] = w->pairs.a[row[k]];
-        list->b[list->count] = w->pairs.b[row[k]];
-        list->row[list->count++] = row[k];
-    }
-    for (int l = 0; l < BRC_NEAR_LISTS; l++) {
+        const int32_t a = w->pairs.a[row[k]], b = w->pairs.b[row[k]], from = carried(s, a, b);
+        const int l = kind_of(w, row[k]);
         near_list* list = &w->near[l];
-        const size_t from = (size_t)before[l], more = (size_t)list->count - from;
-        memset(list->touching + from, 0, more);
-        for (int h = 0; h < s->history_count; h++) memset((char*)list->history[h] + from * s->real, 0, more * s->real);
+        list->a[list->count] = a;
+        list->b[list->count] = b;
+        list->row[list->count] = row[k];
+        w->from[l][list->count++] = from;
+        w->expected -= from >= 0;
     }
     return BRC_OK;
 }
 
+// As put_rows, with all that the kernel picks, and if asked for with all that touch.
+static brc_status put_picked(brc_sim* s, worker* w, bool touching)
+{
+    int32_t picked[PICK], both[PICK];
+    for (int l = 0; l < BRC_NEAR_LISTS; l++) w->near[l].count = 0;
+    for (int64_t first = 0; first < w->pairs.count; first += PICK) {
+        const int64_t left = w->pairs.count - first, end = left < PICK ? w->pairs.count : first + PICK;
+        const int n = s->kernels.pick(s, w, first, (int)(end - first), picked);
+        int next = 0, count = 0;
+        for (int64_t row = first; row < end && touching; row++) {
+            const bool is_picked = next < n && picked[next] == row;
+            next += is_picked;
+            if (is_picked || carried(s, w->pairs.a[row], w->pairs.b[row]) >= 0) both[count++] = (int32_t)row;
+        }
+        BRC_TRY(touching ? put_rows(s, w, both, count) : put_rows(s, w, picked, n));
+    }
+    return BRC_OK;
+}
+
+static void carry_histories(brc_sim* s, worker* w, int l)
+{
+    near_list* list = &w->near[l];
+    const int32_t* from = w->from[l];
+    for (int64_t k = 0; k < list->count; k++) list->touching[k] = from[k] >= 0;
+    for (int h = 0; h < s->history_count; h++)
+        for (int64_t k = 0; k < list->count; k++) {
+            const int32_t e = from[k];
+            if (e < 0) {
+                if (s->real == 4) ((float*)list->history[h])[k] = 0;
+                else ((double*)list->history[h])[k] = 0;
+                continue;
+            }
+            const int32_t of = s->carry_list[e], at = s->carry_index[e];
+            const void* old = s->workers[of / BRC_NEAR_LISTS].old_near[of % BRC_NEAR_LISTS].history[h];
+            if (s->real == 4) ((float*)list->history[h])[k] = ((const float*)old)[at];
+            else ((double*)list->history[h])[k] = ((const double*)old)[at];
+        }
+}
+
+// Those that touch are near: only where a script has parted them is every row looked up.
 static brc_status fill(brc_sim* s, worker* w)
 {
-    int32_t picked[PICK];
-    const bool none = s->carry_start[s->count] == 0; // nothing touched
-    for (int64_t first = 0; first < w->pairs.count; first += PICK) {
-        const int64_t left = w->pairs.count - first;
-        const int n = s->kernels.pick(s, w, first, left < PICK ? (int)left : PICK, picked);
-        const int64_t end = left < PICK ? w->pairs.count : first + PICK;
-        if (none) {
-            BRC_TRY(put_all(s, w, picked, n));
-            continue;
-        }
-        int next = 0;
-        for (int64_t row = first; row < end; row++) { // those that are picked, and those that touch
-            const bool is_picked = next < n && picked[next] == row;
-            int64_t index;
-            const near_list* old = carried(s, w->pairs.a[row], w->pairs.b[row], &index);
-            next += is_picked;
-            if (!is_picked && !old) continue;
-            const int l = kind_of(w, row);
-            near_list* list = &w->near[l];
-            BRC_TRY(put(s, w, l, row));
-            list->touching[list->count - 1] = old != NULL;
-            if (old) copy_history(s, list->history, list->count - 1, old->history, index);
-            else zero_history(s, list->history, list->count - 1);
-        }
+    const int64_t expected = w->expected;
+    BRC_TRY(put_picked(s, w, false));
+    if (w->expected != 0) {
+        w->expected = expected;
+        BRC_TRY(put_picked(s, w, true));
     }
+    for (int l = 0; l < BRC_NEAR_LISTS; l++) carry_histories(s, w, l);
     return BRC_OK;
 }
 
 void brc_near_fill(brc_sim* s, worker* w)
 {
-    for (int l = 0; l < BRC_NEAR_LISTS; l++) w->near[l].count = 0;
     // Growing copies: room for as many as come in a packing. What is not used up is never touched.
-    w->status = brc_near_reserve(s, &w->near[BRC_INSIDE], w->pairs.count * 3 / 5);
+    w->status = reserve_from(s, w, BRC_INSIDE, w->pairs.count * 3 / 5);
     if (w->status == BRC_OK) w->status = fill(s, w);
 }

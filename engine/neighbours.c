@@ -27,6 +27,7 @@ void brc_neighbours_free(brc_sim* s)
     }
     brc_grid_free(&s->grid);
     brc_free(s->remap), brc_free(s->carry_start), brc_free(s->carry_list), brc_free(s->carry_index);
+    brc_free(s->carry_other);
 }
 
 static void add_pair(const brc_sim* s, pair_list* list, int32_t i, int32_t j)

@@ -58,7 +58,7 @@ brc_status brc_profile_get(brc_sim* s, brc_profile* out)
     out->position_quantum = s->x_grid.quantum;
     out->force_quantum = s->f_grid.quantum;
     out->memory = s->memory + list_bytes + s->grid.capacity * 24 + s->grid.cell_capacity * 4 + s->remap_count * 4 +
-                  s->carry_capacity * 8 + s->carry_slots * 8 + s->map_size * 12;
+                  s->carry_capacity * 12 + s->carry_slots * 8 + s->map_size * 12;
     return BRC_OK;
 }
 

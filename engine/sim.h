@@ -115,6 +115,7 @@ typedef struct worker {
     int64_t list_begin, list_end;  // the range they were made for
     int32_t* from[BRC_NEAR_LISTS]; // scratch: where the pairs of a near list are in the old one
     int64_t from_capacity[BRC_NEAR_LISTS];
+    int64_t expected; // contacts that its new near lists have still to find
     wall_candidate* candidates;
     int64_t candidate_count, candidate_capacity;
     uint32_t* hints;
@@ -358,6 +359,7 @@ struct brc_sim {
     int64_t remap_count;
     int32_t* carry_start;              // old contacts by new slot of the lower id
     int32_t *carry_list, *carry_index; // which near list, or whose touches; where in it
+    int32_t* carry_other;              // slot of the higher id
     int64_t carry_capacity, carry_slots;
     int32_t* touch_start;
     double skin, near_skin; // [m] of the lists of pairs, of the near lists

@@ -140,6 +140,63 @@ static void lists_of_many_workers(void** state)
     }
 }
 
+// Few large ones among many small ones, 1 : 20, half the mass in each, and a broad range of sizes: cells on levels.
+static packing mixture(int64_t count, bool broad, double speed)
+{
+    packing p = random_packing(count, v3(0, 0, 0), v3(1, 1, 1), 0.006, broad ? 0.12 : 0.0061, speed);
+    for (int64_t i = 0; i < count && broad; i++) // as many in volume of each size
+        p.radius[i] = 0.006 / pow(1 - uniform(0, 1) * (1 - 1.0 / 8000), 1.0 / 3);
+    if (!broad) p.radius[count / 3] = p.radius[count / 2] = 0.12;
+    return p;
+}
+
+static void lists_on_levels(void** state)
+{
+    (void)state;
+    for (int mask = 0; mask < 8; mask++)
+        for (int c = 0; c < 4; c++) {
+            brc_options o = options_of(1, mask);
+            o.threads = 1 + 2 * (c / 2), o.skin = 0.002;
+            brc_sim* s = make_sim(&o, 1e-6, 1e-6);
+            packing p = mixture(6000, c % 2 == 1, 0);
+            add_packing(s, &p, 0, p.count);
+            run_steps(s, 1);
+            check_lists(s);
+            assert_true(s->grid.levels > 1);
+            packing_free(&p);
+            brc_sim_destroy(s);
+        }
+}
+
+// Skins that make different levels worth while.
+static void levels_change_nothing(void** state)
+{
+    (void)state;
+    static const double skins[] = {0.0005, 0.01, 0.05, 0.3};
+    int32_t most = 0, least = BRC_GRID_LEVELS;
+    uint64_t expected = 0;
+    for (int k = 0; k < 4; k++) {
+        brc_options o = options_of(1, 5);
+        o.skin = skins[k], o.on_exit = BRC_EXIT_REMOVE;
+        brc_sim* s = make_sim(&o, 10, 1e-5);
+        random_state = 7;
+        packing p = mixture(4000, true, 3);
+        add_packing(s, &p, 0, p.count);
+        for (int step = 0; step < 300; step++) {
+            run_steps(s, 1);
+            most = s->grid.levels > most ? s->grid.levels : most,
+            least = s->grid.levels < least ? s->grid.levels : least;
+        }
+        assert_int_equal(summary_of(s).contacts, brute_contacts(s));
+        if (k == 0) expected = brc_sim_hash(s);
+        assert_int_equal(brc_sim_hash(s), expected);
+        packing_free(&p);
+        brc_sim_destroy(s);
+    }
+    print_message("levels: %d to %d\n", least, most);
+    assert_true(least < most);
+}
+
 // A skin wider than the box, wide enough that a particle may cross it more than once between two rebuilds.
 static void skin_wider_than_the_box(void** state)
 {
@@ -274,7 +331,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grid_finds_every_pair),       cmocka_unit_test(grid_of_ten_thousand),
         cmocka_unit_test(lists_hold_every_pair),       cmocka_unit_test(lists_of_many_workers),
-        cmocka_unit_test(skin_wider_than_the_box),     cmocka_unit_test(walls_that_swing_back),
+        cmocka_unit_test(skin_wider_than_the_box),     cmocka_unit_test(lists_on_levels),
+        cmocka_unit_test(levels_change_nothing),       cmocka_unit_test(walls_that_swing_back),
         cmocka_unit_test(every_contact_at_every_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
