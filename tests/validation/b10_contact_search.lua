@@ -1,14 +1,13 @@
 -- b10_contact_search.lua -- in a crowd of moving spheres of very different sizes no contact is missed and none is invented.
 --
 -- Case: B10. 3000 spheres of radii 1 to 10 mm, most of them small, fly about in a third-full box, periodic in all axes or in one, or
--- sheared along two, and 3000 of radii 0.5 to 10 mm; every 200 steps the engine's contacts are counted against all pairs. (The engine's own lists of neighbours are
--- held against all pairs of 10 000 spheres, sizes 1 to 20, in tests/spec/neighbours_spec.lua.)
+-- sheared along two, and 3000 of radii 0.5 to 10 mm; every 200 steps the engine's contacts are counted against all pairs. (The engine's
+-- own lists of neighbours are held against all pairs of 10 000 spheres, sizes 1 to 20, in tests/spec/neighbours_spec.lua.)
 local barchan = require "barchan"
 local test = require "case" { id = "B10", title = "contact search", source = "[F] all pairs" }
 test:instead { asked = "10 000 spheres, sizes 1 : 20", tested = "3000 spheres, sizes 1 : 10 and 1 : 20, in motion, here",
   why = "all pairs of 10 000 take Lua too long; the engine's lists are held against them in tests/spec/neighbours_spec.lua" }
 
-local h = 0.05
 -- Pairs nearer than the sum of their radii, by the nearest image on periodic axes; the cell's edges may be tilted.
 local function all_pairs(sim, periodic, h)
   local xy, xz, yz = unpack(sim.cell.tilt)
@@ -39,7 +38,7 @@ end
 
 for _, case in ipairs { { periodic = "xyz", threads = 1 }, { periodic = "x", threads = 3 },
   { periodic = "xyz", threads = 1, rate = { exy = 80, eyz = -50 } }, { periodic = "yz", threads = 2, small = 0.5e-3, h = 0.03 } } do
-  local h = case.h or h
+  local h = case.h or 0.05
   local sim = barchan.simulation { domain = { lo = { -h, -h, -h }, hi = { h, h, h }, periodic = case.periodic }, threads = case.threads,
     gravity = { 0, 0, 0 }, seed = 3, dt = 4e-6, precision = test.precision, on_exit = "stop", overlap_warn = 2, overlap_limit = 2,
     force_scale = 1e3 }
@@ -53,7 +52,8 @@ for _, case in ipairs { { periodic = "xyz", threads = 1 }, { periodic = "x", thr
   local function random() state = state * 48271 % 2147483647 return 2 * state / 2147483647 - 1 end
   for i = 1, sim.count do sim.v[i] = { 1.5 * random(), 1.5 * random(), 1.5 * random() } end
   if case.rate then sim:deform { rate = case.rate } end -- 0.77 and 0.48 lengths in all
-  local label = ((case.rate and "sheared, " or case.small and "sizes 1 : 20, " or "") .. "periodic '%s', %d threads, contacts "):format(case.periodic, case.threads)
+  local kind = case.rate and "sheared, " or case.small and "sizes 1 : 20, " or ""
+  local label = (kind .. "periodic '%s', %d threads, contacts "):format(case.periodic, case.threads)
   local agree, sum = test:worst(label .. "of a look", 0), 0
   for look = 1, 12 do
     sim:run { steps = 200 } -- up to 1.2 mm
