@@ -321,7 +321,11 @@ static inline int32_t carried(const brc_sim* s, int32_t a, int32_t b)
 // Appends rows of the list of pairs, with where their contacts are among those collected.
 static brc_status put_rows(const brc_sim* s, worker* w, const int32_t* row, int n)
 {
-    for (int l = 0; l < BRC_NEAR_LISTS; l++) BRC_TRY(reserve_from(s, w, l, w->near[l].count + n));
+    for (int l = 0; l < BRC_NEAR_LISTS; l++) {
+        const int64_t count = w->near[l].count + n, most = w->near[l].capacity;
+        const bool fits = count <= most && count <= w->from_capacity[l];
+        if (!fits) BRC_TRY(reserve_from(s, w, l, count < 32768 ? 2 * count : count)); // short ones grow fast
+    }
     for (int k = 0; k < n; k++) {
         const int32_t a = w->pairs.a[row[k]], b = w->pairs.b[row[k]], from = carried(s, a, b);
         const int l = kind_of(w, row[k]);

@@ -156,7 +156,7 @@ static void lists_on_levels(void** state)
     for (int mask = 0; mask < 8; mask++)
         for (int c = 0; c < 4; c++) {
             brc_options o = options_of(1, mask);
-            o.threads = 1 + 2 * (c / 2), o.skin = 0.002;
+            o.threads = 1 + 2 * (c / 2), o.skin = 0.002, o.isa = 1 + (mask + c) % brc_isa_best();
             brc_sim* s = make_sim(&o, 1e-6, 1e-6);
             packing p = mixture(6000, c % 2 == 1, 0);
             add_packing(s, &p, 0, p.count);
