@@ -128,11 +128,31 @@ static bool leaves(const outlet* o, vec3 from, vec3 to)
     return brc_wall_crossed(o->mesh, from, to);
 }
 
+// Whether an outlet may take a particle whose step ends here, unless it has come across a periodic face.
+static bool may_leave(const brc_sim* s, const double* x)
+{
+    for (int32_t k = 0; k < s->outlet_count; k++) {
+        const outlet* o = &s->outlets[k];
+        const brc_outlet_def* d = &o->def;
+        if (o->removed) continue;
+        if (d->kind == BRC_OUTLET_PLANE) {
+            if (v3_dot(v3_from(d->normal), v3_sub(v3_from(x), v3_from(d->point))) < 0) return true;
+        } else if (d->kind == BRC_OUTLET_BOX) {
+            if (x[0] >= d->lo[0] && x[0] <= d->hi[0] && x[1] >= d->lo[1] && x[1] <= d->hi[1] && x[2] >= d->lo[2] &&
+                x[2] <= d->hi[2])
+                return true;
+        } else return true;
+    }
+    return false;
+}
+
 static void find_leaving(brc_sim* s, worker* w)
 {
+    const bool wraps = s->options.periodic[0] || s->options.periodic[1] || s->options.periodic[2];
     for (int64_t i = w->begin; i < w->end; i++) {
         const double* x = s->pos + 4 * i;
         if (!(x[3] > 0)) continue;
+        if (!wraps && !may_leave(s, x)) continue;
         vec3 to = v3_from(x), step = v3(brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN),
                                         brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 1),
                                         brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 2));
@@ -160,21 +180,31 @@ static void find_leaving(brc_sim* s, worker* w)
     }
 }
 
-static brc_status outlets(brc_sim* s)
+static bool is_open(const brc_sim* s)
 {
-    int64_t total;
-    passer* all;
-    if (!s->outlet_count) return BRC_OK;
-    BRC_TRY(brc_passers_find(s, find_leaving, &all, &total));
-    for (int64_t k = 0; k < total; k++) {
-        outlet* o = &s->outlets[all[k].what];
+    for (int32_t k = 0; k < s->outlet_count; k++)
+        if (!s->outlets[k].removed) return true;
+    return false;
+}
+
+brc_status brc_exits_find(brc_sim* s)
+{
+    brc_free(s->leaving);
+    s->leaving = NULL, s->leaving_count = 0;
+    return is_open(s) ? brc_passers_find(s, find_leaving, &s->leaving, &s->leaving_count) : BRC_OK;
+}
+
+static void outlets(brc_sim* s)
+{
+    for (int64_t k = 0; k < s->leaving_count; k++) {
+        const passer* p = &s->leaving[k];
+        outlet* o = &s->outlets[p->what];
         o->count++;
-        o->mass += s->mass[all[k].slot];
-        brc_particles_kill(s, all[k].slot);
+        o->mass += s->mass[p->slot];
+        brc_particles_kill(s, p->slot);
         s->removed++;
     }
-    brc_free(all);
-    return BRC_OK;
+    s->leaving_count = 0;
 }
 
 // What has left the domain elsewhere: lost. It stops the run unless the script said otherwise.
@@ -221,19 +251,12 @@ static brc_status lost(brc_sim* s)
 
 brc_status brc_exits_look(brc_sim* s)
 {
-    BRC_TRY(outlets(s));
+    outlets(s);
     return lost(s);
-}
-
-bool brc_exits_open(const brc_sim* s)
-{
-    for (int32_t k = 0; k < s->outlet_count; k++)
-        if (!s->outlets[k].removed) return true;
-    return false;
 }
 
 void brc_exits_free(brc_sim* s)
 {
     for (int k = 0; k < s->outlet_count; k++) brc_wall_free(s->outlets[k].mesh);
-    brc_free(s->outlets);
+    brc_free(s->outlets), brc_free(s->leaving);
 }

@@ -465,8 +465,8 @@ static bool may_move_on(const brc_sim* s)
 {
     for (int i = 0; i < s->worker_count; i++)
         if (s->workers[i].flags) return false;
-    return !brc_boundary_events(s) && !brc_exits_open(s) && !s->user_count && !s->book && !s->meters_open &&
-           !s->bonds.count && !s->particle_kernel_count && brc_cell_plain(s);
+    return !brc_boundary_events(s) && !s->user_count && !s->book && !s->meters_open && !s->bonds.count &&
+           !s->particle_kernel_count && brc_cell_plain(s);
 }
 
 static void clear_seconds(brc_sim* s)
@@ -523,6 +523,8 @@ static brc_status begin(brc_sim* s, bool on)
     // 4. neighbours
     BRC_TRY(brc_neighbours_update(s));
     t = lap(s, STAGE_NEIGHBOURS, t);
+    BRC_TRY(brc_exits_find(s));
+    t = lap(s, STAGE_EVENTS, t);
     // 5. contacts, 6. forces
     s->moved_on = on && may_move_on(s);
     brc_parallel(s, find_forces);

@@ -390,7 +390,9 @@ static void flow_ignores_caches(void** state)
         brc_sim* s = make_flow(skins[k], threads[k], 1200);
         hash[k] = 0;
         for (int part = 0; part < 10; part++) { // pieces of odd lengths
-            run_steps(s, 100 + (k + part) % 10), run_steps(s, 50 - (k + part) % 10);
+            if (k == 0 || k == 4) // step by step, nothing of the next step can happen in the sweep over contacts
+                for (int n = 0; n < 150; n++) run_steps(s, 1);
+            else run_steps(s, 100 + (k + part) % 10), run_steps(s, 50 - (k + part) % 10);
             hash[k] = hash[k] * 31 + brc_sim_hash(s);
         }
         brc_summary q = summary_of(s);
