@@ -1,11 +1,12 @@
 -- everything.lua -- a run with all that a checkpoint has to keep: tests/tools/kill_resume.py kills and resumes it. It prints the hash
--- of its end. --set every=S: time between checkpoints; 0: none.
+-- of its end. --set every=S: time between checkpoints; 0: none. --set isa=avx2: vector instructions. --set fill=N: N particles more, for
+-- checkpoints whose writing takes a while.
 local barchan = require "barchan"
 local mm = barchan.units.mm
 local every = barchan.set.every or 0.004
 
 local sim = barchan.simulation { domain = { lo = { -40 * mm, -40 * mm, -60 * mm }, hi = { 40 * mm, 40 * mm, 120 * mm } },
-  gravity = { 0, 0, -98.1 }, seed = 3 }
+  gravity = { 0, 0, -98.1 }, seed = 3, isa = barchan.set.isa or "auto" }
 local glass = sim:material { name = "glass", young = 5e6, poisson = 0.25, density = 2500 }
 local steel = sim:material { name = "steel", young = 5e7, poisson = 0.3, density = 7800 }
 
@@ -49,6 +50,10 @@ sim:insert { x = { { 0, 0, -20 * mm }, { 2.9 * mm, 0, -20 * mm }, { 5.8 * mm, 0,
 sim:bond { within = 0.2 * mm, young = 1e6, poisson = 0.2, tensile_strength = 1e5, shear_strength = 1e5, radius_factor = 0.8, damping = 0.1 }
 sim:insert { region = sim.box { lo = { -12 * mm, -25 * mm, -18 * mm }, hi = { 12 * mm, 25 * mm, -4 * mm } }, count = 250,
   radius = { 1 * mm, 1.5 * mm }, material = glass }
+if barchan.set.fill then
+  sim:insert { region = sim.box { lo = { -39 * mm, -39 * mm, 40 * mm }, hi = { 39 * mm, 39 * mm, 119 * mm } }, count = barchan.set.fill,
+    radius = 0.4 * mm, material = glass }
+end
 local stream = sim:insert { region = sim.box { lo = { -10 * mm, -25 * mm, 5 * mm }, hi = { 10 * mm, 25 * mm, 12 * mm } }, rate = 20000,
   radius = 1 * mm, material = glass, velocity = { 0, 0, -0.3 } }
 local outlet = sim:outlet { box = { lo = { 0, -30 * mm, -30 * mm }, hi = { 30 * mm, -20 * mm, 10 * mm } } }
@@ -66,7 +71,7 @@ local function call(s)
   if state.calls == 12 then s.gravity = { 10, 0, -98.1 } end
 end
 
-sim:run { time = 0.012, every = 0.0005, call = call }
+sim:run { time = barchan.set.before or 0.012, every = 0.0005, call = call }
 -- Between two runs: what is read here is answered by the journal when the second one is resumed.
 print("between", sim.count, ("%.17g"):format(sim.kinetic_energy), paddle.force, outlet.count, #sim.state.seen)
 if sim.count > 10 then sim:plane { point = { 0, 0, -59 * mm }, normal = { 0, 0, 1 }, material = steel } end

@@ -95,6 +95,30 @@ describe("a checkpoint #slow", function()
     end
   end)
 
+  it("is noticed whichever bit of whichever byte is another one", function()
+    local folder = folder_with "sim:run { time = 0.011 }\n"
+    process.write(folder .. "/ball.lua", (process.read(folder .. "/ball.lua"):gsub("count = 40", "count = 2")))
+    assert.equal(0, run(folder, "ball.lua").code)
+    local ffi = require "ffi"
+    local native = require "barchan.native"
+    local path = folder .. "/ball.chk.1"
+    local text = process.read(path)
+    assert.equal(0, tonumber(native.C.brc_checkpoint_check(path)))
+    local file, random = assert(io.open(path, "r+b")), 1
+    file:setvbuf "no"
+    for at = 0, #text - 1 do
+      random = random * 16807 % 2147483647
+      local byte = text:byte(at + 1)
+      file:seek("set", at)
+      file:write(string.char(require("bit").bxor(byte, 2 ^ (random % 8))))
+      if tonumber(native.C.brc_checkpoint_check(path)) == 0 then error("byte " .. at .. " of " .. #text .. " is not looked after") end
+      file:seek("set", at)
+      file:write(string.char(byte))
+    end
+    file:close()
+    assert.equal(0, tonumber(native.C.brc_checkpoint_check(path)), ffi.string(native.C.brc_last_error()))
+  end)
+
   it("that cannot be written is told, and the run goes on or stops as the script says", function()
     if not process.can_mount() then return pending "needs a file system of its own" end
     for _, case in ipairs { { "warn", 0, "the run goes on" }, { "stop", 4, "No space left on device" } } do

@@ -1,11 +1,17 @@
 #!/usr/bin/env python3
 """kill_resume.py -- kills a run at random moments, resumes it, and compares its end with that of a run that was left alone.
 
-kill_resume.py BARCHAN... [--count N] [--seed N] [--work FOLDER]: tests/determinism/everything.lua (a stream, an outlet,
-a turning mesh, a servo, bonds, a law of its own, callbacks with state, files of each kind) is run once without a
-disturbance; then N times it is killed with SIGKILL up to three times, each at a random moment, on a random number of
-threads, and resumed, each time with a random one of the given programs. The printed hash of the state, the CSV log and
-the data of the trajectories must be those of the first run. Exit code 1 when one is not.
+kill_resume.py BARCHAN... [--count N] [--seed N] [--work FOLDER] [--inside]: tests/determinism/everything.lua (a stream,
+an outlet, a turning mesh, a servo, bonds, a law of its own, callbacks with state, files of each kind) is run once
+without a disturbance; then N times it is killed with SIGKILL up to three times, each at a random moment, on a random
+number of threads, with random vector instructions, and resumed, each time with a random one of the given programs. The
+printed hash of the state, the CSV log and the data of the trajectories must be those of the first run.
+
+--inside: with some thousand particles more and a checkpoint every few steps the run is killed while a checkpoint is
+being written: a random time after its temporary file has appeared. Each of N kills must leave a checkpoint from which
+the run goes on; the run is killed and resumed until it is over, its end must be that of the first, and it begins anew.
+
+Exit code 1 when a run ends in another way.
 """
 import argparse
 import pathlib
@@ -71,12 +77,27 @@ def difference(one, other):
     return None
 
 
-def run(program, folder, threads, resume, seconds=None):
+INSIDE = {"every": 2e-5, "fill": 9000, "before": 0.0004, "time": 0.0008, "compress": 0}
+
+
+def instructions():
+    """The vector instructions of this machine."""
+    flags = pathlib.Path("/proc/cpuinfo").read_text().split("flags", 1)[-1].split("\n", 1)[0].split()
+    return ["sse2"] + ["avx2"] * ("avx2" in flags) + ["avx512"] * ("avx512bw" in flags and "avx512vl" in flags)
+
+
+def start(program, folder, threads, resume, settings):
+    words = [program, "run", "../everything.lua", "--quiet", "--threads", str(threads)] + ["--resume"] * resume
+    for name, value in settings.items():
+        words += ["--set", f"{name}={value}"]
+    return subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def run(program, folder, threads, resume, settings, seconds=None):
     """Output of a run; None when it was killed after `seconds`."""
-    words = [program, "run", "../everything.lua", "--quiet", "--threads", str(threads)] + (["--resume"] if resume else [])
-    process = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = start(program, folder, threads, resume, settings)
     try:
-        out, err = process.communicate(timeout=seconds or 300)
+        out, err = process.communicate(timeout=seconds or 600)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
@@ -86,11 +107,82 @@ def run(program, folder, threads, resume, seconds=None):
     return out
 
 
+def being_written(folder):
+    """The checkpoint that is being written: its temporary name, or None."""
+    for path in folder.glob("all.chk.*.part"):
+        return path
+    return None
+
+
+def kill_inside(program, folder, threads, resume, draw, length):
+    """Kills a run while it writes its k-th checkpoint from now, after a random part of the time that this takes, `length`.
+    Answers its output when it was over before; None and whether the file was still unfinished when it was killed."""
+    process = start(program, folder, threads, resume, {**INSIDE, "isa": draw.choice(instructions())})
+    wanted, seen, count = draw.randint(1, 6), None, 0
+    while process.poll() is None:
+        path = being_written(folder)
+        if path != seen:
+            seen = path
+            count += path is not None
+            if count == wanted:
+                time.sleep(draw.uniform(0, length))
+                process.kill()
+                process.communicate()
+                return None, being_written(folder) is not None
+        time.sleep(2e-4)
+    out, err = process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(f"exit code {process.returncode}: {err}")
+    return out, False
+
+
+def inside(args, draw):
+    """The mode --inside: kills until N of them have met an unfinished file."""
+    whole, cut = args.work / "whole", args.work / "cut"
+    wanted = run(args.programs[0], whole, 2, False, INSIDE)
+    met = kills = ends = bad = 0
+    fresh = True
+    while met < args.count and not bad:
+        if fresh:
+            shutil.rmtree(cut, ignore_errors=True)
+            cut.mkdir()
+        try:
+            had = any(cut.glob("all.chk.[12]"))
+            out, unfinished = kill_inside(draw.choice(args.programs), cut, draw.choice((1, 2, 4)), not fresh, draw, 0.03)
+            kills += out is None
+            met += unfinished
+            for path in cut.glob("all.chk.*.part"):
+                path.unlink()
+            valid = [subprocess.run([args.programs[0], "info", path.name], cwd=cut, stdout=subprocess.DEVNULL).returncode == 0
+                     for path in cut.glob("all.chk.[12]")]
+            if out is None and had and not any(valid):
+                raise RuntimeError("no valid checkpoint is left")
+            if not all(valid):
+                raise RuntimeError("a file under its final name is not whole")
+            fresh = out is not None
+            if fresh:
+                ends += 1
+                wrong = None if out == wanted else f"the end is\n{out}and not\n{wanted}"
+                wrong = wrong or difference(whole, cut)
+                if wrong:
+                    raise RuntimeError(wrong)
+        except (RuntimeError, OSError, KeyError) as error:
+            bad += 1
+            print(f"after {kills} kills: {error}", flush=True)
+    if not bad and not fresh:  # the last one goes on to its end
+        out = run(args.programs[-1], cut, 2, True, INSIDE)
+        ends += 1
+        bad += out != wanted or difference(whole, cut) is not None
+    print(f"{kills} kills, {met} while a checkpoint was unfinished; {ends} runs came to their end: {bad} in another way", flush=True)
+    return 1 if bad else 0
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("programs", nargs="+")
     parser.add_argument("--count", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--inside", action="store_true")
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("kill_resume"))
     args = parser.parse_args()
     draw = random.Random(args.seed)
@@ -98,8 +190,10 @@ def main():
     whole, cut = args.work / "whole", args.work / "cut"
     whole.mkdir(parents=True)
     shutil.copy(SCRIPT, args.work)
+    if args.inside:
+        return inside(args, draw)
     since = time.monotonic()
-    wanted = run(args.programs[0], whole, 2, False)
+    wanted = run(args.programs[0], whole, 2, False, {})
     length = time.monotonic() - since
     bad = kills = 0
     for number in range(args.count):
@@ -109,7 +203,8 @@ def main():
         try:
             for attempt in range(4):
                 limit = draw.uniform(0.05, 1.1) * length if attempt < 3 else None
-                out = run(draw.choice(args.programs), cut, draw.choice((1, 2, 4)), attempt > 0, limit)
+                out = run(draw.choice(args.programs), cut, draw.choice((1, 2, 4)), attempt > 0,
+                          {"isa": draw.choice(instructions())}, limit)
                 if out is not None:
                     break
                 killed += 1
