@@ -89,9 +89,11 @@ static void pack_counters(brc_pack* p, brc_sim* s)
 static const brc_law* law_named(const brc_sim* s, int32_t own, const char* name)
 {
     const brc_law* law = NULL;
-    if (own > 0) { // the script has defined it again, in the same order
-        if (brc_law_find(s, brc_law_total + own - 1, &law) != BRC_OK) return NULL;
-        return strcmp(law->info.name, name) == 0 ? law : NULL;
+    if (own > 0) { // the script has defined it again, in the same order, or it alone
+        if (brc_law_find(s, brc_law_total + own - 1, &law) == BRC_OK && !strcmp(law->info.name, name)) return law;
+        for (int32_t k = 0; k < s->own_law_count; k++)
+            if (brc_law_find(s, brc_law_total + k, &law) == BRC_OK && !strcmp(law->info.name, name)) return law;
+        return NULL;
     }
     for (int32_t k = 0; k < brc_law_total; k++)
         if (!strcmp(brc_laws[k].info.name, name)) return &brc_laws[k];

@@ -55,6 +55,16 @@ call("barchan.simulation", "Make a simulation.", {
   { "isa", "choice", "vector instructions; the result does not depend on it", choices = { "auto", "sse2", "avx2", "avx512" },
     default = "auto" },
 })
+call("barchan.load", "Go on from a checkpoint in another way than its script does: local sim, scene = barchan.load(file, options). All of the "
+  .. "state is there; scene.materials, .walls, .streams, .outlets, .meters, .bonds (by number in the order of their making, and by the names "
+  .. "that the script gave them), scene.pairs[\"glass-steel\"], scene.law. Outputs, logs and callbacks are those that this script makes.", {
+  { "file", "string", "the checkpoint, e.g. \"run.chk.1\"", required = true },
+  { "options", "table", "what a file cannot hold", parameters = {
+    { "laws", "table", "the law of the script's own, made as then with barchan.contact_law: { my_law }" },
+    { "kernels", "table", "the script's kernels: a list of what sim:kernel took" },
+    { "threads", "integer", "processor cores to use; the result does not depend on it (default: all)", min = 1, max = 1024 },
+  } },
+}, { values = true })
 call("sim:material", "Name a material. Besides density it takes what the contact law asks for (young, poisson, ...).", {
   { "name", "string", "name in messages and files", required = true },
   { "density", "number", "mass density", unit = "kg/m^3", above = 0, required = true },
@@ -514,6 +524,12 @@ call("sim:overlap", "The largest overlap / smaller radius now, and the two ids (
 call("sim:close", "Close the files and free the memory. Ending the script does the same.", {}, { values = true })
 
 --- What sim.NAME gives besides calls and fields: name, unit, text, and the member of the summary.
+-- What a checkpoint's scene is found by.
+for _, name in ipairs { "plane", "box", "cylinder", "cone", "sphere", "disc", "mesh", "outlet", "meter", "insert" } do
+  table.insert(api.calls["sim:" .. name].parameters, parameter { "name", "string", name == "insert" and "of a stream: name by which "
+    .. "barchan.load finds it" or "name by which barchan.load finds it" })
+end
+
 api.properties = {
   { "time", "s", "time" },
   { "step", "1", "number of steps done" },

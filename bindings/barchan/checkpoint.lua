@@ -16,6 +16,7 @@ local C, core = native.C, native.core
 
 local checkpoint = {}
 local WHAT, FORMAT = "sim:checkpoint", 1
+checkpoint.FORMAT = FORMAT
 
 -- ---- sim.state ----------------------------------------------------------------------------------------------------------
 simulation.register_property("state", function(s) return s.user_state end)
@@ -41,6 +42,9 @@ simulation.options_method("checkpoint", function(s, o)
   if names[o.file] then
     errors.raise(("%s: the simulation made at %s writes '%s' already: give each simulation a name of its own"):format(WHAT, names[o.file],
       o.file))
+  end
+  if s.loaded == o.file .. ".1" or s.loaded == o.file .. ".2" then
+    errors.raise(("%s: it would be written over '%s', which the script loads: choose another name"):format(WHAT, s.loaded))
   end
   if C.brc_has("hdf5") ~= 1 then errors.raise(WHAT .. ": this Barchan was built without HDF5, which checkpoints need", errors.DEVICE) end
   if files.only_check(WHAT, o.file .. ".1") then return end
@@ -80,7 +84,8 @@ local function walls_of(s)
   local rows = {}
   for i, wall in pairs(s.walls) do
     local w = wall._
-    rows[i] = { removed = w.removed, moves = w.moves, follows = w.follows, shape = w.shape, material = w.material.index }
+    rows[i] = { removed = w.removed, moves = w.moves, follows = w.follows, shape = w.shape, material = w.material.index,
+      free = w.free, traced = w.traced and true }
   end
   return rows
 end
@@ -89,6 +94,7 @@ local function lua_state(s)
   local t = { law = s.law and s.law.name, option_dt = s.options.dt, events = event_rows(s.events), walls = walls_of(s), bonds = {},
     fields = {}, outputs = {}, series = {}, writers = {} }
   for _, key in ipairs(clock_keys) do t[key] = s[key] end
+  t.scene = checkpoint.describe(s)
   for i, b in pairs(s.bonds) do t.bonds[i] = { rate = b.rate, force = b.force } end
   for i, u in ipairs(s.user_fields) do t.fields[i] = { min = u.min, max = u.max } end
   for i, f in ipairs(s.outputs) do t.outputs[i] = f.save() end
@@ -289,31 +295,15 @@ local function begin(s)
   C.brc_fields_hide(s.handle, 1)
 end
 
-local function restore(s)
-  local r = s.replay
-  local data, t = r.data, r.data.lua
-  native.check(C.brc_checkpoint_load(r.handle, s.handle), "--resume")
-  C.brc_checkpoint_close(r.handle)
-  r.handle, s.replay, s.hidden = nil, nil, nil
-  journal.replaying, journal.decided = journal.replaying - 1, true
-  draw_again(t.random)
-  s.options.dt = t.option_dt
-  checkpoint.take_events(s.events, t.events, "outputs")
+--- The clock, walls, streams, bonds, fields and the energy book as the checkpoint's t = data.lua has them.
+function checkpoint.take_lua(s, t)
   for _, key in ipairs(clock_keys) do s[key] = t[key] end
-  if (s.law and s.law.name) ~= t.law then
-    errors.raise(("--resume: the contact law is %s, and was %s"):format(tostring(s.law and s.law.name), tostring(t.law)))
-  end
   for i, w in pairs(t.walls) do
     if not s.walls[i] then require("barchan.walls").adopt(s, i, w.shape, s.materials[w.material + 1]) end
     local mine = s.walls[i]._
-    mine.removed, mine.moves, mine.follows = w.removed, w.moves, w.follows
+    mine.removed, mine.moves, mine.follows, mine.free = w.removed, w.moves, w.follows, w.free
+    mine.traced = mine.traced or w.traced
   end
-  for i = #s.followers, 1, -1 do -- a callback may have ended some
-    local f, there = s.followers[i], false
-    for _, row in ipairs(t.followers) do there = there or row[1] == f.wall.index and row[2] == f.key end
-    if not there then table.remove(s.followers, i) end
-  end
-  for i, k in ipairs(s.kernels) do k.removed = t.kernels[i] or nil end
   for i, g in pairs(t.inserters) do
     if s.inserters[i] then s.inserters[i].final = g.final end
   end
@@ -326,6 +316,28 @@ local function restore(s)
     for key, value in pairs(t.book) do s.book[key] = value end
     s.book.law = s.law
   end
+end
+
+local function restore(s)
+  local r = s.replay
+  local data, t = r.data, r.data.lua
+  native.check(C.brc_checkpoint_load(r.handle, s.handle), "--resume")
+  C.brc_checkpoint_close(r.handle)
+  r.handle, s.replay, s.hidden = nil, nil, nil
+  journal.replaying, journal.decided = journal.replaying - 1, true
+  draw_again(t.random)
+  s.options.dt = t.option_dt
+  checkpoint.take_events(s.events, t.events, "outputs")
+  if (s.law and s.law.name) ~= t.law then
+    errors.raise(("--resume: the contact law is %s, and was %s"):format(tostring(s.law and s.law.name), tostring(t.law)))
+  end
+  checkpoint.take_lua(s, t)
+  for i = #s.followers, 1, -1 do -- a callback may have ended some
+    local f, there = s.followers[i], false
+    for _, row in ipairs(t.followers) do there = there or row[1] == f.wall.index and row[2] == f.key end
+    if not there then table.remove(s.followers, i) end
+  end
+  for i, k in ipairs(s.kernels) do k.removed = t.kernels[i] or nil end
   if #s.outputs ~= #t.outputs or #s.series ~= #t.series or #journal.writers ~= #t.writers then
     errors.raise("--resume: the script writes other files than when the checkpoint was written")
   end

@@ -211,7 +211,8 @@ local function tell_checkpoint(r, items)
     r.obstacle = tostring(data.obstacle)
     r.advice = "it cannot be resumed: the script had used " .. r.obstacle
   else
-    r.advice = ("barchan run %s --resume goes on from the newer one of the two that are whole"):format(r.script or "SCRIPT")
+    r.advice = ("barchan run %s --resume goes on from the newer one of the two that are whole; barchan.load '%s' goes on in another way")
+      :format(r.script or "SCRIPT", r.file)
   end
 end
 

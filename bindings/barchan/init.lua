@@ -43,11 +43,13 @@ require "barchan.network"
 require "barchan.output"
 require "barchan.checkpoint"
 require "barchan.random"
+local load_checkpoint = require "barchan.load"
 require "barchan.run"
 require("barchan.walls").watch()
 
 local barchan = {
   simulation = simulation.new,
+  load = load_checkpoint,
   region = require "barchan.regions",
   units = setmetatable(require "barchan.units", { __index = function(units, key)
     local names = {}

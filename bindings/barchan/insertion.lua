@@ -105,6 +105,7 @@ local function generate(s, o, given)
   if not o.radius then errors.raise(WHAT .. ": radius is missing: a number, {min, max} or a distribution [m]") end
   if not o.region then errors.raise(WHAT .. ": region is missing: where to put them, e.g. sim.box{ lo = ..., hi = ... }") end
   refuse(given, { "id", "allowed_overlap" }, "goes with x or file")
+  if not stream then refuse(given, { "name" }, "goes with a stream (rate or mass_rate)") end
   refuse(given, { "scale" }, "goes with file")
   if o.lattice then refuse(given, { "rate", "mass_rate", "mass" }, "does not go with a lattice; give count") end
   if not o.lattice then refuse(given, { "spacing" }, "goes with lattice") end
@@ -131,6 +132,7 @@ local function generate(s, o, given)
   local index = ffi.new("int32_t[1]")
   native.check(C.brc_insert_add(s.handle, def, index), WHAT)
   note_sizes(s, o.material.index, o.radius.min, o.radius.max)
+  if stream then simulation.name(s, "inserters", WHAT, o.name, index[0] + 1) end
   local g = { state = s, index = index[0], stream = stream and true }
   if not stream then g.final = engine_state(g) end
   return insertion.object(g)
@@ -212,7 +214,7 @@ simulation.options_method("insert", function(s, o, given)
   user_fields.before_insert(s, o, WHAT)
   local made
   if how == "x" or how == "file" then
-    refuse(given, { "region", "count", "mass", "start", "stop", "spacing", "attempts", "seed" },
+    refuse(given, { "name", "region", "count", "mass", "start", "stop", "spacing", "attempts", "seed" },
       "does not go with given particles")
     if how == "x" then
       refuse(given, { "scale" }, "goes with file")
@@ -267,6 +269,9 @@ function Outlet.__newindex(_, key) errors.raise(("outlet.%s cannot be assigned")
 
 journal.object(Outlet, outlet_methods, "outlet")
 
+--- The object of the engine's outlet number `index`, from 0.
+function insertion.outlet(s, index) return setmetatable({ _ = { state = s, index = index } }, Outlet) end
+
 simulation.options_method("outlet", function(s, o)
   local what = "sim:outlet"
   local kind = checks.one_of(what, o, { "plane", "box", "mesh" }, true)
@@ -286,7 +291,8 @@ simulation.options_method("outlet", function(s, o)
     end
     native.check(C.brc_outlet_add(s.handle, def, index), what)
   end
-  return setmetatable({ _ = { state = s, index = index[0] } }, Outlet)
+  simulation.name(s, "outlets", what, o.name, index[0] + 1)
+  return insertion.outlet(s, index[0])
 end)
 
 return insertion

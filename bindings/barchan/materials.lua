@@ -116,7 +116,7 @@ simulation.method("law", function(s, name, options)
   if not traced then -- a law of the script: the message begins with the law's line
     errors.raise_text(number)
   end
-  s.law, s.law_number, s.stale_law = resolved, number, true
+  s.law, s.law_number, s.stale_law, s.law_slots = resolved, number, true, options
   resolved.explain = explain.print
   return resolved
 end)

@@ -9,6 +9,8 @@ local simulation = require "barchan.simulation"
 local vector = require "barchan.vector"
 local C = native.C
 
+local measures = {}
+
 local function rows(a, b)
   local t = {}
   for i = 0, 2 do
@@ -90,9 +92,15 @@ function Meter.__newindex(_, key)
   errors.raise(("meter.%s cannot be assigned: it is a measure"):format(tostring(key)))
 end
 
+--- The object of the engine's meter number `index`, from 0.
+function measures.meter(s, index) return setmetatable({ _ = { state = s, index = index } }, Meter) end
+
 simulation.options_method("meter", function(s, o)
   outside_steps(s, "sim:meter")
   local index = ffi.new("int32_t[1]")
   native.check(C.brc_meter_add(s.handle, ffi.new("double[3]", o.point), ffi.new("double[3]", o.normal), o.radius or 0, index), "sim:meter")
-  return setmetatable({ _ = { state = s, index = index[0] } }, Meter)
+  simulation.name(s, "meters", "sim:meter", o.name, index[0] + 1)
+  return measures.meter(s, index[0])
 end)
+
+return measures

@@ -178,6 +178,11 @@ simulation.options_method("run", function(s, o)
   if o.call and not o.every then errors.raise(WHAT .. ": every is missing: the time between two calls of call [s]") end
   if o.every and not (o.call or o.until_) then errors.raise(WHAT .. ": every goes with call or until_, which are missing") end
   if settings.check then settings.check(s, o) end
+  local lacking = s.missing and s.missing[1]
+  if lacking then
+    errors.raise(("%s: %s followed a function of the script, which a checkpoint cannot hold: give it again with wall:follow { call = ... }, "
+      .. "or let the wall stand with wall:halt()"):format(WHAT, tostring(lacking)))
+  end
   if not s.replay then materials.prepare(s, WHAT) end
   if s.stale_kernels and not s.replay then backend.prepare(s, WHAT) end
   settings.warn_unread()

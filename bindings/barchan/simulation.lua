@@ -84,6 +84,7 @@ function simulation.new(options, extra)
     kernels = {}, stale_kernels = false, -- kernels.lua: those of sim:kernel, also removed ones; some are new
     events = {}, closers = {},  -- run.lua, output.lua
     outputs = {}, series = {}, inserters = {}, journal = journal.new(), user_state = {}, -- checkpoint.lua
+    named = { walls = {}, inserters = {}, outlets = {}, meters = {} }, -- by the name that the script gave: numbers, for load.lua
     summary = ffi.new("brc_summary"), summary_valid = false,
     step = 0, step_base = 0, time_base = 0, ideal_time = 0,     -- the clock, see simulation.time
   }
@@ -210,6 +211,13 @@ local plain = { -- properties that are not sums over the particles. In the middl
   seed = function(s) return s.options.seed end,
   count = function(s) return (tonumber(s.fields.x.count)) end, -- loops ask for it in every step: no sum over all for it
 }
+
+--- The number of a thing by the name that the script gives it. kind: "walls", ...
+function simulation.name(s, kind, what, name, number)
+  if not name then return end
+  if s.named[kind][name] then errors.raise(("%s: name = '%s' is taken by another of the %s"):format(what, name, kind)) end
+  s.named[kind][name] = number
+end
 
 --- Registers sim.name, read by fn(s).
 function simulation.register_property(name, fn) plain[name] = fn end

@@ -79,6 +79,17 @@ function walls.follower(w, key, advance)
   table.insert(w.state.followers, { wall = w, key = key, advance = advance })
 end
 
+--- Whether the function that a wall follows was not in its checkpoint. found: it is there now.
+function walls.is_missing(w, found)
+  for i, wall in ipairs(w.state.missing or {}) do
+    if wall._ == w then
+      if found then table.remove(w.state.missing, i) end
+      return true
+    end
+  end
+  return false
+end
+
 --- Drops the followers of a wall, or that of one key.
 function walls.forget(w, key)
   local list = w.state.followers
@@ -145,8 +156,10 @@ motion("follow", function(w, o, what)
     return follow_traced(w, o, what)
   end
   if how == "call" then
-    if w.follows then errors.raise(what .. ": this wall follows a function already") end
-    add_motion(w, what, {}, function(m) m.kind, m.start = C.BRC_SCRIPTED, 0 end)
+    if not walls.is_missing(w, true) then -- else the motion came with a checkpoint
+      if w.follows then errors.raise(what .. ": this wall follows a function already") end
+      add_motion(w, what, {}, function(m) m.kind, m.start = C.BRC_SCRIPTED, 0 end)
+    end
     local follower = { call = o.call, where = errors.where(), index = w.index }
     w.follows = true
     walls.follower(w, "pose", function(t, dt) walls.set_pose(w.state, follower, t, dt) end)
@@ -182,6 +195,7 @@ end)
 function wall_methods.remove(wall)
   local w = live(wall, "wall:remove")
   native.check(C.brc_wall_remove(w.state.handle, w.index), "wall:remove")
+  walls.is_missing(w, true)
   w.removed, w.state.walls_version, w.state.summary_valid = true, w.state.walls_version + 1, false
   local on, material = w.state.on_walls, w.material.index -- the last wall of a material takes its pairs with it
   on[material] = on[material] > 1 and on[material] - 1 or nil
@@ -192,6 +206,7 @@ end
 function wall_methods.halt(wall)
   local w = live(wall, "wall:halt")
   native.check(C.brc_wall_halt(w.state.handle, w.index), "wall:halt")
+  walls.is_missing(w, true)
   w.state.stale_law, w.free = w.state.stale_law or w.free, nil
   walls.forget(w)
   w.follows, w.state.walls_version = nil, w.state.walls_version + 1
@@ -253,6 +268,7 @@ local sides = { inside = -1, outside = 1, both = 0, two = 0, one = 1 }
 local function register(s, shape, o, def, index)
   local wall = setmetatable({ _ = { state = s, index = index[0], number = index[0] + 1, shape = shape, material = o.material } },
     Wall)
+  simulation.name(s, "walls", "sim:" .. shape, o.name, index[0] + 1)
   s.walls[index[0] + 1] = wall
   user_fields.wall_made(s, index[0], o, "sim:" .. shape)
   local others = s.on_walls[o.material.index]
