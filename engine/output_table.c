@@ -95,12 +95,31 @@ brc_status brc_tables_text_constant(const brc_tables* f, hid_t where, const char
     return status;
 }
 
+// Room for two chunks: what a step has begun is all that comes back. More of it would only fill, by what is written in
+// each step, with some forty tables.
+static hid_t access_of(hsize_t chunk, int columns)
+{
+    hid_t use = H5Pcreate(H5P_DATASET_ACCESS);
+    H5Pset_chunk_cache(use, 521, 2 * (size_t)chunk * (size_t)columns * 8, 1);
+    return use;
+}
+
+// Rows of a chunk of a dataset that is there; 0: it has none.
+static hsize_t chunk_of(hid_t where, const char* name)
+{
+    hsize_t part[2] = {0, 0};
+    hid_t set = H5Dopen2(where, name, H5P_DEFAULT), how = set < 0 ? -1 : H5Dget_create_plist(set);
+    if (how >= 0 && H5Pget_layout(how) == H5D_CHUNKED && H5Pget_chunk(how, 2, part) < 1) part[0] = 0;
+    if (how >= 0) H5Pclose(how);
+    if (set >= 0) H5Dclose(set);
+    return part[0] < 1 << 24 ? part[0] : 0;
+}
+
 // A table of a file that goes on: as it was made, or the file is another one.
 static brc_status open_table(const brc_tables* f, hid_t where, const brc_member* m, brc_table* out)
 {
     hsize_t dims[2] = {0, 1};
-    hid_t use = H5Pcreate(H5P_DATASET_ACCESS);
-    H5Pset_chunk_cache(use, 521, 2 << 20, 1);
+    hid_t use = access_of(chunk_of(where, m->name), m->columns);
     out->id = H5Dopen2(where, m->name, use);
     H5Pclose(use);
     BRC_H5_TRY(f, out->id);
@@ -129,7 +148,7 @@ brc_status brc_table_create(const brc_tables* f, hid_t where, const brc_member* 
     hsize_t none[2] = {0, (hsize_t)m->columns}, most[2] = {H5S_UNLIMITED, none[1]}, part[2] = {chunk, none[1]};
     int rank = m->columns > 1 ? 2 : 1;
     hid_t space = H5Screate_simple(rank, none, most), how = H5Pcreate(H5P_DATASET_CREATE),
-          use = H5Pcreate(H5P_DATASET_ACCESS);
+          use = access_of(chunk, m->columns);
     H5Pset_chunk(how, rank, part);
     H5Pset_obj_track_times(how, 0); // the same run gives the same file
     H5Pset_fill_time(how, H5D_FILL_TIME_ALLOC);
@@ -137,7 +156,6 @@ brc_status brc_table_create(const brc_tables* f, hid_t where, const brc_member* 
         H5Pset_shuffle(how);
         H5Pset_deflate(how, (unsigned)level);
     }
-    H5Pset_chunk_cache(use, 521, 2 << 20, 1); // two of the largest chunks
     out->id = H5Dcreate2(where, m->name, type, space, H5P_DEFAULT, how, use);
     out->file = f;
     out->memory = m->type == 'l' ? H5T_NATIVE_INT64 : m->type == 'i' ? H5T_NATIVE_INT32 : H5T_NATIVE_DOUBLE;
