@@ -95,12 +95,12 @@ brc_status brc_tables_text_constant(const brc_tables* f, hid_t where, const char
     return status;
 }
 
-// Room for two chunks: what a step has begun is all that comes back. More of it would only fill, by what is written in
-// each step, with some forty tables.
+// Room for two chunks: what a step has begun is all that comes back. Of chunks that are not wholly written HDF5 evicts
+// none when the last argument is 1 (H5D__chunk_cache_prune never gets to its second way), so that they would pile up.
 static hid_t access_of(hsize_t chunk, int columns)
 {
     hid_t use = H5Pcreate(H5P_DATASET_ACCESS);
-    H5Pset_chunk_cache(use, 521, 2 * (size_t)chunk * (size_t)columns * 8, 1);
+    H5Pset_chunk_cache(use, 521, 2 * (size_t)chunk * (size_t)columns * 8, 0);
     return use;
 }
 
