@@ -104,7 +104,7 @@ static void grid_shape(brc_sim* s, double reach)
         const bool periodic = s->options.periodic[k];
         g->wraps[k] = periodic;
         g->lo[k] = periodic ? s->lo[k] : lo[k] < INFINITY ? lo[k] : 0;
-        extent[k] = periodic ? s->length[k] : hi[k] > lo[k] ? hi[k] - lo[k] : 0;
+        extent[k] = periodic ? s->length[k] : hi[k] > lo[k] ? fmin(hi[k] - lo[k], 1e30) : 0;
         const double whole = extent[k] > 0 ? extent[k] : largest > 0 ? largest : 1;
         g->quantum[k] = ldexp(whole, periodic ? -32 : -30);
         g->per[k] = 1 / g->quantum[k];
