@@ -104,10 +104,12 @@ static uint64_t memory_now(void)
 
 _Noreturn static void child(const brc_apart* a, int found, int ended)
 {
-    // As the system has them: what handlers there are belong to the run.
-    static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGINT, SIGTERM, SIGUSR1, SIGXCPU, SIGALRM};
-    for (size_t k = 0; k < sizeof signals / sizeof *signals; k++) signal(signals[k], SIG_DFL);
-    signal(SIGPIPE, SIG_IGN);
+    // As the system has them: what handlers there are belong to the run. So do the signals that a terminal or a queue
+    // sends to all its processes: should it end by them, this one has nobody left to write to.
+    static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGALRM};
+    static const int others[] = {SIGINT, SIGTERM, SIGUSR1, SIGPIPE};
+    for (size_t k = 0; k < sizeof own / sizeof *own; k++) signal(own[k], SIG_DFL);
+    for (size_t k = 0; k < sizeof others / sizeof *others; k++) signal(others[k], SIG_IGN);
     int nowhere = open("/dev/null", O_RDWR); // libraries say what they died of
     if (nowhere >= 0) dup2(nowhere, 0), dup2(nowhere, 1), dup2(nowhere, 2);
     limit(RLIMIT_CORE, 0);

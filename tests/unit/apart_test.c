@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SENDS, REFUSES, CRASHES, ABORTS, SPINS, GROWS, LEAVES, SENDS_LITTLE, LISTENER_REFUSES };
+enum { SENDS, REFUSES, CRASHES, ABORTS, SPINS, GROWS, LEAVES, SENDS_LITTLE, LISTENER_REFUSES, IS_SIGNALLED };
 static const size_t many = 3000000; // more than a pipe holds
 
 static brc_status work(void* task, brc_channel* to)
@@ -27,6 +27,7 @@ static brc_status work(void* task, brc_channel* to)
         if (k > 2000) BRC_CHECK(false, BRC_ERR_GUARD, "2 GB were to be had");
     }
     if (what == LEAVES) _exit(0);
+    if (what == IS_SIGNALLED) raise(SIGINT), raise(SIGTERM), raise(SIGUSR1);
     for (size_t n = what == SENDS_LITTLE ? many - 1000 : many; n > 0; n -= sizeof piece)
         BRC_TRY(brc_apart_send(to, piece, sizeof piece));
     return BRC_OK;
@@ -79,6 +80,16 @@ static void what_dies_there_stays_there(void** state)
     free(received);
 }
 
+// A terminal or a queue signals all processes of a run; what comes of that is up to the one that asked.
+static void signals_to_the_run_do_not_end_it(void** state)
+{
+    (void)state;
+    received = calloc(1, many);
+    OK(run(IS_SIGNALLED));
+    EXPECT(received[many - 1] == IS_SIGNALLED, "%d arrived", received[many - 1]);
+    free(received);
+}
+
 static void memory_is_limited(void** state)
 {
     (void)state;
@@ -103,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_sent_arrives),
         cmocka_unit_test(what_dies_there_stays_there),
+        cmocka_unit_test(signals_to_the_run_do_not_end_it),
         cmocka_unit_test(memory_is_limited),
         cmocka_unit_test(nothing_is_left),
     };
