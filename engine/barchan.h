@@ -16,7 +16,7 @@
 #endif
 
 /*@cdef-begin*/
-enum { BRC_ABI_VERSION = 1 };
+enum { BRC_ABI_VERSION = 2 };
 
 typedef enum brc_status {
     BRC_OK = 0,
