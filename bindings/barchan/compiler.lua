@@ -18,20 +18,32 @@ local flags = { "-std=c17", "-O3", "-ffp-contract=off", "-fno-fast-math", "-fno-
 
 local function last_error() return (ffi.string(C.brc_last_error()):gsub(" %[[%w_%.]+:%d+ [%w_]+%]$", "")) end
 
---- The command of the C compiler: $CC, or cc.
+--- The command of the C compiler as a list of words: $CC ("ccache gcc", "gcc -m64"), or cc.
 function compiler.command()
-  local cc = os.getenv "CC"
-  return cc and cc:match "^%S+" or "cc"
+  local words = {}
+  for word in (os.getenv "CC" or ""):gmatch "%S+" do words[#words + 1] = word end
+  if not words[1] then words[1] = "cc" end
+  return words
 end
 
 local identities = {}
--- What tells this compiler from another, or nil when there is none.
+-- What tells this compiler from another, or nil when there is none: the words, and the files of those that are programs.
 local function identity(command)
-  if identities[command] == nil then
-    local text = ffi.new("char[4400]")
-    identities[command] = C.brc_program_identity(command, text, 4400) == 1 and ffi.string(text) or false
+  local all = table.concat(command, " ")
+  if identities[all] == nil then
+    local parts = { all }
+    for i, word in ipairs(command) do
+      local text = ffi.new("char[4400]")
+      if C.brc_program_identity(word, text, 4400) == 1 then
+        parts[#parts + 1] = ffi.string(text)
+      elseif i == 1 then
+        parts = nil
+        break
+      end
+    end
+    identities[all] = parts and table.concat(parts, "\n") or false
   end
-  return identities[command]
+  return identities[all]
 end
 
 --- Where compiled laws are kept, or nil where the environment names no home.
@@ -83,7 +95,7 @@ local function start(job)
     os.remove(job.source)
     return fail(job, job.source .. " cannot be written")
   end
-  local arguments = { job.command }
+  local arguments = { unpack(job.command) }
   for _, flag in ipairs(job.flags) do arguments[#arguments + 1] = flag end
   for _, word in ipairs { "-o", job.object, job.source } do arguments[#arguments + 1] = word end
   local list = ffi.new("const char*[?]", #arguments + 1)
@@ -106,7 +118,7 @@ local function finish(job, wait)
     return
   elseif exit_code[0] ~= 0 then
     local first = read(job.log):match "[^\n]+" or "no message"
-    fail(job, ("%s ended with %d: %s"):format(job.command, exit_code[0], first))
+    fail(job, ("%s ended with %d: %s"):format(table.concat(job.command, " "), exit_code[0], first))
   elseif tonumber(C.brc_code_seal(job.object, job.path, job.key)) ~= 0 or not load(job) then
     fail(job, last_error())
   end
@@ -121,7 +133,7 @@ function compiler.request(c, isa, precision)
   local folder, command = compiler.folder(), compiler.command()
   local who = identity(command)
   if not folder then return { state = "failed", message = "neither XDG_CACHE_HOME nor HOME names a folder for compiled laws" } end
-  if not who then return { state = "failed", message = ("there is no C compiler '%s' on PATH"):format(command) } end
+  if not who then return { state = "failed", message = ("there is no C compiler '%s' on PATH"):format(command[1]) } end
   local own = { unpack(flags) }
   for _, flag in ipairs(isa_flags[isa]) do own[#own + 1] = flag end
   local text, symbol = code.text(c, precision)

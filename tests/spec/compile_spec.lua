@@ -121,6 +121,18 @@ describe("compiled laws #slow", function()
     end
     assert.equal(1, #files(cache), "something was left beside the library")
   end)
+  run("take a compiler of several words", function()
+    local wrapper = folder .. "/wrapper" -- as ccache is one
+    local file = assert(io.open(wrapper, "w"))
+    file:write('#!/bin/sh\necho "$1" >>' .. quoted(folder .. "/wrapped") .. '\nexec "$@"\n')
+    file:close()
+    assert.equal(0, os.execute("chmod +x " .. quoted(wrapper)))
+    local said = soft { laws = "cc", environment = "CC=" .. quoted(wrapper .. " cc -O1"), cache = folder .. "/words" }
+    assert.same({ "cc", expected }, { said.before, said.hash }, said.text)
+    assert.equal("cc\n", process.read(folder .. "/wrapped"))
+    said = soft { laws = "cc", environment = "CC=" .. quoted(wrapper .. " no-such-cc"), cache = folder .. "/words" }
+    assert.is_truthy(said.text:find("could not be compiled: " .. wrapper .. " no-such-cc ended with 127", 1, true), said.text)
+  end)
   run("are done without where there is no compiler, and it is said once", function()
     for _, case in ipairs {
       { environment = "CC=/no/such/cc", text = "there is no C compiler '/no/such/cc' on PATH" },
