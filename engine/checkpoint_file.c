@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -167,6 +168,9 @@ static double now(void)
 static void* write_thread(void* of)
 {
     brc_writing* w = of;
+#if defined(__linux__) // a priority is a thread's there: writing takes what the workers leave
+    (void)setpriority(PRIO_PROCESS, 0, 19);
+#endif
     w->error = write_all(w);
     brc_pack_free(&w->pack);
     w->ended = now();

@@ -2,6 +2,7 @@
 #include "pack.h"
 #include "interpreter.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void brc_pack_fail(brc_pack* p, brc_status status, const char* text)
@@ -33,7 +34,8 @@ void* brc_pack_room(brc_pack* p, const char* name, char type, int64_t count)
     if (p->status != BRC_OK) return NULL;
     size_t old = (size_t)p->block_count * sizeof(brc_block), width = brc_block_width(type);
     BRC_ASSERT(width && strlen(name) < sizeof p->block->name && !brc_pack_find(p, name));
-    void* data = brc_alloc(((size_t)count + 1) * width);
+    void* data =
+        calloc((size_t)count + 1, width); // large ones come zeroed from the system, untouched until they are filled
     if (!data || brc_grow((void**)&p->block, old, old + sizeof(brc_block)) != BRC_OK) {
         brc_free(data);
         brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for a checkpoint");

@@ -14,7 +14,9 @@ local header_shown = false
 local terminal, width
 local counters = ffi.new("brc_profile")
 
-local CHUNK = 0.1     -- [s] between looks at the clock
+local CHUNK = 0.1     -- [s] between looks at the clock ...
+local LEAST = 16      -- ... but that many steps, each look costs up to a third of one: it cannot be joined with the next,
+local LONGEST = 2     -- [s] ... while they take no longer than this
 local ROW_LEAST = 0.5 -- [s] between rows at least ...
 local ROW_MOST = 30   -- ... and at most
 
@@ -128,7 +130,7 @@ function status.start(s, last)
   local d = s.display or { rows = 0, row_clock = core.clock(), row_steps = particle_steps(s) }
   s.display = d
   d.first, d.last, d.clock, d.steps, d.mark = s.step, last, core.clock(), 1, 0.1
-  d.look = d.clock
+  d.look, d.look_step = d.clock, s.step
   if settings.show and d.rows == 0 then d.row_clock = d.clock row(s, d, d.clock) end
   if settings.status and d.clock - (d.told or -1) > 1 then tell(s, d, d.clock) end
 end
@@ -141,9 +143,10 @@ end
 function status.update(s)
   if not s.display then return end
   local d, now = s.display, core.clock()
-  local spent = now - d.look
-  d.look = now
-  if spent < 0.5 * CHUNK then d.steps = d.steps * 2 elseif spent > 2 * CHUNK then d.steps = math.max(1, math.floor(d.steps / 2)) end
+  local spent, steps = now - d.look, math.max(1, s.step - d.look_step)
+  d.look, d.look_step = now, s.step
+  local target = settings.walltime and CHUNK or math.max(CHUNK, math.min(LONGEST, LEAST * spent / steps))
+  if spent < 0.5 * target then d.steps = d.steps * 2 elseif spent > 2 * target then d.steps = math.max(1, math.floor(d.steps / 2)) end
   d.last = math.max(d.last, s.step)
   if settings.status and now - d.told > 1 then tell(s, d, now) end
   if not settings.show then return end
