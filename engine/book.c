@@ -415,10 +415,12 @@ void brc_book_pack(brc_pack* p, brc_sim* s)
         pack_parts(p, s, b);
         brc_wide* const sums[] = {&b->hooks, &b->hooks_rest, &b->gravity, &b->bonds, &b->bonds_rest};
         double* const numbers[] = {&b->unit,    &b->walls,  &b->walls_last, &b->inserted,
-                                   &b->removed, &b->script, &b->broken,     &b->kinetic};
+                                   &b->removed, &b->script, &b->broken};
         for (int k = 0; k < BRC_BOOK_PARTS; k++) pack_wide(p, &b->work[k]), pack_wide(p, &b->rest[k]);
         for (size_t k = 0; k < sizeof sums / sizeof *sums; k++) pack_wide(p, sums[k]);
-        for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) brc_pack_doubles(p, numbers[k], 1);
+        for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) brc_pack_within(p, numbers[k], 1, 1e300);
+        brc_pack_or_nan(p, &b->kinetic); // NaN: not known yet
+        if (p->loading && brc_pack_good(p) && !(b->unit > 0)) brc_pack_fail(p, BRC_ERR_FILE, "a unit that is not > 0");
     }
     brc_pack_end(p);
 }

@@ -41,6 +41,8 @@ static void pack_outlet(brc_pack* p, outlet* o, int32_t number)
     if (mesh) brc_wall_pack(p, number, "outlet", &o->mesh);
     if (p->loading && d->kind == BRC_OUTLET_MESH && !mesh && !o->removed)
         brc_pack_fail(p, BRC_ERR_FILE, "an outlet without its mesh");
+    if (p->loading && brc_pack_good(p) && !(d->radius >= 0))
+        brc_pack_fail(p, BRC_ERR_FILE, "an outlet with a radius below 0");
 }
 
 static void pack_meter(brc_pack* p, meter* m)

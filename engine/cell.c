@@ -447,30 +447,45 @@ int brc_cell_state(const brc_sim* s, double row[64])
     return n;
 }
 
+// The edges are those of the brick, on its grid, with tilts along periodic axes that have been reduced.
+static bool upright_fits(const brc_sim* s)
+{
+    static const int first[3] = {0, 0, 1}, second[3] = {1, 2, 2};
+    const double* e = s->cell.edge;
+    for (int k = 0; k < 3; k++) {
+        const bool tilts = s->options.periodic[first[k]] && s->options.periodic[second[k]];
+        if (e[k] != s->length[k] || brc_grid_round(s->x_grid, e[k]) != e[k]) return false;
+        if (e[3 + k] != 0 && !tilts) return false;
+        if (!(fabs(e[3 + k]) <= 0.5 * s->length[first[k]]) || brc_grid_round(s->x_grid, e[3 + k]) != e[3 + k])
+            return false;
+    }
+    return true;
+}
+
 void brc_cell_pack(brc_pack* p, brc_sim* s)
 {
     sim_cell* c = &s->cell;
     double* const six[] = {c->edge, c->rest, c->speed, c->push, c->strain, c->order.rate, c->order.stress};
     brc_pack_begin(p, "cell");
-    for (size_t i = 0; i < sizeof six / sizeof *six; i++) brc_pack_doubles(p, six[i], 6);
+    for (size_t i = 0; i < sizeof six / sizeof *six; i++) brc_pack_within(p, six[i], 6, 1e30);
     for (int k = 0; k < 6; k++) brc_pack_i32(p, &c->order.control[k], BRC_BY_RATE, BRC_BY_PRESSURE);
-    brc_pack_doubles(p, &c->order.max_rate, 1);
-    brc_pack_doubles(p, &c->order.band, 1);
-    brc_pack_doubles(p, &c->max_rate, 1);
-    brc_pack_doubles(p, c->centre, 3);
+    brc_pack_within(p, &c->order.max_rate, 1, 1e30);
+    brc_pack_within(p, &c->order.band, 1, 1e30);
+    brc_pack_within(p, &c->max_rate, 1, 1e30);
+    brc_pack_within(p, c->centre, 3, 1e9);
     brc_pack_doubles(p, c->contact, 9);
     brc_pack_bool(p, &c->ordered);
     brc_pack_bool(p, &c->summed);
-    brc_pack_doubles(p, s->lo, 3);
-    brc_pack_doubles(p, s->hi, 3);
+    brc_pack_within(p, s->lo, 3, s->x_grid.limit);
+    brc_pack_within(p, s->hi, 3, s->x_grid.limit);
     brc_pack_end(p);
-    if (!p->loading) return;
+    if (!p->loading || !brc_pack_good(p)) return;
     for (int k = 0; k < 3; k++) {
-        bool sound = s->lo[k] < s->hi[k] && fabs(s->lo[k]) < s->x_grid.limit && fabs(s->hi[k]) < s->x_grid.limit;
-        if (!sound) brc_pack_fail(p, BRC_ERR_FILE, "the domain has no size");
+        if (!(s->lo[k] < s->hi[k])) brc_pack_fail(p, BRC_ERR_FILE, "the domain has no size");
         s->length[k] = s->options.periodic[k] ? s->hi[k] - s->lo[k] : 0;
         s->half[k] = s->options.periodic[k] ? 0.5 * s->length[k] : INFINITY;
     }
+    if (!upright_fits(s)) brc_pack_fail(p, BRC_ERR_FILE, "the edges of the periodic cell do not fit the domain");
     memcpy(c->listed, c->edge, sizeof c->edge);
     derive(s);
 }

@@ -32,15 +32,6 @@ static void pack_format(brc_pack* p, brc_sim* s)
         brc_pack_fail(p, BRC_ERR_ARGUMENT, "the checkpoint is of a simulation in another domain");
 }
 
-static void pack_grid(brc_pack* p, brc_grid* g)
-{
-    brc_pack_doubles(p, &g->quantum, 1);
-    int e = 0;
-    if (p->loading && brc_pack_good(p) && !(g->quantum > 0 && g->quantum < 1e300 && frexp(g->quantum, &e) == 0.5))
-        brc_pack_fail(p, BRC_ERR_FILE, "a quantum that is no power of two");
-    if (p->loading && brc_pack_good(p)) *g = brc_grid_from_exponent(e - 1);
-}
-
 static void pack_settings(brc_pack* p, brc_sim* s)
 {
     for (int32_t m = 0; m < s->material_count; m++) {
@@ -49,13 +40,15 @@ static void pack_settings(brc_pack* p, brc_sim* s)
         if (p->loading && brc_pack_good(p) && density != s->density[m])
             brc_pack_fail(p, BRC_ERR_ARGUMENT, "the checkpoint has a material of another density");
     }
-    brc_pack_doubles(p, s->options.gravity, 3);
+    brc_pack_within(p, s->options.gravity, 3, 1e9);
     brc_pack_i64(p, &s->step, 0);
     brc_pack_i64(p, &s->step_base, 0);
-    brc_pack_doubles(p, &s->time_base, 1);
-    brc_pack_doubles(p, &s->dt, 1);
-    pack_grid(p, &s->f_grid);
-    pack_grid(p, &s->t_grid);
+    brc_pack_within(p, &s->time_base, 1, 1e300);
+    brc_pack_within(p, &s->dt, 1, 1e9);
+    if (p->loading && brc_pack_good(p) && !(s->dt >= 0 && s->step_base <= s->step))
+        brc_pack_fail(p, BRC_ERR_FILE, "the time runs backwards");
+    brc_pack_grid(p, &s->f_grid);
+    brc_pack_grid(p, &s->t_grid);
     brc_pack_i64(p, &s->next_id, 1);
     brc_pack_i64(p, &s->inserted, 0);
     brc_pack_i64(p, &s->removed, 0);
@@ -145,7 +138,7 @@ static void pack_law(brc_pack* p, brc_sim* s)
     }
     for (int64_t i = 0; i < n; i++) {
         double value = p->loading ? 0 : brc_real_get(s, s->coefficients, i);
-        brc_pack_doubles(p, &value, 1);
+        brc_pack_within(p, &value, 1, 3e38);
         if (p->loading) brc_real_set(s, s->coefficients, i, value);
     }
     for (int j = 0; j < BRC_MAX_LAW_FIELDS; j++)
@@ -154,6 +147,8 @@ static void pack_law(brc_pack* p, brc_sim* s)
     if (p->loading && brc_pack_good(p) && !(s->reach >= 0 && s->reach < 1e30))
         brc_pack_fail(p, BRC_ERR_FILE, "the reach of the law");
     brc_pack_doubles(p, s->reaches, pairs);
+    for (int64_t i = 0; i < pairs && p->loading && brc_pack_good(p); i++)
+        if (!(s->reaches[i] >= 0 && s->reaches[i] <= s->reach)) brc_pack_fail(p, BRC_ERR_FILE, "the reach of the law");
 }
 
 // ---- particles -------------------------------------------------------------------------------------------
@@ -195,12 +190,20 @@ static void save_particles(brc_pack* p, const brc_sim* s)
     }
 }
 
+// As brc_particles_add and the guards leave it: what the arithmetic of a step relies on.
 static bool sound(const brc_sim* s, int64_t id, int32_t material, const double* row)
 {
+    const double r = row[RADIUS], m = row[MASS];
     if (!(id > 0 && id < s->next_id && material >= 0 && material < s->material_count)) return false;
-    if (!(row[RADIUS] > 0 && row[RADIUS] < 1e30 && row[MASS] > 0)) return false;
-    for (int c = 0; c < 3; c++)
-        if (!(fabs(row[PLACE + c]) < s->x_grid.limit)) return false;
+    if (!(r > ldexp(s->x_grid.quantum, 20) && r < 1e30 && m > 0 && m < 1e38)) return false;
+    if (!(s->real == sizeof(double) || (1 / m < 1e38 && 2.5 / (m * r * r) < 1e38))) return false;
+    for (int c = 0; c < 3; c++) {
+        const double x = row[PLACE + c];
+        if (!(fabs(x) < s->x_grid.limit && brc_grid_round(s->x_grid, x) == x)) return false;
+        if (s->options.periodic[c] && !(x >= s->lo[c] && x < s->hi[c] && 4 * r + 2 * s->reach < s->length[c]))
+            return false;
+        if (!(fabs(row[FORCE + c]) < s->f_grid.limit && fabs(row[TORQUE + c]) < s->t_grid.limit)) return false;
+    }
     return true;
 }
 
@@ -253,6 +256,11 @@ static void load_particles(brc_pack* p, brc_sim* s)
     }
     s->count = n;
     s->map_valid = false;
+    for (int64_t i = 0; i < n; i++)
+        if (brc_particle_slot(s, id[i]) != i) {
+            brc_pack_fail(p, BRC_ERR_FILE, "two particles with the same id");
+            return;
+        }
     s->bonds.slots_valid = false;
     s->lists_valid = false, s->sort_due = false, s->moved_on = false;
     s->grid.count = 0, s->grid_step = -1, s->drift = 0;

@@ -19,7 +19,8 @@ static const char* const kind_name[] = {"fill", "lattice", "stream"};
 
 enum {
     FILL_TRIES = 2000, // of a particle on average; where voxels help, ten are enough
-    STREAM_TRIES = 50  // of a particle in one step
+    STREAM_TRIES = 50, // of a particle in one step
+    TRIES_MOST = 1000000
 };
 
 typedef struct counters { // all that changes in a run
@@ -78,20 +79,28 @@ static brc_status check_amount(const brc_insert_def* d, const char* what)
     return BRC_OK;
 }
 
-brc_status brc_inserter_create(const brc_insert_def* def, uint64_t sim_seed, brc_inserter** out)
+static brc_status check_definition(const brc_insert_def* def)
 {
     BRC_CHECK(def->kind == BRC_FILL || def->kind == BRC_LATTICE || def->kind == BRC_STREAM, BRC_ERR_ARGUMENT,
               "unknown kind of insertion, %d", (int)def->kind);
     const char* what = kind_name[def->kind];
     BRC_TRY(check_amount(def, what));
     BRC_TRY(brc_region_check(&def->region, what));
-    BRC_CHECK(def->attempts >= 0, BRC_ERR_ARGUMENT, "%s: attempts must be >= 0, got %d", what, (int)def->attempts);
+    BRC_CHECK(def->attempts >= 0 && def->attempts <= TRIES_MOST, BRC_ERR_ARGUMENT,
+              "%s: attempts must be 0 to %d, got %d", what, (int)TRIES_MOST, (int)def->attempts);
     for (int a = 0; a < 3; a++) {
         BRC_CHECK(isfinite(def->v[a]), BRC_ERR_ARGUMENT, "%s: velocity along %c must be finite, got %g m/s", what,
                   "xyz"[a], def -> v[a]);
         BRC_CHECK(isfinite(def->w[a]), BRC_ERR_ARGUMENT, "%s: angular velocity about %c must be finite, got %g rad/s",
                   what, "xyz"[a], def -> w[a]);
     }
+    return BRC_OK;
+}
+
+brc_status brc_inserter_create(const brc_insert_def* def, uint64_t sim_seed, brc_inserter** out)
+{
+    BRC_TRY(check_definition(def));
+    const char* what = kind_name[def->kind];
     brc_inserter* made = BRC_NEW(1, brc_inserter);
     BRC_CHECK(made, BRC_ERR_MEMORY, "%s: no memory", what);
     brc_status status = brc_sizes_make(&def->sizes, what, &made->sizes);
@@ -461,5 +470,9 @@ void brc_inserter_pack(brc_pack* p, brc_inserter** inserter)
     brc_pack_doubles(p, &in->due, 1);
     brc_pack_bool(p, &in->has_place);
     if (in->has_place) pack_place(p, &in->place);
-    if (p->loading && in->has_place) brc_crowd_init(&in->crowd, in->place.lo, in->place.wrap, in->sizes.max);
+    if (!p->loading || !brc_pack_good(p)) return;
+    if (check_definition(d) != BRC_OK || !brc_sizes_sound(&in->sizes) ||
+        (in->has_place && !brc_place_sound(&in->place)))
+        brc_pack_fail(p, BRC_ERR_FILE, "an inserter that cannot be");
+    else if (in->has_place) brc_crowd_init(&in->crowd, in->place.lo, in->place.wrap, in->sizes.max);
 }

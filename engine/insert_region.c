@@ -133,6 +133,22 @@ double brc_place_depth(const brc_place* p, vec3 x)
     return fmin(depth, (radius - sqrt(v3_dot(across, across))) * p->cosine);
 }
 
+// Of a place that comes from a file: no point of it is out of the range that a domain may have.
+bool brc_place_sound(const brc_place* p)
+{
+    const vec3 points[] = {p->lo, p->hi, p->from, p->axis, p->side[0], p->side[1]};
+    const double sizes[] = {p->wrap[0], p->wrap[1], p->wrap[2], p->length, p->radius, p->radius2};
+    for (size_t k = 0; k < sizeof points / sizeof *points; k++)
+        for (int a = 0; a < 3; a++)
+            if (!(fabs(component(points[k], a)) < 2e9)) return false;
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++)
+        if (!(sizes[k] >= 0 && sizes[k] < 4e9)) return false;
+    for (int a = 0; a < 3; a++)
+        if (!(component(p->lo, a) <= component(p->hi, a))) return false;
+    const bool round = p->kind == BRC_REGION_CYLINDER || p->kind == BRC_REGION_CONE;
+    return !round || (p->length > 0 && p->cosine > 0 && p->cosine <= 1);
+}
+
 double brc_place_largest(const brc_place* p)
 {
     if (p->kind == BRC_REGION_SPHERE) return p->radius;

@@ -23,6 +23,7 @@ brc_status brc_place_make(const brc_region* region, vec3 lo, vec3 hi, const int3
                           brc_place* out);
 double brc_place_volume(const brc_place* place);        // [m^3]
 double brc_place_depth(const brc_place* place, vec3 x); // [m] distance to the boundary, negative outside
+bool brc_place_sound(const brc_place* place);           // of one that comes from a file
 double brc_place_largest(const brc_place* place);       // [m] radius of the largest sphere that fits
 // A point uniform in the part of the region where a sphere is whole inside, from three uniform numbers in [0, 1).
 // The sphere must not be larger than brc_place_largest.

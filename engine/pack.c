@@ -57,6 +57,16 @@ const void* brc_pack_block(brc_pack* p, const char* name, char type, int64_t cou
         brc_pack_fail(p, BRC_ERR_FILE, !b ? "a part is missing" : "a part has another type or size");
         return NULL;
     }
+    bool finite = true;
+    const double* d = type == 'd' ? b->data : NULL;
+    const float* f = type == 'f' ? b->data : NULL;
+    for (int64_t i = 0; d && i < b->count; i++) finite &= isfinite(d[i]) != 0;
+    for (int64_t i = 0; f && i < b->count; i++) finite &= isfinite(f[i]) != 0;
+    if (!finite) {
+        if (!p->part) p->part = name;
+        brc_pack_fail(p, BRC_ERR_FILE, "it holds numbers that are not finite");
+        return NULL;
+    }
     if (found) *found = b->count;
     return b->data;
 }
@@ -78,8 +88,10 @@ void brc_pack_begin(brc_pack* p, const char* part)
     p->part = part;
     if (!p->loading) return;
     p->row = NULL, p->count = 0;
-    const double* row = brc_pack_block(p, part, 'd', -1, &p->count);
-    p->row = (double*)(uintptr_t)row;
+    if (!brc_pack_good(p)) return;
+    const brc_block* b = brc_pack_find(p, part);
+    if (b && b->type == 'd') p->row = b->data, p->count = b->count;
+    else brc_pack_fail(p, BRC_ERR_FILE, "it is missing");
 }
 
 void brc_pack_end(brc_pack* p)
@@ -95,7 +107,7 @@ void brc_pack_end(brc_pack* p)
     if (brc_pack_good(p)) p->part = NULL;
 }
 
-void brc_pack_doubles(brc_pack* p, double* x, int64_t count)
+static void put_or_take(brc_pack* p, double* x, int64_t count)
 {
     const size_t size = (size_t)count * sizeof(double);
     if (p->loading) {
@@ -119,6 +131,33 @@ void brc_pack_doubles(brc_pack* p, double* x, int64_t count)
     }
     memcpy(p->row + p->at, x, size);
     p->at += count;
+}
+
+void brc_pack_or_nan(brc_pack* p, double* x) { put_or_take(p, x, 1); }
+
+void brc_pack_doubles(brc_pack* p, double* x, int64_t count)
+{
+    put_or_take(p, x, count);
+    for (int64_t i = 0; i < count && p->loading && brc_pack_good(p); i++)
+        if (x[i] != x[i]) brc_pack_fail(p, BRC_ERR_FILE, "a number is none");
+    if (p->loading && !brc_pack_good(p)) memset(x, 0, (size_t)count * sizeof *x);
+}
+
+void brc_pack_within(brc_pack* p, double* x, int64_t count, double most)
+{
+    put_or_take(p, x, count);
+    for (int64_t i = 0; i < count && p->loading && brc_pack_good(p); i++)
+        if (!(fabs(x[i]) <= most)) brc_pack_fail(p, BRC_ERR_FILE, "a number is out of its range");
+    if (p->loading && !brc_pack_good(p)) memset(x, 0, (size_t)count * sizeof *x);
+}
+
+void brc_pack_grid(brc_pack* p, brc_grid* g)
+{
+    brc_pack_doubles(p, &g->quantum, 1);
+    int e = 0;
+    bool sound = g->quantum > 1e-300 && g->quantum < 1e270 && frexp(g->quantum, &e) == 0.5;
+    if (p->loading && brc_pack_good(p) && !sound) brc_pack_fail(p, BRC_ERR_FILE, "a quantum that is no power of two");
+    if (p->loading) *g = brc_grid_from_exponent(brc_pack_good(p) ? e - 1 : 0);
 }
 
 void brc_pack_vec(brc_pack* p, vec3* x)
@@ -162,7 +201,8 @@ void brc_pack_i64(brc_pack* p, int64_t* x, int64_t least)
     brc_pack_u64(p, &bits);
     if (!p->loading) return;
     *x = (int64_t)bits;
-    if (brc_pack_good(p) && *x < least) brc_pack_fail(p, BRC_ERR_FILE, "a number is out of its range");
+    if (brc_pack_good(p) && (*x < least || (least >= 0 && *x > INT64_C(1) << 62)))
+        brc_pack_fail(p, BRC_ERR_FILE, "a number is out of its range");
     if (!brc_pack_good(p)) *x = 0;
 }
 

@@ -4,6 +4,7 @@
 // fit is kept as the pack's status, and from then on every call gives zeros.
 #ifndef BRC_PACK_H
 #define BRC_PACK_H
+#include "arith.h"
 #include "base.h"
 
 typedef struct brc_block {
@@ -27,7 +28,8 @@ typedef struct brc_pack {
 size_t brc_block_width(char type); // bytes of a number; 0: no such type
 // A block that is written; its memory, zeroed, belongs to the pack. NULL: the pack has failed.
 void* brc_pack_room(brc_pack* p, const char* name, char type, int64_t count);
-// A block that is read; count < 0: any. NULL: it is not there, or of another type or size, and the pack has failed.
+// A block that is read; count < 0: any. NULL: it is not there, or of another type or size, or it has numbers that are
+// not finite, and the pack has failed.
 const void* brc_pack_block(brc_pack* p, const char* name, char type, int64_t count, int64_t* found);
 const brc_block* brc_pack_find(const brc_pack* p, const char* name); // NULL: not there
 void brc_pack_free(brc_pack* p);
@@ -38,11 +40,16 @@ static inline bool brc_pack_good(const brc_pack* p) { return p->status == BRC_OK
 // A part: a block of doubles that the calls below fill or empty one after the other.
 void brc_pack_begin(brc_pack* p, const char* part); // the name must live until the end
 void brc_pack_end(brc_pack* p);
-void brc_pack_doubles(brc_pack* p, double* x, int64_t count);
+void brc_pack_doubles(brc_pack* p, double* x, int64_t count); // infinite ones too, but no NaN
+void brc_pack_or_nan(brc_pack* p, double* x);
+// Loading refuses numbers that are not within +-most.
+void brc_pack_within(brc_pack* p, double* x, int64_t count, double most);
 void brc_pack_vec(brc_pack* p, vec3* x);
 void brc_pack_bool(brc_pack* p, bool* x);
 void brc_pack_i32(brc_pack* p, int32_t* x, int32_t least, int32_t most);
-void brc_pack_i64(brc_pack* p, int64_t* x, int64_t least); // of any size
+void brc_pack_i64(brc_pack* p, int64_t* x,
+                  int64_t least); // least >= 0: a count, below 2^62, so that it can be added to
+void brc_pack_grid(brc_pack* p, brc_grid* g);
 void brc_pack_u64(brc_pack* p, uint64_t* x);
 void brc_pack_text(brc_pack* p, char* text, size_t room);
 // A list of doubles whose memory is the caller's (brc_alloc): made when loading. at most `most` of them.

@@ -145,6 +145,26 @@ void brc_sizes_free(brc_size_source* source)
     source->radius = source->share = NULL;
 }
 
+// Of a source that comes from a file: brc_sizes_make could have made it.
+bool brc_sizes_sound(const brc_size_source* s)
+{
+    const bool normal = s->kind == BRC_SIZE_NORMAL, lognormal = s->kind == BRC_SIZE_LOGNORMAL;
+    if (!(s->min > 0 && s->min <= s->max && s->max < 1e30)) return false;
+    if (normal || lognormal) {
+        const double least = normal ? s->min : brc_log(s->min), most = normal ? s->max : brc_log(s->max);
+        if (!(s->sd > 0 && isfinite(s->sd) && isfinite(s->mean))) return false;
+        if (s->low != (least - s->mean) / s->sd || s->high != (most - s->mean) / s->sd) return false;
+        return s->low < 30 && s->high > -30;
+    }
+    if (s->kind < BRC_SIZE_DISCRETE) return true;
+    const int32_t radii = s->kind == BRC_SIZE_TABLE ? s->count + 1 : s->count;
+    for (int32_t i = 0; i < radii; i++)
+        if (!(s->radius[i] > 0 && s->radius[i] < 1e30)) return false;
+    for (int32_t i = 0; i < s->count; i++)
+        if (!(s->share[i] >= (i > 0 ? s->share[i - 1] : 0) && s->share[i] <= 1)) return false;
+    return s->share[s->count - 1] == 1;
+}
+
 // A standard normal deviate between low and high, by rejection (C. Robert, Statistics and Computing 5 (1995) 121): the
 // draws 0, 1, 2, ... of this index are tried in turn. Three proposals, so that at least about one in four is taken for
 // any cuts.

@@ -16,6 +16,7 @@ typedef struct brc_size_source {
 
 // Checks the definition and copies what it points to. `what` begins the error texts.
 brc_status brc_sizes_make(const brc_sizes* def, const char* what, brc_size_source* out);
+bool brc_sizes_sound(const brc_size_source* source); // of one that comes from a file
 void brc_sizes_free(brc_size_source* source);
 double brc_sizes_draw(const brc_size_source* source, uint64_t seed, uint64_t index); // [m]
 

@@ -173,9 +173,12 @@ void brc_user_fields_pack(brc_pack* p, brc_sim* s)
             brc_pack_fail(p, BRC_ERR_ARGUMENT,
                           "the checkpoint has other particle fields (sim:field) than the simulation");
         brc_pack_text(p, u->flux_unit, sizeof u->flux_unit);
-        double* const numbers[] = {&u->initial, &u->birth, &u->grid.quantum, &u->grid.magic, &u->grid.limit};
-        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) brc_pack_doubles(p, numbers[i], 1);
+        brc_pack_within(p, &u->initial, 1, 1e300);
+        brc_pack_within(p, &u->birth, 1, 1e300);
+        brc_pack_grid(p, &u->grid);
         brc_pack_doubles(p, u->capacity, BRC_MAX_MATERIALS);
+        for (int m = 0; m < BRC_MAX_MATERIALS && p->loading && brc_pack_good(p); m++)
+            if (!(u->capacity[m] > 0)) brc_pack_fail(p, BRC_ERR_FILE, "a capacity of a material that is not > 0");
         brc_pack_bool(p, &u->active);
     }
     brc_pack_end(p);

@@ -194,7 +194,7 @@ static brc_status check_table(const brc_motion* m)
     return BRC_OK;
 }
 
-static brc_status check_motion(const brc_motion* m)
+brc_status brc_wall_motion_check(const brc_motion* m)
 {
     BRC_CHECK((m->kind >= BRC_LINEAR && m->kind <= BRC_SCRIPTED) || m->kind == BRC_TRACED, BRC_ERR_ARGUMENT,
               "motion: unknown kind %d", m->kind);

@@ -7,8 +7,30 @@ static void pack_pose(brc_pack* p, wall_pose* q)
 {
     vec3* const vectors[] = {&q->row[0],   &q->row[1],  &q->row[2], &q->position,
                              &q->velocity, &q->angular, &q->mean,   &q->mean_angular};
-    brc_pack_doubles(p, q->q, 4);
+    brc_pack_within(p, q->q, 4, 2); // a unit quaternion, as far as rounding goes
     for (size_t k = 0; k < sizeof vectors / sizeof *vectors; k++) brc_pack_vec(p, vectors[k]);
+    if (p->loading && brc_pack_good(p) && !(v3_finite(q->position) && v3_finite(q->velocity) && v3_finite(q->angular)))
+        brc_pack_fail(p, BRC_ERR_FILE, "a wall that is nowhere");
+}
+
+// What was loaded is a motion that a script could have given.
+static void check_motion(brc_pack* p, const wall_motion* m)
+{
+    brc_motion def = m->def;
+    const wall_servo* s = &m->servo;
+    def.table = m->table;
+    if (def.kind == BRC_SERVO) { // its table has other columns, its axis is one of a motion
+        bool sound = isfinite(def.start) && def.stop > def.start && s->gain > 0 && isfinite(s->gain);
+        for (int32_t i = 0; i < def.table_count; i++)
+            sound = sound && isfinite(m->table[2 * i]) && isfinite(m->table[2 * i + 1]) &&
+                    (i == 0 || m->table[2 * i] > m->table[2 * i - 2]);
+        const double finite[] = {s->target, s->mass, s->damping, s->travel, s->rate, s->base};
+        for (size_t k = 0; k < sizeof finite / sizeof *finite; k++) sound = sound && isfinite(finite[k]);
+        if (!sound || def.table_count == 1) brc_pack_fail(p, BRC_ERR_FILE, "a servo that cannot be");
+        def.kind = BRC_ROTATION;
+        def.rate = 0;
+    }
+    if (brc_wall_motion_check(&def) != BRC_OK) brc_pack_fail(p, BRC_ERR_FILE, "a motion that cannot be");
 }
 
 static void pack_motion(brc_pack* p, wall_motion* m)
@@ -42,6 +64,7 @@ static void pack_motion(brc_pack* p, wall_motion* m)
     if (p->loading && d->kind == BRC_TABLE && d->table_count < 2)
         brc_pack_fail(p, BRC_ERR_FILE, "a motion without its table");
     if (d->kind == BRC_TRACED) brc_wall_traced_pack(p, &m->traced);
+    if (p->loading && brc_pack_good(p)) check_motion(p, m);
 }
 
 static void pack_body(brc_pack* p, wall_body* b)

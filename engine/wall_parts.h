@@ -94,6 +94,7 @@ uint64_t brc_wall_traced_hash(const wall_traced* t, uint64_t seed);
 enum { WALL_RADIAL = 2 }; // `rotating` of a servo on the radius
 void brc_wall_set_radius(brc_wall* wall, double radius, double rate);
 void brc_wall_table_at(const wall_motion* m, double time, int columns, double* value, double* slope);
+brc_status brc_wall_motion_check(const brc_motion* motion);
 brc_status brc_wall_append_motion(brc_wall* wall, const brc_motion* motion, int columns); // of the table, if any
 uint64_t brc_wall_motions_hash(const brc_wall* wall, uint64_t seed);
 
