@@ -3,6 +3,8 @@
 #include "sim.h"
 #include <string.h>
 
+enum { OTHERS_MOST = 1 << 20 }; // outlets, meters, inserters: beyond that a file is damaged
+
 static void pack_slot(brc_pack* p, brc_sim* s, wall_slot* w, int32_t number)
 {
     bool there = w->wall != NULL;
@@ -88,10 +90,10 @@ void brc_boundary_pack(brc_pack* p, brc_sim* s)
         s->inserter_material = NULL, s->inserter_values = NULL;
         s->wall_count = s->outlet_count = s->meter_count = s->inserter_count = 0;
     }
-    brc_pack_i32(p, &s->wall_count, 0, BRC_MAX_WALLS);
-    brc_pack_i32(p, &s->outlet_count, 0, 1 << 20);
-    brc_pack_i32(p, &s->meter_count, 0, 1 << 20);
-    brc_pack_i32(p, &s->inserter_count, 0, 1 << 20);
+    brc_pack_count(p, &s->wall_count, BRC_MAX_WALLS);
+    brc_pack_count(p, &s->outlet_count, OTHERS_MOST);
+    brc_pack_count(p, &s->meter_count, OTHERS_MOST);
+    brc_pack_count(p, &s->inserter_count, OTHERS_MOST);
     if (p->loading && !make_lists(p, s)) return;
     for (int32_t k = 0; k < s->wall_count; k++) pack_slot(p, s, &s->walls[k], k);
     for (int32_t k = 0; k < s->outlet_count; k++) pack_outlet(p, &s->outlets[k], k);
@@ -114,34 +116,36 @@ void brc_boundary_pack(brc_pack* p, brc_sim* s)
     brc_pack_end(p);
 }
 
+// A list of `old` entries made longer; it stays as it is when it is long enough.
+static brc_status lengthen(void* list, int32_t old, int32_t count, size_t size)
+{
+    void** p = list;
+    return count > old ? brc_grow(p, (size_t)old * size, (size_t)count * size) : BRC_OK;
+}
+
 // Empty entries up to these counts, so that what a script makes next gets the number that it had.
 brc_status brc_boundary_skip(brc_sim* s, const int32_t* counts)
 {
-    BRC_CHECK(!s->in_step && counts[BRC_COUNT_WALLS] <= BRC_MAX_WALLS, BRC_ERR_STATE, "nothing can be skipped now");
-    while (s->wall_count < counts[BRC_COUNT_WALLS]) {
-        size_t n = (size_t)s->wall_count;
-        BRC_TRY(brc_grow((void**)&s->walls, n * sizeof(wall_slot), (n + 1) * sizeof(wall_slot)));
-        for (int i = 0; i < s->worker_count; i++)
-            BRC_TRY(brc_grow((void**)&s->workers[i].sums, n * sizeof(wall_sum), (n + 1) * sizeof(wall_sum)));
-        s->wall_count++;
-    }
-    while (s->outlet_count < counts[BRC_COUNT_OUTLETS]) {
-        size_t n = (size_t)s->outlet_count;
-        BRC_TRY(brc_grow((void**)&s->outlets, n * sizeof(outlet), (n + 1) * sizeof(outlet)));
-        s->outlets[s->outlet_count++].removed = true;
-    }
-    while (s->meter_count < counts[BRC_COUNT_METERS]) {
-        size_t n = (size_t)s->meter_count;
-        BRC_TRY(brc_grow((void**)&s->meters, n * sizeof(meter), (n + 1) * sizeof(meter)));
-        s->meters[s->meter_count++].removed = true;
-    }
-    while (s->inserter_count < counts[BRC_COUNT_INSERTERS]) {
-        size_t n = (size_t)s->inserter_count, values = BRC_MAX_USER_FIELDS * sizeof(double);
-        BRC_TRY(brc_grow((void**)&s->inserters, n * sizeof(void*), (n + 1) * sizeof(void*)));
-        BRC_TRY(brc_grow((void**)&s->inserter_material, n * sizeof(int32_t), (n + 1) * sizeof(int32_t)));
-        BRC_TRY(brc_grow((void**)&s->inserter_values, n * values, (n + 1) * values));
-        s->inserter_count++;
-    }
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "nothing can be skipped now");
+    const int32_t walls = counts[BRC_COUNT_WALLS], outlets = counts[BRC_COUNT_OUTLETS],
+                  meters = counts[BRC_COUNT_METERS], inserters = counts[BRC_COUNT_INSERTERS];
+    bool possible =
+        walls <= BRC_MAX_WALLS && outlets <= OTHERS_MOST && meters <= OTHERS_MOST && inserters <= OTHERS_MOST;
+    BRC_CHECK(possible, BRC_ERR_FILE,
+              "the checkpoint is damaged: it counts %d walls, %d outlets, %d meters, %d inserters", walls, outlets,
+              meters, inserters);
+    for (int i = 0; i < s->worker_count; i++)
+        BRC_TRY(lengthen(&s->workers[i].sums, s->wall_count, walls, sizeof(wall_sum)));
+    BRC_TRY(lengthen(&s->walls, s->wall_count, walls, sizeof(wall_slot)));
+    if (walls > s->wall_count) s->wall_count = walls;
+    BRC_TRY(lengthen(&s->outlets, s->outlet_count, outlets, sizeof(outlet)));
+    while (s->outlet_count < outlets) s->outlets[s->outlet_count++].removed = true;
+    BRC_TRY(lengthen(&s->meters, s->meter_count, meters, sizeof(meter)));
+    while (s->meter_count < meters) s->meters[s->meter_count++].removed = true;
+    BRC_TRY(lengthen(&s->inserters, s->inserter_count, inserters, sizeof(void*)));
+    BRC_TRY(lengthen(&s->inserter_material, s->inserter_count, inserters, sizeof(int32_t)));
+    BRC_TRY(lengthen(&s->inserter_values, s->inserter_count, inserters, BRC_MAX_USER_FIELDS * sizeof(double)));
+    if (inserters > s->inserter_count) s->inserter_count = inserters;
     return BRC_OK;
 }
 

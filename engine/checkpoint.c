@@ -196,7 +196,8 @@ static bool sound(const brc_sim* s, int64_t id, int32_t material, const double* 
     const double r = row[RADIUS], m = row[MASS];
     if (!(id > 0 && id < s->next_id && material >= 0 && material < s->material_count)) return false;
     if (!(r > ldexp(s->x_grid.quantum, 20) && r < 1e30 && m > 0 && m < 1e38)) return false;
-    if (!(s->real == sizeof(double) || (1 / m < 1e38 && 2.5 / (m * r * r) < 1e38))) return false;
+    const double most = s->real == sizeof(double) ? 1e300 : 1e38;
+    if (!(1 / m < most && 2.5 / (m * r * r) < most)) return false;
     for (int c = 0; c < 3; c++) {
         const double x = row[PLACE + c];
         if (!(fabs(x) < s->x_grid.limit && brc_grid_round(s->x_grid, x) == x)) return false;

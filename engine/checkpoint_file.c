@@ -1,6 +1,7 @@
 // checkpoint_file.c -- a pack as an HDF5 file: a dataset for each block. Behind HDF5's end lie 32 bytes: a mark, the
 // length of what is before them and its checksum. A reader checks that first, so HDF5 never sees a file that is not as
 // it was written. The file is made under another name, by a thread of its own, and renamed when it is on the disk.
+#include "apart.h"
 #include "checkpoint.h"
 #include "output_file.h"
 
@@ -19,7 +20,7 @@
 #include <xxhash.h>
 
 static const char mark[8] = "BRCCHK1";
-enum { PIECE = 1 << 22 };
+enum { PIECE = 1 << 22, BLOCKS_MOST = 20000, DEFLATE_MOST = 1032 };
 
 typedef struct footer {
     char mark[8];
@@ -294,20 +295,83 @@ static char type_of(hid_t set)
     return found;
 }
 
-static brc_status get_block(const char* path, hid_t file, const char* name, brc_pack* p)
+// HDF5 reads in a process of its own (apart.h): a checksum tells what the disk has done to a file, not what a stranger
+// has put into it. The child sends a head for each block, then its numbers; a head without a name is the last.
+typedef struct head {
+    char name[48];
+    char type;
+    int64_t count;
+} head;
+
+typedef struct reading {
+    const char* path;
+    uint64_t most; // bytes that the blocks may have together
+    brc_pack* out;
+} reading;
+
+static brc_status send_block(const reading* r, hid_t file, const char* name, brc_channel* to)
 {
     hsize_t count = 0;
+    head h = {.name = ""};
     hid_t set = H5Dopen2(file, name, H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
-    char type = set < 0 ? 0 : type_of(set);
-    bool good = space >= 0 && type && strlen(name) < sizeof p->block->name && !brc_pack_find(p, name) &&
-                H5Sget_simple_extent_ndims(space) == 1 && H5Sget_simple_extent_dims(space, &count, NULL) == 1 &&
-                count < (hsize_t)1 << 40;
-    void* to = good ? brc_pack_room(p, name, type, (int64_t)count) : NULL;
-    if (to && count) good = H5Dread(set, native_type(type), H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0;
+    h.type = set < 0 ? 0 : type_of(set);
+    const size_t width = brc_block_width(h.type);
+    bool good = space >= 0 && width && strlen(name) < sizeof h.name && H5Sget_simple_extent_ndims(space) == 1 &&
+                H5Sget_simple_extent_dims(space, &count, NULL) == 1 && count <= r->most / width;
+    void* numbers = good ? brc_alloc((size_t)count * width) : NULL;
+    if (numbers && count) good = H5Dread(set, native_type(h.type), H5S_ALL, H5S_ALL, H5P_DEFAULT, numbers) >= 0;
     if (space >= 0) H5Sclose(space);
     if (set >= 0) H5Dclose(set);
-    BRC_CHECK(good && to, p->status != BRC_OK ? p->status : BRC_ERR_FILE, "'%s': cannot read '%.40s'", path, name);
-    return BRC_OK;
+    brc_status status = BRC_ERR_FILE;
+    if (good && numbers) {
+        strcpy(h.name, name);
+        h.count = (int64_t)count;
+        status = brc_apart_send(to, &h, sizeof h);
+        if (status == BRC_OK) status = brc_apart_send(to, numbers, (size_t)count * width);
+    } else
+        brc_error_set(__FILE__, __LINE__, __func__, "'%s' is damaged: its part '%.40s' cannot be read", r->path, name);
+    brc_free(numbers);
+    return status;
+}
+
+static brc_status send_blocks(void* task, brc_channel* to)
+{
+    const reading* r = task;
+    const head last = {.name = ""};
+    brc_status status = BRC_OK;
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    hid_t file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    H5G_info_t info = {.nlinks = 0};
+    BRC_CHECK(file >= 0, BRC_ERR_FILE, "'%s' is damaged: HDF5 cannot open it", r->path);
+    bool good = H5Gget_info(file, &info) >= 0 && info.nlinks <= BLOCKS_MOST;
+    for (hsize_t i = 0; i < info.nlinks && good && status == BRC_OK; i++) {
+        char name[64] = "";
+        good = H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT) > 0;
+        if (good) status = send_block(r, file, name, to);
+    }
+    H5Fclose(file);
+    BRC_CHECK(good, BRC_ERR_FILE, "'%s' is damaged: its parts cannot be listed", r->path);
+    return status == BRC_OK ? brc_apart_send(to, &last, sizeof last) : status;
+}
+
+static brc_status take_blocks(void* task, brc_channel* from)
+{
+    const reading* r = task;
+    uint64_t bytes = 0;
+    for (;;) {
+        head h;
+        BRC_TRY(brc_apart_receive(from, &h, sizeof h));
+        if (!*h.name) return BRC_OK;
+        const size_t width = brc_block_width(h.type);
+        bool good = h.name[sizeof h.name - 1] == 0 && width && h.count >= 0 &&
+                    (uint64_t)h.count <= (r->most - bytes) / width && !brc_pack_find(r->out, h.name) &&
+                    r->out->block_count < BLOCKS_MOST;
+        BRC_CHECK(good, BRC_ERR_FILE, "'%s' is damaged: it holds more than a file of its size can", r->path);
+        void* to = brc_pack_room(r->out, h.name, h.type, h.count);
+        if (!to) return r->out->status;
+        BRC_TRY(brc_apart_receive(from, to, (size_t)h.count * width));
+        bytes += (uint64_t)h.count * width;
+    }
 }
 
 brc_status brc_checkpoint_check(const char* path)
@@ -319,35 +383,24 @@ brc_status brc_checkpoint_check(const char* path)
     return status;
 }
 
-static brc_status get_blocks(const char* path, brc_pack* out)
-{
-    brc_status status = BRC_OK;
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-    H5G_info_t info = {.nlinks = 0};
-    BRC_CHECK(file >= 0, BRC_ERR_FILE, "'%s' is damaged: HDF5 cannot open it", path);
-    if (H5Gget_info(file, &info) < 0 || info.nlinks > 100000) status = BRC_ERR_FILE;
-    for (hsize_t i = 0; i < info.nlinks && status == BRC_OK; i++) {
-        char name[64] = "";
-        if (H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, i, name, sizeof name, H5P_DEFAULT) < 0)
-            status = BRC_ERR_FILE;
-        else status = get_block(path, file, name, out);
-    }
-    H5Fclose(file);
-    return status;
-}
-
 brc_status brc_pack_read(const char* path, brc_pack* out)
 {
+    struct stat info = {.st_size = 0};
+    char what[512];
     memset(out, 0, sizeof *out);
     BRC_TRY(brc_checkpoint_check(path));
-    brc_hdf5_lock();
-    brc_status status = get_blocks(path, out);
+    BRC_CHECK(stat(path, &info) == 0, BRC_ERR_FILE, "cannot read '%s': %s", path, strerror(errno));
+    snprintf(what, sizeof what, "cannot read '%.400s'", path);
+    // deflate makes a thousandth of what is all the same, and no less; a megabyte takes well under a second
+    reading r = {path, DEFLATE_MOST * (uint64_t)info.st_size, out};
+    const double seconds = 4 + 2e-6 * (double)info.st_size;
+    const brc_apart a = {what, send_blocks, take_blocks, &r, seconds, (UINT64_C(1) << 28) + 2 * r.most};
+    brc_hdf5_lock(); // the child has HDF5 as it is here: not in the midst of another thread's work
+    brc_status status = brc_apart_run(&a);
     brc_hdf5_unlock();
     if (status != BRC_OK) brc_pack_free(out);
-    BRC_CHECK(status == BRC_OK, status, "'%s' is damaged: its parts cannot be read", path);
-    out->loading = true;
-    return BRC_OK;
+    else out->loading = true;
+    return status;
 }
 
 #else

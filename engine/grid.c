@@ -229,7 +229,7 @@ static cell_runs runs_from(const cell_grid* g, const grid_level* v, int k, int32
 static int32_t far_cell(const cell_grid* g, const grid_level* v, int k, double x)
 {
     const double c = v->size[k] > 0 ? (x - g->lo[k]) / v->size[k] : 0;
-    return (int32_t)floor(c < -1e6 ? -1e6 : c > 2e6 ? 2e6 : c);
+    return (int32_t)floor(!(c > -1e6) ? -1e6 : c > 2e6 ? 2e6 : c); // NaN too
 }
 
 // Where the particle was when the grid was made.

@@ -5,6 +5,7 @@
 // is raised; staged.h orders the writes below HDF5. So a reader finds whole steps only, whether the job runs, was
 // killed or ran out of disk. The file gets its name when it holds a step; until then an older one of that name stays.
 #include "checkpoint.h"
+#include "apart.h"
 #include "contacts.h"
 #include "output_table.h"
 #include "snapshot.h"
@@ -185,7 +186,7 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
                           const brc_contact_list* contacts)
 {
     const brc_tables* f = &o->file;
-    enum { STEP_ROWS = 256, CHUNK_MAX = 32768 /* 768 KiB of positions */, CHUNK_MIN = 512, CHUNK_UNKNOWN = 4096 };
+    enum { STEP_ROWS = 256, CHUNK_MAX = BRC_TABLE_CHUNK_MOST, CHUNK_MIN = 512, CHUNK_UNKNOWN = 4096 };
     static const char* const topology[TOPOLOGIES] = {"Vertices", "Lines", "Polygons", "Strips"};
     static const brc_member position = {"Points", 0, 3, 'r', "m", "positions"};
     static const brc_member wall = {"wall", 0, 1, 'i', "1", "number of the wall, from 0 in the order of the script"};
@@ -551,13 +552,61 @@ static brc_status open_again(brc_output* o, const brc_snapshot* s, const brc_con
     BRC_CHECK(steps >= o->at.steps, BRC_ERR_FILE,
               "'%s' has %" PRId64 " steps; when the checkpoint was written it had %" PRId64, o->file.path, steps,
               o->at.steps);
+    BRC_CHECK((int64_t)o->time.rows >= o->at.steps, BRC_ERR_FILE,
+              "'%s' has the times of %" PRId64 " steps; when the checkpoint was written it had %" PRId64, o->file.path,
+              (int64_t)o->time.rows, o->at.steps);
     hid_t how = H5Dget_create_plist(o->points.id);
     int rank = H5Pget_chunk(how, 2, part);
     H5Pclose(how);
     BRC_H5_TRY(&o->file, rank);
     o->chunk = part[0];
+    if (o->file.trial) return BRC_OK;
     BRC_H5_TRY(&o->file, H5Awrite(o->step_count, H5T_NATIVE_INT64, &o->at.steps));
     return brc_tables_commit(&o->file);
+}
+
+typedef struct reopening {
+    brc_output* o;
+    const brc_snapshot* snapshot;
+    const brc_contact_list* contacts;
+} reopening;
+
+static brc_status open_there(const reopening* r)
+{
+    brc_output* o = r->o;
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    o->file.id = brc_output_file_open(o->file.path, o->file.staged, !o->file.trial);
+    BRC_CHECK(o->file.id >= 0, BRC_ERR_FILE, "cannot go on with '%s': it is no HDF5 file, or it is damaged",
+              o->file.path);
+    return open_again(o, r->snapshot, r->contacts);
+}
+
+// In the child process: what it does to the output stays there, and it writes nothing.
+static brc_status try_it(void* task, brc_channel* to)
+{
+    const reopening* r = task;
+    const char done = 1;
+    r->o->file.trial = true;
+    BRC_TRY(open_there(r));
+    return brc_apart_send(to, &done, 1);
+}
+
+static brc_status tried(void* task, brc_channel* from)
+{
+    char done;
+    (void)task;
+    return brc_apart_receive(from, &done, 1);
+}
+
+// A damaged file may bring HDF5 down: it is opened in a process of its own first.
+static brc_status open_if_sound(const reopening* r)
+{
+    char what[512];
+    snprintf(what, sizeof what, "cannot go on with '%.400s'", r->o->file.path);
+    const double size = (double)brc_staged_end(r->o->file.staged);
+    const brc_apart a = {what, try_it, tried, (void*)(uintptr_t)r, 4 + 1e-8 * size, UINT64_C(1) << 29};
+    if (!brc_apart_here) BRC_TRY(brc_apart_run(&a));
+    return open_there(r);
 }
 
 static brc_status reopen_file(brc_output* o)
@@ -566,14 +615,10 @@ static brc_status reopen_file(brc_output* o)
     brc_contact_list list = {0};
     int error = brc_staged_reopen(o->file.path, &o->file.staged);
     BRC_CHECK(!error, BRC_ERR_FILE, "cannot go on with '%s': %s", o->file.path, strerror(error));
-    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    o->file.id = brc_output_file_open(o->file.path, o->file.staged);
-    BRC_CHECK(o->file.id >= 0, BRC_ERR_FILE, "cannot go on with '%s': it is no HDF5 file, or it is damaged",
-              o->file.path);
     brc_status status = brc_snapshot_take(o->sim, &s);
     if (status == BRC_OK && o->content == BRC_CONTENT_CONTACTS) status = brc_contacts_take(o->sim, &list);
     if (status == BRC_OK) {
-        status = open_again(o, &s, &list);
+        status = open_if_sound(&(reopening){o, &s, &list});
         if (o->content == BRC_CONTENT_CONTACTS) brc_contacts_free(&list);
     }
     brc_snapshot_free(&s);
@@ -601,6 +646,13 @@ static brc_status open_output(brc_sim* sim, const brc_output_def* def, const brc
               def->compress);
     BRC_CHECK(!def->compress || H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0, BRC_ERR_DEVICE,
               "this HDF5 library cannot compress; use compress = 0");
+    if (place) { // it comes from a file too
+        const int64_t at[] = {place->steps,      place->last_step,    place->next_point,    place->counted,
+                              place->vertex_row, place->triangle_row, place->next_triangle, place->pose_row};
+        for (size_t k = 0; k < sizeof at / sizeof *at; k++)
+            BRC_CHECK(at[k] >= 0 && at[k] < INT64_C(1) << 48, BRC_ERR_FILE,
+                      "cannot go on with '%s': the checkpoint says that it has %" PRId64 " rows", def->path, at[k]);
+    }
     brc_output* o = BRC_NEW(1, brc_output);
     char* path = o ? strdup(def->path) : NULL;
     if (!path) {

@@ -169,11 +169,11 @@ static hid_t open_with(const char* path, brc_staged* staged, bool create)
 hid_t brc_output_file_create(const char* path, brc_staged* staged) { return open_with(path, staged, true); }
 
 // What a killed process has written behind the end that HDF5 knows of is cut off.
-hid_t brc_output_file_open(const char* path, brc_staged* staged)
+hid_t brc_output_file_open(const char* path, brc_staged* staged, bool cut)
 {
     void* handle = NULL;
     hid_t file = open_with(path, staged, false);
-    if (file < 0) return file;
+    if (file < 0 || !cut) return file;
     if (H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) < 0 || brc_staged_cut(staged, ((driver_file*)handle)->eoa)) {
         H5Fclose(file);
         return H5I_INVALID_HID;

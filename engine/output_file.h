@@ -14,7 +14,8 @@ void brc_hdf5_unlock(void);
 // A new file whose bytes go to `staged`, which stays the caller's. Negative: HDF5 refused.
 hid_t brc_output_file_create(const char* path, brc_staged* staged);
 // A file that is there, to go on with. Negative: it is none, or it is damaged.
-hid_t brc_output_file_open(const char* path, brc_staged* staged);
+// cut: off goes what lies behind the end that HDF5 knows of.
+hid_t brc_output_file_open(const char* path, brc_staged* staged, bool cut);
 // Makes what was written part of the file that readers see. Negative: HDF5 failed; *error: what the disk says, or 0.
 herr_t brc_output_file_commit(hid_t file, brc_staged* staged, int* error);
 #endif

@@ -115,6 +115,29 @@ static hsize_t chunk_of(hid_t where, const char* name)
     return part[0] < 1 << 24 ? part[0] : 0;
 }
 
+// Chunks as the engine makes them: others might not fit into the memory.
+static bool has_chunks(hid_t table, int rank)
+{
+    hsize_t chunk[2] = {0, 0};
+    hid_t how = H5Dget_create_plist(table);
+    bool fits = how >= 0 && H5Pget_chunk(how, 2, chunk) == rank && chunk[0] > 0 && chunk[0] <= BRC_TABLE_CHUNK_MOST &&
+                (rank == 1 || chunk[1] <= 16);
+    if (how >= 0) H5Pclose(how);
+    return fits;
+}
+
+static bool last_row_can_be_read(const brc_table* t, hid_t space, int rank)
+{
+    double row[16];
+    hsize_t start[2] = {t->rows - 1, 0}, size[2] = {1, (hsize_t)t->columns};
+    if (t->rows == 0) return true;
+    hid_t memory = H5Screate_simple(rank, size, NULL);
+    bool good = t->columns <= 16 && H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, size, NULL) >= 0 &&
+                H5Dread(t->id, t->memory, memory, space, H5P_DEFAULT, row) >= 0;
+    H5Sclose(memory);
+    return good;
+}
+
 // A table of a file that goes on: as it was made, or the file is another one.
 static brc_status open_table(const brc_tables* f, hid_t where, const brc_member* m, brc_table* out)
 {
@@ -126,14 +149,17 @@ static brc_status open_table(const brc_tables* f, hid_t where, const brc_member*
     hid_t space = H5Dget_space(out->id);
     int rank = H5Sget_simple_extent_ndims(space);
     bool fits = rank == (m->columns > 1 ? 2 : 1) && H5Sget_simple_extent_dims(space, dims, NULL) == rank &&
-                (rank == 1 || dims[1] == (hsize_t)m->columns);
-    H5Sclose(space);
-    BRC_CHECK(fits, BRC_ERR_FILE, "'%s' is not a file that this run has written: %s has another shape", f->path,
-              m->name);
+                (rank == 1 || dims[1] == (hsize_t)m->columns) && dims[0] < (hsize_t)1 << 48 &&
+                has_chunks(out->id, rank);
     out->file = f;
     out->memory = m->type == 'l' ? H5T_NATIVE_INT64 : m->type == 'i' ? H5T_NATIVE_INT32 : H5T_NATIVE_DOUBLE;
     out->columns = m->columns;
     out->rows = dims[0];
+    bool read = !fits || !f->trial || last_row_can_be_read(out, space, rank);
+    H5Sclose(space);
+    BRC_CHECK(fits, BRC_ERR_FILE, "'%s' is not a file that this run has written: %s has another shape", f->path,
+              m->name);
+    BRC_CHECK(read, BRC_ERR_FILE, "cannot go on with '%s': it is damaged, %s cannot be read", f->path, m->name);
     return BRC_OK;
 }
 

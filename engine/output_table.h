@@ -14,6 +14,7 @@ typedef struct brc_tables {
     const int64_t* steps; // whole time steps that it holds, for the texts of errors
     bool single;          // members of type r are stored as floats
     bool again;           // the file is there, and its parts are being opened instead of made
+    bool trial;           // and the tables' last rows are read, which shows whether HDF5 finds them
 } brc_tables;
 
 typedef struct brc_table {
@@ -53,8 +54,9 @@ brc_status brc_tables_link(const brc_tables* f, hid_t where, const char* name, h
 // Makes what was written part of the file that readers see.
 brc_status brc_tables_commit(const brc_tables* f);
 
-// chunk: rows. level: of compression, for tables whose steps begin at a new chunk only: a compressed chunk that grows
-// moves, and new data could take the place it leaves before the commit that says so.
+enum { BRC_TABLE_CHUNK_MOST = 32768 }; // rows; 768 KiB of positions
+// chunk: rows, at most BRC_TABLE_CHUNK_MOST. level: of compression, for tables whose steps begin at a new chunk only: a
+// compressed chunk that grows moves, and new data could take the place it leaves before the commit that says so.
 brc_status brc_table_create(const brc_tables* f, hid_t where, const brc_member* m, hsize_t chunk, int level,
                             brc_table* out);
 brc_status brc_table_put(brc_table* t, int64_t first, int64_t count, const void* data);

@@ -32,11 +32,13 @@ const brc_block* brc_pack_find(const brc_pack* p, const char* name)
 void* brc_pack_room(brc_pack* p, const char* name, char type, int64_t count)
 {
     if (p->status != BRC_OK) return NULL;
-    size_t old = (size_t)p->block_count * sizeof(brc_block), width = brc_block_width(type);
+    const size_t n = (size_t)p->block_count, width = brc_block_width(type);
     BRC_ASSERT(width && strlen(name) < sizeof p->block->name && !brc_pack_find(p, name));
     void* data =
         calloc((size_t)count + 1, width); // large ones come zeroed from the system, untouched until they are filled
-    if (!data || brc_grow((void**)&p->block, old, old + sizeof(brc_block)) != BRC_OK) {
+    const bool full = (n & (n - 1)) == 0; // it grows to the powers of two
+    if (!data ||
+        (full && brc_grow((void**)&p->block, n * sizeof(brc_block), (2 * n + 1) * sizeof(brc_block)) != BRC_OK)) {
         brc_free(data);
         brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for a checkpoint");
         return NULL;
@@ -175,6 +177,14 @@ void brc_pack_i32(brc_pack* p, int32_t* x, int32_t least, int32_t most)
     if (brc_pack_good(p) && !(value >= least && value <= most && value == floor(value)))
         brc_pack_fail(p, BRC_ERR_FILE, "a number is out of its range");
     *x = brc_pack_good(p) ? (int32_t)value : least > 0 ? least : 0;
+}
+
+void brc_pack_count(brc_pack* p, int32_t* x, int32_t most)
+{
+    brc_pack_i32(p, x, 0, most);
+    if (!p->loading || !brc_pack_good(p) || *x <= p->count - p->at) return;
+    *x = 0;
+    brc_pack_fail(p, BRC_ERR_FILE, "it counts more than it holds");
 }
 
 void brc_pack_bool(brc_pack* p, bool* x)

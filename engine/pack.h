@@ -47,6 +47,7 @@ void brc_pack_within(brc_pack* p, double* x, int64_t count, double most);
 void brc_pack_vec(brc_pack* p, vec3* x);
 void brc_pack_bool(brc_pack* p, bool* x);
 void brc_pack_i32(brc_pack* p, int32_t* x, int32_t least, int32_t most);
+void brc_pack_count(brc_pack* p, int32_t* x, int32_t most); // of things that take a number or more each
 void brc_pack_i64(brc_pack* p, int64_t* x,
                   int64_t least); // least >= 0: a count, below 2^62, so that it can be added to
 void brc_pack_grid(brc_pack* p, brc_grid* g);

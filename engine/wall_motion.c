@@ -264,7 +264,7 @@ brc_status brc_wall_append_motion(brc_wall* wall, const brc_motion* motion, int 
 brc_status brc_wall_add_motion(brc_wall* wall, const brc_motion* motion)
 {
     brc_motion m = *motion;
-    BRC_TRY(check_motion(&m));
+    BRC_TRY(brc_wall_motion_check(&m));
     if (m.kind != BRC_TABLE) m.table_count = 0, m.table = NULL;
     BRC_TRY(brc_wall_append_motion(wall, &m, m.rotating ? 2 : 4));
     brc_wall_move(wall, wall->time);

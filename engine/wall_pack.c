@@ -156,7 +156,7 @@ void brc_wall_pack(brc_pack* p, int32_t number, const char* kind, brc_wall** wal
     brc_pack_doubles(p, &w->time, 1);
     pack_pose(p, &w->rest);
     pack_pose(p, &w->pose);
-    brc_pack_i32(p, &motions, 0, 1 << 16);
+    brc_pack_count(p, &motions, 1 << 16);
     if (p->loading && motions > 0) {
         w->motions = BRC_NEW(motions, wall_motion);
         if (!w->motions) brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for motions");

@@ -307,7 +307,7 @@ call("sim:insert", "Insert particles: fill a region (count or mass), put a latti
     default = 0.02 },
   { "seed", "integer", "of this insertion's random numbers, combined with the simulation's (default: one for each insertion)", min = 0,
     max = 2^53, default = 0 },
-  { "attempts", "integer", "tries to find room for each particle (default: chosen)", min = 1, max = 2^31 - 1 },
+  { "attempts", "integer", "tries to find room for each particle (default: chosen)", min = 1, max = 1000000 },
 })
 -- The tables that sim:insert takes as a radius, by distribution.
 api.sizes = {

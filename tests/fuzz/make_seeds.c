@@ -1,4 +1,4 @@
-// make_seeds.c -- writes the checkpoints and trajectories that fuzzing begins with: make_seeds FOLDER.
+// make_seeds.c -- writes the checkpoints that fuzzing begins with: make_seeds FOLDER.
 #include "checkpoint.h"
 #include "pack_bytes.h"
 #include "scene.h"
@@ -19,6 +19,24 @@ static void put(const char* folder, const char* kind, const char* name, const ui
     }
 }
 
+// As the engine writes it, but for the 32 bytes at the end.
+static void put_checkpoint(const char* folder, const char* name, brc_sim* s, int compress)
+{
+    static uint8_t bytes[1 << 20];
+    const brc_writing_def def = {.path = "seed.chk", .text = "{|}", .length = 3, .compress = compress};
+    brc_writing* writing;
+    bool written = brc_checkpoint_begin(s, &def, &writing) == BRC_OK && brc_checkpoint_end(writing, NULL) == BRC_OK;
+    FILE* file = written ? fopen("seed.chk", "rb") : NULL;
+    size_t size = file ? fread(bytes, 1, sizeof bytes, file) : 0;
+    if (size < 32 || size == sizeof bytes) {
+        fprintf(stderr, "no checkpoint: %s\n", brc_last_error());
+        exit(1);
+    }
+    fclose(file);
+    remove("seed.chk");
+    put(folder, "checkpoint", name, bytes, size - 32);
+}
+
 int main(int argc, char** argv)
 {
     enum { ROOM = 1 << 20 };
@@ -35,6 +53,7 @@ int main(int argc, char** argv)
         if (!size) return 1;
         put(argv[1], "state", names[kind], bytes, size + 1);
         brc_pack_free(&p);
+        put_checkpoint(argv[1], names[kind], s, kind == SCENE_CELL ? 6 : 0);
         brc_sim_destroy(s);
     }
     return 0;

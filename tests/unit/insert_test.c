@@ -639,7 +639,7 @@ static void bad_definitions(void** unused)
             d.count_rate = 5, expected = "fill: rates are for streams";
             break;
         case 12:
-            d.attempts = -1, expected = "attempts must be >= 0, got -1";
+            d.attempts = -1, expected = "attempts must be 0 to 1000000, got -1";
             break;
         case 13:
             d.kind = 7, expected = "unknown kind of insertion, 7";
