@@ -55,7 +55,7 @@ static int choose_levels(const brc_sim* s, crowd level[], int bins, double large
     }
     while (levels > 1) {
         double best = levels > BRC_GRID_LEVELS ? INFINITY : cost_of(level, levels, reach, volume);
-        int at = -1;
+        int at = levels > BRC_GRID_LEVELS ? 0 : -1;
         for (int k = 0; k + 1 < levels; k++) {
             crowd fewer[32];
             int count = levels;

@@ -524,7 +524,7 @@ static brc_status gather_columns(brc_sim* s, const sort_key* from, int64_t n)
     size_t widest = 0;
     for (int i = 0; i < columns; i++) widest = c[i].width > widest ? c[i].width : widest;
     char *room = NULL, *half[2] = {(char*)s->ref, (char*)s->near_ref};
-    if (widest > 8 * sizeof(double)) { // than two of those
+    if (widest > 8 * sizeof(double) || (n % 2 && n == s->capacity)) { // than two of those, or half a row more
         const size_t part = (size_t)(n / 2 + 1) * widest;
         room = brc_alloc_unset(2 * part);
         BRC_CHECK(room, BRC_ERR_MEMORY, "no memory to reorder %" PRId64 " particles", s->count);
