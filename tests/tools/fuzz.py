@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """fuzz.py -- runs fuzz targets of tests/fuzz: the files of the corpus, then, with libFuzzer, new ones for some seconds.
 
-    fuzz.py FOLDER TARGET ... [--seconds N] [--work FOLDER]
+    fuzz.py FOLDER TARGET ... [--seconds N] [--work FOLDER] [--seed N]
+
+A test begins with the same seed each time; --seed 0 is another one in each run, for who looks for what nobody has found yet.
 
 FOLDER holds the programs fuzz_TARGET (build/asan/tests/fuzz). --seconds are those of each target; what they find new is kept below
 --work, so that the next run goes on from there. Exit code 1 when a file made a target crash, hang, leak, take more than 512 MB
@@ -18,7 +20,7 @@ LENGTHS = {"csv": 4096, "stl": 4096, "obj": 4096, "ply": 4096, "gltf": 4096, "gl
 OPTIONS = ["-malloc_limit_mb=512", "-rss_limit_mb=2048", "-print_final_stats=1"]
 
 
-def run(program, target, seconds, work):
+def run(program, target, seconds, work, seed):
     corpus, found, bad = CORPUS / target, work / target, work / f"{target}.bad"
     # Waiting workers must not spin; the address sanitizer hands out no memory where a reader would be refused it.
     environment = dict(os.environ, OMP_WAIT_POLICY="passive", ASAN_OPTIONS="allocator_may_return_null=1:detect_leaks=1",
@@ -37,7 +39,7 @@ def run(program, target, seconds, work):
     dictionary = CORPUS.parent / f"{target}.dict"
     if dictionary.exists():
         options.append(f"-dict={dictionary}")
-    again = [program, *options, f"-max_total_time={seconds}", found, corpus]
+    again = [program, *options, f"-seed={seed}", f"-max_total_time={seconds}", found, corpus]
     return subprocess.run(again, env=environment).returncode == 0
 
 
@@ -47,8 +49,9 @@ def main():
     parser.add_argument("targets", nargs="+", metavar="TARGET")
     parser.add_argument("--seconds", type=int, default=0)
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("fuzz_work"))
+    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    failed = [t for t in options.targets if not run(options.folder.resolve() / f"fuzz_{t}", t, options.seconds, options.work.resolve())]
+    failed = [t for t in options.targets if not run(options.folder.resolve() / f"fuzz_{t}", t, options.seconds, options.work.resolve(), options.seed)]
     if failed:
         print("failed:", *failed)
     return 1 if failed else 0
