@@ -7,6 +7,7 @@ source file says in its first line what it is for. Exit code 1 and a line for ea
 import fnmatch
 import pathlib
 import re
+import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -28,6 +29,9 @@ FORBIDDEN = re.compile(r"(?<![\w.>])((?:v?f?printf|f?puts|f?putc|putchar|perror|
 COMPILED = {f"bindings/barchan/{name}.lua" for name in (
     "cdef", "errors", "fields", "init", "native", "network", "particle", "random", "units", "vector",
     "law/environment", "law/generate", "law/mechanics", "law/restitution", "law/vector")}
+TOP = {".busted", ".ci", ".clang-format", ".gitignore", ".luacheckrc", "ARCHITECTURE.md", "CHANGELOG.md", "CMakeLists.txt",
+       "CMakePresets.json", "CONTRIBUTING.md", "LICENSE", "README.md", "barchan-scm-1.rockspec", "bindings", "engine", "examples",
+       "scripts", "shaders", "tests"}
 ALLOWED = {("engine/base.c", "fprintf"), ("engine/base.c", "abort"), # BRC_ASSERT: our own mistakes
            ("engine/apart.c", "_exit")} # a child process
 
@@ -60,6 +64,13 @@ def unmapped():
                 yield path.relative_to(ROOT).as_posix()
 
 
+def misplaced():
+    """What git tracks at the top level and nobody put there on purpose: what a test or an example left behind."""
+    listed = subprocess.run(["git", "-C", ROOT, "ls-files"], capture_output=True, text=True)
+    if listed.returncode == 0:  # it is a checkout, and git is there
+        yield from sorted({name.split("/")[0] for name in listed.stdout.splitlines()} - TOP)
+
+
 def main():
     breaches = []
     for path, name in sources():
@@ -85,6 +96,8 @@ def main():
                         breaches.append(f"{name}:{number}: {call}() has no place in the engine")
     for name in unmapped():
         breaches.append(f"{name}:1: ARCHITECTURE.md does not name it")
+    for name in misplaced():
+        breaches.append(f"{name}:1: has no place at the top of the repository")
     for breach in breaches:
         print(breach)
     return 1 if breaches else 0

@@ -551,7 +551,7 @@ static void is_absent_without_hdf5(void** state)
 int main(int count, char** arguments)
 {
     if (count > 1) cmocka_set_test_filter(arguments[1]); // as in output_test 'survives*'
-    work = getenv("BARCHAN_WORK") ? getenv("BARCHAN_WORK") : ".";
+    work = getenv("BARCHAN_WORK") ? getenv("BARCHAN_WORK") : "/tmp";
     source = getenv("BARCHAN_SOURCE") ? getenv("BARCHAN_SOURCE") : ".";
     python = getenv("BARCHAN_PYTHON") ? getenv("BARCHAN_PYTHON") : "/usr/bin/python3";
     static char folder[4096];
