@@ -282,28 +282,40 @@ static void visit_tilted(const brc_sim* s, const grid_level* v, vec3 x, double r
     }
 }
 
+typedef struct visitor {
+    const brc_sim* s;
+    const double* at;
+    const uint32_t* place;
+    double sum;  // own radius and how far surfaces may be apart
+    float range; // the same, for what is only about right
+    void (*visit)(void*, int32_t);
+    void* context;
+} visitor;
+
 // Of the particles between two places in the order of cells.
-static void visit_row(const brc_sim* s, const double at[3], const uint32_t place[3], double sum, float range,
-                      int32_t first, int32_t end, void (*visit)(void*, int32_t), void* context)
+static brc_status visit_row(void* context, int32_t first, int32_t end)
 {
+    const visitor* o = context;
+    const brc_sim* s = o->s;
     const cell_grid* g = &s->grid;
     const float scale[3] = {(float)g->quantum[0], (float)g->quantum[1], (float)g->quantum[2]};
     for (int32_t p = first; p < end; p++) {
         float about2 = 0;
         for (int k = 0; k < 3; k++) {
-            const float d = (float)(int32_t)(place[k] - g->place[k][p]) * scale[k];
+            const float d = (float)(int32_t)(o->place[k] - g->place[k][p]) * scale[k];
             about2 += d * d;
         }
-        const float far = range + g->radius[p];
+        const float far = o->range + g->radius[p];
         if (!(about2 < far * far)) continue;
-        const double *q = place_of(s, g->slot[p]), most = sum + q[3];
+        const double *q = place_of(s, g->slot[p]), most = o->sum + q[3];
         double r2 = 0;
         for (int k = 0; k < 3; k++) {
-            const double d = brc_image(at[k] - q[k], s->length[k], s->half[k]);
+            const double d = brc_image(o->at[k] - q[k], s->length[k], s->half[k]);
             r2 += d * d;
         }
-        if (r2 < most * most) visit(context, g->slot[p]);
+        if (r2 < most * most) o->visit(o->context, g->slot[p]);
     }
+    return BRC_OK;
 }
 
 static void visit_level(const brc_sim* s, const grid_level* v, const double at[3], double radius, double reach,
@@ -311,24 +323,15 @@ static void visit_level(const brc_sim* s, const grid_level* v, const double at[3
 {
     const cell_grid* g = &s->grid;
     const double far = radius + v->radius + reach, blur = brc_grid_blur(g, far);
-    cell_runs r[3];
     uint32_t place[3];
     for (int k = 0; k < 3; k++) {
         double x = at[k];
         if (g->wraps[k]) x -= s->length[k] * floor((x - g->lo[k]) / s->length[k]);
         place[k] =
-            brc_grid_place(g, k, x); // the nearest place of the grid to one beyond: no particle is further from it
-        r[k] = brc_grid_runs(g, v, k, place[k], brc_grid_quanta(g, k, far + blur));
+            brc_grid_place(g, k, x); // of what is beyond, the nearest of the grid: no particle is further from it
     }
-    for (int rz = 0; rz < r[2].count; rz++)
-        for (int32_t cz = r[2].first[rz]; cz <= r[2].last[rz]; cz++)
-            for (int ry = 0; ry < r[1].count; ry++)
-                for (int32_t cy = r[1].first[ry]; cy <= r[1].last[ry]; cy++)
-                    for (int rx = 0; rx < r[0].count; rx++) {
-                        const int32_t* row = g->start + v->first + ((int64_t)cz * v->n[1] + cy) * v->n[0];
-                        visit_row(s, at, place, radius + reach, (float)(radius + reach + blur), row[r[0].first[rx]],
-                                  row[r[0].last[rx] + 1], visit, context);
-                    }
+    visitor o = {s, at, place, radius + reach, (float)(radius + reach + blur), visit, context};
+    (void)brc_grid_rows(g, v, place, far + blur, visit_row, &o); // which refuses nothing
 }
 
 void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void*, int32_t), void* context)

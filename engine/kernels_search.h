@@ -121,23 +121,19 @@ static inline int look_along(const cell_grid* g, const seeker* f, int32_t p, int
     return n;
 }
 
-static inline brc_status look_around(const cell_grid* g, worker* w, const seeker* f, const grid_level* v,
-                                     const uint32_t q[3], double far)
+typedef struct look {
+    const cell_grid* g;
+    const seeker* f;
+    pair_list* list;
+} look;
+
+static inline brc_status look_at_row(void* context, int32_t first, int32_t end)
 {
-    cell_runs r[3];
-    for (int k = 0; k < 3; k++) r[k] = brc_grid_runs(g, v, k, q[k], brc_grid_quanta(g, k, far));
-    for (int rz = 0; rz < r[2].count; rz++)
-        for (int32_t cz = r[2].first[rz]; cz <= r[2].last[rz]; cz++)
-            for (int ry = 0; ry < r[1].count; ry++)
-                for (int32_t cy = r[1].first[ry]; cy <= r[1].last[ry]; cy++)
-                    for (int rx = 0; rx < r[0].count; rx++) {
-                        const int32_t* row = g->start + v->first + ((int64_t)cz * v->n[1] + cy) * v->n[0];
-                        const int32_t first = row[r[0].first[rx]], end = row[r[0].last[rx] + 1];
-                        pair_list* list = &w->pairs;
-                        if (list->count + (end - first) + LANES > list->capacity)
-                            BRC_TRY(brc_pairs_reserve(list, list->count + (end - first) + LANES));
-                        list->count += look_along(g, f, first, end, list->b + list->count);
-                    }
+    const look* l = context;
+    pair_list* list = l->list;
+    if (list->count + (end - first) + LANES > list->capacity)
+        BRC_TRY(brc_pairs_reserve(list, list->count + (end - first) + LANES));
+    list->count += look_along(l->g, l->f, first, end, list->b + list->count);
     return BRC_OK;
 }
 
@@ -162,7 +158,7 @@ static void search(brc_sim* s, worker* w)
         for (const grid_level* v = g->level; v < g->level + g->levels && w->status == BRC_OK; v++) {
             const double blur = brc_grid_blur(g, radius + v->radius + reach);
             f.range = lanes_all((float)(radius + reach + blur));
-            w->status = look_around(g, w, &f, v, q, radius + v->radius + reach + blur);
+            w->status = brc_grid_rows(g, v, q, radius + v->radius + reach + blur, look_at_row, &(look){g, &f, list});
         }
         const int64_t id = s->id[i], end = list->count;
         for (int64_t k = first; k < end; k++) { // the lower id first

@@ -205,6 +205,23 @@ static inline uint32_t brc_grid_place(const cell_grid* g, int k, double x)
     const double q = (x - g->lo[k]) * g->per[k], most = g->wraps[k] ? 0x1p32 - 1 : 0x1p30 - 1;
     return q > 0 ? (uint32_t)(q < most ? q : most) : 0;
 }
+// Hands over each row of cells that may hold what is within `far` of the place q, from first to before end in the order
+// of cells, until one is not BRC_OK.
+static inline brc_status brc_grid_rows(const cell_grid* g, const grid_level* v, const uint32_t q[3], double far,
+                                       brc_status (*take)(void*, int32_t first, int32_t end), void* context)
+{
+    cell_runs r[3];
+    for (int k = 0; k < 3; k++) r[k] = brc_grid_runs(g, v, k, q[k], brc_grid_quanta(g, k, far));
+    for (int rz = 0; rz < r[2].count; rz++)
+        for (int32_t cz = r[2].first[rz]; cz <= r[2].last[rz]; cz++)
+            for (int ry = 0; ry < r[1].count; ry++)
+                for (int32_t cy = r[1].first[ry]; cy <= r[1].last[ry]; cy++)
+                    for (int rx = 0; rx < r[0].count; rx++) {
+                        const int32_t* row = g->start + v->first + ((int64_t)cz * v->n[1] + cy) * v->n[0];
+                        BRC_TRY(take(context, row[r[0].first[rx]], row[r[0].last[rx] + 1]));
+                    }
+    return BRC_OK;
+}
 // [m] what two surfaces may seem apart at the most when places are rounded to quanta and numbers to floats.
 static inline double brc_grid_blur(const cell_grid* g, double distance)
 {
