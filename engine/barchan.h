@@ -16,7 +16,7 @@
 #endif
 
 /*@cdef-begin*/
-enum { BRC_ABI_VERSION = 2 };
+enum { BRC_ABI_VERSION = 3 };
 
 typedef enum brc_status {
     BRC_OK = 0,
@@ -30,6 +30,7 @@ typedef enum brc_status {
 } brc_status;
 
 typedef struct brc_sim brc_sim;
+typedef struct brc_comm brc_comm; // ranks that talk
 
 enum { BRC_MIXED = 0, BRC_DOUBLE = 1 };                             // precision
 enum { BRC_EXIT_STOP = 0, BRC_EXIT_REMOVE = 1, BRC_EXIT_WARN = 2 }; // on_exit: what a particle outside the domain means
@@ -47,6 +48,7 @@ typedef struct brc_options {
     double overlap_warn; // overlap / smaller radius that warns once
     double overlap_stop; // overlap / smaller radius that stops the run
     double tilt[3];      // [m] xy, xz, yz of the periodic cell's edges; both axes of a tilt are periodic
+    brc_comm* comm;      // the ranks that share the simulation; NULL: this one alone
 } brc_options;
 
 BRC_API int32_t brc_abi_version(void);
@@ -58,6 +60,27 @@ BRC_API const char* brc_compiler(void);
 BRC_API int32_t brc_isa_best(void);        // widest instruction set of this processor: 1 SSE2, 2 AVX2, 3 AVX-512
 BRC_API int32_t brc_has(const char* part); // "hdf5", "assimp": 1 when built in
 BRC_API int32_t brc_max_threads(void);
+
+// ---- ranks: several processes that share a simulation. Unless said otherwise all ranks make the same calls
+// ------------------ All ranks of this program: those that mpirun started, or that MPI has when the host of the module
+// has started it; else one. library: the engine's part for MPI (barchan/mpi.so), or NULL where it was not built. The
+// same answer for each call.
+BRC_API brc_status brc_comm_world(const char* library, brc_comm** out);
+BRC_API int32_t brc_comm_rank(const brc_comm* comm); // 0 to size - 1
+BRC_API int32_t brc_comm_size(const brc_comm* comm);
+BRC_API brc_status brc_comm_barrier(brc_comm* comm);
+BRC_API brc_status brc_comm_broadcast(brc_comm* comm, void* data, int64_t bytes, int32_t root);
+// all, [size * bytes] on every rank: what each gave, in their order; for small things.
+BRC_API brc_status brc_comm_collect(brc_comm* comm, const void* mine, int64_t bytes, void* all);
+// From one rank to another. poll does not wait: rank is -1 when nothing has come, else a receive of these gets it.
+BRC_API brc_status brc_comm_send(brc_comm* comm, const void* data, int64_t bytes, int32_t rank, int32_t tag);
+BRC_API brc_status brc_comm_poll(brc_comm* comm, int32_t* rank, int32_t* tag, int64_t* bytes);
+BRC_API brc_status brc_comm_receive(brc_comm* comm, void* data, int64_t bytes, int32_t rank, int32_t tag);
+// The ranks that name the same colour, in their order; NULL for those whose colour is negative.
+BRC_API brc_status brc_comm_split(brc_comm* comm, int32_t colour, brc_comm** out);
+BRC_API void brc_comm_abort(brc_comm* comm, int32_t code); // ends all ranks of the program, with that exit code
+// A group's, or the world's: MPI is over then if it was started here.
+BRC_API void brc_comm_destroy(brc_comm* comm);
 
 BRC_API brc_status brc_sim_create(const brc_options* options, brc_sim** out);
 BRC_API void brc_sim_destroy(brc_sim* sim);

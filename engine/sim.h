@@ -23,6 +23,7 @@
 #include "base.h"
 #include "bonds.h"
 #include "book.h"
+#include "comm.h"
 #include "insert.h"
 #include "interpreter.h"
 #include "law.h"
@@ -323,6 +324,7 @@ enum {
 
 struct brc_sim {
     brc_options options;
+    brc_comm* comm; // the ranks that share it; never NULL
     brc_grid x_grid, f_grid, t_grid;
     double lo[3], hi[3], length[3], half[3]; // length 0 and half infinite where not periodic
     sim_cell cell;

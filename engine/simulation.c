@@ -114,6 +114,7 @@ brc_status brc_sim_create(const brc_options* options, brc_sim** out)
     brc_sim* s = BRC_NEW(1, brc_sim);
     BRC_CHECK(s, BRC_ERR_MEMORY, "no memory for a simulation");
     s->options = *options;
+    s->comm = options->comm ? options->comm : brc_comm_null();
     s->real = options->precision == BRC_DOUBLE ? sizeof(double) : sizeof(float);
     double range = 0;
     for (int k = 0; k < 3; k++) {

@@ -15,7 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # header: where it may be included (a prefix of the path from the root)
 HOMES = {
     "hdf5.h": ("engine/output_file.",),
-    "mpi.h": ("engine/domain_mpi.c",),
+    "mpi.h": ("engine/comm_mpi.c",),
     "vulkan": ("engine/compute_vulkan",),
     "assimp": ("engine/mesh",),
     "lua.h": ("bindings/",),

@@ -1,0 +1,217 @@
+// comm.c -- the calls between ranks: the table for a run of one rank, and the loading of the one that talks through
+// MPI.
+#include "comm.h"
+#include "base.h"
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- one rank: nobody to talk to
+// -----------------------------------------------------------------------------------------
+static int nothing(brc_comm* c) { return (void)c, 0; }
+static int keep(brc_comm* c, void* data, int64_t bytes, int32_t root)
+{
+    return (void)c, (void)data, (void)bytes, (void)root, 0;
+}
+static int keep_values(brc_comm* c, int64_t* values, int64_t count) { return (void)c, (void)values, (void)count, 0; }
+static int keep_reals(brc_comm* c, double* values, int64_t count) { return (void)c, (void)values, (void)count, 0; }
+static int copy(brc_comm* c, const void* mine, int64_t bytes, void* all)
+{
+    (void)c;
+    if (bytes) memcpy(all, mine, (size_t)bytes);
+    return 0;
+}
+static int none_before(brc_comm* c, int64_t* values, int64_t count)
+{
+    (void)c;
+    if (count) memset(values, 0, (size_t)count * sizeof *values);
+    return 0;
+}
+static int swap_alone(brc_comm* c, const int64_t* out, int64_t* in)
+{
+    (void)c;
+    in[0] = out[0];
+    return 0;
+}
+// A rank may write to itself: one outgoing and one incoming message of a tag are the same message.
+static int start_alone(brc_comm* c, const brc_message* out, int32_t out_count, const brc_message* in, int32_t in_count)
+{
+    if (out_count != in_count) return snprintf(c->error, sizeof c->error, "messages without a receiver"), 1;
+    for (int32_t k = 0; k < out_count; k++) {
+        if (in[k].bytes != out[k].bytes || in[k].tag != out[k].tag)
+            return snprintf(c->error, sizeof c->error, "messages of a rank to itself differ"), 1;
+        if (out[k].bytes) memcpy(in[k].data, out[k].data, (size_t)out[k].bytes);
+    }
+    return 0;
+}
+static int nobody(brc_comm* c) { return snprintf(c->error, sizeof c->error, "there is one rank only"), 1; }
+static int send_nobody(brc_comm* c, const void* data, int64_t bytes, int32_t rank, int32_t tag)
+{
+    return (void)data, (void)bytes, (void)rank, (void)tag, nobody(c);
+}
+static int poll_nobody(brc_comm* c, int32_t* rank, int32_t* tag, int64_t* bytes)
+{
+    (void)c, *rank = -1, *tag = 0, *bytes = 0;
+    return 0;
+}
+static int receive_nobody(brc_comm* c, void* data, int64_t bytes, int32_t rank, int32_t tag)
+{
+    return (void)data, (void)bytes, (void)rank, (void)tag, nobody(c);
+}
+static int split_alone(brc_comm* c, int32_t colour, brc_comm** out)
+{
+    *out = colour < 0 ? NULL : c;
+    return 0;
+}
+static void abort_nobody(brc_comm* c, int32_t code) { (void)c, (void)code; }
+static void destroy_nothing(brc_comm* c) { (void)c; }
+
+static brc_comm alone = {.name = "null",
+                         .rank = 0,
+                         .size = 1,
+                         .barrier = nothing,
+                         .broadcast = keep,
+                         .sum = keep_values,
+                         .max = keep_values,
+                         .max_real = keep_reals,
+                         .collect = copy,
+                         .before = none_before,
+                         .swap = swap_alone,
+                         .start = start_alone,
+                         .finish = nothing,
+                         .send = send_nobody,
+                         .poll = poll_nobody,
+                         .receive = receive_nobody,
+                         .split = split_alone,
+                         .abort = abort_nobody,
+                         .destroy = destroy_nothing};
+brc_comm* brc_comm_null(void) { return &alone; }
+
+// ---- the ranks of this program
+// ---------------------------------------------------------------------------------------------
+static brc_comm* world; // of this process
+
+// What mpirun, or a batch system with its protocols, tells the processes it starts.
+static bool started_by_launcher(void)
+{
+    static const char* const told[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK"};
+    for (size_t k = 0; k < sizeof told / sizeof *told; k++)
+        if (getenv(told[k])) return true;
+    return false;
+}
+
+// Whether this process has MPI running already: the host of the Lua module, or another module, may have started it.
+static bool initialised_by_somebody(void)
+{
+    void* self = dlopen(NULL, RTLD_NOW | RTLD_LOCAL);
+    void* p = self ? dlsym(self, "MPI_Initialized") : NULL;
+    int (*initialised)(int*) = NULL;
+    int flag = 0;
+    memcpy(&initialised, &p, sizeof initialised); // ISO C has no cast from object to function pointers
+    if (initialised) initialised(&flag);
+    if (self) dlclose(self);
+    return flag != 0;
+}
+
+brc_status brc_comm_world(const char* library, brc_comm** out)
+{
+    if (!world && !started_by_launcher() && !initialised_by_somebody()) world = &alone;
+    if (!world) {
+        BRC_CHECK(library, BRC_ERR_DEVICE, "this program was started on several ranks, but built without MPI");
+        // Global: Open MPI loads components that look for its symbols.
+        void* handle = dlopen(library, RTLD_NOW | RTLD_GLOBAL);
+        BRC_CHECK(handle, BRC_ERR_DEVICE, "MPI cannot be used: %s", dlerror());
+        void* p = dlsym(handle, BRC_COMM_OPEN);
+        brc_comm_open open = NULL;
+        char text[512] = "";
+        memcpy(&open, &p, sizeof open);
+        BRC_CHECK(open, BRC_ERR_DEVICE, "%s is not Barchan's part for MPI", library);
+        BRC_CHECK(open(&world, text, sizeof text) == 0, BRC_ERR_DEVICE, "MPI: %s", text);
+    }
+    *out = world;
+    return BRC_OK;
+}
+
+int32_t brc_comm_rank(const brc_comm* c) { return c->rank; }
+int32_t brc_comm_size(const brc_comm* c) { return c->size; }
+
+#define CALL(c, call) BRC_CHECK((c)->call == 0, BRC_ERR_DEVICE, "rank %d: %s", (int)(c)->rank, (c)->error)
+brc_status brc_comm_barrier(brc_comm* c)
+{
+    CALL(c, barrier(c));
+    return BRC_OK;
+}
+brc_status brc_comm_broadcast(brc_comm* c, void* data, int64_t bytes, int32_t root)
+{
+    CALL(c, broadcast(c, data, bytes, root));
+    return BRC_OK;
+}
+brc_status brc_comm_collect(brc_comm* c, const void* mine, int64_t bytes, void* all)
+{
+    CALL(c, collect(c, mine, bytes, all));
+    return BRC_OK;
+}
+brc_status brc_comm_sum(brc_comm* c, int64_t* values, int64_t count)
+{
+    CALL(c, sum(c, values, count));
+    return BRC_OK;
+}
+brc_status brc_comm_max(brc_comm* c, int64_t* values, int64_t count)
+{
+    CALL(c, max(c, values, count));
+    return BRC_OK;
+}
+brc_status brc_comm_max_real(brc_comm* c, double* values, int64_t count)
+{
+    CALL(c, max_real(c, values, count));
+    return BRC_OK;
+}
+brc_status brc_comm_before(brc_comm* c, int64_t* values, int64_t count)
+{
+    CALL(c, before(c, values, count));
+    return BRC_OK;
+}
+brc_status brc_comm_swap(brc_comm* c, const int64_t* out, int64_t* in)
+{
+    CALL(c, swap(c, out, in));
+    return BRC_OK;
+}
+brc_status brc_comm_start(brc_comm* c, const brc_message* out, int32_t out_count, const brc_message* in,
+                          int32_t in_count)
+{
+    CALL(c, start(c, out, out_count, in, in_count));
+    return BRC_OK;
+}
+brc_status brc_comm_finish(brc_comm* c)
+{
+    CALL(c, finish(c));
+    return BRC_OK;
+}
+brc_status brc_comm_send(brc_comm* c, const void* data, int64_t bytes, int32_t rank, int32_t tag)
+{
+    CALL(c, send(c, data, bytes, rank, tag));
+    return BRC_OK;
+}
+brc_status brc_comm_poll(brc_comm* c, int32_t* rank, int32_t* tag, int64_t* bytes)
+{
+    CALL(c, poll(c, rank, tag, bytes));
+    return BRC_OK;
+}
+brc_status brc_comm_receive(brc_comm* c, void* data, int64_t bytes, int32_t rank, int32_t tag)
+{
+    CALL(c, receive(c, data, bytes, rank, tag));
+    return BRC_OK;
+}
+brc_status brc_comm_split(brc_comm* c, int32_t colour, brc_comm** out)
+{
+    CALL(c, split(c, colour, out));
+    return BRC_OK;
+}
+void brc_comm_abort(brc_comm* c, int32_t code) { c->abort(c, code); }
+void brc_comm_destroy(brc_comm* c)
+{
+    if (!c) return;
+    if (c == world) world = NULL;
+    c->destroy(c);
+}

@@ -1,0 +1,230 @@
+// comm_mpi.c -- ranks that talk through MPI. A library of its own: see comm.h. MPI belongs to the thread that opened
+// it.
+#include "comm.h"
+#include <limits.h>
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct mpi_comm {
+    brc_comm base;
+    MPI_Comm comm;
+    MPI_Request* request; // what `start` began
+    int request_count, request_capacity;
+    int ours; // we initialised MPI and end it
+} mpi_comm;
+
+enum { PIECE = 1 << 30 }; // [B] MPI 3 counts in ints
+
+static int failed(mpi_comm* m, int code)
+{
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int length = 0;
+    if (code == MPI_SUCCESS) return 0;
+    MPI_Error_string(code, text, &length);
+    snprintf(m->base.error, sizeof m->base.error, "%s", text);
+    return 1;
+}
+static int refuse(mpi_comm* m, const char* text)
+{
+    snprintf(m->base.error, sizeof m->base.error, "%s", text);
+    return 1;
+}
+#define TRY(m, call)                                                                                                   \
+    do {                                                                                                               \
+        if (failed(m, call)) return 1;                                                                                 \
+    } while (0)
+
+static int barrier(brc_comm* c)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    return failed(m, MPI_Barrier(m->comm));
+}
+
+static int broadcast(brc_comm* c, void* data, int64_t bytes, int32_t root)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    for (int64_t k = 0; k < bytes; k += PIECE)
+        TRY(m, MPI_Bcast((char*)data + k, (int)(bytes - k < PIECE ? bytes - k : PIECE), MPI_BYTE, root, m->comm));
+    return 0;
+}
+
+static int all_reduce(mpi_comm* m, void* values, int64_t count, MPI_Datatype type, size_t size, MPI_Op op)
+{
+    for (int64_t k = 0; k < count; k += PIECE / 8)
+        TRY(m, MPI_Allreduce(MPI_IN_PLACE, (char*)values + (size_t)k * size,
+                             (int)(count - k < PIECE / 8 ? count - k : PIECE / 8), type, op, m->comm));
+    return 0;
+}
+static int sum(brc_comm* c, int64_t* values, int64_t count)
+{
+    return all_reduce((mpi_comm*)c, values, count, MPI_INT64_T, sizeof *values, MPI_SUM);
+}
+static int max(brc_comm* c, int64_t* values, int64_t count)
+{
+    return all_reduce((mpi_comm*)c, values, count, MPI_INT64_T, sizeof *values, MPI_MAX);
+}
+static int max_real(brc_comm* c, double* values, int64_t count)
+{
+    return all_reduce((mpi_comm*)c, values, count, MPI_DOUBLE, sizeof *values, MPI_MAX);
+}
+
+static int collect(brc_comm* c, const void* mine, int64_t bytes, void* all)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    if (bytes > INT_MAX) return refuse(m, "more than 2 GiB of each rank");
+    return failed(m, MPI_Allgather(mine, (int)bytes, MPI_BYTE, all, (int)bytes, MPI_BYTE, m->comm));
+}
+
+static int before(brc_comm* c, int64_t* values, int64_t count)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    if (count > INT_MAX / 8) return refuse(m, "more than 2 GiB of each rank");
+    TRY(m, MPI_Exscan(MPI_IN_PLACE, values, (int)count, MPI_INT64_T, MPI_SUM, m->comm));
+    if (c->rank == 0) memset(values, 0, (size_t)count * sizeof *values); // Exscan leaves it as it was
+    return 0;
+}
+
+static int swap(brc_comm* c, const int64_t* out, int64_t* in)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    return failed(m, MPI_Alltoall(out, 1, MPI_INT64_T, in, 1, MPI_INT64_T, m->comm));
+}
+
+static int add_requests(mpi_comm* m, const brc_message* list, int32_t count, int incoming)
+{
+    for (int32_t i = 0; i < count; i++)
+        for (int64_t k = 0; k < list[i].bytes; k += PIECE) {
+            if (m->request_count == m->request_capacity) {
+                const int more = 2 * m->request_capacity + 16;
+                MPI_Request* p = realloc(m->request, (size_t)more * sizeof *p);
+                if (!p) return refuse(m, "no memory for messages");
+                m->request = p, m->request_capacity = more;
+            }
+            char* data = (char*)list[i].data + k;
+            const int n = (int)(list[i].bytes - k < PIECE ? list[i].bytes - k : PIECE);
+            MPI_Request* r = &m->request[m->request_count];
+            TRY(m, incoming ? MPI_Irecv(data, n, MPI_BYTE, list[i].rank, list[i].tag, m->comm, r)
+                            : MPI_Isend(data, n, MPI_BYTE, list[i].rank, list[i].tag, m->comm, r));
+            m->request_count++;
+        }
+    return 0;
+}
+static int start(brc_comm* c, const brc_message* out, int32_t out_count, const brc_message* in, int32_t in_count)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    return add_requests(m, in, in_count, 1) || add_requests(m, out, out_count, 0);
+}
+static int finish(brc_comm* c)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    const int n = m->request_count;
+    m->request_count = 0;
+    return failed(m, MPI_Waitall(n, m->request, MPI_STATUSES_IGNORE));
+}
+
+static int send_now(brc_comm* c, const void* data, int64_t bytes, int32_t rank, int32_t tag)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    if (bytes > INT_MAX) return refuse(m, "a message of more than 2 GiB");
+    return failed(m, MPI_Send(data, (int)bytes, MPI_BYTE, rank, tag, m->comm));
+}
+static int poll_any(brc_comm* c, int32_t* rank, int32_t* tag, int64_t* bytes)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    MPI_Status status;
+    int there = 0, n = 0;
+    *rank = -1, *tag = 0, *bytes = 0;
+    TRY(m, MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, m->comm, &there, &status));
+    if (!there) return 0;
+    TRY(m, MPI_Get_count(&status, MPI_BYTE, &n));
+    *rank = status.MPI_SOURCE, *tag = status.MPI_TAG, *bytes = n;
+    return 0;
+}
+static int receive(brc_comm* c, void* data, int64_t bytes, int32_t rank, int32_t tag)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    if (bytes > INT_MAX) return refuse(m, "a message of more than 2 GiB");
+    return failed(m, MPI_Recv(data, (int)bytes, MPI_BYTE, rank, tag, m->comm, MPI_STATUS_IGNORE));
+}
+
+static void abort_all(brc_comm* c, int32_t code) { MPI_Abort(((mpi_comm*)c)->comm, code); }
+
+static void destroy(brc_comm* c)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    int over = 0;
+    MPI_Finalized(&over);
+    if (!over) {
+        MPI_Comm_free(&m->comm);
+        if (m->ours) MPI_Finalize();
+    }
+    free(m->request);
+    free(m);
+}
+
+static int split(brc_comm* c, int32_t colour, brc_comm** out);
+
+// Fills the table over a communicator that is ours to free.
+static int make(MPI_Comm comm, brc_comm** out)
+{
+    mpi_comm* m = calloc(1, sizeof *m);
+    if (!m) return 1;
+    int rank = 0, size = 1;
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &size);
+    MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+    m->comm = comm;
+    m->base = (brc_comm){.name = "mpi",
+                         .rank = rank,
+                         .size = size,
+                         .barrier = barrier,
+                         .broadcast = broadcast,
+                         .sum = sum,
+                         .max = max,
+                         .max_real = max_real,
+                         .collect = collect,
+                         .before = before,
+                         .swap = swap,
+                         .start = start,
+                         .finish = finish,
+                         .send = send_now,
+                         .poll = poll_any,
+                         .receive = receive,
+                         .split = split,
+                         .abort = abort_all,
+                         .destroy = destroy};
+    *out = &m->base;
+    return 0;
+}
+
+static int split(brc_comm* c, int32_t colour, brc_comm** out)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    MPI_Comm comm = MPI_COMM_NULL;
+    *out = NULL;
+    TRY(m, MPI_Comm_split(m->comm, colour < 0 ? MPI_UNDEFINED : colour, c->rank, &comm));
+    if (comm == MPI_COMM_NULL) return 0;
+    return make(comm, out) ? refuse(m, "no memory for a group of ranks") : 0;
+}
+
+#if defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+int brc_comm_open_mpi(brc_comm** out, char* error, int64_t size);
+int brc_comm_open_mpi(brc_comm** out, char* error, int64_t size)
+{
+    int initialised = 0, level = 0, over = 0;
+    MPI_Comm comm;
+    MPI_Finalized(&over);
+    if (over) return snprintf(error, (size_t)size, "it has been finalized in this process"), 1;
+    MPI_Initialized(&initialised);
+    // Funneled: only the thread that starts talks; threads of a step and the writer of checkpoints do not.
+    if (!initialised && MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level) != MPI_SUCCESS)
+        return snprintf(error, (size_t)size, "it cannot be started"), 1;
+    if (MPI_Comm_dup(MPI_COMM_WORLD, &comm) != MPI_SUCCESS || make(comm, out))
+        return snprintf(error, (size_t)size, "its ranks cannot be joined"), 1;
+    ((mpi_comm*)*out)->ours = !initialised;
+    return 0;
+}
