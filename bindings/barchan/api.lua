@@ -582,6 +582,16 @@ api.wall_properties = {
 }
 for _, p in ipairs(api.wall_properties) do p.name, p.unit, p.text = p[1], p[2], p[3] end
 
+--- What barchan.NAME gives, besides calls.
+api.values = {
+  { "rank", "1", "number of this process among those that mpirun has started and that share a simulation made now, from 0" },
+  { "ranks", "1", "how many these are; 1 without mpirun" },
+  { "set", "", "values of --set name=value, by name" },
+  { "args", "", "list of the words behind -- on the command line" },
+  { "version", "", "of Barchan" },
+}
+for _, p in ipairs(api.values) do p.name, p.unit, p.text = p[1], p[2], p[3] end
+
 --- The names of a list of entries.
 function api.names(list)
   local names = {}

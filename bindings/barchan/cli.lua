@@ -3,6 +3,7 @@ jit.off(true, true) -- cold: see init.lua
 local barchan = require "barchan"
 local errors = require "barchan.errors"
 local native = require "barchan.native"
+local ranks = require "barchan.ranks"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
 local status = require "barchan.status"
@@ -10,7 +11,7 @@ local status = require "barchan.status"
 local cli = {}
 
 -- Exit codes: 0 done, 1 script error, 2 usage, 3 a physics guard tripped, 4 file error, 5 device error, 6 --walltime, 128 + signal.
-local USAGE = 2
+local USAGE, DEVICE = 2, 5
 
 -- ---- options ------------------------------------------------------------------------------------------------------------
 local function whole(least, most)
@@ -314,6 +315,10 @@ end
 --- arguments[0] is the program. Returns the exit code.
 function cli.main(arguments)
   settings.command = arguments
+  if ranks.failure then
+    settings.say("barchan: " .. ranks.failure .. "\n")
+    return DEVICE
+  end
   local words = {}
   for i = 1, #arguments do words[i] = arguments[i] end
   local name = table.remove(words, 1)

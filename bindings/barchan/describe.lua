@@ -154,6 +154,8 @@ function pages.properties()
   list(api.properties)
   lines[#lines + 1] = "of a wall: wall.NAME"
   list(api.wall_properties)
+  lines[#lines + 1] = "of the module: barchan.NAME"
+  list(api.values)
   return lines
 end
 

@@ -27,6 +27,9 @@ local native = require "barchan.native"
 local errors = require "barchan.errors"
 local settings = require "barchan.settings"
 settings.started = native.core.clock()
+local ranks = require "barchan.ranks"
+local apart = ranks.open()
+if apart and not native.embedded then error("barchan: " .. apart, 0) end -- the executable says it in its own way: cli.lua
 local law = require "barchan.law"
 local simulation = require "barchan.simulation"
 require "barchan.materials"
@@ -93,8 +96,10 @@ for name, module in pairs(package.loaded) do
 end
 
 return setmetatable(barchan, { __index = function(_, key)
+  if key == "rank" then return ranks.index() elseif key == "ranks" then return ranks.count() end
   local names = {}
   for name in pairs(barchan) do names[#names + 1] = name end
+  names[#names + 1], names[#names + 2] = "rank", "ranks"
   table.sort(names)
   errors.raise(errors.unknown("member of barchan", key, names))
 end })

@@ -15,6 +15,7 @@ local settings = {
   walltime = nil,  -- [s] of --walltime, since `started` on core.clock
   status = nil,    -- path of --status
   reason = nil,    -- why the run ended, when neither an error nor a signal says it
+  speaks = true,   -- of several ranks one prints: ranks.lua
 }
 
 -- Names that the script has looked up in barchan.set: a misspelt --set is told.
@@ -45,6 +46,7 @@ end
 
 --- Where warnings and the status go. Scripts' own output is stdout.
 function settings.say(text)
+  if not settings.speaks then return end
   io.stdout:flush()
   io.stderr:write(text)
 end

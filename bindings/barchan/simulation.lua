@@ -8,6 +8,7 @@ local checks = require "barchan.checks"
 local api = require "barchan.api"
 local fields = require "barchan.fields"
 local journal = require "barchan.journal"
+local ranks = require "barchan.ranks"
 local vector = require "barchan.vector"
 local settings = require "barchan.settings"
 local C = native.C
@@ -61,7 +62,7 @@ function simulation.new(options, extra)
   checks.put(c.tilt, o.domain.tilt)
   checks.put(c.gravity, o.gravity)
   c.precision, c.on_exit, c.isa = precisions[o.precision], exits[o.on_exit], isas[o.isa]
-  c.threads = o.threads or C.brc_max_threads()
+  c.threads = o.threads or ranks.threads()
   c.seed, c.skin = o.seed, o.skin or 0
   c.overlap_warn, c.overlap_stop = o.overlap_warn, o.overlap_limit
   -- Lua does not see the engine's memory: simulations that a script has dropped without closing them are looked for here. It
@@ -69,6 +70,7 @@ function simulation.new(options, extra)
   if open >= 8 then
     for _ = 1, 3 do collectgarbage() end
   end
+  c.comm = ranks.comm()
   local out = ffi.new("brc_sim*[1]")
   native.check(C.brc_sim_create(c, out), "barchan.simulation")
   if o.energy_book then native.check(C.brc_book_open(out[0]), "barchan.simulation") end

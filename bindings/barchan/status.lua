@@ -23,7 +23,7 @@ local ROW_MOST = 30   -- ... and at most
 local function is_terminal()
   if terminal == nil then
     terminal, width = core.is_terminal(2)
-    terminal = terminal and os.getenv("TERM") ~= "dumb"
+    terminal = terminal and os.getenv("TERM") ~= "dumb" and settings.speaks
   end
   return terminal
 end
@@ -95,6 +95,7 @@ end
 local latest, unwritable = {}, false -- what it said last; whether it has been told that it cannot be written
 
 local function write_file()
+  if not settings.speaks then return end
   local path = settings.status
   local file = io.open(path .. ".part", "wb")
   local ok = file and file:write(json.encode(latest), "\n") and file:close() and os.rename(path .. ".part", path)
