@@ -72,6 +72,9 @@ BRC_API brc_status brc_comm_barrier(brc_comm* comm);
 BRC_API brc_status brc_comm_broadcast(brc_comm* comm, void* data, int64_t bytes, int32_t root);
 // all, [size * bytes] on every rank: what each gave, in their order; for small things.
 BRC_API brc_status brc_comm_collect(brc_comm* comm, const void* mine, int64_t bytes, void* all);
+// At the end of a call that all ranks make and that may fail on some: what it then is on all, with the error's text of
+// the lowest rank that has one; BRC_INTERRUPTED where a rank was, and none failed.
+BRC_API brc_status brc_comm_agree(brc_comm* comm, brc_status status);
 // From one rank to another. poll does not wait: rank is -1 when nothing has come, else a receive of these gets it.
 BRC_API brc_status brc_comm_send(brc_comm* comm, const void* data, int64_t bytes, int32_t rank, int32_t tag);
 BRC_API brc_status brc_comm_poll(brc_comm* comm, int32_t* rank, int32_t* tag, int64_t* bytes);

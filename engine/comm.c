@@ -16,6 +16,10 @@ static int keep(brc_comm* c, void* data, int64_t bytes, int32_t root)
 }
 static int keep_values(brc_comm* c, int64_t* values, int64_t count) { return (void)c, (void)values, (void)count, 0; }
 static int keep_reals(brc_comm* c, double* values, int64_t count) { return (void)c, (void)values, (void)count, 0; }
+static int keep_both(brc_comm* c, int64_t* values, int32_t sums, int32_t maxima)
+{
+    return (void)c, (void)values, (void)sums, (void)maxima, 0;
+}
 static int copy(brc_comm* c, const void* mine, int64_t bytes, void* all)
 {
     (void)c;
@@ -75,6 +79,7 @@ static brc_comm alone = {.name = "null",
                          .sum = keep_values,
                          .max = keep_values,
                          .max_real = keep_reals,
+                         .combine = keep_both,
                          .collect = copy,
                          .before = none_before,
                          .swap = swap_alone,
@@ -166,6 +171,29 @@ brc_status brc_comm_max_real(brc_comm* c, double* values, int64_t count)
 {
     CALL(c, max_real(c, values, count));
     return BRC_OK;
+}
+brc_status brc_comm_combine(brc_comm* c, int64_t* values, int32_t sums, int32_t maxima)
+{
+    CALL(c, combine(c, values, sums, maxima));
+    return BRC_OK;
+}
+// Of an interruption and an error the error counts; of errors that of the lowest rank, whose text all then have.
+brc_status brc_comm_agree(brc_comm* c, brc_status status)
+{
+    if (c->size == 1) return status;
+    const bool failed = status != BRC_OK && status != BRC_INTERRUPTED;
+    int64_t worst[2] = {failed ? c->size - c->rank : 0, status == BRC_INTERRUPTED};
+    BRC_TRY(brc_comm_max(c, worst, 2));
+    if (!worst[0]) return worst[1] ? BRC_INTERRUPTED : BRC_OK;
+    struct {
+        int64_t status;
+        char text[1024];
+    } told = {status, ""};
+    const int32_t who = c->size - (int32_t)worst[0];
+    if (c->rank == who) snprintf(told.text, sizeof told.text, "%s", brc_last_error());
+    BRC_TRY(brc_comm_broadcast(c, &told, sizeof told, who));
+    brc_error_keep(told.text);
+    return (brc_status)told.status;
 }
 brc_status brc_comm_before(brc_comm* c, int64_t* values, int64_t count)
 {

@@ -25,6 +25,8 @@ struct brc_comm {
     int (*sum)(brc_comm*, int64_t* values, int64_t count); // in place
     int (*max)(brc_comm*, int64_t* values, int64_t count);
     int (*max_real)(brc_comm*, double* values, int64_t count); // of numbers that are not NaN
+    // The first `sums` values are added modulo 2^64, of those that follow the largest are taken: all of it in one call.
+    int (*combine)(brc_comm*, int64_t* values, int32_t sums, int32_t maxima);
     // all[k * bytes]: what rank k gave
     int (*collect)(brc_comm*, const void* mine, int64_t bytes, void* all);
     // Sum of the values of the ranks before this one.
@@ -52,6 +54,7 @@ brc_comm* brc_comm_null(void); // one rank; never destroyed
 brc_status brc_comm_sum(brc_comm* comm, int64_t* values, int64_t count);
 brc_status brc_comm_max(brc_comm* comm, int64_t* values, int64_t count);
 brc_status brc_comm_max_real(brc_comm* comm, double* values, int64_t count);
+brc_status brc_comm_combine(brc_comm* comm, int64_t* values, int32_t sums, int32_t maxima);
 brc_status brc_comm_before(brc_comm* comm, int64_t* values, int64_t count);
 brc_status brc_comm_swap(brc_comm* comm, const int64_t* out, int64_t* in);
 brc_status brc_comm_start(brc_comm* comm, const brc_message* out, int32_t out_count, const brc_message* in,

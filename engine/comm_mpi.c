@@ -12,6 +12,11 @@ typedef struct mpi_comm {
     MPI_Comm comm;
     MPI_Request* request; // what `start` began
     int request_count, request_capacity;
+    MPI_Op combiner;
+    MPI_Datatype block_type; // of block_count values and two numbers before them
+    int64_t* block;
+    int32_t room, block_count;
+    int has_combiner;
     int ours; // we initialised MPI and end it
 } mpi_comm;
 
@@ -68,6 +73,43 @@ static int max(brc_comm* c, int64_t* values, int64_t count)
 static int max_real(brc_comm* c, double* values, int64_t count)
 {
     return all_reduce((mpi_comm*)c, values, count, MPI_DOUBLE, sizeof *values, MPI_MAX);
+}
+
+// One block: how many sums it holds and how many values, then these.
+static void combine_blocks(void* in, void* inout, int* count, MPI_Datatype* type)
+{
+    const int64_t* from = in;
+    int64_t* to = inout;
+    (void)type;
+    for (int k = 0; k < *count; k++, from += 2 + to[1], to += 2 + to[1]) {
+        for (int64_t i = 2; i < 2 + to[0]; i++) to[i] = (int64_t)((uint64_t)to[i] + (uint64_t)from[i]);
+        for (int64_t i = 2 + to[0]; i < 2 + to[1]; i++) to[i] = from[i] > to[i] ? from[i] : to[i];
+    }
+}
+
+static int combine(brc_comm* c, int64_t* values, int32_t sums, int32_t maxima)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    const int32_t count = sums + maxima;
+    if (!m->has_combiner) TRY(m, MPI_Op_create(combine_blocks, 1, &m->combiner));
+    m->has_combiner = 1;
+    if (count + 2 > m->room) {
+        int64_t* p = realloc(m->block, (size_t)(count + 2) * sizeof *p);
+        if (!p) return refuse(m, "no memory for what ranks share");
+        m->block = p, m->room = count + 2;
+    }
+    if (count != m->block_count) { // ranks combine as many in one step as in the next
+        if (m->block_count) TRY(m, MPI_Type_free(&m->block_type));
+        m->block_count = 0;
+        TRY(m, MPI_Type_contiguous(count + 2, MPI_INT64_T, &m->block_type));
+        TRY(m, MPI_Type_commit(&m->block_type));
+        m->block_count = count;
+    }
+    m->block[0] = sums, m->block[1] = count;
+    memcpy(m->block + 2, values, (size_t)count * sizeof *values);
+    TRY(m, MPI_Allreduce(MPI_IN_PLACE, m->block, 1, m->block_type, m->combiner, m->comm));
+    memcpy(values, m->block + 2, (size_t)count * sizeof *values);
+    return 0;
 }
 
 static int collect(brc_comm* c, const void* mine, int64_t bytes, void* all)
@@ -157,10 +199,13 @@ static void destroy(brc_comm* c)
     int over = 0;
     MPI_Finalized(&over);
     if (!over) {
+        if (m->has_combiner) MPI_Op_free(&m->combiner);
+        if (m->block_count) MPI_Type_free(&m->block_type);
         MPI_Comm_free(&m->comm);
         if (m->ours) MPI_Finalize();
     }
     free(m->request);
+    free(m->block);
     free(m);
 }
 
@@ -184,6 +229,7 @@ static int make(MPI_Comm comm, brc_comm** out)
                          .sum = sum,
                          .max = max,
                          .max_real = max_real,
+                         .combine = combine,
                          .collect = collect,
                          .before = before,
                          .swap = swap,

@@ -1,6 +1,7 @@
 // comm_test.c -- what ranks say to each other. With one rank on the table of comm.c, and as ranks.comm under mpirun on
 // three.
 #include "check.h"
+#include "base.h"
 #include "comm.h"
 
 static brc_comm* comm;
@@ -23,6 +24,36 @@ static void reductions(void** state)
     OK(brc_comm_before(comm, before, 1));
     assert_int_equal(before[0], 10 * rank + rank * (rank - 1) / 2);
     OK(brc_comm_barrier(comm));
+}
+
+static void sums_and_maxima_at_once(void** state)
+{
+    (void)state;
+    for (int count = 1; count < 4; count++) {
+        int64_t v[6] = {rank, INT64_MAX, 7, -rank, rank, 5};
+        OK(brc_comm_combine(comm, v, count, 3));
+        assert_int_equal(v[0], size * (size - 1) / 2);
+        if (count > 1) assert_true(v[1] == (int64_t)((uint64_t)INT64_MAX * (uint64_t)size)); // wraps
+        if (count == 1) assert_true(v[1] == INT64_MAX && v[2] == 7 && v[3] == 0);
+        if (count == 3) assert_true(v[2] == 7 * size && v[3] == 0 && v[4] == size - 1 && v[5] == 5);
+    }
+}
+
+static brc_status refuse_on_the_last(void)
+{
+    BRC_CHECK(rank != size - 1, BRC_ERR_MEMORY, "rank %d will not", rank);
+    return rank == 0 ? BRC_INTERRUPTED : BRC_OK;
+}
+static void one_fails_all_fail(void** state)
+{
+    char text[32];
+    (void)state;
+    assert_int_equal(brc_comm_agree(comm, BRC_OK), BRC_OK);
+    assert_int_equal(brc_comm_agree(comm, rank == 0 ? BRC_INTERRUPTED : BRC_OK), BRC_INTERRUPTED);
+    brc_error_keep("");
+    assert_int_equal(brc_comm_agree(comm, refuse_on_the_last()), BRC_ERR_MEMORY);
+    snprintf(text, sizeof text, "rank %d will not", size - 1);
+    assert_non_null(strstr(brc_last_error(), text));
 }
 
 static void everybody_to_everybody(void** state)
@@ -112,8 +143,12 @@ int main(void)
     const char* wanted =
         getenv("COMM_TEST_RANKS"); // what mpirun was asked for: a program that ran three times alone passes too
     if (size > 64 || (wanted && atoi(wanted) != size)) return fprintf(stderr, "%d ranks\n", size), 1;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reductions), cmocka_unit_test(everybody_to_everybody),
-                                       cmocka_unit_test(messages), cmocka_unit_test(one_to_another),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reductions),
+                                       cmocka_unit_test(sums_and_maxima_at_once),
+                                       cmocka_unit_test(one_fails_all_fail),
+                                       cmocka_unit_test(everybody_to_everybody),
+                                       cmocka_unit_test(messages),
+                                       cmocka_unit_test(one_to_another),
                                        cmocka_unit_test(groups)};
     const int result = cmocka_run_group_tests(tests, NULL, NULL);
     if (result) brc_comm_abort(comm, 1); // the others would wait for this rank
