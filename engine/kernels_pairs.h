@@ -204,17 +204,20 @@ static void test_any(const brc_sim* s, distances* to, const int32_t* a, const in
     else test(s, to, a, b, m, left, more, false, soon);
 }
 
-static int pick(const brc_sim* s, worker* w, int64_t first, int n, int32_t* picked)
+static int pick(const brc_sim* s, worker* w, int64_t first, int n, int32_t* picked, uint8_t* touches)
 {
     block* q = w->block;
+    const distances* to = &q->tested;
+    const double more = s->near_skin + s->reach;
     int count = 0;
     for (int at = 0; at < n; at += BRC_BLOCK) {
         const int m = n - at < BRC_BLOCK ? n - at : BRC_BLOCK;
-        test_any(s, &q->tested, w->pairs.a + first + at, w->pairs.b + first + at, m, n - at, s->near_skin + s->reach,
-                 false);
+        test_any(s, &q->tested, w->pairs.a + first + at, w->pairs.b + first + at, m, n - at, more, false);
+        for (int k = 0; k < m; k++) q->within[k] = sqrt(to->gap[k] + to->r2[k]) - more - sqrt(to->r2[k]);
         for (int k = 0; k < m; k++) {
             picked[count] = (int32_t)(first + at + k);
-            count += q->tested.gap[k] > 0;
+            touches[count] = q->within[k] > 0;
+            count += to->gap[k] > 0;
         }
     }
     return count;
@@ -249,6 +252,7 @@ typedef struct sweep {
     motion c;
     extent all;
     int64_t done;
+    int64_t others; // slots below have got their forces of the other list
 } sweep;
 
 // Second kick, and kick and drift of the next step, of the worker's particles below `limit`. Where a guard trips it
@@ -311,34 +315,46 @@ static void lap(stopwatch* clock, double* seconds)
     clock->since = now;
 }
 
-enum { BEHIND = 2048 }; // particles: further behind the cache has lost them
+// How far the walk along a list has come.
+typedef struct walker {
+    near_list* list;
+    int64_t first;
+    stopwatch clock;
+    bool dense; // most of the last block acted
+} walker;
 
-// looking: nothing is noted, forgotten or added: that is a step's business. Where most candidates of a block act it
-// goes to the law as it is: its memory lies in one piece. Elsewhere those that act are brought together. on: particles
-// are moved on as soon as they have got their forces, while the cache still holds them.
-static inline void walk(brc_sim* s, worker* w, near_list* list, bool looking, bool beyond, sweep* on)
+static walker walker_along(const brc_sim* s, near_list* list)
+{
+    return (walker){.list = list, .clock = stopwatch_for(s, list->count), .dense = true};
+}
+
+// Walks up to the first pair whose lower slot is not below `until`. looking: nothing is noted, forgotten or added: that
+// is a step's business. Where most candidates of a block act it goes to the law as it is: its memory lies in one piece.
+// Elsewhere those that act are brought together. on: particles are moved on as soon as they have got their forces,
+// while the cache still holds them.
+static inline void walk(brc_sim* s, worker* w, walker* f, int64_t until, bool looking, bool beyond, sweep* on)
 {
     block* q = w->block;
+    near_list* list = f->list;
     uint8_t active[BRC_BLOCK];
     origin some = {list, -1, NULL, 0};
-    bool dense = true; // the last block
-    stopwatch clock = stopwatch_for(s, list->count);
-    for (int64_t first = 0; first < list->count; first += BRC_BLOCK) {
+    for (; f->first < list->count && lower_slot(w, list, f->first) < until; f->first += BRC_BLOCK) {
+        const int64_t first = f->first;
         const int m = (int)(list->count - first < BRC_BLOCK ? list->count - first : BRC_BLOCK);
         const int32_t *a = list->a + first, *b = list->b + first;
-        start(&clock, w, first / BRC_BLOCK);
+        start(&f->clock, w, first / BRC_BLOCK);
         distances* to = some.acting ? &q->tested : &q->is;
-        test_any(s, to, a, b, m, list->count - first, 0, dense);
+        test_any(s, to, a, b, m, list->count - first, 0, f->dense);
         if (beyond) test_within(s, to, q->within, a, b, m);
         const int acting = find_active(s, to, q->within, list->touching + first, m, beyond, active);
         const bool whole = !looking && !w->page && 2 * acting > m;
-        dense = 2 * acting > m;
+        f->dense = 2 * acting > m;
         if (!looking) {
             if (!whole) forget(s, list, first, m, active);
             memcpy(list->touching + first, active, (size_t)(unsigned)m);
         }
-        lap(&clock, &w->seconds_contacts);
-        if (some.acting && (whole || (on && lower_slot(w, list, first) > on->done + BEHIND))) {
+        lap(&f->clock, &w->seconds_contacts);
+        if (some.acting && whole) {
             pair_block(s, w, q, some.acting, &some);
             some.acting = 0;
         }
@@ -362,36 +378,40 @@ static inline void walk(brc_sim* s, worker* w, near_list* list, bool looking, bo
             pair_block(s, w, q, BRC_BLOCK, &some);
             some.acting = 0;
         }
-        lap(&clock, &w->seconds_forces);
-        if (on) move_on(s, w, on, some.acting ? lower_slot(w, list, q->source[0]) : lower_slot(w, list, first + m));
-        lap(&clock, &w->seconds_kick);
+        lap(&f->clock, &w->seconds_forces);
+        if (!on) continue;
+        const int64_t mine = some.acting ? lower_slot(w, list, q->source[0]) : lower_slot(w, list, first + m);
+        move_on(s, w, on, mine < on->others ? mine : on->others);
+        lap(&f->clock, &w->seconds_kick);
     }
-    clock = (stopwatch){.since = brc_seconds(), .weight = 1};
-    w->law_weight = 1;
-    if (some.acting) pair_block(s, w, q, some.acting, &some);
-    lap(&clock, &w->seconds_forces);
-    if (on) move_on(s, w, on, w->end);
-    lap(&clock, &w->seconds_kick);
     w->law_weight = 0;
+    if (!some.acting) return;
+    f->clock = (stopwatch){f->clock.since, f->clock.every, f->clock.next, 0};
+    pair_block(s, w, q, some.acting, &some);
 }
 
-static void walk_list(brc_sim* s, worker* w, int l, sweep* on)
+static void walk_to(brc_sim* s, worker* w, walker* f, int64_t until, sweep* on)
 {
     const bool beyond = s->reach > 0;
-    near_list* list = &w->near[l];
-    if (w->record || w->settling) walk(s, w, list, true, beyond, NULL);
-    else if (beyond) walk(s, w, list, false, true, on);
-    else walk(s, w, list, false, false, on);
+    if (w->record || w->settling) walk(s, w, f, until, true, beyond, NULL);
+    else if (beyond) walk(s, w, f, until, false, true, on);
+    else walk(s, w, f, until, false, false, on);
+}
+
+static void walk_list(brc_sim* s, worker* w, int l)
+{
+    walker f = walker_along(s, &w->near[l]);
+    walk_to(s, w, &f, INT64_MAX, NULL);
 }
 
 static void pairs_border(brc_sim* s, worker* w)
 {
     w->contacts = w->border_contacts = w->evaluated = 0;
     memset(w->virial, 0, sizeof w->virial);
-    walk_list(s, w, BRC_BORDER, NULL);
+    walk_list(s, w, BRC_BORDER);
 }
 
-static void pairs_inside(brc_sim* s, worker* w) { walk_list(s, w, BRC_INSIDE, NULL); }
+static void pairs_inside(brc_sim* s, worker* w) { walk_list(s, w, BRC_INSIDE), walk_list(s, w, BRC_APART); }
 
 static void pairs(brc_sim* s, worker* w)
 {
@@ -399,12 +419,24 @@ static void pairs(brc_sim* s, worker* w)
     pairs_inside(s, w);
 }
 
+enum {
+    LEG = 8 * BRC_BLOCK
+}; // pairs apart that are walked along before those that touch follow, so that the few of
+   // them that act after all come together
+
 // The pairs inside the range, each particle moved on after its last. No other worker reads the range meanwhile.
 static void pairs_on(brc_sim* s, worker* w)
 {
     sweep q = {.c = motion_of(s), .done = w->begin};
     q.all = no_extent(&q.c);
-    walk_list(s, w, BRC_INSIDE, &q);
+    walker inside = walker_along(s, &w->near[BRC_INSIDE]), apart = walker_along(s, &w->near[BRC_APART]);
+    do {
+        const int64_t until = lower_slot(w, apart.list, apart.first + LEG);
+        walk_to(s, w, &apart, until, NULL);
+        q.others = lower_slot(w, apart.list, apart.first);
+        walk_to(s, w, &inside, until, &q);
+    } while (apart.first < apart.list->count || inside.first < inside.list->count);
+    move_on(s, w, &q, w->end);
     w->moved_to = q.done;
     for (int64_t i = q.done; i < w->end; i++) // a guard has tripped
         if (s->pos[4 * i + 3] > 0) w->flags |= kick_one(s, w, &q.c, i);

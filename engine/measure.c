@@ -238,9 +238,7 @@ static void hash_settings(XXH3_state_t* h, const brc_sim* s)
 uint64_t brc_sim_hash(brc_sim* s)
 {
     int64_t count = 0, pair_count = 0, wall_count = 0, room = 1;
-    for (int i = 0; i < s->worker_count; i++)
-        room +=
-            s->workers[i].near[BRC_BORDER].count + s->workers[i].near[BRC_INSIDE].count + s->workers[i].touches.count;
+    for (int i = 0; i < s->worker_count; i++) room += brc_near_count(&s->workers[i]) + s->workers[i].touches.count;
     XXH3_state_t* h = XXH3_createState();
     id_slot* all = sorted_ids(s, &count);
     contact_key* key = BRC_NEW(room, contact_key);

@@ -27,6 +27,13 @@ static void near_free(near_list* list)
     memset(list, 0, sizeof *list);
 }
 
+int64_t brc_near_count(const worker* w)
+{
+    int64_t count = 0;
+    for (int l = 0; l < BRC_NEAR_LISTS; l++) count += w->near[l].count;
+    return count;
+}
+
 void brc_near_free(worker* w)
 {
     for (int l = 0; l < BRC_NEAR_LISTS; l++) near_free(&w->near[l]), near_free(&w->old_near[l]);
@@ -77,12 +84,13 @@ static void zero_history(const brc_sim* s, void* const* to, int64_t i)
 
 // ---- picking ---------------------------------------------------------------------------------------------
 
-static int kind_of(const worker* w, int64_t row)
+// touches: as far as is known; contacts are found in either list.
+static int kind_of(const worker* w, int64_t row, bool touches)
 {
     const int32_t a = w->pairs.a[row], b = w->pairs.b[row];
-    return row < w->pairs.ordered && a >= w->list_begin && a < w->list_end && b >= w->list_begin && b < w->list_end
-               ? BRC_INSIDE
-               : BRC_BORDER;
+    const bool inside =
+        row < w->pairs.ordered && a >= w->list_begin && a < w->list_end && b >= w->list_begin && b < w->list_end;
+    return !inside ? BRC_BORDER : touches ? BRC_INSIDE : BRC_APART;
 }
 
 static brc_status put(const brc_sim* s, worker* w, int l, int64_t row)
@@ -118,50 +126,73 @@ static brc_status reserve_from(const brc_sim* s, worker* w, int l, int64_t capac
     return brc_near_reserve(s, &w->near[l], capacity);
 }
 
-// As put, and notes where the pair is in the old list; -1: nowhere.
-static brc_status put_from(const brc_sim* s, worker* w, int l, int64_t row, int64_t from)
+// As put, and notes where the pair is in the old lists, see place_in.
+static brc_status put_from(const brc_sim* s, worker* w, int l, int64_t row, int32_t from)
 {
     BRC_TRY(reserve_from(s, w, l, w->near[l].count + 1));
-    w->from[l][w->near[l].count] = (int32_t)from;
+    w->from[l][w->near[l].count] = from;
     return put(s, w, l, row);
 }
 
-// Passes the old list up to this row. Touching pairs stay whatever their distance: a script that looks between two
-// steps must change nothing.
-static brc_status pass(const brc_sim* s, worker* w, int l, int64_t row, int64_t* at)
+// Where a pair of an old list is: one number, as pairs inside the range move between two lists. -1: nowhere.
+static int32_t place_in(int l, int64_t k) { return l == BRC_APART ? -2 - (int32_t)k : (int32_t)k; }
+
+// Passes the old lists up to this row, and answers where it is in them. Pairs inside the range stand in two lists, each
+// in the order of rows; so does what is passed. Touching pairs stay whatever their distance: a script that looks
+// between two steps must change nothing.
+static brc_status pass(const brc_sim* s, worker* w, bool border, int64_t row, int64_t at[], int32_t* from)
 {
-    const near_list* old = &w->old_near[l];
-    for (; *at < old->count && old->row[*at] < row; ++*at)
-        if (old->touching[*at]) BRC_TRY(put_from(s, w, l, old->row[*at], *at));
-    return BRC_OK;
+    *from = -1;
+    for (;;) {
+        int l = border ? BRC_BORDER : BRC_INSIDE;
+        if (!border && at[BRC_APART] < w->old_near[BRC_APART].count &&
+            (at[l] >= w->old_near[l].count || w->old_near[BRC_APART].row[at[BRC_APART]] < w->old_near[l].row[at[l]]))
+            l = BRC_APART;
+        const near_list* old = &w->old_near[l];
+        if (at[l] >= old->count || old->row[at[l]] > row) return BRC_OK;
+        const int64_t k = at[l]++;
+        if (old->row[k] == row) {
+            *from = place_in(l, k);
+            return BRC_OK;
+        }
+        if (old->touching[k]) BRC_TRY(put_from(s, w, border ? BRC_BORDER : BRC_INSIDE, old->row[k], place_in(l, k)));
+    }
+}
+
+static bool touched(const worker* w, bool border, int32_t from)
+{
+    if (from == -1) return false;
+    return from < 0 ? w->old_near[BRC_APART].touching[-2 - from]
+                    : w->old_near[border ? BRC_BORDER : BRC_INSIDE].touching[from];
 }
 
 static brc_status merge(brc_sim* s, worker* w)
 {
-    int32_t picked[PICK];
+    int32_t picked[PICK], from;
+    uint8_t touches[PICK];
     int64_t at[BRC_NEAR_LISTS] = {0};
     for (int64_t first = 0; first < w->pairs.count; first += PICK) {
         const int64_t left = w->pairs.count - first;
-        const int n = s->kernels.pick(s, w, first, left < PICK ? (int)left : PICK, picked);
+        const int n = s->kernels.pick(s, w, first, left < PICK ? (int)left : PICK, picked, touches);
         for (int k = 0; k < n; k++) {
-            const int l = kind_of(w, picked[k]);
-            BRC_TRY(pass(s, w, l, picked[k], &at[l]));
-            const bool known = at[l] < w->old_near[l].count && w->old_near[l].row[at[l]] == picked[k];
-            BRC_TRY(put_from(s, w, l, picked[k], known ? at[l]++ : -1));
+            const bool border = kind_of(w, picked[k], false) == BRC_BORDER;
+            BRC_TRY(pass(s, w, border, picked[k], at, &from));
+            const int l = kind_of(w, picked[k], touches[k] || touched(w, border, from));
+            BRC_TRY(put_from(s, w, l, picked[k], from));
         }
     }
-    for (int l = 0; l < BRC_NEAR_LISTS; l++) BRC_TRY(pass(s, w, l, INT64_MAX, &at[l]));
-    return BRC_OK;
+    BRC_TRY(pass(s, w, true, INT64_MAX, at, &from));
+    return pass(s, w, false, INT64_MAX, at, &from);
 }
 
-static void carry32(uint32_t* to, const uint32_t* old, const int32_t* from, int64_t n)
+static void carry32(uint32_t* to, const uint32_t* old, const uint32_t* apart, const int32_t* from, int64_t n)
 {
-    for (int64_t k = 0; k < n; k++) to[k] = from[k] < 0 ? 0 : old[from[k]];
+    for (int64_t k = 0; k < n; k++) to[k] = from[k] >= 0 ? old[from[k]] : from[k] < -1 ? apart[-2 - from[k]] : 0;
 }
 
-static void carry64(uint64_t* to, const uint64_t* old, const int32_t* from, int64_t n)
+static void carry64(uint64_t* to, const uint64_t* old, const uint64_t* apart, const int32_t* from, int64_t n)
 {
-    for (int64_t k = 0; k < n; k++) to[k] = from[k] < 0 ? 0 : old[from[k]];
+    for (int64_t k = 0; k < n; k++) to[k] = from[k] >= 0 ? old[from[k]] : from[k] < -1 ? apart[-2 - from[k]] : 0;
 }
 
 void brc_near_refill(brc_sim* s, worker* w)
@@ -170,12 +201,13 @@ void brc_near_refill(brc_sim* s, worker* w)
     w->status = merge(s, w);
     if (w->status != BRC_OK) return;
     for (int l = 0; l < BRC_NEAR_LISTS; l++) {
-        near_list *list = &w->near[l], *old = &w->old_near[l];
+        near_list* list = &w->near[l];
+        const near_list *old = &w->old_near[l == BRC_APART ? BRC_INSIDE : l], *apart = &w->old_near[BRC_APART];
         const int32_t* from = w->from[l];
-        for (int64_t k = 0; k < list->count; k++) list->touching[k] = from[k] < 0 ? 0 : old->touching[from[k]];
+        for (int64_t k = 0; k < list->count; k++) list->touching[k] = touched(w, l == BRC_BORDER, from[k]);
         for (int h = 0; h < s->history_count; h++) {
-            if (s->real == 4) carry32(list->history[h], old->history[h], from, list->count);
-            else carry64(list->history[h], old->history[h], from, list->count);
+            if (s->real == 4) carry32(list->history[h], old->history[h], apart->history[h], from, list->count);
+            else carry64(list->history[h], old->history[h], apart->history[h], from, list->count);
         }
     }
 }
@@ -319,7 +351,7 @@ static inline int32_t carried(const brc_sim* s, int32_t a, int32_t b)
 }
 
 // Appends rows of the list of pairs, with where their contacts are among those collected.
-static brc_status put_rows(const brc_sim* s, worker* w, const int32_t* row, int n)
+static brc_status put_rows(const brc_sim* s, worker* w, const int32_t* row, const uint8_t* touches, int n)
 {
     for (int l = 0; l < BRC_NEAR_LISTS; l++) {
         const int64_t count = w->near[l].count + n, most = w->near[l].capacity;
@@ -328,7 +360,7 @@ static brc_status put_rows(const brc_sim* s, worker* w, const int32_t* row, int 
     }
     for (int k = 0; k < n; k++) {
         const int32_t a = w->pairs.a[row[k]], b = w->pairs.b[row[k]], from = carried(s, a, b);
-        const int l = kind_of(w, row[k]);
+        const int l = kind_of(w, row[k], from >= 0 || (touches && touches[k]));
         near_list* list = &w->near[l];
         list->a[list->count] = a;
         list->b[list->count] = b;
@@ -343,17 +375,18 @@ static brc_status put_rows(const brc_sim* s, worker* w, const int32_t* row, int 
 static brc_status put_picked(brc_sim* s, worker* w, bool touching)
 {
     int32_t picked[PICK], both[PICK];
+    uint8_t touches[PICK];
     for (int l = 0; l < BRC_NEAR_LISTS; l++) w->near[l].count = 0;
     for (int64_t first = 0; first < w->pairs.count; first += PICK) {
         const int64_t left = w->pairs.count - first, end = left < PICK ? w->pairs.count : first + PICK;
-        const int n = s->kernels.pick(s, w, first, (int)(end - first), picked);
+        const int n = s->kernels.pick(s, w, first, (int)(end - first), picked, touches);
         int next = 0, count = 0;
         for (int64_t row = first; row < end && touching; row++) {
             const bool is_picked = next < n && picked[next] == row;
             next += is_picked;
             if (is_picked || carried(s, w->pairs.a[row], w->pairs.b[row]) >= 0) both[count++] = (int32_t)row;
         }
-        BRC_TRY(touching ? put_rows(s, w, both, count) : put_rows(s, w, picked, n));
+        BRC_TRY(touching ? put_rows(s, w, both, NULL, count) : put_rows(s, w, picked, touches, n));
     }
     return BRC_OK;
 }
@@ -394,6 +427,7 @@ static brc_status fill(brc_sim* s, worker* w)
 void brc_near_fill(brc_sim* s, worker* w)
 {
     // Growing copies: room for as many as come in a packing. What is not used up is never touched.
-    w->status = reserve_from(s, w, BRC_INSIDE, w->pairs.count * 3 / 5);
+    w->status = reserve_from(s, w, BRC_INSIDE, w->pairs.count / 2);
+    if (w->status == BRC_OK) w->status = reserve_from(s, w, BRC_APART, w->pairs.count / 6);
     if (w->status == BRC_OK) w->status = fill(s, w);
 }

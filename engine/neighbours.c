@@ -173,7 +173,7 @@ static void tune_skins(brc_sim* s)
     double listed = 0, near = 0, touching = 0;
     for (int i = 0; i < s->worker_count; i++) {
         listed += (double)s->workers[i].pairs.count;
-        near += (double)(s->workers[i].near[BRC_BORDER].count + s->workers[i].near[BRC_INSIDE].count);
+        near += (double)brc_near_count(&s->workers[i]);
         touching += (double)s->workers[i].evaluated;
     }
     if (s->options.skin > 0 || s->tuned_steps < 50 || s->rebuilds < 3) return;

@@ -43,7 +43,7 @@ brc_status brc_profile_get(brc_sim* s, brc_profile* out)
     int64_t listed = 0, list_bytes = 0;
     for (int i = 0; i < s->worker_count; i++) {
         const worker* w = &s->workers[i];
-        listed += w->near[BRC_BORDER].count + w->near[BRC_INSIDE].count;
+        listed += brc_near_count(w);
         list_bytes += w->pairs.capacity * 8;
         for (int l = 0; l < BRC_NEAR_LISTS; l++)
             list_bytes +=

@@ -82,9 +82,10 @@ typedef struct near_list {
     void* history[BRC_MAX_HISTORY];
     int64_t count, capacity;
 } near_list;
-// Pairs across ranges, and those that have come since the lists were made; pairs inside the range, in the order of the
-// lower slot.
-enum { BRC_BORDER, BRC_INSIDE, BRC_NEAR_LISTS };
+// Pairs across ranges, and those that have come since the lists were made; pairs inside the range that touched when
+// they were picked, and the others inside it, both in the order of the lower slot. Which of the two a pair stands in is
+// a guess that costs time where it is wrong, nothing else.
+enum { BRC_BORDER, BRC_INSIDE, BRC_APART, BRC_NEAR_LISTS };
 
 enum { BRC_FLAG_OUTSIDE = 1, BRC_FLAG_SPEED = 2, BRC_FLAG_NAN = 4, BRC_FLAG_RANGE = 8, BRC_FLAG_FIELD = 16 };
 
@@ -303,8 +304,9 @@ typedef struct brc_kernels {
     void (*pairs_inside)(brc_sim*, worker*); // the others
     void (*pairs_on)(brc_sim*, worker*);     // the others, with kick and the kick_drift of the next step
     void (*search)(brc_sim*, worker*);       // lists the pairs of the worker's particles
-    // Of n rows of the worker's pairs, from first on, those nearer than s->near_skin; answers how many.
-    int (*pick)(const brc_sim*, worker*, int64_t first, int n, int32_t* picked);
+    // Of n rows of the worker's pairs, from first on, those nearer than s->near_skin, and which of these touch now, but
+    // for rounding; answers how many.
+    int (*pick)(const brc_sim*, worker*, int64_t first, int n, int32_t* picked, uint8_t* touches);
     void (*walls)(brc_sim*, worker*);
     void (*bonds)(brc_sim*, worker*);
     void (*kick)(brc_sim*, worker*);
@@ -487,6 +489,7 @@ void brc_near_fill(brc_sim* s, worker* w);                              // after
 void brc_near_refill(brc_sim* s, worker* w);                            // from the same list of pairs as the old
 brc_status brc_near_add(const brc_sim* s, worker* w, int32_t row);      // the pair in this row, which has never touched
 void brc_near_free(worker* w);
+int64_t brc_near_count(const worker* w); // pairs in all its near lists
 
 // contacts.c
 brc_status brc_recorder_reserve(recorder* r, int64_t capacity, int history_count);

@@ -197,6 +197,64 @@ static void levels_change_nothing(void** state)
     assert_true(least < most);
 }
 
+// Near lists: rows ascend in each, none stands in two; pairs inside a range in the order of the lower slot; what does
+// not touch remembers nothing, and what touches is there. Answers how many stand with those that did not touch.
+static int64_t check_near(const brc_sim* s)
+{
+    int64_t touching = 0, border = 0, apart = 0;
+    for (int i = 0; i < s->worker_count; i++) {
+        const worker* w = &s->workers[i];
+        uint8_t* seen = calloc((size_t)w->pairs.count + 1, 1);
+        for (int l = 0; l < BRC_NEAR_LISTS; l++) {
+            const near_list* n = &w->near[l];
+            int32_t last = -1;
+            apart += l == BRC_APART ? n->count : 0;
+            for (int64_t k = 0; k < n->count; k++) {
+                const int32_t a = n->a[k], b = n->b[k], lower = a < b ? a : b;
+                const double sum = s->pos[4 * (int64_t)a + 3] + s->pos[4 * (int64_t)b + 3];
+                const double d2 = distance2(s, s->pos + 4 * (int64_t)a, s->pos + 4 * (int64_t)b);
+                assert_true(k == 0 || n->row[k] > n->row[k - 1]);
+                assert_true(!seen[n->row[k]]++);
+                assert_true(l == BRC_BORDER || lower >= last);
+                last = lower;
+                touching += n->touching[k] && l != BRC_BORDER;
+                border += n->touching[k] && l == BRC_BORDER && a >= w->begin && a < w->end;
+                assert_int_equal(n->touching[k], d2 < sum * sum);
+                for (int h = 0; h < s->history_count && !n->touching[k]; h++)
+                    assert_true(brc_real_get(s, n->history[h], k) == 0);
+            }
+        }
+        free(seen);
+    }
+    assert_int_equal(touching + border, brute_contacts(s));
+    return apart;
+}
+
+static void near_lists_of_what_touches(void** state)
+{
+    (void)state;
+    int64_t apart = 0, picks = 0;
+    for (int c = 0; c < 6; c++) {
+        brc_options o = options_of(1, c);
+        o.threads = 1 + c % 3, o.skin = c < 3 ? 0.01 : 0, o.precision = c % 2 ? BRC_DOUBLE : BRC_MIXED;
+        o.on_exit = BRC_EXIT_REMOVE;
+        brc_sim* s = make_sim(&o, 10, 1e-5);
+        packing p = random_packing(1500, v3(0, 0, 0), v3(1, 1, 1), 0.02, 0.06, 4);
+        add_packing(s, &p, 0, p.count);
+        for (int k = 0; k < 60; k++) {
+            run_steps(s, 5); // of which four are begun by the sweep
+            OK(brc_step_begin(s));
+            apart += check_near(s);
+            OK(brc_step_end(s));
+        }
+        picks += s->picks + s->rebuilds;
+        packing_free(&p);
+        brc_sim_destroy(s);
+    }
+    print_message("near lists made %" PRId64 " times\n", picks);
+    assert_true(apart > 1000 && picks > 12);
+}
+
 // A skin wider than the box, wide enough that a particle may cross it more than once between two rebuilds.
 static void skin_wider_than_the_box(void** state)
 {
@@ -333,7 +391,7 @@ int main(void)
         cmocka_unit_test(lists_hold_every_pair),       cmocka_unit_test(lists_of_many_workers),
         cmocka_unit_test(skin_wider_than_the_box),     cmocka_unit_test(lists_on_levels),
         cmocka_unit_test(levels_change_nothing),       cmocka_unit_test(walls_that_swing_back),
-        cmocka_unit_test(every_contact_at_every_step),
+        cmocka_unit_test(every_contact_at_every_step), cmocka_unit_test(near_lists_of_what_touches),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
