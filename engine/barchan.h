@@ -85,6 +85,37 @@ BRC_API void brc_comm_abort(brc_comm* comm, int32_t code); // ends all ranks of 
 // A group's, or the world's: MPI is over then if it was started here.
 BRC_API void brc_comm_destroy(brc_comm* comm);
 
+// ---- meetings: ranks tell each other what they are about to do, before they do it together
+typedef struct brc_meeting brc_meeting;
+enum { BRC_MEET_TEXT = 800, BRC_MEET_RANGES = 6, BRC_MEET_VALUES = 6 };
+typedef struct brc_meet {
+    uint64_t hash;                 // of what this rank is about to do
+    const char* text;              // the same for people; its begin is passed on
+    int64_t most[BRC_MEET_VALUES]; // of which the largest are wanted
+    int32_t kind;                  // the caller's; told of each group
+} brc_meet;
+typedef struct brc_meet_group { // ranks that told the same
+    uint64_t hash;
+    int32_t kind, count;                // count of ranks
+    int32_t ranges;                     // runs of ranks: the first ones
+    int32_t range[2 * BRC_MEET_RANGES]; // first and last rank of each
+    char text[BRC_MEET_TEXT];           // of the first of them
+} brc_meet_group;
+enum { BRC_MEET_WAITS, BRC_MEET_SAME, BRC_MEET_DIFFERS };
+BRC_API brc_status brc_meeting_open(brc_comm* comm, brc_meeting** out); // by all ranks
+BRC_API void brc_meeting_close(brc_meeting* meeting);
+BRC_API brc_status brc_meet_begin(brc_meeting* meeting, const brc_meet* about);
+// Waits that many seconds for the others: BRC_MEET_WAITS, or the answer.
+BRC_API brc_status brc_meet_wait(brc_meeting* meeting, double patience, int32_t* answer);
+// While it waits: the lowest rank that is known to be missing, -1 when none is, and what that one was last about to do.
+BRC_API const char* brc_meet_missing(const brc_meeting* meeting, int32_t* rank);
+// After it: the largest values of all ranks, [BRC_MEET_VALUES]; who told what, and how many ranks are in no group.
+BRC_API const int64_t* brc_meet_most(const brc_meeting* meeting);
+BRC_API int32_t brc_meet_groups(const brc_meeting* meeting, const brc_meet_group** out, int32_t* more);
+// Instead of meeting: does not wait for anybody and takes no part from now on; the others learn of it as an answer.
+BRC_API brc_status brc_meeting_leave(brc_meeting* meeting, const brc_meet* about);
+BRC_API uint64_t brc_meet_hash(const void* data, int64_t bytes); // a number that stands for them
+
 BRC_API brc_status brc_sim_create(const brc_options* options, brc_sim** out);
 BRC_API void brc_sim_destroy(brc_sim* sim);
 

@@ -99,6 +99,8 @@ const char* brc_struct(int32_t number, int64_t* size)
     } list[] = {
         // one a line: several people add to it
         {SIZE(brc_options)},       //
+        {SIZE(brc_meet)},          //
+        {SIZE(brc_meet_group)},    //
         {SIZE(brc_law_info)},      //
         {SIZE(brc_add)},           //
         {SIZE(brc_field)},         //
