@@ -58,7 +58,8 @@ BRC_API const char* brc_last_error(void); // text of the last error of this thre
 BRC_API const char* brc_version(void);
 BRC_API const char* brc_compiler(void);
 BRC_API int32_t brc_isa_best(void);        // widest instruction set of this processor: 1 SSE2, 2 AVX2, 3 AVX-512
-BRC_API int32_t brc_has(const char* part); // "hdf5", "assimp": 1 when built in
+BRC_API int32_t brc_has(const char* part); // "hdf5", "assimp", "vulkan": 1 when built in
+BRC_API const char* brc_library_version(const char* part); // "hdf5", "assimp": as "1.10.8"; "" when not built in
 BRC_API int32_t brc_max_threads(void);
 
 // ---- ranks: several processes that share a simulation. Unless said otherwise all ranks make the same calls
@@ -115,6 +116,35 @@ BRC_API int32_t brc_meet_groups(const brc_meeting* meeting, const brc_meet_group
 // Instead of meeting: does not wait for anybody and takes no part from now on; the others learn of it as an answer.
 BRC_API brc_status brc_meeting_leave(brc_meeting* meeting, const brc_meet* about);
 BRC_API uint64_t brc_meet_hash(const void* data, int64_t bytes); // a number that stands for them
+
+// ---- devices: GPUs that Vulkan knows ---------------------------------------------------------------------
+enum { // kinds
+    BRC_DEVICE_OTHER,
+    BRC_DEVICE_INTEGRATED,
+    BRC_DEVICE_DISCRETE,
+    BRC_DEVICE_VIRTUAL,
+    BRC_DEVICE_CPU
+};
+typedef struct brc_device_info {
+    char name[256], driver[128];
+    char obstacle[128];   // what keeps the engine from using it; "": nothing
+    int32_t number;       // from 0 on
+    int32_t kind;         // BRC_DEVICE_*
+    int32_t major, minor; // version of Vulkan
+    int32_t lanes;        // that work in step
+    int32_t padding;
+    int64_t memory; // [bytes] of its largest heap
+} brc_device_info;
+enum { BRC_DEVICE_TESTS = 19 }; // operations in the self-test, in the order of engine/compute_vulkan.h
+typedef struct brc_device_test {
+    int32_t failed;   // it does not give the bits of the processor
+    int32_t operands; // of each operation
+    int32_t wrong[BRC_DEVICE_TESTS], padding;
+} brc_device_test;
+// BRC_ERR_DEVICE says what is missing: the back end in this build, the loader, a driver.
+BRC_API brc_status brc_device_count(int32_t* count);
+BRC_API brc_status brc_device_get(int32_t number, brc_device_info* out);
+BRC_API brc_status brc_device_selftest(int32_t number, brc_device_test* out);
 
 BRC_API brc_status brc_sim_create(const brc_options* options, brc_sim** out);
 BRC_API void brc_sim_destroy(brc_sim* sim);

@@ -87,7 +87,21 @@ int32_t brc_has(const char* part)
 {
     if (!strcmp(part, "hdf5")) return BRC_HAVE_HDF5;
     if (!strcmp(part, "assimp")) return BRC_HAVE_ASSIMP;
+    if (!strcmp(part, "vulkan")) return BRC_HAVE_VULKAN;
     return 0;
+}
+
+const char* brc_library_version(const char* part)
+{
+    static _Thread_local char text[32];
+    text[0] = 0;
+#if BRC_HAVE_HDF5
+    if (!strcmp(part, "hdf5")) brc_hdf5_version(text, (int)sizeof text);
+#endif
+#if BRC_HAVE_ASSIMP
+    if (!strcmp(part, "assimp")) brc_assimp_version(text, (int)sizeof text);
+#endif
+    return text;
 }
 
 const char* brc_struct(int32_t number, int64_t* size)
@@ -135,6 +149,8 @@ const char* brc_struct(int32_t number, int64_t* size)
         {SIZE(brc_bond_state)},    //
         {SIZE(brc_bond_end)},      //
         {SIZE(brc_stage)},         //
+        {SIZE(brc_device_info)},   //
+        {SIZE(brc_device_test)},   //
     };
 #undef SIZE
     if (number < 0 || (size_t)number >= sizeof list / sizeof *list) return NULL;

@@ -17,6 +17,7 @@ void brc_mesh_file_free(brc_mesh_file* mesh)
 #if BRC_HAVE_ASSIMP
 #include <assimp/cimport.h>
 #include <assimp/scene.h>
+#include <assimp/version.h>
 
 // ---- polygons
 // ---------------------------------------------------------------------------------------------------------- (assimp's
@@ -240,6 +241,11 @@ brc_status brc_mesh_read(const char* path, double scale, brc_mesh_file* out)
     brc_status status = brc_apart_run(&a);
     if (status != BRC_OK) brc_mesh_file_free(out);
     return status;
+}
+
+void brc_assimp_version(char* text, int room)
+{
+    snprintf(text, (size_t)room, "%u.%u.%u", aiGetVersionMajor(), aiGetVersionMinor(), aiGetVersionPatch());
 }
 
 #else

@@ -189,4 +189,11 @@ herr_t brc_output_file_commit(hid_t file, brc_staged* staged, int* error)
     return 0;
 }
 
+void brc_hdf5_version(char* text, int room)
+{
+    unsigned major = 0, minor = 0, release = 0;
+    H5get_libversion(&major, &minor, &release);
+    snprintf(text, (size_t)room, "%u.%u.%u", major, minor, release);
+}
+
 #endif

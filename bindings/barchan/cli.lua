@@ -261,8 +261,16 @@ commands.info = { "info FILE... [options]", "what a file is, who wrote it, what 
   return (require("barchan.info").main(operands, info_asked))
 end }
 
+local doctor_asked = {}
+commands.doctor = { "doctor [options]", "what this installation and this machine have: libraries, cores, devices", {
+  { "json", nil, "the answer as JSON", nil, function() doctor_asked.json = true end },
+}, function(operands)
+  if operands[1] then return usage_error("barchan doctor takes options only, got '" .. operands[1] .. "'") end
+  return (require("barchan.doctor").main(doctor_asked))
+end }
+
 -- ---- help ---------------------------------------------------------------------------------------------------------------
-local order = { "run", "check", "describe", "info" }
+local order = { "run", "check", "describe", "info", "doctor" }
 
 local function option_lines(options)
   local lines = {}
@@ -333,7 +341,7 @@ function cli.main(arguments)
       return run_script(name, words)
     end
     if name:match("%.lua$") then return run_script(name, words) end -- which says why it cannot be read
-    local near = errors.nearest(name, { "run", "check", "describe", "info", "help", "version", "--help", "--version" })
+    local near = errors.nearest(name, { "run", "check", "describe", "info", "doctor", "help", "version", "--help", "--version" })
     return usage_error(("unknown command '%s'%s"):format(name, near and "; did you mean 'barchan " .. near .. "'?"
       or "; there are: " .. table.concat(order, ", ") .. "; barchan --help says more"))
   end

@@ -37,7 +37,7 @@ ALLOWED = {("engine/base.c", "fprintf"), ("engine/base.c", "abort"), # BRC_ASSER
 
 
 def sources():
-    for folder in ("engine", "bindings", "tests", "scripts", "examples"):
+    for folder in ("engine", "bindings", "shaders", "tests", "scripts", "examples"):
         for path in sorted((ROOT / folder).rglob("*")):
             if "peers" in path.parts:  # decks of other codes, in their habits
                 continue

@@ -1,9 +1,20 @@
--- generate.lua -- at build time: every composition of the built-in laws as C.  luajit generate.lua ROOT OUTDIR
+-- generate.lua -- at build time: every composition of the built-in laws as C and as GLSL.
+--   luajit generate.lua ROOT OUTDIR
+--   luajit generate.lua ROOT --list     the numbers and names of the laws that devices take
+local ffi = require "ffi"
 local root, outdir = arg[1], arg[2]
 package.path = root .. "/bindings/?.lua;" .. package.path
 local emit = require "barchan.law.emit_c"
+local emit_glsl = require "barchan.law.emit_glsl"
 local law = require "barchan.law"
 law.folder = root .. "/scripts/laws/"
+
+local compositions = law.compositions()
+if outdir == "--list" then
+  for i, name in ipairs(compositions) do compositions[i] = i - 1 .. "=" .. name end
+  io.write(table.concat(compositions, ";"))
+  return
+end
 
 -- Written under another name first: an interrupted build must not leave half a file that looks whole.
 local function write(path, text)
@@ -18,14 +29,31 @@ local texts = {
   emit.prologue,
 }
 local laws = {}
+
+-- The numbers of the rows, from the header that has them.
+local header = assert(io.open(root .. "/engine/law.h")):read("*a"):match("/%*@cdef%-begin%*/(.-)/%*@cdef%-end%*/")
+header = header:gsub("//[^\n]*", "")
+ffi.cdef(header)
+local numbers = {}
+for name in header:gmatch("BRC_IN_%w+") do numbers[name] = tonumber(ffi.C[name]) end
+
+local glsl = { "// laws.glsl -- generated from scripts/laws: the law of number BRC_LAW as a function of GLSL, its name and history count.",
+  emit_glsl.rows(numbers) }
 local all = {}
-for i, name in ipairs(law.compositions()) do all[i] = law.resolve(name) end
+for i, name in ipairs(compositions) do all[i] = law.resolve(name) end
 all[#all + 1] = law.bond()
 for _, l in ipairs(all) do
   local traced = law.trace(l)
   local text, operations = emit.law(l, traced)
   texts[#texts + 1] = ("// %s: %d operations, %d paths\n%s"):format(l.name, operations, traced.paths, text)
   laws[#laws + 1] = { law = l, inputs = emit.inputs(traced) }
+  if compositions[#laws] and not emit_glsl.missing(traced) then
+    local reads = {}
+    for _, name in ipairs(emit.inputs(traced)) do reads[#reads + 1] = ("#define READS_%s"):format(name) end
+    glsl[#glsl + 1] = ("#if BRC_LAW == %d // %s\n#define LAW_FUNCTION %s\n#define LAW_HISTORY %d\n%s\n%s#endif\n"):format(#laws - 1, l.name,
+      emit.symbol(l.name), #l.history, table.concat(reads, "\n"), emit_glsl.law(l, traced))
+  end
 end
+write(outdir .. "/laws.glsl", table.concat(glsl, "\n"))
 write(outdir .. "/laws.inc", table.concat(texts, "\n"))
 write(outdir .. "/registry.c", emit.registry(laws))

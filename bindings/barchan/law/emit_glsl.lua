@@ -1,0 +1,85 @@
+-- emit_glsl.lua -- a traced law as GLSL: the values of emit_c.lua in the same order, for one contact. The text is compiled by a file
+-- that defines REAL, DIV and SQRT (shaders/): what Vulkan rounds correctly is written out, division and square root are ours.
+jit.off(true, true) -- cold: see init.lua
+local ffi = require "ffi"
+local emit_c = require "barchan.law.emit_c"
+local graph = require "barchan.law.graph"
+
+local emit = {}
+
+--- Operations that no device has yet, of those that a law may hold: the fixed mathematics. nil when all are there.
+function emit.missing(traced)
+  local g = traced.graph
+  local used = graph.uses(g, traced.results)
+  for id = 1, g.count do
+    if used[id] and graph.calls[g.op[id]] then return g.op[id] end
+  end
+end
+
+local bits = ffi.new "union { float f; uint32_t u; }"
+
+-- Exact: the bits of the double rounded once to a float, as C's (REAL) does.
+local function number(value)
+  bits.f = value
+  return ("uintBitsToFloat(0x%08xu)"):format(bits.u)
+end
+
+local rows = { "FX", "FY", "FZ", "MX", "MY", "MZ" }
+
+--- The function of one law on floats:
+-- void brc_law_NAME(float in[BRC_IN_COUNT], inout float history[], out float result[6], int pair). Coefficients come from
+-- COEFFICIENT(row, pair), dt and time from BRC_DT and BRC_TIME.
+function emit.law(law, traced)
+  local g, results = traced.graph, traced.results
+  local used = graph.uses(g, results)
+  local lines = {}
+  local function put(text, ...) lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text end
+  local coefficient, history = {}, {}
+  for i, name in ipairs(law.coefficients) do coefficient[name] = i - 1 end
+  for i, name in ipairs(law.history) do history[name] = i - 1 end
+  local function ref(id)
+    if g.op[id] == "constant" then return number(g.value[id]) end
+    if g.op[id] == "step" then return "BRC_" .. g.name[id]:upper() end
+    return "t" .. id
+  end
+  put("void %s(const float row[BRC_IN_COUNT], inout float history[%d], out float result[6], const int pair)",
+    emit_c.symbol(law.name), math.max(#law.history, 1))
+  put "{"
+  for id = 1, g.count do
+    if used[id] then
+      local op, a, b = g.op[id], g.a[id], g.b[id]
+      local text
+      if op == "in" then text = ("row[%s]"):format(g.name[id])
+      elseif op == "coefficient" then text = ("COEFFICIENT(%d, pair)"):format(coefficient[g.name[id]])
+      elseif op == "history" then text = ("history[%d]"):format(history[g.name[id]])
+      elseif op == "+" or op == "-" or op == "*" then text = ("%s %s %s"):format(ref(a), op, ref(b))
+      elseif op == "/" then text = ("DIV(%s, %s)"):format(ref(a), ref(b))
+      elseif op == "negate" then text = "-" .. ref(a)
+      elseif op == "sqrt" then text = ("SQRT(%s)"):format(ref(a))
+      elseif op == "abs" then text = ("abs(%s)"):format(ref(a))
+      elseif op == "min" then text = ("%s < %s ? %s : %s"):format(ref(b), ref(a), ref(b), ref(a))
+      elseif op == "max" then text = ("%s < %s ? %s : %s"):format(ref(a), ref(b), ref(b), ref(a))
+      elseif op:sub(1, 6) == "where " then
+        text = ("%s %s %s ? %s : %s"):format(ref(a), op:sub(7), ref(b), ref(g.c[id]), ref(g.d[id]))
+      elseif op ~= "constant" and op ~= "step" then
+        error("no GLSL form of " .. op)
+      end
+      if text then put("    const float t%d = %s;", id, text) end
+    end
+  end
+  for i = 1, #rows do put("    result[%d] = %s;", i - 1, ref(results[i])) end
+  for i = 1, #law.history do put("    history[%d] = %s;", i - 1, ref(results[6 + i])) end
+  put "}"
+  return table.concat(lines, "\n") .. "\n"
+end
+
+--- Names of rows for GLSL, from a table of names and numbers.
+function emit.rows(numbers)
+  local names, lines = {}, {}
+  for name in pairs(numbers) do names[#names + 1] = name end
+  table.sort(names, function(a, b) return numbers[a] < numbers[b] end)
+  for _, name in ipairs(names) do lines[#lines + 1] = ("#define %s %d"):format(name, numbers[name]) end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+return emit

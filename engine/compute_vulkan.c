@@ -1,0 +1,920 @@
+// compute_vulkan.c -- the only file that knows Vulkan: finds the loader and devices, opens one, runs kernels on it.
+//
+// The loader is looked up when it is asked for, so that one build runs with and without it. Memory: a few large
+// buffers, each with an allocation of its own, and one buffer that both sides see for copies.
+#include "compute_vulkan.h"
+#include "base.h"
+#include "compute_spirv.h"
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#define VK_NO_PROTOTYPES
+#include <vulkan/vulkan.h>
+
+// ---- functions -------------------------------------------------------------------------------------------
+
+#define OF_LOADER(X) X(CreateInstance) X(EnumerateInstanceVersion)
+#define OF_INSTANCE(X)                                                                                                 \
+    X(DestroyInstance)                                                                                                 \
+    X(EnumeratePhysicalDevices)                                                                                        \
+    X(GetPhysicalDeviceProperties)                                                                                     \
+    X(GetPhysicalDeviceProperties2)                                                                                    \
+    X(GetPhysicalDeviceFeatures2)                                                                                      \
+    X(GetPhysicalDeviceMemoryProperties)                                                                               \
+    X(GetPhysicalDeviceQueueFamilyProperties)                                                                          \
+    X(CreateDevice)                                                                                                    \
+    X(GetDeviceProcAddr)
+#define OF_DEVICE(X)                                                                                                   \
+    X(DestroyDevice)                                                                                                   \
+    X(GetDeviceQueue)                                                                                                  \
+    X(CreateBuffer)                                                                                                    \
+    X(DestroyBuffer)                                                                                                   \
+    X(GetBufferMemoryRequirements)                                                                                     \
+    X(AllocateMemory)                                                                                                  \
+    X(FreeMemory)                                                                                                      \
+    X(BindBufferMemory)                                                                                                \
+    X(MapMemory)                                                                                                       \
+    X(CreateShaderModule)                                                                                              \
+    X(DestroyShaderModule)                                                                                             \
+    X(CreateDescriptorSetLayout)                                                                                       \
+    X(DestroyDescriptorSetLayout)                                                                                      \
+    X(CreatePipelineLayout)                                                                                            \
+    X(DestroyPipelineLayout)                                                                                           \
+    X(CreatePipelineCache)                                                                                             \
+    X(DestroyPipelineCache)                                                                                            \
+    X(GetPipelineCacheData)                                                                                            \
+    X(CreateComputePipelines)                                                                                          \
+    X(DestroyPipeline)                                                                                                 \
+    X(CreateDescriptorPool)                                                                                            \
+    X(ResetDescriptorPool)                                                                                             \
+    X(DestroyDescriptorPool)                                                                                           \
+    X(AllocateDescriptorSets)                                                                                          \
+    X(UpdateDescriptorSets)                                                                                            \
+    X(CreateCommandPool)                                                                                               \
+    X(DestroyCommandPool)                                                                                              \
+    X(AllocateCommandBuffers)                                                                                          \
+    X(BeginCommandBuffer)                                                                                              \
+    X(EndCommandBuffer)                                                                                                \
+    X(CmdBindPipeline)                                                                                                 \
+    X(CmdBindDescriptorSets)                                                                                           \
+    X(CmdPushConstants)                                                                                                \
+    X(CmdDispatch)                                                                                                     \
+    X(CmdPipelineBarrier)                                                                                              \
+    X(CmdFillBuffer)                                                                                                   \
+    X(CmdCopyBuffer)                                                                                                   \
+    X(CmdResetQueryPool)                                                                                               \
+    X(CmdWriteTimestamp)                                                                                               \
+    X(CreateQueryPool)                                                                                                 \
+    X(DestroyQueryPool)                                                                                                \
+    X(GetQueryPoolResults)                                                                                             \
+    X(CreateFence)                                                                                                     \
+    X(DestroyFence)                                                                                                    \
+    X(ResetFences)                                                                                                     \
+    X(WaitForFences)                                                                                                   \
+    X(QueueSubmit)                                                                                                     \
+    X(DeviceWaitIdle)
+
+#define MEMBER(function) PFN_vk##function function;
+static struct {
+    OF_LOADER(MEMBER)
+    OF_INSTANCE(MEMBER)
+} vk;
+typedef struct device_table {
+    OF_DEVICE(MEMBER)
+} device_table;
+
+enum { MOST_DEVICES = 16, LEAST_VERSION_MINOR = 2 };
+static struct {
+    pthread_mutex_t lock;
+    bool tried;
+    VkInstance instance;
+    char failure[256], loader[64];
+    int32_t count;
+    VkPhysicalDevice device[MOST_DEVICES];
+    brc_device_info info[MOST_DEVICES];
+} found = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static const char* result_text(VkResult r)
+{
+    switch (r) {
+    case VK_ERROR_OUT_OF_HOST_MEMORY:
+        return "no memory of the host";
+    case VK_ERROR_OUT_OF_DEVICE_MEMORY:
+        return "no memory of the device";
+    case VK_ERROR_INITIALIZATION_FAILED:
+        return "initialisation failed";
+    case VK_ERROR_DEVICE_LOST:
+        return "the device was lost";
+    case VK_ERROR_INCOMPATIBLE_DRIVER:
+        return "the driver does not fit the loader";
+    case VK_ERROR_FEATURE_NOT_PRESENT:
+        return "a feature is not there";
+    case VK_ERROR_TOO_MANY_OBJECTS:
+        return "too many objects";
+    default:
+        return "an error without a name";
+    }
+}
+
+// ---- devices ---------------------------------------------------------------------------------------------
+
+typedef struct known {
+    VkPhysicalDeviceFeatures features;
+    VkPhysicalDeviceFloatControlsProperties controls;
+    VkPhysicalDeviceProperties properties;
+    VkPhysicalDeviceMemoryProperties memory;
+    int32_t queue_family; // -1: none computes
+} known;
+
+static void look_at(VkPhysicalDevice device, known* k, VkPhysicalDeviceDriverProperties* driver,
+                    VkPhysicalDeviceSubgroupProperties* subgroup)
+{
+    memset(k, 0, sizeof *k);
+    vk.GetPhysicalDeviceProperties(device, &k->properties);
+    vk.GetPhysicalDeviceMemoryProperties(device, &k->memory);
+    VkQueueFamilyProperties family[32];
+    uint32_t count = 32;
+    vk.GetPhysicalDeviceQueueFamilyProperties(device, &count, family);
+    k->queue_family = -1;
+    for (uint32_t i = 0; i < count && k->queue_family < 0; i++)
+        if (family[i].queueFlags & VK_QUEUE_COMPUTE_BIT) k->queue_family = (int32_t)i;
+    if (k->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, LEAST_VERSION_MINOR, 0)) return;
+    k->controls.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES;
+    *driver = (VkPhysicalDeviceDriverProperties){.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES,
+                                                 .pNext = &k->controls};
+    *subgroup = (VkPhysicalDeviceSubgroupProperties){.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES,
+                                                     .pNext = driver};
+    VkPhysicalDeviceProperties2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = subgroup};
+    vk.GetPhysicalDeviceProperties2(device, &all);
+    VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2};
+    vk.GetPhysicalDeviceFeatures2(device, &features);
+    k->features = features.features;
+}
+
+static int64_t memory_of(const known* k)
+{
+    uint64_t most = 0;
+    for (uint32_t i = 0; i < k->memory.memoryHeapCount; i++) {
+        const VkMemoryHeap* heap = &k->memory.memoryHeaps[i];
+        if (heap->flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT && heap->size > most) most = heap->size;
+    }
+    return (int64_t)most;
+}
+
+// What keeps the engine from using a device; "" when nothing does.
+static const char* obstacle(const known* k)
+{
+    static const char* const old = "too old: the engine needs Vulkan 1.2";
+    if (k->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, LEAST_VERSION_MINOR, 0)) return old;
+    if (k->queue_family < 0) return "it does not compute";
+    if (!k->features.shaderInt64) return "it has no 64-bit integers (shaderInt64)";
+    if (!k->features.shaderFloat64) return "it has no double precision (shaderFloat64)";
+    if (k->properties.limits.maxPerStageDescriptorStorageBuffers < BRC_GPU_BUFFERS) return "too few storage buffers";
+    return "";
+}
+
+static void describe(VkPhysicalDevice device, int32_t number, brc_device_info* out)
+{
+    known k;
+    VkPhysicalDeviceDriverProperties driver = {0};
+    VkPhysicalDeviceSubgroupProperties subgroup = {0};
+    look_at(device, &k, &driver, &subgroup);
+    memset(out, 0, sizeof *out);
+    out->number = number;
+    snprintf(out->name, sizeof out->name, "%s", k.properties.deviceName);
+    snprintf(out->driver, sizeof out->driver, "%.60s%s%.60s", driver.driverName, *driver.driverInfo ? " " : "",
+             driver.driverInfo);
+    switch (k.properties.deviceType) {
+    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
+        out->kind = BRC_DEVICE_DISCRETE;
+        break;
+    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
+        out->kind = BRC_DEVICE_INTEGRATED;
+        break;
+    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU:
+        out->kind = BRC_DEVICE_VIRTUAL;
+        break;
+    case VK_PHYSICAL_DEVICE_TYPE_CPU:
+        out->kind = BRC_DEVICE_CPU;
+        break;
+    default:
+        out->kind = BRC_DEVICE_OTHER;
+    }
+    out->major = (int32_t)VK_API_VERSION_MAJOR(k.properties.apiVersion);
+    out->minor = (int32_t)VK_API_VERSION_MINOR(k.properties.apiVersion);
+    out->memory = memory_of(&k);
+    out->lanes = (int32_t)subgroup.subgroupSize;
+    snprintf(out->obstacle, sizeof out->obstacle, "%s", obstacle(&k));
+}
+
+static bool load_table(void* library)
+{
+    // POSIX makes function pointers and pointers to data the same; C does not.
+    union {
+        void* data;
+        PFN_vkGetInstanceProcAddr function;
+    } get = {.data = dlsym(library, "vkGetInstanceProcAddr")};
+    if (!get.data) return false;
+    vk.CreateInstance = (PFN_vkCreateInstance)get.function(NULL, "vkCreateInstance");
+    vk.EnumerateInstanceVersion = (PFN_vkEnumerateInstanceVersion)get.function(NULL, "vkEnumerateInstanceVersion");
+    if (!vk.CreateInstance || !vk.EnumerateInstanceVersion) return false;
+    const VkApplicationInfo application = {
+        .sType = VK_STRUCTURE_TYPE_APPLICATION_INFO, .pApplicationName = "barchan", .apiVersion = VK_API_VERSION_1_2};
+    const VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
+                                       .pApplicationInfo = &application};
+    const VkResult r = vk.CreateInstance(&info, NULL, &found.instance);
+    if (r != VK_SUCCESS) {
+        found.instance = NULL;
+        snprintf(found.failure, sizeof found.failure, "Vulkan does not start (%s): is a driver installed?",
+                 result_text(r));
+        return true;
+    }
+#define GET(call)                                                                                                      \
+    vk.call = (PFN_vk##call)get.function(found.instance, "vk" #call);                                                  \
+    if (!vk.call) return false;
+    OF_INSTANCE(GET)
+#undef GET
+    return true;
+}
+
+static void look_once(void)
+{
+    static const char* const names[] = {"libvulkan.so.1", "libvulkan.so", "libvulkan.1.dylib", "libMoltenVK.dylib"};
+    const char* given = getenv("BARCHAN_VULKAN_LOADER"); // a path; a file that is not there: as if none were installed
+    void* library = NULL;
+    for (size_t i = 0; !library && i < (given ? 1 : sizeof names / sizeof names[0]); i++) {
+        library = dlopen(given ? given : names[i], RTLD_NOW | RTLD_LOCAL);
+        snprintf(found.loader, sizeof found.loader, "%.60s", given ? given : names[i]);
+    }
+    if (!library) {
+        found.loader[0] = 0;
+        snprintf(found.failure, sizeof found.failure,
+                 "there is no Vulkan loader (libvulkan.so.1) on this machine: install libvulkan1 and a driver");
+        return;
+    }
+    if (!load_table(library))
+        snprintf(found.failure, sizeof found.failure, "the Vulkan loader %s is too old: the engine needs Vulkan 1.%d",
+                 found.loader, LEAST_VERSION_MINOR);
+    if (found.failure[0]) return;
+    uint32_t count = MOST_DEVICES;
+    const VkResult r = vk.EnumeratePhysicalDevices(found.instance, &count, found.device);
+    if (r != VK_SUCCESS && r != VK_INCOMPLETE) {
+        snprintf(found.failure, sizeof found.failure, "Vulkan does not list its devices: %s", result_text(r));
+        return;
+    }
+    found.count = (int32_t)count;
+    for (int32_t i = 0; i < found.count; i++) describe(found.device[i], i, &found.info[i]);
+}
+
+static void look(void)
+{
+    pthread_mutex_lock(&found.lock);
+    if (!found.tried) look_once();
+    found.tried = true;
+    pthread_mutex_unlock(&found.lock);
+}
+
+brc_status brc_device_count(int32_t* count)
+{
+    look();
+    *count = 0;
+    BRC_CHECK(!found.failure[0], BRC_ERR_DEVICE, "%s", found.failure);
+    *count = found.count;
+    return BRC_OK;
+}
+
+brc_status brc_device_get(int32_t number, brc_device_info* out)
+{
+    int32_t count;
+    BRC_TRY(brc_device_count(&count));
+    BRC_CHECK(number >= 0 && number < count, BRC_ERR_ARGUMENT, "there are %d devices, and device %d is none of them",
+              count, number + 1);
+    *out = found.info[number];
+    return BRC_OK;
+}
+
+// ---- opening one -----------------------------------------------------------------------------------------
+
+struct brc_gpu_buffer {
+    VkBuffer buffer;
+    VkDeviceMemory memory;
+    int64_t size;
+    void* seen; // of the host; NULL: it does not see it
+    brc_gpu_buffer* next;
+};
+
+struct brc_gpu_kernel {
+    VkPipeline pipeline;
+    VkPipelineLayout layout;
+    VkDescriptorSetLayout set_layout;
+    VkDescriptorSet set;
+    int buffer_count;
+    uint64_t batch;                         // for which `set` was made
+    brc_gpu_buffer* bound[BRC_GPU_BUFFERS]; // in it
+    brc_gpu_kernel* next;
+};
+
+struct brc_gpu {
+    device_table f;
+    known k;
+    VkPhysicalDevice physical;
+    VkDevice device;
+    VkQueue queue;
+    VkCommandPool commands;
+    VkCommandBuffer batch;
+    VkDescriptorPool sets;
+    VkPipelineCache cache;
+    VkQueryPool marks;
+    VkFence fence;
+    brc_gpu_buffer *buffers, *stage;
+    brc_gpu_kernel *kernels, *selftest[2];
+    uint64_t batches;
+    int64_t memory, limit, submits_left;
+    int mark_count;
+    bool lost, exact_division, exact_root, recording;
+    char name[256];
+};
+
+enum { STAGE_SIZE = 1 << 25, SETS = 256 };
+
+static brc_status failed(brc_gpu* gpu, VkResult r, const char* doing)
+{
+    if (r == VK_ERROR_DEVICE_LOST) gpu->lost = true;
+    BRC_CHECK(false, BRC_ERR_DEVICE, "%s: %s failed: %s", gpu->name, doing, result_text(r));
+}
+#define VK_TRY(gpu, call, doing)                                                                                       \
+    do {                                                                                                               \
+        const VkResult r_ = (call);                                                                                    \
+        if (r_ != VK_SUCCESS) return failed(gpu, r_, doing);                                                           \
+    } while (0)
+
+static brc_status make_device(brc_gpu* gpu)
+{
+    const float priority = 1;
+    const VkDeviceQueueCreateInfo queue = {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
+                                           .queueFamilyIndex = (uint32_t)gpu->k.queue_family,
+                                           .queueCount = 1,
+                                           .pQueuePriorities = &priority};
+    const VkPhysicalDeviceFeatures features = {.shaderInt64 = VK_TRUE, .shaderFloat64 = VK_TRUE};
+    const VkDeviceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+                                     .queueCreateInfoCount = 1,
+                                     .pQueueCreateInfos = &queue,
+                                     .pEnabledFeatures = &features};
+    VK_TRY(gpu, vk.CreateDevice(gpu->physical, &info, NULL, &gpu->device), "opening it");
+#define GET(call)                                                                                                      \
+    gpu->f.call = (PFN_vk##call)vk.GetDeviceProcAddr(gpu->device, "vk" #call);                                         \
+    BRC_CHECK(gpu->f.call, BRC_ERR_DEVICE, "%s: the driver has no vk%s", gpu->name, #call);
+    OF_DEVICE(GET)
+#undef GET
+    gpu->f.GetDeviceQueue(gpu->device, (uint32_t)gpu->k.queue_family, 0, &gpu->queue);
+    return BRC_OK;
+}
+
+static brc_status make_objects(brc_gpu* gpu)
+{
+    const device_table* f = &gpu->f;
+    const VkCommandPoolCreateInfo commands = {.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO,
+                                              .flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT,
+                                              .queueFamilyIndex = (uint32_t)gpu->k.queue_family};
+    VK_TRY(gpu, f->CreateCommandPool(gpu->device, &commands, NULL, &gpu->commands), "making a command pool");
+    const VkCommandBufferAllocateInfo buffer = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO,
+                                                .commandPool = gpu->commands,
+                                                .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
+                                                .commandBufferCount = 1};
+    VK_TRY(gpu, f->AllocateCommandBuffers(gpu->device, &buffer, &gpu->batch), "making a command buffer");
+    const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, SETS * BRC_GPU_BUFFERS};
+    const VkDescriptorPoolCreateInfo sets = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
+                                             .maxSets = SETS,
+                                             .poolSizeCount = 1,
+                                             .pPoolSizes = &size};
+    VK_TRY(gpu, f->CreateDescriptorPool(gpu->device, &sets, NULL, &gpu->sets), "making a descriptor pool");
+    const VkPipelineCacheCreateInfo cache = {.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO};
+    VK_TRY(gpu, f->CreatePipelineCache(gpu->device, &cache, NULL, &gpu->cache), "making a pipeline cache");
+    const VkQueryPoolCreateInfo marks = {.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
+                                         .queryType = VK_QUERY_TYPE_TIMESTAMP,
+                                         .queryCount = BRC_GPU_MARKS};
+    VK_TRY(gpu, f->CreateQueryPool(gpu->device, &marks, NULL, &gpu->marks), "making a query pool");
+    const VkFenceCreateInfo fence = {.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO};
+    VK_TRY(gpu, f->CreateFence(gpu->device, &fence, NULL, &gpu->fence), "making a fence");
+    return BRC_OK;
+}
+
+// The memory type that has all of `wanted`; -1: none.
+static int32_t memory_type(const brc_gpu* gpu, uint32_t allowed, VkMemoryPropertyFlags wanted)
+{
+    for (uint32_t i = 0; i < gpu->k.memory.memoryTypeCount; i++)
+        if (allowed >> i & 1 && (gpu->k.memory.memoryTypes[i].propertyFlags & wanted) == wanted) return (int32_t)i;
+    return -1;
+}
+
+static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool seen, brc_gpu_buffer** out)
+{
+    const device_table* f = &gpu->f;
+    *out = NULL;
+    size = (size + 255) / 256 * 256;
+    if (size == 0) size = 256;
+    const int64_t widest = (int64_t)gpu->k.properties.limits.maxStorageBufferRange;
+    BRC_CHECK(seen || size <= widest, BRC_ERR_DEVICE,
+              "%s: %s take %.0f MB, and the device allows %.0f MB to one buffer: fewer particles, or another device",
+              gpu->name, what, (double)size * 1e-6, (double)widest * 1e-6);
+    BRC_CHECK(gpu->memory + size <= gpu->limit, BRC_ERR_DEVICE,
+              "%s: no memory of the device for %s: %.0f MB beside the %.0f MB that are taken; it has %.0f MB",
+              gpu->name, what, (double)size * 1e-6, (double)gpu->memory * 1e-6, (double)gpu->limit * 1e-6);
+    brc_gpu_buffer* b = BRC_NEW(1, brc_gpu_buffer);
+    BRC_CHECK(b, BRC_ERR_MEMORY, "no memory for a buffer's handle");
+    b->size = size;
+    b->next = gpu->buffers, gpu->buffers = b; // from here on brc_gpu_buffer_free knows it
+    const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
+                                     .size = (VkDeviceSize)size,
+                                     .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
+                                              VK_BUFFER_USAGE_TRANSFER_DST_BIT};
+    VkResult r = f->CreateBuffer(gpu->device, &info, NULL, &b->buffer);
+    VkMemoryRequirements needs = {0};
+    if (r == VK_SUCCESS) f->GetBufferMemoryRequirements(gpu->device, b->buffer, &needs);
+    int32_t type = -1;
+    if (seen) // what the host reads is better cached
+        type = memory_type(gpu, needs.memoryTypeBits,
+                           VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT |
+                               VK_MEMORY_PROPERTY_HOST_CACHED_BIT);
+    if (seen && type < 0)
+        type = memory_type(gpu, needs.memoryTypeBits,
+                           VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
+    if (!seen) type = memory_type(gpu, needs.memoryTypeBits, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
+    if (!seen && type < 0) type = memory_type(gpu, needs.memoryTypeBits, 0);
+    const VkMemoryAllocateInfo memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+                                         .allocationSize = needs.size,
+                                         .memoryTypeIndex = (uint32_t)type};
+    if (r == VK_SUCCESS && type < 0) r = VK_ERROR_OUT_OF_DEVICE_MEMORY;
+    if (r == VK_SUCCESS) r = f->AllocateMemory(gpu->device, &memory, NULL, &b->memory);
+    if (r == VK_SUCCESS) r = f->BindBufferMemory(gpu->device, b->buffer, b->memory, 0);
+    if (r == VK_SUCCESS && seen) r = f->MapMemory(gpu->device, b->memory, 0, VK_WHOLE_SIZE, 0, &b->seen);
+    if (r != VK_SUCCESS) {
+        brc_gpu_buffer_free(gpu, b);
+        if (r == VK_ERROR_DEVICE_LOST) gpu->lost = true;
+        BRC_CHECK(false, BRC_ERR_DEVICE,
+                  "%s: no memory of the device for %s: %.0f MB beside the %.0f MB that are taken (%s)", gpu->name, what,
+                  (double)size * 1e-6, (double)gpu->memory * 1e-6, result_text(r));
+    }
+    gpu->memory += size;
+    *out = b;
+    return BRC_OK;
+}
+
+brc_status brc_gpu_buffer_make(brc_gpu* gpu, int64_t size, const char* what, brc_gpu_buffer** out)
+{
+    return make_buffer(gpu, size, what, false, out);
+}
+
+void brc_gpu_buffer_free(brc_gpu* gpu, brc_gpu_buffer* buffer)
+{
+    if (!buffer) return;
+    brc_gpu_buffer** at = &gpu->buffers;
+    while (*at && *at != buffer) at = &(*at)->next;
+    BRC_ASSERT(*at);
+    *at = buffer->next;
+    for (brc_gpu_kernel* k = gpu->kernels; k; k = k->next) k->batch = 0; // its set may name the buffer
+    if (buffer->memory) gpu->memory -= buffer->size;
+    gpu->f.DestroyBuffer(gpu->device, buffer->buffer, NULL);
+    gpu->f.FreeMemory(gpu->device, buffer->memory, NULL);
+    brc_free(buffer);
+}
+
+int64_t brc_gpu_buffer_size(const brc_gpu_buffer* buffer) { return buffer ? buffer->size : 0; }
+
+static brc_status best_device(int32_t* number)
+{
+    static const int worth[] = {[BRC_DEVICE_OTHER] = 1,
+                                [BRC_DEVICE_INTEGRATED] = 4,
+                                [BRC_DEVICE_DISCRETE] = 5,
+                                [BRC_DEVICE_VIRTUAL] = 3,
+                                [BRC_DEVICE_CPU] = 2};
+    int32_t best = -1;
+    for (int32_t i = 0; i < found.count; i++)
+        if (!found.info[i].obstacle[0] && (best < 0 || worth[found.info[i].kind] > worth[found.info[best].kind]))
+            best = i;
+    BRC_CHECK(found.count > 0, BRC_ERR_DEVICE, "Vulkan has no device on this machine: is a driver installed?");
+    BRC_CHECK(best >= 0, BRC_ERR_DEVICE, "none of the %d Vulkan devices fits; the first, %s: %s", found.count,
+              found.info[0].name, found.info[0].obstacle);
+    *number = best;
+    return BRC_OK;
+}
+
+static brc_status open_unchecked(int32_t number, brc_gpu** out)
+{
+    int32_t count;
+    *out = NULL;
+    BRC_TRY(brc_device_count(&count));
+    if (number < 0) BRC_TRY(best_device(&number));
+    BRC_CHECK(number < count, BRC_ERR_ARGUMENT, "there are %d devices, and device %d is none of them", count,
+              number + 1);
+    BRC_CHECK(!found.info[number].obstacle[0], BRC_ERR_DEVICE, "%s cannot be used: %s", found.info[number].name,
+              found.info[number].obstacle);
+    brc_gpu* gpu = BRC_NEW(1, brc_gpu);
+    BRC_CHECK(gpu, BRC_ERR_MEMORY, "no memory for a device's handle");
+    VkPhysicalDeviceDriverProperties driver;
+    VkPhysicalDeviceSubgroupProperties subgroup;
+    gpu->physical = found.device[number];
+    look_at(gpu->physical, &gpu->k, &driver, &subgroup);
+    snprintf(gpu->name, sizeof gpu->name, "%s", found.info[number].name);
+    gpu->limit = found.info[number].memory;
+    gpu->submits_left = -1;
+    brc_status status = make_device(gpu);
+    if (status == BRC_OK) status = make_objects(gpu);
+    if (status == BRC_OK) status = make_buffer(gpu, STAGE_SIZE, "copies", true, &gpu->stage);
+    if (status != BRC_OK) brc_gpu_close(gpu);
+    else *out = gpu;
+    return status;
+}
+
+void brc_gpu_close(brc_gpu* gpu)
+{
+    if (!gpu) return;
+    const device_table* f = &gpu->f;
+    if (gpu->device && f->DestroyDevice) {
+        if (f->DeviceWaitIdle) f->DeviceWaitIdle(gpu->device);
+        while (gpu->buffers) brc_gpu_buffer_free(gpu, gpu->buffers);
+        while (gpu->kernels) {
+            brc_gpu_kernel* k = gpu->kernels;
+            gpu->kernels = k->next;
+            f->DestroyPipeline(gpu->device, k->pipeline, NULL);
+            f->DestroyPipelineLayout(gpu->device, k->layout, NULL);
+            f->DestroyDescriptorSetLayout(gpu->device, k->set_layout, NULL);
+            brc_free(k);
+        }
+        f->DestroyFence(gpu->device, gpu->fence, NULL);
+        f->DestroyQueryPool(gpu->device, gpu->marks, NULL);
+        f->DestroyPipelineCache(gpu->device, gpu->cache, NULL);
+        f->DestroyDescriptorPool(gpu->device, gpu->sets, NULL);
+        f->DestroyCommandPool(gpu->device, gpu->commands, NULL);
+        f->DestroyDevice(gpu->device, NULL);
+    }
+    brc_free(gpu);
+}
+
+const char* brc_gpu_name(const brc_gpu* gpu) { return gpu->name; }
+bool brc_gpu_lost(const brc_gpu* gpu) { return gpu->lost; }
+int64_t brc_gpu_memory(const brc_gpu* gpu) { return gpu->memory; }
+void brc_gpu_limit(brc_gpu* gpu, int64_t most) { gpu->limit = most; }
+void brc_gpu_lose_after(brc_gpu* gpu, int64_t submits) { gpu->submits_left = submits; }
+void brc_gpu_exact(brc_gpu* gpu, bool division, bool root) { gpu->exact_division = division, gpu->exact_root = root; }
+
+// ---- kernels ---------------------------------------------------------------------------------------------
+
+// Modes that the device offers and SPIR-V leaves open: rounding to the nearest, numbers below the normal range, signs
+// of zeros and what is not a number. Answers the words with what asks for them; NULL: no memory.
+static uint32_t* with_modes(const brc_gpu* gpu, const uint32_t* code, size_t words, size_t* out_words)
+{
+    const VkPhysicalDeviceFloatControlsProperties* c = &gpu->k.controls;
+    enum { DENORM_PRESERVE = 4464, SIGNED_ZERO = 4466, ROUND_EVEN = 4467 };                // capabilities
+    enum { MODE_DENORM_PRESERVE = 4459, MODE_SIGNED_ZERO = 4461, MODE_ROUND_EVEN = 4462 }; // execution modes
+    const struct {
+        VkBool32 offered;
+        uint32_t capability, mode, width;
+    } wanted[] = {{c->shaderDenormPreserveFloat32, DENORM_PRESERVE, MODE_DENORM_PRESERVE, 32},
+                  {c->shaderDenormPreserveFloat64, DENORM_PRESERVE, MODE_DENORM_PRESERVE, 64},
+                  {c->shaderSignedZeroInfNanPreserveFloat32, SIGNED_ZERO, MODE_SIGNED_ZERO, 32},
+                  {c->shaderSignedZeroInfNanPreserveFloat64, SIGNED_ZERO, MODE_SIGNED_ZERO, 64},
+                  {c->shaderRoundingModeRTEFloat32, ROUND_EVEN, MODE_ROUND_EVEN, 32},
+                  {c->shaderRoundingModeRTEFloat64, ROUND_EVEN, MODE_ROUND_EVEN, 64}};
+    enum { MODES = sizeof wanted / sizeof wanted[0], OP_CAPABILITY = 17, OP_ENTRY_POINT = 15, OP_EXECUTION_MODE = 16 };
+    uint32_t* to = brc_alloc_unset((words + 8 * MODES) * sizeof *to);
+    size_t n = 5, at = 5;
+    uint32_t entry = 0;
+    if (!to) return NULL;
+    memcpy(to, code, 5 * sizeof *to);
+    for (int k = 0; k < MODES; k++) {
+        if (!wanted[k].offered || (k > 0 && wanted[k - 1].offered && wanted[k - 1].capability == wanted[k].capability))
+            continue;
+        to[n++] = 2u << 16 | OP_CAPABILITY, to[n++] = wanted[k].capability;
+    }
+    for (; at < words; at += code[at] >> 16) { // of the module's parts capabilities come first, execution modes sixth
+        const uint32_t op = code[at] & 0xffff;
+        if (entry && op != OP_ENTRY_POINT) break;
+        if (op == OP_ENTRY_POINT) entry = code[at + 2];
+        memcpy(to + n, code + at, (code[at] >> 16) * sizeof *to);
+        n += code[at] >> 16;
+    }
+    for (int k = 0; k < MODES; k++) {
+        if (!wanted[k].offered) continue;
+        to[n++] = 4u << 16 | OP_EXECUTION_MODE, to[n++] = entry, to[n++] = wanted[k].mode, to[n++] = wanted[k].width;
+    }
+    memcpy(to + n, code + at, (words - at) * sizeof *to);
+    *out_words = n + words - at;
+    return to;
+}
+
+static const brc_spirv* find_shader(const char* name)
+{
+    for (int32_t i = 0; i < brc_spirv_total; i++)
+        if (!strcmp(brc_spirv_all[i].name, name)) return &brc_spirv_all[i];
+    return NULL;
+}
+
+static brc_status make_pipeline(brc_gpu* gpu, brc_gpu_kernel* k, VkShaderModule module, const int32_t* constants,
+                                int constant_count)
+{
+    const device_table* f = &gpu->f;
+    VkDescriptorSetLayoutBinding binding[BRC_GPU_BUFFERS];
+    for (int i = 0; i < k->buffer_count; i++)
+        binding[i] = (VkDescriptorSetLayoutBinding){.binding = (uint32_t)i,
+                                                    .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                                                    .descriptorCount = 1,
+                                                    .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
+    const VkDescriptorSetLayoutCreateInfo set = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
+                                                 .bindingCount = (uint32_t)k->buffer_count,
+                                                 .pBindings = binding};
+    VK_TRY(gpu, f->CreateDescriptorSetLayout(gpu->device, &set, NULL, &k->set_layout), "making a kernel");
+    const VkPushConstantRange push = {VK_SHADER_STAGE_COMPUTE_BIT, 0, BRC_GPU_PUSH};
+    const VkPipelineLayoutCreateInfo layout = {.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO,
+                                               .setLayoutCount = 1,
+                                               .pSetLayouts = &k->set_layout,
+                                               .pushConstantRangeCount = 1,
+                                               .pPushConstantRanges = &push};
+    VK_TRY(gpu, f->CreatePipelineLayout(gpu->device, &layout, NULL, &k->layout), "making a kernel");
+    enum { FIRST = 3, MOST = 8 };
+    int32_t value[FIRST + MOST] = {BRC_GPU_GROUP, gpu->exact_division, gpu->exact_root};
+    VkSpecializationMapEntry entry[FIRST + MOST];
+    BRC_ASSERT(constant_count <= MOST);
+    for (int i = 0; i < constant_count; i++) value[FIRST + i] = constants[i];
+    for (uint32_t i = 0; i < FIRST + MOST; i++) entry[i] = (VkSpecializationMapEntry){i, 4 * i, 4};
+    const VkSpecializationInfo special = {(uint32_t)(FIRST + constant_count), entry, sizeof value, value};
+    const VkComputePipelineCreateInfo info = {.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO,
+                                              .stage = {.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO,
+                                                        .stage = VK_SHADER_STAGE_COMPUTE_BIT,
+                                                        .module = module,
+                                                        .pName = "main",
+                                                        .pSpecializationInfo = &special},
+                                              .layout = k->layout,
+                                              .basePipelineIndex = -1};
+    VK_TRY(gpu, f->CreateComputePipelines(gpu->device, gpu->cache, 1, &info, NULL, &k->pipeline), "making a kernel");
+    return BRC_OK;
+}
+
+brc_status brc_gpu_kernel_make(brc_gpu* gpu, const char* shader, const int32_t* constants, int constant_count,
+                               int buffer_count, brc_gpu_kernel** out)
+{
+    const brc_spirv* code = find_shader(shader);
+    BRC_CHECK(code, BRC_ERR_DEVICE, "this build has no kernel '%s'", shader);
+    BRC_ASSERT(buffer_count <= BRC_GPU_BUFFERS);
+    brc_gpu_kernel* k = BRC_NEW(1, brc_gpu_kernel);
+    BRC_CHECK(k, BRC_ERR_MEMORY, "no memory for a kernel's handle");
+    k->buffer_count = buffer_count;
+    k->next = gpu->kernels, gpu->kernels = k; // freed with the device, however far its making comes
+    size_t words;
+    uint32_t* patched = with_modes(gpu, code->words, (size_t)code->count, &words);
+    BRC_CHECK(patched, BRC_ERR_MEMORY, "no memory for a kernel");
+    VkShaderModule module;
+    const VkShaderModuleCreateInfo info = {
+        .sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO, .codeSize = words * sizeof *patched, .pCode = patched};
+    const VkResult r = gpu->f.CreateShaderModule(gpu->device, &info, NULL, &module);
+    brc_free(patched);
+    VK_TRY(gpu, r, "making a kernel");
+    const brc_status status = make_pipeline(gpu, k, module, constants, constant_count);
+    gpu->f.DestroyShaderModule(gpu->device, module, NULL);
+    BRC_TRY(status);
+    *out = k;
+    return BRC_OK;
+}
+
+// ---- batches ---------------------------------------------------------------------------------------------
+
+brc_status brc_gpu_begin(brc_gpu* gpu)
+{
+    BRC_ASSERT(!gpu->recording);
+    const VkCommandBufferBeginInfo info = {.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO,
+                                           .flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT};
+    VK_TRY(gpu, gpu->f.ResetDescriptorPool(gpu->device, gpu->sets, 0), "beginning a batch");
+    VK_TRY(gpu, gpu->f.BeginCommandBuffer(gpu->batch, &info), "beginning a batch");
+    gpu->f.CmdResetQueryPool(gpu->batch, gpu->marks, 0, BRC_GPU_MARKS);
+    gpu->mark_count = 0;
+    gpu->batches++;
+    gpu->recording = true;
+    return BRC_OK;
+}
+
+// Everything after it sees everything before it.
+static void barrier(brc_gpu* gpu)
+{
+    const VkPipelineStageFlags all = VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_TRANSFER_BIT;
+    const VkMemoryBarrier memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                                    .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
+                                    .dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT |
+                                                     VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT};
+    gpu->f.CmdPipelineBarrier(gpu->batch, all, all, 0, 1, &memory, 0, NULL, 0, NULL);
+}
+
+static brc_status bind(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* buffers)
+{
+    const size_t size = (size_t)k->buffer_count * sizeof *buffers;
+    if (k->batch == gpu->batches && !memcmp(k->bound, buffers, size)) return BRC_OK;
+    const VkDescriptorSetAllocateInfo info = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+                                              .descriptorPool = gpu->sets,
+                                              .descriptorSetCount = 1,
+                                              .pSetLayouts = &k->set_layout};
+    VK_TRY(gpu, gpu->f.AllocateDescriptorSets(gpu->device, &info, &k->set), "binding buffers");
+    VkDescriptorBufferInfo range[BRC_GPU_BUFFERS];
+    VkWriteDescriptorSet write[BRC_GPU_BUFFERS];
+    for (int i = 0; i < k->buffer_count; i++) {
+        range[i] = (VkDescriptorBufferInfo){buffers[i]->buffer, 0, VK_WHOLE_SIZE};
+        write[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+                                          .dstSet = k->set,
+                                          .dstBinding = (uint32_t)i,
+                                          .descriptorCount = 1,
+                                          .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
+                                          .pBufferInfo = &range[i]};
+    }
+    gpu->f.UpdateDescriptorSets(gpu->device, (uint32_t)k->buffer_count, write, 0, NULL);
+    memcpy(k->bound, buffers, size);
+    k->batch = gpu->batches;
+    return BRC_OK;
+}
+
+brc_status brc_gpu_run(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* buffers, const void* push, int push_size,
+                       int64_t threads)
+{
+    enum { WIDEST = 65535 };
+    const int64_t groups = threads > 0 ? (threads + BRC_GPU_GROUP - 1) / BRC_GPU_GROUP : 1;
+    const int64_t rows = (groups + WIDEST - 1) / WIDEST, columns = (groups + rows - 1) / rows;
+    BRC_ASSERT(gpu->recording && push_size <= BRC_GPU_PUSH && rows <= WIDEST);
+    BRC_TRY(bind(gpu, k, buffers));
+    gpu->f.CmdBindPipeline(gpu->batch, VK_PIPELINE_BIND_POINT_COMPUTE, k->pipeline);
+    gpu->f.CmdBindDescriptorSets(gpu->batch, VK_PIPELINE_BIND_POINT_COMPUTE, k->layout, 0, 1, &k->set, 0, NULL);
+    if (push_size > 0)
+        gpu->f.CmdPushConstants(gpu->batch, k->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, (uint32_t)push_size, push);
+    gpu->f.CmdDispatch(gpu->batch, (uint32_t)columns, (uint32_t)rows, 1);
+    barrier(gpu);
+    return BRC_OK;
+}
+
+void brc_gpu_fill(brc_gpu* gpu, brc_gpu_buffer* buffer, int64_t offset, int64_t size, uint32_t value)
+{
+    gpu->f.CmdFillBuffer(gpu->batch, buffer->buffer, (VkDeviceSize)offset, (VkDeviceSize)size, value);
+    barrier(gpu);
+}
+
+void brc_gpu_copy(brc_gpu* gpu, brc_gpu_buffer* from, int64_t at, brc_gpu_buffer* to, int64_t offset, int64_t size)
+{
+    if (size <= 0) return;
+    const VkBufferCopy copy = {(VkDeviceSize)at, (VkDeviceSize)offset, (VkDeviceSize)size};
+    gpu->f.CmdCopyBuffer(gpu->batch, from->buffer, to->buffer, 1, &copy);
+    barrier(gpu);
+}
+
+void brc_gpu_mark(brc_gpu* gpu)
+{
+    if (gpu->mark_count == BRC_GPU_MARKS) return;
+    gpu->f.CmdWriteTimestamp(gpu->batch, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, gpu->marks, (uint32_t)gpu->mark_count++);
+}
+
+brc_status brc_gpu_finish(brc_gpu* gpu, double* seconds, int* count)
+{
+    const device_table* f = &gpu->f;
+    const VkMemoryBarrier memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
+                                    .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
+                                    .dstAccessMask = VK_ACCESS_HOST_READ_BIT};
+    f->CmdPipelineBarrier(gpu->batch, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &memory, 0,
+                          NULL, 0, NULL);
+    gpu->recording = false;
+    VK_TRY(gpu, f->EndCommandBuffer(gpu->batch), "ending a batch");
+    if (gpu->submits_left >= 0 && gpu->submits_left-- == 0) return failed(gpu, VK_ERROR_DEVICE_LOST, "running a batch");
+    const VkSubmitInfo info = {
+        .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = 1, .pCommandBuffers = &gpu->batch};
+    VK_TRY(gpu, f->QueueSubmit(gpu->queue, 1, &info, gpu->fence), "starting a batch");
+    VkResult r = VK_TIMEOUT;
+    while (r == VK_TIMEOUT) r = f->WaitForFences(gpu->device, 1, &gpu->fence, VK_TRUE, 1000000000);
+    VK_TRY(gpu, r, "running a batch");
+    VK_TRY(gpu, f->ResetFences(gpu->device, 1, &gpu->fence), "ending a batch");
+    if (count) *count = 0;
+    if (!seconds || gpu->mark_count < 2) return BRC_OK;
+    uint64_t tick[BRC_GPU_MARKS];
+    VK_TRY(gpu,
+           f->GetQueryPoolResults(gpu->device, gpu->marks, 0, (uint32_t)gpu->mark_count, sizeof tick, tick,
+                                  sizeof tick[0], VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT),
+           "reading times");
+    for (int i = 0; i + 1 < gpu->mark_count; i++)
+        seconds[i] = 1e-9 * (double)gpu->k.properties.limits.timestampPeriod * (double)(tick[i + 1] - tick[i]);
+    *count = gpu->mark_count - 1;
+    return BRC_OK;
+}
+
+brc_status brc_gpu_write(brc_gpu* gpu, brc_gpu_buffer* buffer, int64_t offset, const void* data, int64_t size)
+{
+    BRC_ASSERT(offset >= 0 && offset + size <= buffer->size);
+    for (int64_t done = 0; done < size; done += STAGE_SIZE) {
+        const int64_t part = size - done < STAGE_SIZE ? size - done : STAGE_SIZE;
+        memcpy(gpu->stage->seen, (const char*)data + done, (size_t)part);
+        BRC_TRY(brc_gpu_begin(gpu));
+        brc_gpu_copy(gpu, gpu->stage, 0, buffer, offset + done, part);
+        BRC_TRY(brc_gpu_finish(gpu, NULL, NULL));
+    }
+    return BRC_OK;
+}
+
+brc_status brc_gpu_read(brc_gpu* gpu, brc_gpu_buffer* buffer, int64_t offset, void* data, int64_t size)
+{
+    BRC_ASSERT(offset >= 0 && offset + size <= buffer->size);
+    for (int64_t done = 0; done < size; done += STAGE_SIZE) {
+        const int64_t part = size - done < STAGE_SIZE ? size - done : STAGE_SIZE;
+        BRC_TRY(brc_gpu_begin(gpu));
+        brc_gpu_copy(gpu, buffer, offset + done, gpu->stage, 0, part);
+        BRC_TRY(brc_gpu_finish(gpu, NULL, NULL));
+        memcpy((char*)data + done, gpu->stage->seen, (size_t)part);
+    }
+    return BRC_OK;
+}
+
+// ---- the self-test ---------------------------------------------------------------------------------------
+
+brc_status brc_gpu_calculate(brc_gpu* gpu, int operation, int64_t count, const uint64_t* a, const uint64_t* b,
+                             const uint64_t* c, uint64_t* out, int estimate_off)
+{
+    brc_gpu_kernel** kernel = &gpu->selftest[estimate_off != 0];
+    brc_gpu_buffer* buffer[4] = {NULL};
+    const uint64_t* from[3] = {a, b, c};
+    const int32_t constants[1] = {estimate_off};
+    const struct {
+        int32_t operation;
+        uint32_t count;
+    } push = {operation, (uint32_t)count};
+    brc_status status = BRC_OK;
+    if (!*kernel || estimate_off) // of those with a wrong estimate each call makes its own
+        status = brc_gpu_kernel_make(gpu, "selftest", constants, 1, 4, kernel);
+    for (int i = 0; i < 4 && status == BRC_OK; i++)
+        status = brc_gpu_buffer_make(gpu, count * 8, "the self-test", &buffer[i]);
+    for (int i = 0; i < 3 && status == BRC_OK; i++) status = brc_gpu_write(gpu, buffer[i], 0, from[i], count * 8);
+    if (status == BRC_OK) status = brc_gpu_begin(gpu);
+    if (status == BRC_OK) status = brc_gpu_run(gpu, *kernel, buffer, &push, sizeof push, count);
+    if (status == BRC_OK) status = brc_gpu_finish(gpu, NULL, NULL);
+    if (status == BRC_OK) status = brc_gpu_read(gpu, buffer[3], 0, out, count * 8);
+    for (int i = 0; i < 4; i++) brc_gpu_buffer_free(gpu, buffer[i]);
+    return status;
+}
+
+enum { TEST_OPERANDS = 4096 };
+
+// How many of the operands come to other bits than on the processor.
+static brc_status count_wrong(brc_gpu* gpu, int operation, int64_t* wrong)
+{
+    uint64_t* a = BRC_NEW(4 * TEST_OPERANDS, uint64_t);
+    BRC_CHECK(a, BRC_ERR_MEMORY, "no memory for the self-test");
+    uint64_t *b = a + TEST_OPERANDS, *c = b + TEST_OPERANDS, *out = c + TEST_OPERANDS;
+    for (uint64_t i = 0; i < TEST_OPERANDS; i++) {
+        uint64_t v[3];
+        brc_gpu_operands(operation, i, v);
+        a[i] = v[0], b[i] = v[1], c[i] = v[2];
+    }
+    const brc_status status = brc_gpu_calculate(gpu, operation, TEST_OPERANDS, a, b, c, out, 0);
+    *wrong = 0;
+    for (int64_t i = 0; i < TEST_OPERANDS && status == BRC_OK; i++)
+        *wrong += brc_gpu_canonical(operation, out[i]) != brc_host_calculate(operation, a[i], b[i], c[i]);
+    brc_free(a);
+    return status;
+}
+
+static brc_status self_test(brc_gpu* gpu, brc_device_test* out)
+{
+    memset(out, 0, sizeof *out);
+    out->operands = TEST_OPERANDS;
+    for (int op = 0; op < BRC_GPU_OPERATIONS; op++) {
+        int64_t wrong;
+        BRC_TRY(count_wrong(gpu, op, &wrong));
+        out->wrong[op] = (int32_t)wrong;
+        const bool may = op == BRC_GPU_DIV || op == BRC_GPU_SQRT || op == BRC_GPU_DIV64 || op == BRC_GPU_SQRT64;
+        if (!may && wrong) out->failed = 1;
+    }
+    return BRC_OK;
+}
+
+brc_status brc_device_selftest(int32_t number, brc_device_test* out)
+{
+    brc_gpu* gpu;
+    BRC_TRY(open_unchecked(number, &gpu));
+    const brc_status status = self_test(gpu, out);
+    brc_gpu_close(gpu);
+    return status;
+}
+
+brc_status brc_gpu_open(int32_t number, brc_gpu** out)
+{
+    brc_device_test test;
+    BRC_TRY(open_unchecked(number, out));
+    brc_gpu* gpu = *out;
+    brc_status status = self_test(gpu, &test);
+    if (status == BRC_OK && test.failed) {
+        brc_error_set(
+            __FILE__, __LINE__, __func__,
+            "%s does not give the bits of the processor (barchan doctor says in what), so its results would be "
+            "others: use the processor, or another device",
+            gpu->name);
+        status = BRC_ERR_DEVICE;
+    }
+    if (status != BRC_OK) {
+        brc_gpu_close(gpu);
+        *out = NULL;
+        return status;
+    }
+    brc_gpu_exact(gpu, !test.wrong[BRC_GPU_DIV], !test.wrong[BRC_GPU_SQRT]);
+    return BRC_OK;
+}

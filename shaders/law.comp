@@ -1,0 +1,27 @@
+// law.comp -- a contact law alone, on rows of contacts: for the tests of parity.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "arith.glsl"
+
+layout(std430, binding = 0) readonly buffer Inputs { float given[]; }; // [row][count]
+layout(std430, binding = 1) readonly buffer Coefficients { float coefficients[]; };
+layout(std430, binding = 2) readonly buffer Pairs { int pairs[]; };
+layout(std430, binding = 3) buffer Histories { float histories[]; }; // [row][count]
+layout(std430, binding = 4) writeonly buffer Results { float results[]; };
+layout(push_constant) uniform Push { uint count; int pair_count; float dt, time; };
+#define COEFFICIENT(k, pair) coefficients[(k) * pair_count + (pair)]
+#define BRC_DT dt
+#define BRC_TIME time
+#include "laws.glsl"
+
+void main()
+{
+    const uint i = thread_index();
+    if (i >= count) return;
+    float row[BRC_IN_COUNT], history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[6];
+    for (int k = 0; k < BRC_IN_COUNT; k++) row[k] = given[k * count + i];
+    for (int k = 0; k < LAW_HISTORY; k++) history[k] = histories[k * count + i];
+    LAW_FUNCTION(row, history, result, pairs[i]);
+    for (int k = 0; k < LAW_HISTORY; k++) histories[k * count + i] = history[k];
+    for (int k = 0; k < 6; k++) results[k * count + i] = result[k];
+}

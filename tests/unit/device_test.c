@@ -1,0 +1,162 @@
+// device_test.c -- a device against the processor, bit by bit: its arithmetic on millions of operands of every kind,
+// our division and square root also from wrong estimates, and every law of the build. Without a device: skipped (77).
+#include "compute_vulkan.h"
+#include "law_check.h"
+#include <inttypes.h>
+
+static brc_gpu* gpu;
+
+static void arithmetic(void** unused)
+{
+    (void)unused;
+    enum { COUNT = 1 << 18 };
+    uint64_t* a = calloc(5 * COUNT, sizeof *a);
+    uint64_t *b = a + COUNT, *c = b + COUNT, *out = c + COUNT, *expected = out + COUNT;
+    for (int op = 0; op < BRC_GPU_OPERATIONS; op++) {
+        for (uint64_t i = 0; i < COUNT; i++) {
+            uint64_t v[3];
+            brc_gpu_operands(op, i + 1000000, v);
+            a[i] = v[0], b[i] = v[1], c[i] = v[2];
+            expected[i] = brc_host_calculate(op, a[i], b[i], c[i]);
+        }
+        const bool ours = op == BRC_GPU_DIV_RN || op == BRC_GPU_SQRT_RN;
+        for (int off = ours ? -4 : 0; off <= (ours ? 3 : 0); off++) {
+            int64_t wrong = 0, at = -1;
+            OK(brc_gpu_calculate(gpu, op, COUNT, a, b, c, out, off));
+            for (int64_t i = 0; i < COUNT; i++)
+                if (brc_gpu_canonical(op, out[i]) != expected[i]) wrong++, at = i;
+            if (wrong)
+                fail_msg("operation %d, estimate off by %d: %" PRId64 " of %d wrong; of %016" PRIx64 " %016" PRIx64
+                         " %016" PRIx64 ": %016" PRIx64 " against %016" PRIx64,
+                         op, off, wrong, COUNT, a[at], b[at], c[at], out[at], expected[at]);
+        }
+    }
+    free(a);
+}
+
+// One law, with the device's own division and root where they are correct, and with ours.
+static void check_law(int32_t number, bool native)
+{
+    enum { COUNT = 20000 };
+    const brc_law* law = &brc_laws[number];
+    const int histories = law->info.history_count, in_words = BRC_IN_COUNT * COUNT, rows = histories + 6;
+    float* in = calloc((size_t)(in_words + rows * COUNT), sizeof *in);
+    float *history = in + in_words, P[COEFFICIENTS * PAIRS];
+    float* got = calloc((size_t)(rows * COUNT), sizeof *got);
+    int32_t* pair = calloc(COUNT, sizeof *pair);
+    for (int k = 0; k < law->info.coefficient_count * PAIRS; k++)
+        P[k] = (float)random_coefficient(law->info.coefficients[k / PAIRS]);
+    for (int i = 0; i < COUNT; i++) {
+        const contact c = random_contact(law);
+        for (int k = 0; k < BRC_IN_COUNT; k++) in[k * COUNT + i] = (float)c.in[k];
+        for (int k = 0; k < histories; k++) history[k * COUNT + i] = (float)c.history[k];
+        pair[i] = (int32_t)uniform(0, PAIRS);
+    }
+    char shader[32];
+    brc_gpu_kernel* kernel;
+    brc_gpu_buffer* buffer[5];
+    const int64_t size[5] = {4 * (int64_t)in_words, (int64_t)sizeof P, 4 * COUNT, 4 * (int64_t)histories * COUNT,
+                             4 * 6 * COUNT};
+    const void* from[4] = {in, P, pair, history};
+    snprintf(shader, sizeof shader, "law/%d", number);
+    brc_gpu_exact(gpu, native, native);
+    OK(brc_gpu_kernel_make(gpu, shader, NULL, 0, 5, &kernel));
+    for (int i = 0; i < 5; i++) {
+        OK(brc_gpu_buffer_make(gpu, size[i], "a test", &buffer[i]));
+        if (i < 4) OK(brc_gpu_write(gpu, buffer[i], 0, from[i], size[i]));
+    }
+    const struct {
+        uint32_t count;
+        int32_t pairs;
+        float dt, time;
+    } push = {COUNT, PAIRS, 1e-6f, 0.25f};
+    OK(brc_gpu_begin(gpu));
+    OK(brc_gpu_run(gpu, kernel, buffer, &push, sizeof push, COUNT));
+    OK(brc_gpu_finish(gpu, NULL, NULL));
+    OK(brc_gpu_read(gpu, buffer[3], 0, got, size[3]));
+    OK(brc_gpu_read(gpu, buffer[4], 0, got + histories * COUNT, size[4]));
+    for (int i = 0; i < 5; i++) brc_gpu_buffer_free(gpu, buffer[i]);
+
+    for (int first = 0; first < COUNT; first += BRC_BLOCK) {
+        _Alignas(64) static float block_in[BRC_IN_COUNT][BRC_BLOCK], block_history[HISTORY][BRC_BLOCK],
+            block_out[BRC_OUT_COUNT][BRC_BLOCK];
+        _Alignas(64) static int32_t block_pair[BRC_BLOCK];
+        const float* rows_in[BRC_IN_COUNT];
+        float *rows_history[HISTORY], *rows_out[BRC_OUT_COUNT];
+        const int n = COUNT - first < BRC_BLOCK ? COUNT - first : BRC_BLOCK;
+        for (int k = 0; k < BRC_IN_COUNT; k++) rows_in[k] = block_in[k];
+        for (int k = 0; k < HISTORY; k++) rows_history[k] = block_history[k];
+        for (int k = 0; k < BRC_OUT_COUNT; k++) rows_out[k] = block_out[k];
+        for (int i = 0; i < BRC_BLOCK; i++) {
+            const int at = first + (i < n ? i : n - 1);
+            for (int k = 0; k < BRC_IN_COUNT; k++) block_in[k][i] = in[k * COUNT + at];
+            for (int k = 0; k < histories; k++) block_history[k][i] = history[k * COUNT + at];
+            block_pair[i] = pair[at];
+        }
+        const float now[BRC_UNIFORM_COUNT] = {1e-6f, 0.25f};
+        law->f32[1](n, rows_in, rows_history, rows_out, P, PAIRS, block_pair, now);
+        for (int i = 0; i < n; i++)
+            for (int k = 0; k < rows; k++) {
+                const float expected = k < histories ? block_history[k][i] : block_out[k - histories][i];
+                const float is = got[k * COUNT + first + i];
+                if (memcmp(&expected, &is, sizeof is) != 0)
+                    fail_msg("%s, contact %d, result %d: %a on the device, %a on the processor", law->info.name,
+                             first + i, k, (double)is, (double)expected);
+            }
+    }
+    free(in), free(got), free(pair);
+}
+
+static void laws(void** unused)
+{
+    (void)unused;
+    int checked = 0;
+    for (int32_t l = 0; l < brc_law_total; l++) {
+        if (!strncmp(brc_laws[l].info.name, "bond", 4)) continue; // bonds are not for devices yet
+        check_law(l, false), check_law(l, true);
+        checked++;
+    }
+    assert_int_equal(checked, 6);
+}
+
+static void buffers(void** unused)
+{
+    (void)unused;
+    enum { WORDS = 20 << 20 }; // more than goes through the stage at once
+    brc_gpu_buffer* buffer;
+    uint32_t* data = calloc(WORDS, sizeof *data);
+    OK(brc_gpu_buffer_make(gpu, 4 * (int64_t)WORDS, "a test", &buffer));
+    for (uint32_t i = 0; i < WORDS; i++) data[i] = 2654435761u * i;
+    OK(brc_gpu_write(gpu, buffer, 0, data, 4 * (int64_t)WORDS));
+    memset(data, 0, 4 * (size_t)WORDS);
+    OK(brc_gpu_read(gpu, buffer, 0, data, 4 * (int64_t)WORDS));
+    for (uint32_t i = 0; i < WORDS; i++)
+        if (data[i] != 2654435761u * i) fail_msg("word %u came back as %u", i, data[i]);
+    brc_gpu_buffer_free(gpu, buffer);
+    free(data);
+    const int64_t taken = brc_gpu_memory(gpu);
+    brc_gpu_limit(gpu, taken + 1000);
+    REFUSED(brc_gpu_buffer_make(gpu, 1 << 20, "the positions", &buffer), BRC_ERR_DEVICE,
+            "no memory of the device for the positions");
+    assert_int_equal(brc_gpu_memory(gpu), taken);
+    brc_gpu_limit(gpu, INT64_MAX / 2);
+}
+
+int main(void)
+{
+    int32_t count;
+    if (brc_device_count(&count) != BRC_OK || count == 0) {
+        printf("no device: %s\n", brc_last_error());
+        return 77;
+    }
+    if (brc_gpu_open(-1, &gpu) != BRC_OK) {
+        printf("%s\n", brc_last_error());
+        return 1;
+    }
+    brc_device_info info;
+    if (brc_device_get(0, &info) == BRC_OK) printf("%s, %d lanes\n", info.name, info.lanes);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(arithmetic), cmocka_unit_test(laws), cmocka_unit_test(buffers)};
+    const int failures = cmocka_run_group_tests(tests, NULL, NULL);
+    brc_gpu_close(gpu);
+    return failures;
+}
