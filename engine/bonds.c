@@ -245,7 +245,7 @@ brc_status brc_bonds_near(brc_sim* s, double gap, const int32_t materials[2], in
     near_probe p = {.s = s, .capacity = capacity, .gap = gap, .materials = materials, .pair = pair};
     s->lists_valid = false; // the grid is made anew
     s->grid_step = -1;
-    BRC_TRY(brc_grid_make(s, gap));
+    BRC_TRY(brc_grid_make(s, gap, 0));
     for (int64_t i = 0; i < s->count; i++) {
         p.self = i;
         if (brc_alive(s, i))

@@ -11,10 +11,13 @@ static double cell_of(double radius, double reach) { return WIDTH * (2 * radius 
 
 // ---- levels ----------------------------------------------------------------------------------------------
 
-typedef struct crowd { // of particles between two sizes
+typedef struct crowd { // of particles between two sizes (radii with their room)
     double radius;     // [m] of the largest
     double count;
 } crowd;
+
+// [m] radius with what the particle may move.
+static double size_of(const brc_sim* s, int64_t i) { return s->pos[4 * i + 3] + s->grid.room * (double)s->roam[2 * i]; }
 
 // What it costs, in about nanoseconds, to search for all neighbours: every particle looks at every level, row by row.
 static double cost_of(const crowd* level, int levels, double reach, double volume)
@@ -42,7 +45,7 @@ static int choose_levels(const brc_sim* s, crowd level[], int bins, double large
 {
     for (int k = 0; k < bins; k++) level[k] = (crowd){ldexp(k % 2 ? 0.7071 * largest : largest, -k / 2), 0};
     for (int64_t i = 0; i < s->count; i++) {
-        const double r = s->pos[4 * i + 3];
+        const double r = size_of(s, i);
         int k = 0;
         if (!(r > 0)) continue;
         while (k + 1 < bins && r <= level[k + 1].radius) k++;
@@ -97,8 +100,9 @@ static void grid_shape(brc_sim* s, double reach)
             lo[k] = x[k] < lo[k] ? x[k] : lo[k];
             hi[k] = x[k] > hi[k] ? x[k] : hi[k];
         }
-        largest = x[3] > largest ? x[3] : largest;
-        smallest = x[3] < smallest ? x[3] : smallest;
+        const double size = size_of(s, i);
+        largest = size > largest ? size : largest;
+        smallest = size < smallest ? size : smallest;
     }
     for (int k = 0; k < 3; k++) {
         const bool periodic = s->options.periodic[k];
@@ -168,9 +172,10 @@ static const grid_level* level_for(const cell_grid* g, double radius)
     return v;
 }
 
-brc_status brc_grid_make(brc_sim* s, double reach)
+brc_status brc_grid_make(brc_sim* s, double reach, double room)
 {
     cell_grid* g = &s->grid;
+    g->room = room;
     grid_shape(s, reach);
     BRC_TRY(reserve(s));
     memset(g->start, 0, (size_t)(g->cell_count + 2) * sizeof(int32_t));
@@ -178,7 +183,7 @@ brc_status brc_grid_make(brc_sim* s, double reach)
     for (int k = 0; k < 3; k++) bits[k] = g->wraps[k] ? 32 : 30;
     for (int64_t i = 0; i < s->count; i++) {
         const double* x = s->pos + 4 * i;
-        const grid_level* v = level_for(g, x[3]);
+        const grid_level* v = level_for(g, size_of(s, i));
         int32_t c[3];
         for (int k = 0; k < 3; k++)
             c[k] = (int32_t)((uint64_t)brc_grid_place(g, k, x[k]) * (uint64_t)v->n[k] >> bits[k]);
@@ -191,7 +196,7 @@ brc_status brc_grid_make(brc_sim* s, double reach)
         const int32_t at = g->start[g->cell[i] + 1]++;
         g->slot[at] = (int32_t)i;
         for (int k = 0; k < 3; k++) g->place[k][at] = brc_grid_place(g, k, x[k]);
-        g->radius[at] = (float)x[3];
+        g->radius[at] = (float)size_of(s, i);
     }
     g->count = s->count;
     g->of_lists = false;
@@ -269,7 +274,7 @@ static void visit_tilted(const brc_sim* s, const grid_level* v, vec3 x, double r
             for (int rx = 0; rx < r.count; rx++)
                 for (int32_t p = g->start[row + r.first[rx]]; p < g->start[row + r.last[rx] + 1]; p++) {
                     const double* q = place_of(s, g->slot[p]);
-                    double sum = radius + q[3] + reach;
+                    double sum = radius + q[3] + reach + g->room * (double)s->roam[2 * (int64_t)g->slot[p]];
                     double d[3] = {x.x - q[0], x.y - q[1], x.z - q[2]}, y = d[1], z = d[2];
                     brc_nearest(s, d);
                     if (!(d[0] * d[0] + d[1] * d[1] + d[2] * d[2] < sum * sum)) continue;
@@ -307,7 +312,8 @@ static brc_status visit_row(void* context, int32_t first, int32_t end)
         }
         const float far = o->range + g->radius[p];
         if (!(about2 < far * far)) continue;
-        const double *q = place_of(s, g->slot[p]), most = o->sum + q[3];
+        const double* q = place_of(s, g->slot[p]);
+        const double most = o->sum + q[3] + g->room * (double)s->roam[2 * (int64_t)g->slot[p]];
         double r2 = 0;
         for (int k = 0; k < 3; k++) {
             const double d = brc_image(o->at[k] - q[k], s->length[k], s->half[k]);

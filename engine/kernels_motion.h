@@ -16,7 +16,7 @@ typedef struct motion {
     bool wraps;
 } motion;
 
-// Of many particles: the box they are in, and the largest step along each axis.
+// Of many particles: the box they are in, and the largest step over roam along each axis.
 typedef struct extent {
     d4 lo, hi, step;
 } extent;
@@ -84,7 +84,8 @@ static inline void drift(const brc_sim* s, const motion* c, int64_t i, mover m, 
     const d4 step = d4_with_last(d4_mul(d8_lo(v), c->dt), d4_all(0));
     d4 x = d4_add(d4_load(pos), d4_on_grid(step, c->magic));
     if (c->wraps) x = d4_sub(x, d4_sub(d4_if_not_less(x, c->hi, c->length), d4_if_less(x, c->lo, c->length)));
-    all->lo = d4_min(x, all->lo), all->hi = d4_max(x, all->hi), all->step = d4_max(d4_size(step), all->step);
+    const d4 far = d4_mul(d4_size(step), d4_all((double)s->roam[2 * i + 1]));
+    all->lo = d4_min(x, all->lo), all->hi = d4_max(x, all->hi), all->step = d4_max(far, all->step);
     d4_store(pos, x);
     R8(store)(row, R8(add)(m.v, m.kick));
     R8(store)(row + BRC_MEAN, m.v);

@@ -208,16 +208,19 @@ static int pick(const brc_sim* s, worker* w, int64_t first, int n, int32_t* pick
 {
     block* q = w->block;
     const distances* to = &q->tested;
-    const double more = s->near_skin + s->reach;
+    const double half = 0.5 * s->near_skin;
     int count = 0;
     for (int at = 0; at < n; at += BRC_BLOCK) {
         const int m = n - at < BRC_BLOCK ? n - at : BRC_BLOCK;
-        test_any(s, &q->tested, w->pairs.a + first + at, w->pairs.b + first + at, m, n - at, more, false);
-        for (int k = 0; k < m; k++) q->within[k] = sqrt(to->gap[k] + to->r2[k]) - more - sqrt(to->r2[k]);
-        for (int k = 0; k < m; k++) {
+        const int32_t *a = w->pairs.a + first + at, *b = w->pairs.b + first + at;
+        test_any(s, &q->tested, a, b, m, n - at, 0, false);
+        for (int k = 0; k < m; k++) { // sum^2 - r^2 > 0, with more in the sum
+            const int64_t i = a[k], j = b[k];
+            const double more = s->reach + half * (double)(s->roam[2 * i] + s->roam[2 * j]);
+            const double sum = s->pos[4 * i + 3] + s->pos[4 * j + 3];
             picked[count] = (int32_t)(first + at + k);
-            touches[count] = q->within[k] > 0;
-            count += to->gap[k] > 0;
+            touches[count] = to->gap[k] > 0;
+            count += to->gap[k] + more * (2 * sum + more) > 0;
         }
     }
     return count;

@@ -137,18 +137,17 @@ static inline brc_status look_at_row(void* context, int32_t first, int32_t end)
     return BRC_OK;
 }
 
-// Pairs nearer than the skin, and a few that are hardly further: a list may hold more than it must. A pair inside the
-// range is listed once, from its lower slot.
+// Pairs nearer than the reach and their rooms, and a few that are hardly further: a list may hold more than it must. A
+// pair inside the range is listed once, from its lower slot.
 static void search(brc_sim* s, worker* w)
 {
     const cell_grid* g = &s->grid;
     const bool replaced = s->bonds.replaced.size > 0;
-    const double reach = s->skin + s->reach;
     seeker f;
     for (int k = 0; k < 3; k++) f.scale[k] = lanes_all((float)g->quantum[k]);
     f.begin = places_all((uint32_t)w->begin);
     for (int64_t i = w->begin; i < w->end && w->status == BRC_OK; i++) {
-        const double *x = s->pos + 4 * i, radius = x[3];
+        const double *x = s->pos + 4 * i, radius = x[3] + g->room * (double)s->roam[2 * i];
         if (!(radius > 0)) continue;
         uint32_t q[3];
         for (int k = 0; k < 3; k++) q[k] = brc_grid_place(g, k, x[k]), f.q[k] = places_all(q[k]);
@@ -156,9 +155,9 @@ static void search(brc_sim* s, worker* w)
         pair_list* list = &w->pairs;
         const int64_t first = list->count;
         for (const grid_level* v = g->level; v < g->level + g->levels && w->status == BRC_OK; v++) {
-            const double blur = brc_grid_blur(g, radius + v->radius + reach);
-            f.range = lanes_all((float)(radius + reach + blur));
-            w->status = brc_grid_rows(g, v, q, radius + v->radius + reach + blur, look_at_row, &(look){g, &f, list});
+            const double blur = brc_grid_blur(g, radius + v->radius + s->reach);
+            f.range = lanes_all((float)(radius + s->reach + blur));
+            w->status = brc_grid_rows(g, v, q, radius + v->radius + s->reach + blur, look_at_row, &(look){g, &f, list});
         }
         const int64_t id = s->id[i], end = list->count;
         for (int64_t k = first; k < end; k++) { // the lower id first

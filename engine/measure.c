@@ -352,7 +352,7 @@ uint64_t brc_pairs_hash(brc_sim* s, double reach, int32_t brute, int64_t* count)
     pair_probe p = {.s = s, .reach = reach};
     s->lists_valid = false;
     *count = 0;
-    if (!brute && brc_grid_make(s, reach) != BRC_OK) return 0;
+    if (!brute && brc_grid_make(s, reach, 0) != BRC_OK) return 0;
     for (int64_t i = 0; i < s->count; i++) {
         p.self = i;
         if (!brc_alive(s, i)) continue;
@@ -369,7 +369,7 @@ brc_status brc_overlap_find(brc_sim* s, double* overlap, int64_t* first, int64_t
     *overlap = 0;
     *first = *second = 0;
     s->lists_valid = false;
-    BRC_TRY(brc_grid_make(s, 0));
+    BRC_TRY(brc_grid_make(s, 0, 0));
     int64_t room = 0;
     uint32_t* hints = NULL;
     for (int64_t i = 0; i < s->count; i++) {

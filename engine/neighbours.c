@@ -38,7 +38,61 @@ static void add_pair(const brc_sim* s, pair_list* list, int32_t i, int32_t j)
     list->b[list->count++] = b;
 }
 
+// Where the cell deforms, displacements are measured from where the lists were made, and the near lists hold all pairs.
+static bool deforms(const brc_sim* s) { return s->cell.tilted || s->cell.moving; }
+
+// ---- how far each may move -------------------------------------------------------------------------------
+
+// Half a skin and half of the mean speed's part of it: what is slow now may be pushed. What is faster than this many
+// times the mean is rare, and would make cells wide.
+static const double ROAM_LEAST = 0.5, ROAM_MOST = 24;
+
+static void add_speeds(brc_sim* s, worker* w)
+{
+    w->speeds = 0;
+    for (int64_t i = w->begin; i < w->end; i++) {
+        double v2 = 0;
+        for (int k = 0; k < 3; k++) {
+            const double v = brc_real_get(s, s->vel, BRC_MOTION * i + k);
+            v2 += v * v;
+        }
+        const double speed = brc_alive(s, i) && v2 < 1e60 ? sqrt(v2) : 0;
+        s->roam[2 * i] = (float)speed;
+        w->speeds += speed;
+    }
+}
+
+// A particle that moves fast may go further before the lists are remade, so that they need not be for its sake: it is
+// listed with those that are further away. A number of the skins: both stay measures of ordinary particles.
+static void let_roam(brc_sim* s)
+{
+    double sum = 0, most = ROAM_MOST;
+    const bool even = s->options.skin > 0 || deforms(s);
+    if (!even) brc_parallel(s, add_speeds);
+    for (int i = 0; i < s->worker_count && !even; i++) sum += s->workers[i].speeds;
+    for (int k = 0; k < 3; k++) // a displacement is known as that of the nearest image
+        if (s->length[k] > 0) most = fmin(most, 0.98 * s->length[k] / s->skin);
+    most = fmax(most, 1);
+    const double per = sum > 0 ? (1 - ROAM_LEAST) * (double)(s->count - s->dead) / sum : 0;
+    for (int64_t i = 0; i < s->count; i++) {
+        const double roam = per > 0 ? fmin(ROAM_LEAST + per * (double)s->roam[2 * i], most) : 1;
+        s->roam[2 * i] = (float)roam;
+        s->roam[2 * i + 1] = (float)(1 / roam);
+    }
+    // Walls likewise: those that stand still have no room to move.
+    for (int k = 0; k < s->wall_count; k++) {
+        wall_slot* slot = &s->walls[k];
+        if (!slot->wall) continue;
+        slot->room = 0;
+        if (brc_wall_moves(slot->wall))
+            slot->room = 0.5 * s->skin * (even ? 1 : fmin(fmax(1, per * brc_wall_pace(slot->wall)), ROAM_MOST));
+    }
+}
+
 // ---- making the lists ------------------------------------------------------------------------------------
+
+// [m] that the particle may move before the lists are remade.
+static double room_of(const brc_sim* s, int64_t i) { return 0.5 * s->skin * (double)s->roam[2 * i]; }
 
 typedef struct pair_visit {
     brc_sim* s;
@@ -60,7 +114,7 @@ static brc_status list_particle_tilted(brc_sim* s, worker* w, int32_t i)
 {
     const double* x = s->pos + 4 * (int64_t)i;
     pair_visit p = {s, w, i, BRC_OK};
-    if (x[3] > 0) brc_grid_visit(s, v3_from(x), x[3], s->skin + s->reach, list_pair, &p);
+    if (x[3] > 0) brc_grid_visit(s, v3_from(x), x[3], room_of(s, i) + s->reach, list_pair, &p);
     return p.status;
 }
 
@@ -87,18 +141,20 @@ static int compare_hint(const void* a, const void* b)
 }
 
 // Lists the walls that particle i may touch before the next rebuild. Walls have no periodic images, so a particle that
-// crosses a periodic face meets other parts of them on the far side: what is there is listed too.
-static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double reach)
+// crosses a periodic face meets other parts of them on the far side: what is there is listed too. more: [m] that walls
+// have moved already.
+static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double more)
 {
     const double* x = s->pos + 4 * (int64_t)i;
+    const double reach = room_of(s, i) + s->reach + more;
     double place[27][3];
     int places = 1;
     memcpy(place[0], x, sizeof place[0]);
     for (int k = 0; k < 3; k++) {
         if (!s->options.periodic[k]) continue;
         int before = places;
-        double shift[2] = {x[k] - s->lo[k] <= s->skin ? s->length[k] : 0,
-                           s->hi[k] - x[k] <= s->skin ? -s->length[k] : 0};
+        double shift[2] = {x[k] - s->lo[k] <= room_of(s, i) ? s->length[k] : 0,
+                           s->hi[k] - x[k] <= room_of(s, i) ? -s->length[k] : 0};
         for (int side = 0; side < 2; side++)
             for (int p = 0; p < before && shift[side] != 0; p++) {
                 memcpy(place[places], place[p], sizeof place[p]);
@@ -110,7 +166,7 @@ static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double reach)
         int64_t first = w->hint_count;
         int n = 0, parts = 0;
         for (int p = 0; p < places; p++) {
-            BRC_TRY(add_hints(w, s->walls[k].wall, v3_from(place[p]), x[3], reach, &n));
+            BRC_TRY(add_hints(w, s->walls[k].wall, v3_from(place[p]), x[3], reach + s->walls[k].room, &n));
             parts += n > 0;
         }
         if (parts > 1) { // each once, ascending
@@ -140,15 +196,12 @@ static void make_lists(brc_sim* s, worker* w)
     if (!s->cell.tilted) s->kernels.search(s, w);
     for (int64_t i = w->begin; i < w->end && w->status == BRC_OK; i++) {
         if (s->cell.tilted) w->status = list_particle_tilted(s, w, (int32_t)i);
-        if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i, s->skin + s->reach);
+        if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i, 0);
         if (w->status == BRC_OK) w->status = brc_near_carry_touches(s, w, (int32_t)i);
         memcpy(s->ref + 4 * i, s->pos + 4 * i, 4 * sizeof(double));
     }
     w->pairs.ordered = w->pairs.count;
 }
-
-// Where the cell deforms, displacements are measured from where the lists were made, and the near lists hold all pairs.
-static bool deforms(const brc_sim* s) { return s->cell.tilted || s->cell.moving; }
 
 // One skin towards where what it costs to remake a list equals what it costs to look at pairs in vain: with a wider
 // skin the first falls and the second grows in proportion.
@@ -228,7 +281,8 @@ static brc_status rebuild(brc_sim* s, bool sort)
     if (deforms(s) || s->near_skin > 0.5 * s->skin) s->near_skin = deforms(s) ? s->skin : 0.5 * s->skin;
     memcpy(s->cell.listed, s->cell.edge, sizeof s->cell.edge);
     brc_neighbours_share(s);
-    BRC_TRY(brc_grid_make(s, s->skin + s->reach));
+    let_roam(s);
+    BRC_TRY(brc_grid_make(s, s->reach, 0.5 * s->skin));
     brc_near_swap(s);
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
@@ -273,13 +327,25 @@ static double walls_moved(const brc_sim* s)
     return most;
 }
 
+static bool walls_hold(const brc_sim* s)
+{
+    for (int k = 0; k < s->wall_count; k++) {
+        const wall_slot* slot = &s->walls[k];
+        if (slot->wall && brc_wall_moves(slot->wall) &&
+            !(brc_wall_moved(slot->wall, v3_from(s->lo), v3_from(s->hi)) < slot->room))
+            return false;
+    }
+    return true;
+}
+
 static void measure_displacement(brc_sim* s, worker* w)
 {
     double moved2 = 0;
     for (int64_t i = w->begin; i < w->end; i++) {
         double d[3];
         brc_cell_displacement(s, i, d);
-        double d2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
+        const double less = (double)s->roam[2 * i + 1];
+        double d2 = (d[0] * d[0] + d[1] * d[1] + d[2] * d[2]) * (less * less);
         moved2 = d2 > moved2 ? d2 : moved2;
     }
     w->moved2 = moved2;
@@ -292,10 +358,7 @@ static double furthest(const brc_sim* s)
     return sqrt(moved2) * 1.000001; // a margin for rounding
 }
 
-static bool near_hold(const brc_sim* s)
-{
-    return 2 * s->drift < s->near_skin && s->moved + s->drift + walls_moved(s) < s->skin;
-}
+static bool near_hold(const brc_sim* s) { return 2 * s->drift < s->near_skin && walls_hold(s); }
 
 // Picks the near lists anew if the lists still hold what may come near. Answers whether they do.
 static brc_status renew_near(brc_sim* s, bool* done)
@@ -304,7 +367,7 @@ static brc_status renew_near(brc_sim* s, bool* done)
     brc_parallel(s, measure_displacement);
     s->moved = furthest(s);
     s->drift = 0;
-    *done = s->near_skin + 2 * s->moved < s->skin && s->moved + walls_moved(s) + 0.5 * s->near_skin < s->skin;
+    *done = s->near_skin + 2 * s->moved < s->skin && walls_hold(s);
     if (!*done) return BRC_OK;
     brc_near_swap(s);
     brc_parallel(s, brc_near_refill);
@@ -320,9 +383,9 @@ brc_status brc_neighbours_update(brc_sim* s)
     if (!s->lists_valid || sort_step(s)) return rebuild(s, true);
     if (deforms(s)) {
         const double moved = furthest(s), stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
-        return 2 * moved + stretch < s->skin && moved + walls_moved(s) < s->skin ? BRC_OK : rebuild(s, true);
+        return 2 * moved + stretch < s->skin && walls_hold(s) ? BRC_OK : rebuild(s, true);
     }
-    s->drift += furthest(s) + s->x_grid.quantum;
+    s->drift += furthest(s) + s->x_grid.quantum / ROAM_LEAST;
     if (near_hold(s)) return BRC_OK;
     bool done;
     BRC_TRY(renew_near(s, &done));
@@ -340,7 +403,7 @@ brc_status brc_neighbours_fresh(brc_sim* s)
     if (s->lists_valid && deforms(s)) {
         brc_parallel(s, measure_displacement);
         const double moved = furthest(s), stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
-        done = 2 * moved + stretch < s->skin && moved + walls_moved(s) < s->skin;
+        done = 2 * moved + stretch < s->skin && walls_hold(s);
     }
     return done ? BRC_OK : rebuild(s, false);
 }
@@ -385,22 +448,22 @@ brc_status brc_neighbours_append(brc_sim* s, int64_t first)
         s->lists_valid = false;
         return BRC_OK;
     }
-    // Walls may since have moved away from where the lists were made, and may come back past it.
-    double reach = s->skin + s->reach + walls_moved(s);
     for (int64_t i = first; i < s->count; i++) {
         append_probe p = {s, (int32_t)i, BRC_OK};
         const double* x = s->pos + 4 * i;
         w->end = w->list_end = i + 1;
-        brc_grid_visit(s, v3_from(x), x[3], s->skin + s->reach, append_pair, &p);
+        brc_grid_visit(s, v3_from(x), x[3], room_of(s, i) + s->reach, append_pair, &p);
         for (int64_t j = s->grid.count; j < i; j++) { // the others that came after the grid was made
             const double* y = s->ref + 4 * j;
-            double sum = x[3] + y[3] + s->skin + s->reach, d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
+            double sum = x[3] + y[3] + room_of(s, i) + room_of(s, j) + s->reach,
+                   d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
             brc_nearest(s, d);
             double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
             if (r2 < sum * sum) append_pair(&p, (int32_t)j);
         }
         BRC_TRY(p.status);
-        BRC_TRY(list_walls(s, w, (int32_t)i, reach));
+        // Walls may since have moved away from where the lists were made, and may come back past it.
+        BRC_TRY(list_walls(s, w, (int32_t)i, walls_moved(s)));
     }
     return BRC_OK;
 }
@@ -428,12 +491,12 @@ bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius)
     free_probe p = {s, x, radius, false};
     if (!s->lists_valid || deforms(s)) {
         if (s->grid_step != s->step || s->count - s->grid.count > 256 || s->grid.count > s->count) {
-            if (brc_grid_make(s, 0) != BRC_OK) return false;
+            if (brc_grid_make(s, 0, 0) != BRC_OK) return false;
             s->grid_step = s->step;
         }
     }
-    // The grid remembers places of the last rebuild; since then nothing has moved further than half a skin.
-    brc_grid_visit(s, x, radius, s->lists_valid && !deforms(s) ? s->skin : 0, probe_free, &p);
+    // The grid remembers places of the last rebuild; since then nothing has moved further than its room.
+    brc_grid_visit(s, x, radius, 0, probe_free, &p);
     for (int64_t j = s->grid.count; j < s->count && !p.hit; j++) probe_free(&p, (int32_t)j);
     return !p.hit;
 }

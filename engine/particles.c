@@ -112,7 +112,7 @@ typedef struct column { // one array: where it is and how wide a particle's part
     size_t width;
 } column;
 
-enum { COLUMNS = 9, COLUMNS_MAX = COLUMNS + 2 * BRC_MAX_USER_FIELDS };
+enum { COLUMNS = 10, COLUMNS_MAX = COLUMNS + 2 * BRC_MAX_USER_FIELDS };
 static int columns_of(brc_sim* s, column c[COLUMNS_MAX])
 {
     c[0] = (column){(void**)&s->pos, 4 * sizeof(double)};
@@ -121,9 +121,10 @@ static int columns_of(brc_sim* s, column c[COLUMNS_MAX])
     c[3] = (column){(void**)&s->acc, 8 * sizeof(double)};
     c[4] = (column){(void**)&s->ref, 4 * sizeof(double)};
     c[5] = (column){(void**)&s->near_ref, 4 * sizeof(double)};
-    c[6] = (column){(void**)&s->mass, sizeof(double)};
-    c[7] = (column){(void**)&s->id, sizeof(int64_t)};
-    c[8] = (column){(void**)&s->material, sizeof(int32_t)};
+    c[6] = (column){(void**)&s->roam, 2 * sizeof(float)};
+    c[7] = (column){(void**)&s->mass, sizeof(double)};
+    c[8] = (column){(void**)&s->id, sizeof(int64_t)};
+    c[9] = (column){(void**)&s->material, sizeof(int32_t)};
     int n = COLUMNS;
     for (int k = 0; k < s->user_count; k++) {
         c[n++] = (column){(void**)&s->user[k].value, sizeof(double)};
@@ -303,7 +304,7 @@ static void probe_overlap(void* context, int32_t slot)
 
 static brc_status check_overlaps(brc_sim* s, int64_t first, double allowed)
 {
-    BRC_TRY(brc_grid_make(s, 0));
+    BRC_TRY(brc_grid_make(s, 0, 0));
     overlap_probe worst = {s, 0, 0, allowed, allowed};
     for (int64_t i = first; i < s->count; i++) {
         overlap_probe p = {s, i, -1, allowed, worst.found};
@@ -354,6 +355,7 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
         brc_real_set(s, s->vel, BRC_MOTION * p + 7, 2.5 / (mass * r * r)); // 1 / (2/5 m r^2)
         memcpy(s->ref + 4 * p, s->pos + 4 * p, 4 * sizeof(double));
         memcpy(s->near_ref + 4 * p, s->pos + 4 * p, 4 * sizeof(double));
+        s->roam[2 * p] = s->roam[2 * p + 1] = 1;
         s->mass[p] = mass;
         s->id[p] = add->id ? add->id[i] : s->next_id + i;
         s->material[p] = add->material[i];
@@ -531,7 +533,7 @@ static brc_status gather_columns(brc_sim* s, const sort_key* from, int64_t n)
         half[0] = room, half[1] = room + part;
     }
     for (int i = 0; i < columns; i++)
-        if (*c[i].base != (void*)s->ref && *c[i].base != (void*)s->near_ref)
+        if (*c[i].base != (void*)s->ref && *c[i].base != (void*)s->near_ref && *c[i].base != (void*)s->roam)
             gather_rows(*c[i].base, c[i].width, from, n, half);
     brc_free(room);
     return BRC_OK;
@@ -600,6 +602,7 @@ static void note_displacement(brc_sim* s)
             const double d = brc_image(s->pos[4 * i + k] - s->near_ref[4 * i + k], s->length[k], s->half[k]);
             d2 += d * d;
         }
+        d2 *= (double)s->roam[2 * i + 1] * (double)s->roam[2 * i + 1];
         far2 = d2 > far2 ? d2 : far2;
     }
     s->drift = sqrt(far2) * 1.000001; // a margin for rounding

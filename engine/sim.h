@@ -132,7 +132,8 @@ typedef struct worker {
     recorder* record;                  // not NULL: contacts are recorded, nothing is added or changed
     int64_t virial[9], kinetic[10];    // for cell.c: sums over its contacts and particles
     int64_t evaluated;                 // with those that act beyond touching
-    double moved2;  // [m^2] bound on the squared displacement of the step; where the cell deforms: since the lists
+    double moved2;  // [m^2] bound on (displacement of the step / roam)^2; where the cell deforms: since the lists
+    double speeds;  // [m/s] sum over its particles
     double overlap; // largest overlap / smaller radius in this step ...
     int64_t overlap_a, overlap_b; // ... who: slots, or -1 - wall
     double overlap_x[3];          // ... and where
@@ -149,7 +150,8 @@ typedef struct worker {
 
 enum { BRC_GRID_LEVELS = 6, BRC_GRID_SPARE = 16 }; // spare: behind columns, so that whole vectors may be read
 
-// Cells of particles that are no larger than some radius, and larger than the next level's. Rows of cells lie along x.
+// Cells of particles that are no larger than some radius (with their room), and larger than the next level's. Rows of
+// cells lie along x.
 typedef struct grid_level {
     int32_t n[3];
     double radius;  // [m] of the largest
@@ -168,7 +170,8 @@ typedef struct cell_grid {
     int32_t* start;     // [cell_count + 1]
     int32_t* slot;      // slots in the order of cells
     uint32_t* place[3]; // in the order of cells, as they were when the grid was made
-    float* radius;      // in that order too
+    float* radius;      // in that order too, with room * roam
+    double room;        // [m] by which particles count as larger, times their roam: what they may move
     int32_t* cell;      // cell of each slot
     int64_t count, capacity;
     bool of_lists; // made with the lists, whose `ref` has the places it was made from
@@ -270,6 +273,7 @@ typedef struct wall_slot {
     int64_t contacts;
     double work;
     bool crossing_warned, meeting_warned, travel_warned;
+    double room;                                                  // [m] that it may move before the lists are remade
     bool belt;                                                    // its surface moves by itself
     bool breathes;                                                // a servo drives, or drove, its radius
     double radial;                                                // [N] of the particles on its side then, outwards
@@ -357,6 +361,7 @@ struct brc_sim {
     double* acc;      // [8]  force, torque: grid sums of the last step
     double* ref;      // [4]  position when the lists were made
     double* near_ref; // [4]  position when the near lists were made
+    float* roam;      // [2]  how much further than others it may move while the lists hold; 1 / that
     double* mass;
     int64_t* id;
     int32_t* material;
@@ -383,8 +388,10 @@ struct brc_sim {
     int32_t* carry_other;              // slot of the higher id
     int64_t carry_capacity, carry_slots;
     int32_t* touch_start;
-    double skin, near_skin; // [m] of the lists of pairs, of the near lists
-    double moved, drift;    // [m] at most: since the lists were made, up to the near lists; since those were made
+    double skin,
+        near_skin; // [m] of the lists of pairs, of the near lists: half of it times the roam of each of the two
+    double moved,
+        drift; // [m] at most, over roam: since the lists were made, up to the near lists; since those were made
     double tuned_rebuild, tuned_pick, tuned_test; // seconds since the skins were last judged
     int64_t tuned_steps;
 
@@ -455,10 +462,11 @@ void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w
 void brc_particle_velocity_set(brc_sim* s, int64_t slot, int k, double value);        // k: 0 to 2 v, 4 to 6 w
 
 // grid.c
-brc_status brc_grid_make(brc_sim* s, double reach); // cells for finding pairs nearer than reach
+// Cells for finding pairs nearer than reach and their room: `room` [m] times the roam of each of the two.
+brc_status brc_grid_make(brc_sim* s, double reach, double room);
 void brc_grid_free(cell_grid* g);
-// Calls visit for each particle of the grid whose recorded place is nearer than reach (surface to surface) to the
-// sphere.
+// Calls visit for each particle of the grid whose recorded place is nearer than reach and its room (surface to surface)
+// to the sphere.
 void brc_grid_visit(const brc_sim* s, vec3 x, double radius, double reach, void (*visit)(void* context, int32_t slot),
                     void* context);
 
