@@ -618,7 +618,7 @@ typedef struct brc_summary { // exact sums: the same bits in any order
     double cell[6];      // [m] its edges lx, ly, lz and their tilts xy, xz, yz
 } brc_summary;
 BRC_API brc_status brc_summary_get(brc_sim* sim, brc_summary* out);
-BRC_API uint64_t brc_sim_hash(brc_sim* sim); // of the whole state, in the order of ids
+BRC_API uint64_t brc_sim_hash(brc_sim* sim); // of the whole state; 0: ranks could not be reached
 BRC_API int64_t brc_force_sum(brc_sim* sim,
                               int64_t sum[3]); // forces on all particles in quanta; returns the exponent of the quantum
 

@@ -28,13 +28,12 @@ static double kinetic_of(const brc_sim* s, int64_t i)
 static brc_status kinetic_now(const brc_sim* s, double* out)
 {
     double* term = BRC_NEW(s->count + 1, double);
-    BRC_CHECK(term, BRC_ERR_MEMORY, "no memory to sum over %" PRId64 " particles", s->count);
     int64_t n = 0;
-    for (int64_t i = 0; i < s->count; i++)
+    for (int64_t i = 0; i < s->count && term; i++)
         if (brc_alive(s, i)) term[n++] = kinetic_of(s, i);
-    *out = brc_exact_sum(term, n);
+    brc_status status = brc_exact_sums(s->comm, term, 0, n, 1, out);
     brc_free(term);
-    return BRC_OK;
+    return status;
 }
 
 // ---- opening ---------------------------------------------------------------------------------------------
@@ -335,15 +334,15 @@ brc_status brc_energies_get(brc_sim* s, brc_energies* out)
     out->kinetic = q.kinetic_energy;
     out->rotational = q.rotational_energy;
     double* term = BRC_NEW(s->count + 1, double);
-    BRC_CHECK(term, BRC_ERR_MEMORY, "no memory to sum over %" PRId64 " particles", s->count);
     int64_t n = 0;
     const double* g = s->options.gravity;
-    for (int64_t i = 0; i < s->count; i++) {
+    for (int64_t i = 0; i < s->count && term; i++) {
         const double* x = s->pos + 4 * i;
         if (brc_alive(s, i)) term[n++] = -s->mass[i] * (g[0] * x[0] + g[1] * x[1] + g[2] * x[2]);
     }
-    out->gravitational = brc_exact_sum(term, n);
+    brc_status status = brc_exact_sums(s->comm, term, 0, n, 1, &out->gravitational);
     brc_free(term);
+    BRC_TRY(status);
     if (!b) return BRC_OK;
     out->kept = 1;
     out->parts = b->parts;

@@ -3,7 +3,7 @@
 #define BRC_CHECKPOINT_H
 #include "pack.h"
 
-enum { BRC_CHECKPOINT_FORMAT = 1 };
+enum { BRC_CHECKPOINT_FORMAT = 2 };
 
 // Reads the state and changes nothing; or brings it back into a simulation that has the same materials, laws, fields
 // and kernels. After a load that failed the simulation cannot go on.

@@ -213,15 +213,16 @@ brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out)
 }
 
 // Sum of one part's energies over the contacts of the given kinds, from first to last.
-static double stored_in(const brc_sim* s, const scribe* all, int first, int last, int32_t part, double* term)
+static brc_status stored_in(const brc_sim* s, const scribe* all, int first, int last, int32_t part, double* term,
+                            double* out)
 {
     int64_t n = 0;
-    for (int i = 0; i < s->worker_count; i++)
+    for (int i = 0; i < s->worker_count && term; i++)
         for (int kind = first; kind <= last; kind++) {
             const recorder* r = &all[i].of[kind];
             for (int64_t c = 0; c < r->count && part < r->parts; c++) term[n++] = r->energy[c * r->parts + part];
         }
-    return brc_exact_sum(term, n);
+    return brc_exact_sums(s->comm, term, 0, n, 1, out);
 }
 
 brc_status brc_contacts_energy(brc_sim* s, int32_t parts, double stored[BRC_BOOK_PARTS], double* bonds)
@@ -232,13 +233,12 @@ brc_status brc_contacts_energy(brc_sim* s, int32_t parts, double stored[BRC_BOOK
     for (int i = 0; i < s->worker_count; i++)
         for (int kind = 0; kind < KINDS; kind++) count += all[i].of[kind].count;
     double* term = BRC_NEW(count + 1, double);
-    for (int32_t k = 0; k < parts && term; k++) stored[k] = stored_in(s, all, PAIRS, WALLS, k, term);
-    if (term) *bonds = stored_in(s, all, BONDS, BONDS, 0, term);
-    const bool summed = term != NULL;
+    brc_status status = stored_in(s, all, BONDS, BONDS, 0, term, bonds);
+    for (int32_t k = 0; k < parts && status == BRC_OK; k++)
+        status = stored_in(s, all, PAIRS, WALLS, k, term, &stored[k]);
     brc_free(term);
     scribes_free(s, all);
-    BRC_CHECK(summed, BRC_ERR_MEMORY, "no memory to sum over %" PRId64 " contacts", count);
-    return BRC_OK;
+    return status;
 }
 
 void brc_contacts_free(brc_contact_list* list)

@@ -6,77 +6,95 @@
 #include <string.h>
 #include <xxhash.h>
 
-// Sum of terms with the same bits in any order: agree on the largest exponent, then add integers. Keeps 62 -
-// log2(count) bits.
-double brc_exact_sum(const double* term, int64_t count)
+// Sums of columns over all ranks, with the same bits in any order and on any ranks: agree on the largest exponent, then
+// add integers. Keeps 62 - log2(count) bits.
+brc_status brc_exact_sums(brc_comm* comm, const double* term, int64_t stride, int64_t count, int columns, double* out)
 {
-    double largest = 0;
-    for (int64_t i = 0; i < count; i++) {
-        if (!(fabs(term[i]) < INFINITY)) return NAN; // a script may have written anything
-        largest = fabs(term[i]) > largest ? fabs(term[i]) : largest;
+    enum { MOST = 16 };
+    int64_t all[2] = {count, term == NULL}, sum[MOST] = {0};
+    double largest[MOST] = {0};
+    int scale[MOST], room = 1;
+    BRC_ASSERT(columns <= MOST);
+    for (int k = 0; k < columns && term; k++)
+        for (int64_t i = 0; i < count; i++) {
+            const double size = fabs(term[k * stride + i]);
+            if (!(size < INFINITY)) largest[k] = INFINITY; // a script may have written anything
+            else largest[k] = size > largest[k] ? size : largest[k];
+        }
+    BRC_TRY(brc_comm_sum(comm, all, 2));
+    BRC_CHECK(!all[1], BRC_ERR_MEMORY, "no memory for a sum of %" PRId64 " terms", count);
+    BRC_TRY(brc_comm_max_real(comm, largest, columns));
+    while (room < 62 && (int64_t)1 << room <= all[0]) room++;
+    for (int k = 0; k < columns; k++) {
+        int e = 0;
+        const bool finite = largest[k] < INFINITY;
+        if (finite) (void)frexp(largest[k], &e);
+        scale[k] = 62 - room - e;
+        for (int64_t i = 0; i < count && finite && largest[k] > 0; i++)
+            sum[k] += (int64_t)ldexp(term[k * stride + i], scale[k]);
     }
-    if (largest == 0) return 0;
-    int e, room = 1;
-    (void)frexp(largest, &e);
-    while (room < 62 && (int64_t)1 << room <= count) room++;
-    int scale = 62 - room - e;
-    int64_t sum = 0;
-    for (int64_t i = 0; i < count; i++) sum += (int64_t)ldexp(term[i], scale);
-    return ldexp((double)sum, -scale);
+    BRC_TRY(brc_comm_sum(comm, sum, columns));
+    for (int k = 0; k < columns; k++) out[k] = largest[k] < INFINITY ? ldexp((double)sum[k], -scale[k]) : NAN;
+    return BRC_OK;
 }
 
 brc_status brc_summary_get(brc_sim* s, brc_summary* out)
 {
+    enum { KINETIC, ROTATIONAL, MOMENTUM, MASS = MOMENTUM + 3, SUMS };
     memset(out, 0, sizeof *out);
-    double* term = BRC_NEW(6 * s->count + 1, double);
-    BRC_CHECK(term, BRC_ERR_MEMORY, "no memory to sum over %" PRId64 " particles", s->count);
-    double *e_kin = term, *e_rot = term + s->count, *p = term + 2 * s->count, *mass = term + 5 * s->count;
+    double* term = BRC_NEW(SUMS * s->count + 1, double);
+    const int64_t stride = s->count;
     int64_t n = 0;
-    double fastest2 = 0;
-    for (int64_t i = 0; i < s->count; i++) {
+    double sum[SUMS], most[5] = {0, 0, -INFINITY, -INFINITY, 0}; // speed^2, radius, -radius, -mass, overlap
+    for (int64_t i = 0; i < s->count && term; i++) {
         if (!brc_alive(s, i)) continue;
         double v[3], w[3], m = s->mass[i], r = s->pos[4 * i + 3];
         brc_particle_velocity(s, i, v, w);
         double v2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2], w2 = w[0] * w[0] + w[1] * w[1] + w[2] * w[2];
-        e_kin[n] = 0.5 * m * v2;
-        e_rot[n] = 0.2 * m * r * r * w2;
-        for (int k = 0; k < 3; k++) p[k * s->count + n] = m * v[k];
-        mass[n] = m;
-        fastest2 = v2 > fastest2 ? v2 : fastest2;
-        if (n == 0 || r < out->radius_min) out->radius_min = r;
-        if (n == 0 || m < out->mass_min) out->mass_min = m;
-        if (r > out->radius_max) out->radius_max = r;
+        term[KINETIC * stride + n] = 0.5 * m * v2;
+        term[ROTATIONAL * stride + n] = 0.2 * m * r * r * w2;
+        for (int k = 0; k < 3; k++) term[(MOMENTUM + k) * stride + n] = m * v[k];
+        term[MASS * stride + n] = m;
+        const double row[4] = {v2, r, -r, -m};
+        for (int k = 0; k < 4; k++) most[k] = row[k] > most[k] ? row[k] : most[k];
         n++;
     }
-    out->kinetic_energy = brc_exact_sum(e_kin, n);
-    out->rotational_energy = brc_exact_sum(e_rot, n);
-    for (int k = 0; k < 3; k++) out->momentum[k] = brc_exact_sum(p + k * s->count, n);
-    out->mass = brc_exact_sum(mass, n);
+    brc_status status = brc_exact_sums(s->comm, term, stride, n, SUMS, sum);
     brc_free(term);
+    BRC_TRY(status);
+    int64_t count[3] = {n, 0, 0}; // particles, twice the contacts, wall contacts
+    for (int i = 0; i < s->worker_count; i++) {
+        const worker* w = &s->workers[i];
+        count[1] += 2 * w->contacts - w->border_contacts; // a contact across ranges, or ranks, was counted by both
+        count[2] += w->touches.count;
+        for (int64_t k = 0; s->reach > 0 && k < w->touches.count; k++) count[2] -= !(w->touches.touch[k].overlap > 0);
+        most[4] = w->overlap > most[4] ? w->overlap : most[4];
+    }
+    BRC_TRY(brc_comm_sum(s->comm, count, 3));
+    BRC_TRY(brc_comm_max_real(s->comm, most, 5));
+    out->kinetic_energy = sum[KINETIC];
+    out->rotational_energy = sum[ROTATIONAL];
+    for (int k = 0; k < 3; k++) out->momentum[k] = sum[MOMENTUM + k];
+    out->mass = sum[MASS];
     out->step = s->step;
     out->time = brc_sim_time(s, s->step);
     out->dt = s->dt;
-    out->particles = n;
+    out->particles = count[0];
     out->inserted = s->inserted;
     out->removed = s->removed;
     out->lost = s->lost;
-    out->max_speed = sqrt(fastest2);
-    int64_t twice = 0;
-    for (int i = 0; i < s->worker_count; i++) {
-        const worker* w = &s->workers[i];
-        twice += 2 * w->contacts - w->border_contacts; // a contact across ranges was counted by both
-        out->wall_contacts += w->touches.count;
-        for (int64_t k = 0; s->reach > 0 && k < w->touches.count; k++)
-            out->wall_contacts -= !(w->touches.touch[k].overlap > 0);
-        out->max_overlap = w->overlap > out->max_overlap ? w->overlap : out->max_overlap;
-    }
+    out->max_speed = sqrt(most[0]);
+    out->radius_max = most[1];
+    if (count[0]) out->radius_min = -most[2], out->mass_min = -most[3];
+    out->max_overlap = most[4];
     for (int k = 0; k < 3; k++) {
         out->domain_lo[k] = s->lo[k];
         out->cell[k] = s->hi[k] - s->lo[k];
         out->cell[3 + k] = s->cell.edge[3 + k];
     }
-    out->contacts = twice / 2;
-    out->coordination = n ? (double)twice / (double)n : 0;
+    out->contacts = count[1] / 2;
+    out->wall_contacts = count[2];
+    out->coordination = count[0] ? (double)count[1] / (double)count[0] : 0;
     return BRC_OK;
 }
 
@@ -106,51 +124,101 @@ static id_slot* sorted_ids(const brc_sim* s, int64_t* count)
 
 // ---- the hash --------------------------------------------------------------------------------------------
 
-typedef struct contact_key {
-    int64_t a, b; // ids; b of a wall: -1 - wall
-    int64_t feature;
-    double n[3];
-    int32_t list; // of pairs: which near list; of walls: whose touches
-    int64_t index;
-} contact_key;
+// Of what each rank has some: hashes of the parts, added up, so that no order matters, and no place.
+enum { PARTICLE, PAIR, TOUCH, BOND, PARTS };
+typedef struct parts_sum {
+    uint64_t half[2 * PARTS];
+    int64_t count[PARTS];
+} parts_sum;
 
-static int compare_contact(const void* pa, const void* pb)
+static void add_part(parts_sum* to, int part, const void* row, size_t size)
 {
-    const contact_key *x = pa, *y = pb;
-    if (x->a != y->a) return x->a < y->a ? -1 : 1;
-    if (x->b != y->b) return x->b < y->b ? -1 : 1;
-    return (x->feature > y->feature) - (x->feature < y->feature);
+    const XXH128_hash_t h = XXH3_128bits_withSeed(row, size, (XXH64_hash_t)part);
+    to->half[2 * part] += h.low64, to->half[2 * part + 1] += h.high64;
+    to->count[part]++;
 }
 
-static void hash_contacts(XXH3_state_t* h, const brc_sim* s, contact_key* key, int64_t count, bool walls)
+enum { ROW = 32 + BRC_MAX_HISTORY + 2 * BRC_MAX_USER_FIELDS };
+static void put_id(double* to, int64_t id) { memcpy(to, &id, sizeof id); }
+
+static void add_particle(parts_sum* to, const brc_sim* s, int64_t i)
 {
-    qsort(key, (size_t)count, sizeof *key, compare_contact);
-    for (int64_t i = 0; i < count; i++) {
-        const int at = key[i].list;
-        void* const* rows =
-            walls ? s->workers[at].touches.history : s->workers[at / BRC_NEAR_LISTS].near[at % BRC_NEAR_LISTS].history;
-        XXH3_64bits_update(h, &key[i].a, 2 * sizeof(int64_t));
-        if (walls)
-            XXH3_64bits_update(h, &key[i].feature, sizeof(int64_t)), XXH3_64bits_update(h, key[i].n, sizeof key[i].n);
-        for (int k = 0; k < s->history_count; k++) {
-            double value = brc_real_get(s, rows[k], key[i].index);
-            XXH3_64bits_update(h, &value, sizeof value);
+    double row[ROW];
+    int at = 4;
+    put_id(row, s->id[i]);
+    row[1] = (double)s->material[i], row[2] = s->pos[4 * i + 3], row[3] = s->mass[i];
+    for (int c = 0; c < 3; c++) {
+        row[at++] = s->pos[4 * i + c];
+        row[at++] = brc_real_get(s, s->vel, BRC_MOTION * i + c) + 0.0; // -0 and 0 are the same velocity
+        row[at++] = brc_real_get(s, s->res, 8 * i + c) + 0.0;
+        row[at++] = brc_real_get(s, s->vel, BRC_MOTION * i + 4 + c) + 0.0;
+        row[at++] = brc_real_get(s, s->res, 8 * i + 4 + c) + 0.0;
+        row[at++] = s->acc[8 * i + c] + 0.0;
+        row[at++] = s->acc[8 * i + 4 + c] + 0.0;
+    }
+    for (int f = 0; f < s->user_count; f++) row[at++] = s->user[f].value[i] + 0.0, row[at++] = s->user[f].flux[i] + 0.0;
+    add_part(to, PARTICLE, row, (size_t)at * sizeof *row);
+}
+
+static int put_history(double* to, int at, const brc_sim* s, void* const* rows, int count, int64_t k)
+{
+    for (int h = 0; h < count; h++) to[at++] = brc_real_get(s, rows[h], k);
+    return at;
+}
+
+static void add_contacts(parts_sum* to, const brc_sim* s, const worker* w)
+{
+    double row[ROW];
+    for (int l = 0; l < BRC_NEAR_LISTS; l++) {
+        const near_list* list = &w->near[l];
+        for (int64_t k = 0; k < list->count; k++) {
+            if (!brc_near_kept(s, w, list, k) || list->a[k] >= s->count) continue; // the owner of the lower id has it
+            put_id(row, s->id[list->a[k]]), put_id(row + 1, s->id[list->b[k]]);
+            const int size = put_history(row, 2, s, list->history, s->history_count, k);
+            add_part(to, PAIR, row, (size_t)size * sizeof *row);
         }
+    }
+    for (int64_t k = 0; k < w->touches.count; k++) {
+        const wall_touch* t = &w->touches.touch[k];
+        if (t->slot < 0) continue;
+        put_id(row, s->id[t->slot]), put_id(row + 1, t->wall), put_id(row + 2, t->feature);
+        v3_to(row + 3, t->n);
+        const int size = put_history(row, 6, s, w->touches.history, s->history_count, k);
+        add_part(to, TOUCH, row, (size_t)size * sizeof *row);
     }
 }
 
-static void hash_bonds(XXH3_state_t* h, const brc_sim* s)
+static void add_bonds(parts_sum* to, brc_sim* s)
 {
     const bond_set* q = &s->bonds;
-    for (int64_t i = 0; i < q->count; i++) { // in the order of ids
+    double row[ROW];
+    for (int64_t i = 0; i < q->count; i++) {
         const bond* b = &q->at[i];
-        int64_t row[3] = {b->a, b->b, b->kind};
-        XXH3_64bits_update(h, row, sizeof row);
-        for (int k = 0; k < q->law->info.history_count; k++) {
-            double value = brc_real_get(s, q->history[k], i) + 0.0;
-            XXH3_64bits_update(h, &value, sizeof value);
-        }
+        const int64_t slot = q->slots_valid ? b->slot_a : brc_particle_slot(s, b->a);
+        if (slot < 0 || slot >= s->count) continue;
+        put_id(row, b->a), put_id(row + 1, b->b), put_id(row + 2, b->kind);
+        const int size = put_history(row, 3, s, q->history, q->law->info.history_count, i);
+        for (int h = 3; h < size; h++) row[h] += 0.0;
+        add_part(to, BOND, row, (size_t)size * sizeof *row);
     }
+}
+
+// Over the ranks; halves of words, so that sums of many ranks stay in their range.
+static brc_status sum_parts(brc_comm* comm, parts_sum* q)
+{
+    int64_t all[5 * PARTS];
+    for (int k = 0; k < 2 * PARTS; k++)
+        all[2 * k] = (int64_t)(uint32_t)q->half[k], all[2 * k + 1] = (int64_t)(q->half[k] >> 32);
+    memcpy(all + 4 * PARTS, q->count, sizeof q->count);
+    BRC_TRY(brc_comm_sum(comm, all, 5 * PARTS));
+    for (int k = 0; k < 2 * PARTS; k++) q->half[k] = (uint64_t)all[2 * k] + ((uint64_t)all[2 * k + 1] << 32);
+    memcpy(q->count, all + 4 * PARTS, sizeof q->count);
+    return BRC_OK;
+}
+
+static void hash_bond_kinds(XXH3_state_t* h, const brc_sim* s)
+{
+    const bond_set* q = &s->bonds;
     for (int k = 0; k < q->kind_count; k++) {
         int64_t book[4] = {q->kinds[k].made, q->kinds[k].broken, q->kinds[k].removed, q->kinds[k].replaces};
         XXH3_64bits_update(h, book, sizeof book);
@@ -237,68 +305,29 @@ static void hash_settings(XXH3_state_t* h, const brc_sim* s)
 
 uint64_t brc_sim_hash(brc_sim* s)
 {
-    int64_t count = 0, pair_count = 0, wall_count = 0, room = 1;
-    for (int i = 0; i < s->worker_count; i++) room += brc_near_count(&s->workers[i]) + s->workers[i].touches.count;
+    parts_sum parts = {.half = {0}};
+    for (int64_t i = 0; i < s->count; i++)
+        if (brc_alive(s, i)) add_particle(&parts, s, i);
+    for (int i = 0; i < s->worker_count; i++) add_contacts(&parts, s, &s->workers[i]);
+    add_bonds(&parts, s);
+    if (sum_parts(s->comm, &parts) != BRC_OK) return 0;
     XXH3_state_t* h = XXH3_createState();
-    id_slot* all = sorted_ids(s, &count);
-    contact_key* key = BRC_NEW(room, contact_key);
-    BRC_ASSERT(h && all && key);
+    BRC_ASSERT(h);
     XXH3_64bits_reset(h);
     double clock[2] = {brc_sim_time(s, s->step), s->dt};
-    int64_t book[6] = {s->step, count, s->inserted, s->removed, s->lost, s->next_id};
+    int64_t book[5] = {s->step, s->inserted, s->removed, s->lost, s->next_id};
     XXH3_64bits_update(h, clock, sizeof clock);
     XXH3_64bits_update(h, book, sizeof book);
+    XXH3_64bits_update(h, &parts, sizeof parts);
     if (!brc_cell_plain(s)) {
         double cell[64];
         XXH3_64bits_update(h, cell, (size_t)brc_cell_state(s, cell) * sizeof(double));
     }
-    for (int64_t k = 0; k < count; k++) {
-        int64_t i = all[k].slot;
-        double row[22] = {(double)s->material[i], s->pos[4 * i + 3], s->mass[i], 0};
-        int at = 4;
-        for (int c = 0; c < 3; c++) {
-            row[at++] = s->pos[4 * i + c];
-            row[at++] = brc_real_get(s, s->vel, BRC_MOTION * i + c) + 0.0; // -0 and 0 are the same velocity
-            row[at++] = brc_real_get(s, s->res, 8 * i + c) + 0.0;
-            row[at++] = brc_real_get(s, s->vel, BRC_MOTION * i + 4 + c) + 0.0;
-            row[at++] = brc_real_get(s, s->res, 8 * i + 4 + c) + 0.0;
-            row[at++] = s->acc[8 * i + c] + 0.0;
-        }
-        XXH3_64bits_update(h, &all[k].id, sizeof(int64_t));
-        XXH3_64bits_update(h, row, sizeof row);
-        for (int c = 0; c < 3; c++) row[c] = s->acc[8 * i + 4 + c] + 0.0;
-        XXH3_64bits_update(h, row, 3 * sizeof(double));
-        for (int f = 0; f < s->user_count; f++) {
-            double field[2] = {s->user[f].value[i] + 0.0, s->user[f].flux[i] + 0.0};
-            XXH3_64bits_update(h, field, sizeof field);
-        }
-    }
-    for (int i = 0; i < s->worker_count; i++) {
-        const worker* w = &s->workers[i];
-        for (int l = 0; l < BRC_NEAR_LISTS; l++)
-            for (int64_t k = 0; k < w->near[l].count; k++)
-                if (brc_near_kept(s, w, &w->near[l], k))
-                    key[pair_count++] = (contact_key){
-                        s->id[w->near[l].a[k]], s->id[w->near[l].b[k]], 0, {0}, BRC_NEAR_LISTS * i + l, k};
-    }
-    hash_contacts(h, s, key, pair_count, false);
-    for (int i = 0; i < s->worker_count; i++) {
-        const worker* w = &s->workers[i];
-        for (int64_t k = 0; k < w->touches.count; k++) {
-            const wall_touch* t = &w->touches.touch[k];
-            if (t->slot >= 0)
-                key[wall_count++] =
-                    (contact_key){s->id[t->slot], -1 - t->wall, t->feature, {t->n.x, t->n.y, t->n.z}, i, k};
-        }
-    }
-    hash_contacts(h, s, key, wall_count, true);
-    hash_bonds(h, s);
+    hash_bond_kinds(h, s);
     hash_boundary(h, s);
     hash_settings(h, s);
-    uint64_t value = XXH3_64bits_digest(h);
+    const uint64_t value = XXH3_64bits_digest(h);
     XXH3_freeState(h);
-    brc_free(all);
-    brc_free(key);
     return value;
 }
 
@@ -404,7 +433,7 @@ brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
 {
     memset(out, 0, sizeof *out);
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "files cannot be written in the middle of a step (each_step); use call");
-    int64_t n;
+    int64_t n = 0;
     id_slot* all = sorted_ids(s, &n);
     size_t size = (size_t)(n > 0 ? n : 1);
     int64_t* id = BRC_NEW(size, int64_t);

@@ -42,9 +42,12 @@ static double inside(const brc_sim* s, const space* q, vec3 x, double reach, con
 // ---- stress ----------------------------------------------------------------------------------------------
 
 // term[k * stride + n] are the terms of component k.
-static void sums(const double* term, int64_t stride, int64_t n, int components, double scale, double* out)
+static brc_status sums(const brc_sim* s, const double* term, int64_t stride, int64_t n, int components, double scale,
+                       double* out)
 {
-    for (int k = 0; k < components; k++) out[k] = brc_exact_sum(term + k * stride, n) * scale;
+    BRC_TRY(brc_exact_sums(s->comm, term, stride, n, components, out));
+    for (int k = 0; k < components; k++) out[k] *= scale;
+    return BRC_OK;
 }
 
 // Velocity of a particle beyond what a deforming cell imposes where it is.
@@ -57,7 +60,7 @@ static void peculiar(const brc_sim* s, const double gradient[6], int64_t i, doub
     for (int k = 0; k < 3; k++) v[k] -= u[k];
 }
 
-static void kinetic_part(const brc_sim* s, const space* q, double* term, brc_stress* out)
+static brc_status kinetic_part(const brc_sim* s, const space* q, double* term, brc_stress* out)
 {
     const int64_t stride = s->count;
     int64_t n = 0;
@@ -71,7 +74,8 @@ static void kinetic_part(const brc_sim* s, const space* q, double* term, brc_str
         for (int k = 0; k < 3; k++) term[(3 + k) * stride + n] = s->mass[i] * v[k];
         term[6 * stride + n++] = s->mass[i];
     }
-    sums(term, stride, n, 7, 1, sum);
+    BRC_TRY(sums(s, term, stride, n, 7, 1, sum));
+    BRC_TRY(brc_comm_sum(s->comm, &n, 1));
     out->particles = n;
     out->mass = sum[6];
     for (int k = 0; k < 3; k++) out->velocity[k] = n ? sum[k] / sum[6] : 0;
@@ -83,7 +87,7 @@ static void kinetic_part(const brc_sim* s, const space* q, double* term, brc_str
         for (int k = 0; k < 9; k++) term[k * stride + n] = s->mass[i] * v[k / 3] * v[k % 3];
         n++;
     }
-    sums(term, stride, n, 9, 1 / q->volume, out->kinetic);
+    return sums(s, term, stride, n, 9, 1 / q->volume, out->kinetic);
 }
 
 // Adds the terms of one force along a branch that ends at x.
@@ -97,15 +101,15 @@ static int64_t add_branch(const brc_sim* s, const space* q, vec3 x, const double
     return n + 1;
 }
 
-static void contact_part(const brc_sim* s, const space* q, const brc_contact_list* list, double* term, int64_t stride,
-                         brc_stress* out)
+static brc_status contact_part(const brc_sim* s, const space* q, const brc_contact_list* list, double* term,
+                               int64_t stride, brc_stress* out)
 {
     int64_t n = 0, m = 0;
     for (int64_t i = 0; i < list->count; i++) {
         const brc_contact* c = &list->contact[i];
         n = add_branch(s, q, v3_from(s->pos + 4 * (int64_t)c->a), c->force, c->branch, term, stride, n);
     }
-    sums(term, stride, n, 9, 1 / q->volume, out->contact);
+    BRC_TRY(sums(s, term, stride, n, 9, 1 / q->volume, out->contact));
     for (int64_t i = 0; i < list->count; i++) {
         const brc_contact* c = &list->contact[i];
         vec3 at = v3_from(c->point);
@@ -113,8 +117,11 @@ static void contact_part(const brc_sim* s, const space* q, const brc_contact_lis
         for (int k = 0; k < 9; k++) term[k * stride + m] = c->normal[k / 3] * c->normal[k % 3];
         m++;
     }
+    BRC_TRY(brc_exact_sums(s->comm, term, stride, m, 9, out->fabric));
+    BRC_TRY(brc_comm_sum(s->comm, &m, 1));
     out->contacts = m;
-    sums(term, stride, m, 9, m ? 1.0 / (double)m : 0, out->fabric);
+    for (int k = 0; k < 9; k++) out->fabric[k] *= m ? 1.0 / (double)m : 0;
+    return BRC_OK;
 }
 
 brc_status brc_stress_get(brc_sim* s, const brc_region* region, brc_stress* out)
@@ -127,8 +134,10 @@ brc_status brc_stress_get(brc_sim* s, const brc_region* region, brc_stress* out)
     int64_t room = list.count > s->count ? list.count : s->count;
     double* term = BRC_NEW(9 * room + 1, double);
     brc_status status = term ? BRC_OK : BRC_ERR_MEMORY;
-    if (term) kinetic_part(s, &q, term, out), contact_part(s, &q, &list, term, room, out);
-    else brc_error_set(__FILE__, __LINE__, __func__, "no memory to sum over %" PRId64 " contacts", list.count);
+    if (!term) brc_error_set(__FILE__, __LINE__, __func__, "no memory to sum over %" PRId64 " contacts", list.count);
+    status = brc_comm_agree(s->comm, status);
+    if (status == BRC_OK) status = kinetic_part(s, &q, term, out);
+    if (status == BRC_OK) status = contact_part(s, &q, &list, term, room, out);
     out->volume = q.volume;
     brc_free(term);
     brc_contacts_free(&list);
@@ -215,9 +224,8 @@ brc_status brc_packing_get(brc_sim* s, const brc_region* region, int32_t least, 
     BRC_TRY(space_make(s, region, &q));
     BRC_TRY(brc_particles_snap(s));
     double* term = BRC_NEW(s->count + 1, double);
-    BRC_CHECK(term, BRC_ERR_MEMORY, "no memory to sum over %" PRId64 " particles", s->count);
     int64_t n = 0;
-    for (int64_t i = 0; i < s->count; i++) {
+    for (int64_t i = 0; i < s->count && term; i++) {
         const double* x = s->pos + 4 * i;
         if (!brc_alive(s, i)) continue;
         double part = inside(s, &q, v3_from(x), x[3], NULL);
@@ -225,8 +233,10 @@ brc_status brc_packing_get(brc_sim* s, const brc_region* region, int32_t least, 
         out->particles += holds(&q, x);
     }
     out->volume = q.volume;
-    out->solid = brc_exact_sum(term, n);
-    out->fraction = out->solid / q.volume;
+    brc_status status = brc_exact_sums(s->comm, term, 0, n, 1, &out->solid);
     brc_free(term);
+    BRC_TRY(status);
+    BRC_TRY(brc_comm_sum(s->comm, &out->particles, 1));
+    out->fraction = out->solid / q.volume;
     return least > 0 ? count_contacts(s, &q, least, out) : BRC_OK;
 }

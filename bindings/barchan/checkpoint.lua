@@ -371,7 +371,7 @@ function checkpoint.enter(s, o)
   if not j then return nil end
   if not j.started then
     j.started, j.setup = true, #j.entries
-    if s.checkpoint then j.start_hash = ("%016x"):format(C.brc_sim_hash(s.handle)) end
+    if s.checkpoint then j.start_hash = simulation.hash(s) end
     if settings.resume then begin(s)
     elseif not s.checkpoint then s.journal = nil end -- nobody will ask
   end

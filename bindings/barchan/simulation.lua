@@ -169,9 +169,12 @@ methods.close = function(self) -- also when it is closed already
   close(s)
 end
 
-simulation.method("hash", function(s)
-  return (("%016x"):format(C.brc_sim_hash(s.handle)))
-end)
+function simulation.hash(s)
+  local value = C.brc_sim_hash(s.handle)
+  if value == 0 then native.check(C.BRC_ERR_DEVICE, "hash") end
+  return (("%016x"):format(value))
+end
+simulation.method("hash", function(s) return (simulation.hash(s)) end)
 
 simulation.method("overlap", function(s)
   local overlap, first, second = ffi.new("double[1]"), ffi.new("int64_t[1]"), ffi.new("int64_t[1]")

@@ -2,19 +2,19 @@
 --   luajit tests/determinism/golden.lua build/release/stage/bin/barchan > tests/golden/packing.lua
 return {
   mixed = {
-    [2500] = "51c6095b257dcd27",
-    [5000] = "893d9142ddfceceb",
-    [7500] = "97bbb93cb1543c04",
-    [10000] = "17c8c852325d78d3",
-    [12500] = "dba094230db3e50e",
-    [15000] = "66d04df07e291818",
-    [17500] = "1adc9d6c391ff132",
-    [20000] = "da32fe7e960e56ad",
+    [2500] = "f3afcc0fa80b38ff",
+    [5000] = "d6687d97cb1fdbe3",
+    [7500] = "366bcfb9f4c25e39",
+    [10000] = "873b9533c8ba8e26",
+    [12500] = "b02263031df3dc53",
+    [15000] = "84249713711b509d",
+    [17500] = "2a1f49431eb695d6",
+    [20000] = "6a1ee137f9fae385",
   },
   double = {
-    [2500] = "1b4f47a2a2e3b818",
-    [5000] = "14a89d7eb77060f6",
-    [7500] = "4362e1d90f354f82",
-    [10000] = "0e5c95ae0d9a5e5a",
+    [2500] = "15c8225d06a80248",
+    [5000] = "cfa8c10b772d65eb",
+    [7500] = "568d9f7e7b40fb0a",
+    [10000] = "480a118d6a20d551",
   },
 }
