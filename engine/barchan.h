@@ -35,20 +35,26 @@ typedef struct brc_comm brc_comm; // ranks that talk
 enum { BRC_MIXED = 0, BRC_DOUBLE = 1 };                             // precision
 enum { BRC_EXIT_STOP = 0, BRC_EXIT_REMOVE = 1, BRC_EXIT_WARN = 2 }; // on_exit: what a particle outside the domain means
 
+enum { BRC_CUT_RCB = 0, BRC_CUT_SLABS = 1 }; // how space is shared among ranks: bisected again and again, or in slabs
+// When the cut is made anew: where the measured times are too unequal, each time the lists are remade, or once only.
+enum { BRC_BALANCE_MEASURED = 0, BRC_BALANCE_ALWAYS = 1, BRC_BALANCE_NEVER = 2 };
+
 typedef struct brc_options {
-    double lo[3], hi[3]; // [m] domain; rounded to the position grid
-    int32_t periodic[3]; // 1: this axis is periodic
-    int32_t precision;   // BRC_MIXED or BRC_DOUBLE
-    int32_t threads;     // >= 1
-    int32_t isa;         // 0: the widest the processor has, else 1 SSE2, 2 AVX2, 3 AVX-512
-    int32_t on_exit;     // BRC_EXIT_*
-    double gravity[3];   // [m/s^2]
-    uint64_t seed;       // of all random numbers
-    double skin;         // [m] of the neighbour lists; 0: chosen and adapted by the engine
-    double overlap_warn; // overlap / smaller radius that warns once
-    double overlap_stop; // overlap / smaller radius that stops the run
-    double tilt[3];      // [m] xy, xz, yz of the periodic cell's edges; both axes of a tilt are periodic
-    brc_comm* comm;      // the ranks that share the simulation; NULL: this one alone
+    double lo[3], hi[3];   // [m] domain; rounded to the position grid
+    int32_t periodic[3];   // 1: this axis is periodic
+    int32_t precision;     // BRC_MIXED or BRC_DOUBLE
+    int32_t threads;       // >= 1
+    int32_t isa;           // 0: the widest the processor has, else 1 SSE2, 2 AVX2, 3 AVX-512
+    int32_t on_exit;       // BRC_EXIT_*
+    double gravity[3];     // [m/s^2]
+    uint64_t seed;         // of all random numbers
+    double skin;           // [m] of the neighbour lists; 0: chosen and adapted by the engine
+    double overlap_warn;   // overlap / smaller radius that warns once
+    double overlap_stop;   // overlap / smaller radius that stops the run
+    double tilt[3];        // [m] xy, xz, yz of the periodic cell's edges; both axes of a tilt are periodic
+    brc_comm* comm;        // the ranks that share the simulation; NULL: this one alone
+    int32_t decomposition; // of several ranks: BRC_CUT_*
+    int32_t rebalance;     // when they share out the particles anew: BRC_BALANCE_*
 } brc_options;
 
 BRC_API int32_t brc_abi_version(void);
@@ -599,8 +605,18 @@ BRC_API brc_status brc_step_begin(brc_sim* sim);   // a step up to its hooks ...
 BRC_API brc_status brc_step_end(brc_sim* sim);     // ... and from there to its end; checks what the hooks wrote
 BRC_API void brc_interrupt(int32_t signal_number); // async-signal-safe: running steps return BRC_INTERRUPTED
 BRC_API int32_t brc_interrupted(void);             // the signal, 0: none
-BRC_API void brc_ask(void);                        // async-signal-safe: running steps return early, with BRC_OK
-BRC_API int32_t brc_asked(void);                   // 1 after brc_ask, once
+// What this rank has to do with others: now, and since the start. Zeros where it is alone.
+typedef struct brc_ranks_info {
+    int64_t own, ghosts, sent,
+        links;               // particles of its own, of others that it knows, its own that it tells of; to whom
+    int64_t messages, bytes; // sent
+    int64_t reductions, migrated, cuts;
+    double exchange_seconds, reduce_seconds; // with packing and waiting
+    double balance;                          // the longest of the ranks' times in the sweeps over their mean
+} brc_ranks_info;
+BRC_API void brc_ranks_get(const brc_sim* sim, brc_ranks_info* out);
+BRC_API void brc_ask(void);      // async-signal-safe: running steps return early, with BRC_OK
+BRC_API int32_t brc_asked(void); // 1 after brc_ask, once
 
 typedef struct brc_summary { // exact sums: the same bits in any order
     int64_t step;
@@ -813,29 +829,6 @@ BRC_API brc_status brc_inspect(const char* path, int32_t kind, char** text, int6
 BRC_API void brc_inspect_free(char* text);
 // Views of particles then have no particles, until a checkpoint is loaded: what a script would read is not what it was.
 BRC_API void brc_fields_hide(brc_sim* sim, int32_t hidden);
-// ---- campaigns -------------------------------------------------------------------------------------------
-// Two numbers in [0, 1), a function of these: Philox. purpose: which of a caller's uses it is, >= 0.
-BRC_API void brc_random_pair(uint64_t seed, int32_t purpose, int64_t index, double out[2]);
-// A table as an HDF5 file, a dataset for each column; readers find the old file or the whole new one.
-typedef struct brc_result_column {
-    const char *name, *unit; // unit "": none
-    const double* numbers;   // one for each row; or NULL and
-    const char* const* texts;
-} brc_result_column;
-BRC_API brc_status brc_results_write(const char* path, const char* provenance, int32_t columns, int64_t rows,
-                                     const brc_result_column* column);
-// A function for NLopt that has no function to call: it answers its k-th call with the k-th of the values that are
-// known, as long as they were asked for at the same points. At the first that is not it notes the point and has the
-// search stopped. So a search goes on by beginning anew, which costs nothing next to the runs that gave the values.
-typedef struct brc_replay {
-    int32_t dimensions, asked;     // asked: 1 when `point` is a new one
-    int64_t count, at, wrong;      // wrong: number of the first call, from 1, at a point other than then; 0: none
-    const double *points, *values; // [count][dimensions], [count]
-    double* point;                 // [dimensions]
-    void* search;
-    int (*stop)(void* search); // nlopt_force_stop
-} brc_replay;
-BRC_API double brc_replay_value(unsigned dimensions, const double* x, double* gradient, void* replay);
 /*@cdef-end*/
 
 #endif

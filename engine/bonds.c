@@ -168,6 +168,7 @@ brc_status brc_bonds_add(brc_sim* s, const char* law, const double* coefficients
 {
     bond_set* q = &s->bonds;
     const brc_law* l = bond_law(law);
+    BRC_CHECK(!brc_shared(s), BRC_ERR_STATE, "bonds are not possible on several ranks yet");
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "bonds cannot be made in the middle of a step");
     BRC_CHECK(l, BRC_ERR_ARGUMENT, "there is no law '%s' for bonds", law);
     BRC_CHECK(!q->law || q->law == l, BRC_ERR_ARGUMENT, "the bonds of a simulation have one law: %s",
@@ -240,6 +241,7 @@ static void probe_near(void* context, int32_t slot)
 brc_status brc_bonds_near(brc_sim* s, double gap, const int32_t materials[2], int64_t capacity, int64_t* pair,
                           int64_t* count)
 {
+    BRC_CHECK(!brc_shared(s), BRC_ERR_STATE, "bonds are not possible on several ranks yet");
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "bonds cannot be made in the middle of a step");
     BRC_CHECK(gap >= 0 && gap < 1e30, BRC_ERR_ARGUMENT, "within must be >= 0 m, got %g", gap);
     near_probe p = {.s = s, .capacity = capacity, .gap = gap, .materials = materials, .pair = pair};

@@ -61,6 +61,7 @@ void brc_book_free(brc_sim* s)
 
 brc_status brc_book_open(brc_sim* s)
 {
+    BRC_CHECK(!brc_shared(s), BRC_ERR_STATE, "the energy book is not possible on several ranks yet");
     BRC_CHECK(!s->in_step && !s->book, BRC_ERR_STATE, "the energy book cannot be opened now");
     s->book = BRC_NEW(1, energy_book);
     BRC_CHECK(s->book, BRC_ERR_MEMORY, "no memory for the energy book");

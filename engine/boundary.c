@@ -400,7 +400,7 @@ static const double most_in_sums = 0x1.fp62;
 static brc_status guard_pace(const brc_sim* s, int32_t number, const char* what)
 {
     double pace = brc_wall_pace(s->walls[number].wall);
-    BRC_CHECK(s->count == 0 ? pace < 1e30 : pace * s->dt <= s->radius_max, BRC_ERR_GUARD,
+    BRC_CHECK(!(s->radius_max > 0) ? pace < 1e30 : pace * s->dt <= s->radius_max, BRC_ERR_GUARD,
               "wall %" PRId32 ", %s, moves up to %g m/s at step %" PRId64
               ", time %g s: further in one step of %g s than the radius of the largest particle, %g m. A smaller dt, a "
               "larger mass or less overlap at the start help",
@@ -408,24 +408,39 @@ static brc_status guard_pace(const brc_sim* s, int32_t number, const char* what)
     return BRC_OK;
 }
 
+void brc_boundary_local(const brc_sim* s, int32_t wall, wall_sum* out)
+{
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < s->worker_count; i++) {
+        const wall_sum* sum = &s->workers[i].sums[wall];
+        for (int c = 0; c < 3; c++)
+            brc_wrap_add(&out->force[c], sum->force[c]), brc_wrap_add(&out->torque[c], sum->torque[c]);
+        out->contacts += sum->contacts;
+        out->belt += sum->belt, brc_wrap_add(&out->radial, sum->radial);
+        for (int c = 0; c < 2; c++) out->sizes[c] += sum->sizes[c];
+        for (int j = 0; j < BRC_MAX_LAW_FIELDS; j++) out->flux[j] += sum->flux[j];
+    }
+}
+
+bool brc_boundary_needs(const brc_sim* s, int32_t wall)
+{
+    const wall_slot* slot = &s->walls[wall];
+    return slot->wall && (brc_wall_moves(slot->wall) || slot->belt || slot->breathes);
+}
+
 // Adds the workers' integer sums, and the work: force and torque of the walls on the particles times the walls' motion,
 // and the power of conveyors.
-brc_status brc_boundary_sum(brc_sim* s)
+brc_status brc_boundary_sum(brc_sim* s, bool every)
 {
     for (int k = 0; k < s->wall_count; k++) {
         wall_slot* slot = &s->walls[k];
-        wall_sum all = {0};
+        wall_sum all;
         if (!slot->wall) continue;
-        for (int i = 0; i < s->worker_count; i++) {
-            wall_sum* sum = &s->workers[i].sums[k];
-            for (int c = 0; c < 3; c++)
-                brc_wrap_add(&all.force[c], sum->force[c]), brc_wrap_add(&all.torque[c], sum->torque[c]);
-            all.contacts += sum->contacts;
-            all.belt += sum->belt, brc_wrap_add(&all.radial, sum->radial);
-            for (int c = 0; c < 2; c++) all.sizes[c] += sum->sizes[c];
-            for (int j = 0; j < BRC_MAX_LAW_FIELDS; j++) all.flux[j] += sum->flux[j];
-            memset(sum, 0, sizeof *sum);
-        }
+        const bool wanted = !brc_shared(s) || every || brc_boundary_needs(s, k);
+        if (!brc_shared(s)) brc_boundary_local(s, k, &all);
+        else if (wanted) all = s->domain.walls[k];
+        for (int i = 0; i < s->worker_count; i++) memset(&s->workers[i].sums[k], 0, sizeof(wall_sum));
+        if (!wanted) continue;
         double f = s->f_grid.quantum, t = BRC_WALL_TORQUE * s->t_grid.quantum;
         BRC_CHECK(all.sizes[0] < most_in_sums && all.sizes[1] < most_in_sums, BRC_ERR_GUARD,
                   "%" PRId64 " contacts push on wall %d at step %" PRId64
@@ -459,7 +474,7 @@ brc_status brc_boundary_sum(brc_sim* s)
 static bool room(void* context, vec3 x, double radius)
 {
     brc_sim* s = context;
-    if (!brc_neighbours_free_at(s, x, radius)) return false;
+    if (brc_shared(s) ? brc_domain_blocked(s, x, radius) : !brc_neighbours_free_at(s, x, radius)) return false;
     for (int k = 0; k < s->wall_count; k++) {
         brc_wall_hit hits[BRC_WALL_HITS];
         uint32_t some[256], *hints = some;
@@ -480,6 +495,17 @@ static bool room(void* context, vec3 x, double radius)
 static brc_status put(void* context, const brc_add* add, int64_t* first_id)
 {
     return brc_particles_add(context, add, first_id);
+}
+
+// What of all ranks is where the inserter looks for room.
+static brc_status gather_crowd(brc_sim* s, const brc_inserter* in)
+{
+    double lo[3], hi[3], radius;
+    if (!brc_shared(s)) return BRC_OK;
+    brc_inserter_reach(in, lo, hi, &radius);
+    BRC_CHECK(!s->cell.tilted || s->inserted == s->removed + s->lost, BRC_ERR_STATE,
+              "filling a tilted cell that holds particles is not possible on several ranks yet");
+    return brc_domain_crowd(s, lo, hi, radius);
 }
 
 static brc_insert_host host_of(brc_sim* s, int32_t material)
@@ -516,7 +542,9 @@ brc_status brc_insert_add(brc_sim* s, const brc_insert_def* def, int32_t* number
     if (status == BRC_OK) {
         s->lists_valid = false, s->grid_step = -1; // the script may have moved particles since the grid was made
         brc_insert_host h = host_of(s, def->material);
-        status = def->kind == BRC_STREAM ? brc_inserter_check(made, &h) : brc_inserter_fill(made, &h);
+        status = gather_crowd(s, made);
+        if (status == BRC_OK)
+            status = def->kind == BRC_STREAM ? brc_inserter_check(made, &h) : brc_inserter_fill(made, &h);
     }
     if (status != BRC_OK) {
         brc_inserter_free(made);
@@ -564,7 +592,8 @@ brc_status brc_boundary_stream(brc_sim* s)
             birth[f] = s->user[f].birth;
             s->user[f].birth = s->inserter_values[k * BRC_MAX_USER_FIELDS + f];
         }
-        brc_status status = brc_inserter_stream(s->inserters[k], &h, time);
+        brc_status status = gather_crowd(s, s->inserters[k]);
+        if (status == BRC_OK) status = brc_inserter_stream(s->inserters[k], &h, time);
         for (int f = 0; f < s->user_count; f++) s->user[f].birth = birth[f];
         BRC_TRY(status);
     }

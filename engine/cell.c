@@ -133,6 +133,7 @@ static brc_status check_walls(const brc_sim* s)
 
 brc_status brc_deform_set(brc_sim* s, const brc_deform* order)
 {
+    BRC_CHECK(!brc_shared(s), BRC_ERR_STATE, "a cell that deforms is not possible on several ranks yet");
     BRC_CHECK(!s->book, BRC_ERR_STATE,
               "the energy book does not know what a deforming cell does: leave out energy_book");
     static const int axes[6][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}};
@@ -233,7 +234,8 @@ void brc_cell_sum(brc_sim* s)
     if (!c->ordered) return;
     for (int k = 0; k < 9; k++) {
         int64_t sum = 0;
-        for (int i = 0; i < s->worker_count; i++) sum += s->workers[i].virial[k];
+        for (int i = 0; i < s->worker_count && !brc_shared(s); i++) sum += s->workers[i].virial[k];
+        if (brc_shared(s)) sum = c->shared[k];
         c->contact[k] = (double)sum * (BRC_VIRIAL * s->t_grid.quantum);
     }
     c->summed = true;

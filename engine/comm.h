@@ -40,6 +40,9 @@ struct brc_comm {
     int (*send)(brc_comm*, const void* data, int64_t bytes, int32_t rank, int32_t tag);
     int (*poll)(brc_comm*, int32_t* rank, int32_t* tag, int64_t* bytes); // rank -1: nothing has come
     int (*receive)(brc_comm*, void* data, int64_t bytes, int32_t rank, int32_t tag);
+    // Space cut into one box for each rank, of about equal weights, by the places x[4 * i]; boxes, [size][6]: lower and
+    // upper corners of all, cut out of space by planes. NULL where Zoltan was not there to build with.
+    int (*cut)(brc_comm*, int64_t count, const double* x, const float* weight, double* boxes);
     int (*split)(brc_comm*, int32_t colour, brc_comm** out); // ranks of one colour, in their order; NULL for colour < 0
     void (*abort)(brc_comm*, int32_t code);                  // ends all ranks
     void (*destroy)(brc_comm*);                              // of the world too: the last thing a rank does

@@ -1,6 +1,9 @@
 // comm_mpi.c -- ranks that talk through MPI. A library of its own: see comm.h. MPI belongs to the thread that opened
 // it.
 #include "comm.h"
+#if BRC_HAVE_ZOLTAN
+#include "cut_zoltan.h"
+#endif
 #include <limits.h>
 #include <mpi.h>
 #include <stdio.h>
@@ -17,7 +20,8 @@ typedef struct mpi_comm {
     int64_t* block;
     int32_t room, block_count;
     int has_combiner;
-    int ours; // we initialised MPI and end it
+    void* cutter; // Zoltan's
+    int ours;     // we initialised MPI and end it
 } mpi_comm;
 
 enum { PIECE = 1 << 30 }; // [B] MPI 3 counts in ints
@@ -201,6 +205,9 @@ static void destroy(brc_comm* c)
     if (!over) {
         if (m->has_combiner) MPI_Op_free(&m->combiner);
         if (m->block_count) MPI_Type_free(&m->block_type);
+#if BRC_HAVE_ZOLTAN
+        brc_cut_free(m->cutter);
+#endif
         MPI_Comm_free(&m->comm);
         if (m->ours) MPI_Finalize();
     }
@@ -208,6 +215,16 @@ static void destroy(brc_comm* c)
     free(m->block);
     free(m);
 }
+
+#if BRC_HAVE_ZOLTAN
+static int cut(brc_comm* c, int64_t count, const double* x, const float* weight, double* boxes)
+{
+    mpi_comm* m = (mpi_comm*)c;
+    if (count > INT_MAX) return refuse(m, "more particles on a rank than Zoltan counts");
+    return brc_cut_make(&m->comm, &m->cutter, count, x, weight, c->size, boxes) ? refuse(m, "Zoltan cannot cut space")
+                                                                                : 0;
+}
+#endif
 
 static int split(brc_comm* c, int32_t colour, brc_comm** out);
 
@@ -221,26 +238,16 @@ static int make(MPI_Comm comm, brc_comm** out)
     MPI_Comm_size(comm, &size);
     MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
     m->comm = comm;
-    m->base = (brc_comm){.name = "mpi",
-                         .rank = rank,
-                         .size = size,
-                         .barrier = barrier,
-                         .broadcast = broadcast,
-                         .sum = sum,
-                         .max = max,
-                         .max_real = max_real,
-                         .combine = combine,
-                         .collect = collect,
-                         .before = before,
-                         .swap = swap,
-                         .start = start,
-                         .finish = finish,
-                         .send = send_now,
-                         .poll = poll_any,
-                         .receive = receive,
-                         .split = split,
-                         .abort = abort_all,
-                         .destroy = destroy};
+    m->base = (brc_comm)
+    {
+        .name = "mpi", .rank = rank, .size = size, .barrier = barrier, .broadcast = broadcast, .sum = sum, .max = max,
+        .max_real = max_real, .combine = combine, .collect = collect, .before = before, .swap = swap, .start = start,
+        .finish = finish, .send = send_now, .poll = poll_any, .receive = receive,
+#if BRC_HAVE_ZOLTAN
+        .cut = cut,
+#endif
+        .split = split, .abort = abort_all, .destroy = destroy
+    };
     *out = &m->base;
     return 0;
 }

@@ -194,8 +194,51 @@ brc_status brc_exits_find(brc_sim* s)
     return is_open(s) ? brc_passers_find(s, find_leaving, &s->leaving, &s->leaving_count) : BRC_OK;
 }
 
-static void outlets(brc_sim* s)
+typedef struct leaver { // what all ranks have to know of it
+    int64_t id;
+    double mass;
+    int64_t what;
+} leaver;
+
+static int leaver_by_id(const void* a, const void* b)
 {
+    const leaver *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+// Counts them in the order of ids, whichever rank they are on.
+static brc_status outlets_shared(brc_sim* s)
+{
+    leaver* all = NULL;
+    int64_t total = 0;
+    if (!s->domain.leaving) return BRC_OK;
+    leaver* mine = BRC_NEW(s->leaving_count + 1, leaver);
+    brc_status status = mine ? BRC_OK : BRC_ERR_MEMORY;
+    if (!mine) brc_error_set(__FILE__, __LINE__, __func__, "no memory for what outlets take");
+    status = brc_comm_agree(s->comm, status);
+    for (int64_t k = 0; k < s->leaving_count && status == BRC_OK; k++) {
+        const passer* p = &s->leaving[k];
+        mine[k] = (leaver){s->id[p->slot], s->mass[p->slot], p->what};
+    }
+    if (status == BRC_OK) status = brc_domain_gather(s, mine, s->leaving_count, sizeof(leaver), (void**)&all, &total);
+    if (status == BRC_OK) {
+        qsort(all, (size_t)total, sizeof(leaver), leaver_by_id);
+        for (int64_t k = 0; k < total; k++) {
+            outlet* o = &s->outlets[all[k].what];
+            o->count++;
+            o->mass += all[k].mass;
+        }
+        for (int64_t k = 0; k < s->leaving_count; k++) brc_particles_kill(s, s->leaving[k].slot);
+        s->removed += total;
+    }
+    s->leaving_count = 0;
+    brc_free(mine), brc_free(all);
+    return status;
+}
+
+static brc_status outlets(brc_sim* s)
+{
+    if (brc_shared(s)) return outlets_shared(s);
     for (int64_t k = 0; k < s->leaving_count; k++) {
         const passer* p = &s->leaving[k];
         outlet* o = &s->outlets[p->what];
@@ -205,17 +248,21 @@ static void outlets(brc_sim* s)
         s->removed++;
     }
     s->leaving_count = 0;
+    return BRC_OK;
 }
 
 // What has left the domain elsewhere: lost. It stops the run unless the script said otherwise.
 static brc_status lost(brc_sim* s)
 {
     static const char axis[] = "xyz";
-    uint32_t flags = 0;
-    for (int i = 0; i < s->worker_count; i++) flags |= s->workers[i].flags;
+    const bool shared = brc_shared(s);
+    uint32_t flags = s->domain.flags;
+    for (int i = 0; i < s->worker_count && !shared; i++) flags |= s->workers[i].flags;
     if (!(flags & BRC_FLAG_OUTSIDE)) return BRC_OK;
+    const int64_t removed = s->removed, lost_before = s->lost;
     int64_t first = -1, gone = -1;
     int out = 0;
+    bool any = false;
     for (int64_t i = 0; i < s->count; i++) {
         const double* x = s->pos + 4 * i;
         if (!brc_alive(s, i)) continue;
@@ -227,6 +274,16 @@ static brc_status lost(brc_sim* s)
                 brc_particles_kill(s, i), s->lost++, gone = i;
             break;
         }
+    }
+    if (shared) { // all that have gone; the rank of the lowest id speaks
+        int64_t went[2] = {s->removed - removed, s->lost - lost_before};
+        BRC_TRY(brc_comm_sum(s->comm, went, 2));
+        s->removed = removed + went[0], s->lost = lost_before + went[1];
+        if (s->options.on_exit == BRC_EXIT_REMOVE) return BRC_OK;
+        if (went[1]) first = gone; // theirs is the error
+        BRC_TRY(brc_domain_lowest(s, &first, &any));
+        if (went[1]) gone = first;
+        if (first < 0) return BRC_OK;
     }
     if (first < 0 || s->options.on_exit == BRC_EXIT_REMOVE) return BRC_OK;
     const double* x = s->pos + 4 * first;
@@ -251,8 +308,15 @@ static brc_status lost(brc_sim* s)
 
 brc_status brc_exits_look(brc_sim* s)
 {
-    outlets(s);
-    return lost(s);
+    BRC_TRY(outlets(s));
+    const bool outside = s->domain.flags & BRC_FLAG_OUTSIDE, warned = s->exit_warned;
+    brc_status status = lost(s);
+    if (!brc_shared(s) || !outside) return status;
+    status = brc_comm_agree(s->comm, status);
+    if (status != BRC_OK || s->options.on_exit != BRC_EXIT_WARN || warned) return status;
+    const bool spoken = s->exit_warned;
+    s->exit_warned = true;
+    return brc_domain_warn(s, spoken);
 }
 
 void brc_exits_free(brc_sim* s)

@@ -44,7 +44,7 @@ static void merge(crowd* level, int* levels, int at) // with the next smaller
 static int choose_levels(const brc_sim* s, crowd level[], int bins, double largest, double reach, double volume)
 {
     for (int k = 0; k < bins; k++) level[k] = (crowd){ldexp(k % 2 ? 0.7071 * largest : largest, -k / 2), 0};
-    for (int64_t i = 0; i < s->count; i++) {
+    for (int64_t i = 0; i < s->count + s->ghosts; i++) {
         const double r = size_of(s, i);
         int k = 0;
         if (!(r > 0)) continue;
@@ -93,7 +93,7 @@ static void grid_shape(brc_sim* s, double reach)
     cell_grid* g = &s->grid;
     double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3] = {-INFINITY, -INFINITY, -INFINITY}, extent[3], volume = 1;
     double largest = 0, smallest = INFINITY;
-    for (int64_t i = 0; i < s->count; i++) {
+    for (int64_t i = 0; i < s->count + s->ghosts; i++) {
         const double* x = s->pos + 4 * i;
         if (!(x[3] > 0)) continue;
         for (int k = 0; k < 3; k++) {
@@ -115,7 +115,7 @@ static void grid_shape(brc_sim* s, double reach)
         volume *= extent[k] + 2 * largest;
     }
     enum { BINS = 16 };
-    crowd level[BINS] = {{largest, (double)s->count}};
+    crowd level[BINS] = {{largest, (double)(s->count + s->ghosts)}};
     g->levels = 1;
     if (smallest < 0.7 * largest) g->levels = choose_levels(s, level, BINS, largest, reach, volume);
     g->cell_count = 0;
@@ -147,7 +147,7 @@ static brc_status reserve(brc_sim* s)
         if (!g->start) g->cell_capacity = 0;
         BRC_CHECK(g->start, BRC_ERR_MEMORY, "no memory for %" PRId64 " cells", g->cell_count);
     }
-    if (s->count <= g->capacity) return BRC_OK;
+    if (s->count + s->ghosts <= g->capacity) return BRC_OK;
     brc_free(g->slot), brc_free(g->cell), brc_free(g->radius);
     g->capacity = s->capacity;
     const int64_t room = g->capacity + BRC_GRID_SPARE;
@@ -176,12 +176,13 @@ brc_status brc_grid_make(brc_sim* s, double reach, double room)
 {
     cell_grid* g = &s->grid;
     g->room = room;
+    const int64_t count = s->count + s->ghosts;
     grid_shape(s, reach);
     BRC_TRY(reserve(s));
     memset(g->start, 0, (size_t)(g->cell_count + 2) * sizeof(int32_t));
     int bits[3];
     for (int k = 0; k < 3; k++) bits[k] = g->wraps[k] ? 32 : 30;
-    for (int64_t i = 0; i < s->count; i++) {
+    for (int64_t i = 0; i < count; i++) {
         const double* x = s->pos + 4 * i;
         const grid_level* v = level_for(g, size_of(s, i));
         int32_t c[3];
@@ -191,14 +192,14 @@ brc_status brc_grid_make(brc_sim* s, double reach, double room)
         g->start[g->cell[i] + 2]++;
     }
     for (int64_t c = 0; c < g->cell_count; c++) g->start[c + 2] += g->start[c + 1];
-    for (int64_t i = 0; i < s->count; i++) {
+    for (int64_t i = 0; i < count; i++) {
         const double* x = s->pos + 4 * i;
         const int32_t at = g->start[g->cell[i] + 1]++;
         g->slot[at] = (int32_t)i;
         for (int k = 0; k < 3; k++) g->place[k][at] = brc_grid_place(g, k, x[k]);
         g->radius[at] = (float)size_of(s, i);
     }
-    g->count = s->count;
+    g->count = count;
     g->of_lists = false;
     return BRC_OK;
 }

@@ -377,6 +377,18 @@ brc_status brc_inserter_stream(brc_inserter* in, const brc_insert_host* host, do
 // ---- questions -------------------------------------------------------------------------------------------
 bool brc_inserter_due(const brc_inserter* in, double time) { return in->def.kind == BRC_STREAM && in->due <= time; }
 
+void brc_inserter_reach(const brc_inserter* in, double lo[3], double hi[3], double* radius)
+{
+    const brc_region* r = &in->def.region;
+    const bool box = r->kind == BRC_REGION_BOX;
+    const double wide = box ? 0 : fmax(r->radius, r->kind == BRC_REGION_CONE ? r->radius2 : 0);
+    for (int k = 0; k < 3; k++) {
+        const double end = r->kind == BRC_REGION_SPHERE ? r->lo[k] : r->hi[k];
+        lo[k] = fmin(r->lo[k], end) - wide, hi[k] = fmax(r->lo[k], end) + wide;
+    }
+    *radius = in->sizes.max;
+}
+
 void brc_inserter_state(const brc_inserter* in, brc_insert_state* out)
 {
     *out = (brc_insert_state){in->now.count, in->now.mass, in->now.first_id, in->now.blocked};

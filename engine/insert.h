@@ -35,6 +35,8 @@ brc_status brc_inserter_fill(brc_inserter* inserter, const brc_insert_host* host
 // Stream: inserts what is due in the step that ends at `time` (> the last call's time).
 brc_status brc_inserter_stream(brc_inserter* inserter, const brc_insert_host* host, double time);
 bool brc_inserter_due(const brc_inserter* inserter, double time); // a stream has something due: cheap, asked each step
+// Where the centres of its particles may lie, and how large they may be.
+void brc_inserter_reach(const brc_inserter* inserter, double lo[3], double hi[3], double* radius);
 void brc_inserter_state(const brc_inserter* inserter, brc_insert_state* out);
 void brc_inserter_pack(brc_pack* p, brc_inserter** inserter);            // made when loading
 uint64_t brc_inserter_hash(const brc_inserter* inserter, uint64_t seed); // of what it has done and is to do

@@ -13,6 +13,7 @@ static brc_status find(const brc_sim* s, int32_t number, meter** out)
 
 brc_status brc_meter_add(brc_sim* s, const double point[3], const double normal[3], double radius, int32_t* number)
 {
+    BRC_CHECK(!brc_shared(s), BRC_ERR_STATE, "a flux meter is not possible on several ranks yet");
     vec3 n = v3_from(normal);
     double size = sqrt(v3_dot(n, n));
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "meters cannot be added in the middle of a step");

@@ -65,6 +65,7 @@ void brc_near_drop(brc_sim* s)
         brc_near_free(w);
         brc_touches_free(&w->touches), brc_touches_free(&w->old_touches);
     }
+    brc_domain_forget(s);
     s->lists_valid = false;
 }
 
@@ -235,12 +236,24 @@ void brc_near_renumber(brc_sim* s)
     s->lists_renumbered = true;
 }
 
-// Of the two copies of a contact across ranges, that of the owner of the lower id.
+void brc_near_settle(brc_sim* s)
+{
+    for (int i = 0; i < s->worker_count; i++)
+        for (int l = 0; l < BRC_NEAR_LISTS; l++) {
+            near_list* list = &s->workers[i].near[l];
+            for (int64_t k = 0; k < list->count; k++)
+                if (!brc_near_kept(s, &s->workers[i], list, k)) list->a[k] = -1;
+        }
+    s->lists_renumbered = true;
+}
+
+// Of the two copies of a contact across ranges, that of the owner of the lower id; of one with a ghost there is one
+// copy on this rank.
 bool brc_near_kept(const brc_sim* s, const worker* w, const near_list* list, int64_t k)
 {
     const int32_t a = list->a[k];
     return list->touching[k] && a >= 0 && list->b[k] >= 0 &&
-           (s->lists_renumbered || (a >= w->list_begin && a < w->list_end));
+           (s->lists_renumbered || (a >= w->list_begin && a < w->list_end) || a >= s->count);
 }
 
 static bool touch_kept(const wall_touch* t) { return t->slot >= 0; }
@@ -263,6 +276,8 @@ static brc_status reserve_carry(brc_sim* s, int64_t total)
 static void expect(brc_sim* s, int32_t a, int32_t b)
 {
     int of_a = 0, of_b = 0;
+    if (a >= s->count) a = b; // a ghost
+    if (b >= s->count) b = a;
     for (int i = 1; i < s->worker_count; i++) of_a += a >= s->workers[i].begin, of_b += b >= s->workers[i].begin;
     s->workers[of_a].expected++;
     if (of_b != of_a) s->workers[of_b].expected++;
@@ -272,7 +287,8 @@ static void expect(brc_sim* s, int32_t a, int32_t b)
 // 1].
 brc_status brc_near_collect(brc_sim* s)
 {
-    if (s->carry_slots < s->count + 2) {
+    const int64_t count = s->count + s->ghosts;
+    if (s->carry_slots < count + 2) {
         brc_free(s->carry_start);
         s->carry_slots = s->capacity + 2;
         s->carry_start = BRC_NEW(2 * s->carry_slots, int32_t);
@@ -294,10 +310,10 @@ brc_status brc_near_collect(brc_sim* s)
         for (int64_t k = 0; k < w->old_touches.count; k++)
             if (touch_kept(&w->old_touches.touch[k])) touch[w->old_touches.touch[k].slot + 1]++;
     }
-    for (int64_t c = 0; c < s->count; c++) start[c + 1] += start[c];
-    touch[0] = start[s->count];
-    for (int64_t c = 0; c < s->count; c++) touch[c + 1] += touch[c];
-    BRC_TRY(reserve_carry(s, touch[s->count]));
+    for (int64_t c = 0; c < count; c++) start[c + 1] += start[c];
+    touch[0] = start[count];
+    for (int64_t c = 0; c < count; c++) touch[c + 1] += touch[c];
+    BRC_TRY(reserve_carry(s, touch[count]));
     // Filling moves each start to its end, which is the next one's start: shifted back below.
     for (int i = 0; i < s->worker_count; i++) {
         const worker* w = &s->workers[i];
@@ -314,10 +330,10 @@ brc_status brc_near_collect(brc_sim* s)
                 s->carry_list[at] = i, s->carry_index[at] = (int32_t)k;
             }
     }
-    memmove(start + 1, start, (size_t)s->count * sizeof(int32_t));
+    memmove(start + 1, start, (size_t)count * sizeof(int32_t));
     start[0] = 0;
-    int32_t first_touch = start[s->count];
-    memmove(touch + 1, touch, (size_t)s->count * sizeof(int32_t));
+    int32_t first_touch = start[count];
+    memmove(touch + 1, touch, (size_t)count * sizeof(int32_t));
     touch[0] = first_touch;
     return BRC_OK;
 }

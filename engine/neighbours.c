@@ -64,16 +64,18 @@ static void add_speeds(brc_sim* s, worker* w)
 
 // A particle that moves fast may go further before the lists are remade, so that they need not be for its sake: it is
 // listed with those that are further away. A number of the skins: both stay measures of ordinary particles.
-static void let_roam(brc_sim* s)
+static brc_status let_roam(brc_sim* s)
 {
     double sum = 0, most = ROAM_MOST;
     const bool even = s->options.skin > 0 || deforms(s);
     if (!even) brc_parallel(s, add_speeds);
     for (int i = 0; i < s->worker_count && !even; i++) sum += s->workers[i].speeds;
+    double living = (double)(s->count - s->dead);
+    if (brc_shared(s) && !even) BRC_TRY(brc_domain_speeds(s, &sum, &living));
     for (int k = 0; k < 3; k++) // a displacement is known as that of the nearest image
         if (s->length[k] > 0) most = fmin(most, 0.98 * s->length[k] / s->skin);
     most = fmax(most, 1);
-    const double per = sum > 0 ? (1 - ROAM_LEAST) * (double)(s->count - s->dead) / sum : 0;
+    const double per = sum > 0 ? (1 - ROAM_LEAST) * living / sum : 0;
     for (int64_t i = 0; i < s->count; i++) {
         const double roam = per > 0 ? fmin(ROAM_LEAST + per * (double)s->roam[2 * i], most) : 1;
         s->roam[2 * i] = (float)roam;
@@ -87,6 +89,7 @@ static void let_roam(brc_sim* s)
         if (brc_wall_moves(slot->wall))
             slot->room = 0.5 * s->skin * (even ? 1 : fmin(fmax(1, per * brc_wall_pace(slot->wall)), ROAM_MOST));
     }
+    return BRC_OK;
 }
 
 // ---- making the lists ------------------------------------------------------------------------------------
@@ -215,21 +218,34 @@ static double balanced(double skin, double remake, double vain, double least, do
 // [m] Skins are measured by this: most pairs are of ordinary particles, and these move the furthest, too.
 static double mean_radius(const brc_sim* s)
 {
+    if (brc_shared(s)) return s->domain.mean_radius;
     double sum = 0;
     for (int64_t i = 0; i < s->count; i++) sum += brc_alive(s, i) ? s->pos[4 * i + 3] : 0;
     return s->count > s->dead ? sum / (double)(s->count - s->dead) : s->radius_max;
 }
 
 // Timing steers only these caches, never a result.
-static void tune_skins(brc_sim* s)
+static brc_status tune_skins(brc_sim* s)
 {
     double listed = 0, near = 0, touching = 0;
+    if (s->options.skin > 0 || s->tuned_steps < 50 || s->rebuilds < 3) return BRC_OK;
     for (int i = 0; i < s->worker_count; i++) {
         listed += (double)s->workers[i].pairs.count;
         near += (double)brc_near_count(&s->workers[i]);
         touching += (double)s->workers[i].evaluated;
     }
-    if (s->options.skin > 0 || s->tuned_steps < 50 || s->rebuilds < 3) return;
+    if (brc_shared(s)) { // skins are the same on all ranks
+        int64_t v[6] = {(int64_t)listed,
+                        (int64_t)near,
+                        (int64_t)touching,
+                        (int64_t)(1e9 * s->tuned_rebuild),
+                        (int64_t)(1e9 * s->tuned_pick),
+                        (int64_t)(1e9 * s->tuned_test)};
+        BRC_TRY(brc_comm_sum(s->comm, v, 6));
+        listed = (double)v[0], near = (double)v[1], touching = (double)v[2];
+        s->tuned_rebuild = 1e-9 * (double)v[3], s->tuned_pick = 1e-9 * (double)v[4];
+        s->tuned_test = 1e-9 * (double)v[5];
+    }
     const double mean = 2 * mean_radius(s);
     const double vain = near > 0 ? s->tuned_test * (1 - touching / near) : 0;
     const double picking = listed > 0 ? s->tuned_pick * (1 - near / listed) : 0;
@@ -240,6 +256,7 @@ static void tune_skins(brc_sim* s)
     }
     s->tuned_rebuild = s->tuned_pick = s->tuned_test = 0;
     s->tuned_steps = 0;
+    return BRC_OK;
 }
 
 // Particles are sorted in space by the step number, not by need, so that the order of slots is reproducible too.
@@ -266,22 +283,10 @@ static void mark_near(brc_sim* s, worker* w)
     if (n > 0) memcpy(s->near_ref + 4 * w->begin, s->pos + 4 * w->begin, (size_t)n * 4 * sizeof(double));
 }
 
-static brc_status rebuild(brc_sim* s, bool sort)
+// Grid and lists of what is there, with the contacts of the old ones.
+static brc_status list_all(brc_sim* s)
 {
-    double t0 = brc_seconds();
-    if (sort) {
-        tune_skins(s);
-        if (sort_step(s)) s->sort_due = true;
-        if (s->dead || s->sort_due) BRC_TRY(brc_particles_sort(s));
-    }
-    if (s->options.skin > 0) s->skin = s->options.skin;
-    else if (!(s->skin > 0)) s->skin = 0.4 * mean_radius(s);
-    s->skin = brc_cell_skin(s, 2 * s->radius_max + s->reach, s->skin);
-    if (s->options.skin > 0 || !(s->near_skin > 0)) s->near_skin = 0.25 * s->skin;
-    if (deforms(s) || s->near_skin > 0.5 * s->skin) s->near_skin = deforms(s) ? s->skin : 0.5 * s->skin;
-    memcpy(s->cell.listed, s->cell.edge, sizeof s->cell.edge);
-    brc_neighbours_share(s);
-    let_roam(s);
+    if (brc_shared(s)) BRC_TRY(brc_domain_unpark(s));
     BRC_TRY(brc_grid_make(s, s->reach, 0.5 * s->skin));
     brc_near_swap(s);
     for (int i = 0; i < s->worker_count; i++) {
@@ -304,17 +309,57 @@ static brc_status rebuild(brc_sim* s, bool sort)
     brc_parallel(s, brc_near_fill);
     BRC_TRY(listed(s));
     brc_parallel(s, mark_near);
+    return BRC_OK;
+}
+
+// On several ranks: particles go to their owners, and what is left takes new slots.
+static brc_status share_out(brc_sim* s, bool sort)
+{
+    bool sorts = s->sort_due;
+    brc_status status = brc_domain_release(s);
+    if (sort) {
+        BRC_TRY(brc_domain_cut(s));
+        BRC_TRY(brc_comm_agree(s->comm, status));
+        BRC_TRY(brc_domain_migrate(s));
+        s->sort_due = false;
+    }
+    if (status == BRC_OK) status = brc_particles_settle(s, sort && sorts);
+    BRC_TRY(brc_comm_agree(s->comm, status));
+    return brc_domain_share_sizes(s);
+}
+
+static brc_status rebuild(brc_sim* s, bool sort)
+{
+    const bool shared = brc_shared(s);
+    double t0 = brc_seconds();
+    if (sort) {
+        BRC_TRY(tune_skins(s));
+        if (sort_step(s)) s->sort_due = true;
+        if (!shared && (s->dead || s->sort_due)) BRC_TRY(brc_particles_sort(s));
+    }
+    if (shared) BRC_TRY(share_out(s, sort));
+    if (s->options.skin > 0) s->skin = s->options.skin;
+    else if (!(s->skin > 0)) s->skin = 0.4 * mean_radius(s);
+    s->skin = brc_cell_skin(s, 2 * s->radius_max + s->reach, s->skin);
+    if (s->options.skin > 0 || !(s->near_skin > 0)) s->near_skin = 0.25 * s->skin;
+    if (deforms(s) || s->near_skin > 0.5 * s->skin) s->near_skin = deforms(s) ? s->skin : 0.5 * s->skin;
+    memcpy(s->cell.listed, s->cell.edge, sizeof s->cell.edge);
+    brc_neighbours_share(s);
+    BRC_TRY(let_roam(s));
+    if (shared) BRC_TRY(brc_domain_ghosts(s, s->reach, 0.5 * s->skin));
+    const brc_status status = list_all(s);
+    if (shared) BRC_TRY(brc_comm_agree(s->comm, status));
+    BRC_TRY(status);
     for (int k = 0; k < s->wall_count; k++)
         if (s->walls[k].wall) brc_wall_mark(s->walls[k].wall);
     brc_boundary_look(s);
     for (int i = 0; i < s->worker_count; i++) s->workers[i].moved2 = 0;
-    s->moved = s->drift = 0;
+    s->moved = s->drift = s->domain.moved2 = 0;
     s->lists_valid = true;
     s->rebuilds++;
     s->tuned_rebuild += brc_seconds() - t0;
     return BRC_OK;
 }
-
 // How far any wall has moved since the lists were made.
 static double walls_moved(const brc_sim* s)
 {
@@ -353,25 +398,35 @@ static void measure_displacement(brc_sim* s, worker* w)
 
 static double furthest(const brc_sim* s)
 {
-    double moved2 = 0;
-    for (int i = 0; i < s->worker_count; i++) moved2 = s->workers[i].moved2 > moved2 ? s->workers[i].moved2 : moved2;
+    double moved2 = s->domain.moved2; // of several ranks
+    for (int i = 0; i < s->worker_count && !brc_shared(s); i++)
+        moved2 = s->workers[i].moved2 > moved2 ? s->workers[i].moved2 : moved2;
     return sqrt(moved2) * 1.000001; // a margin for rounding
 }
 
 static bool near_hold(const brc_sim* s) { return 2 * s->drift < s->near_skin && walls_hold(s); }
 
+// Displacements since the lists were made.
+static brc_status measure(brc_sim* s)
+{
+    brc_parallel(s, measure_displacement);
+    return brc_shared(s) ? brc_domain_share_motion(s) : BRC_OK;
+}
+
 // Picks the near lists anew if the lists still hold what may come near. Answers whether they do.
 static brc_status renew_near(brc_sim* s, bool* done)
 {
     const double t0 = brc_seconds();
-    brc_parallel(s, measure_displacement);
+    BRC_TRY(measure(s));
     s->moved = furthest(s);
     s->drift = 0;
     *done = s->near_skin + 2 * s->moved < s->skin && walls_hold(s);
     if (!*done) return BRC_OK;
     brc_near_swap(s);
     brc_parallel(s, brc_near_refill);
-    BRC_TRY(listed(s));
+    const brc_status status = listed(s);
+    if (brc_shared(s)) BRC_TRY(brc_comm_agree(s->comm, status));
+    BRC_TRY(status);
     brc_parallel(s, mark_near);
     s->picks++;
     s->tuned_pick += brc_seconds() - t0;
@@ -395,13 +450,15 @@ brc_status brc_neighbours_update(brc_sim* s)
 brc_status brc_neighbours_fresh(brc_sim* s)
 {
     bool done = false;
-    if (s->dead) BRC_TRY(brc_particles_compact(s));
+    brc_status status = s->dead ? brc_particles_compact(s) : BRC_OK;
+    if (brc_shared(s)) status = brc_domain_enter(s, status);
+    BRC_TRY(status);
     if (s->lists_valid && !deforms(s)) { // brc_particles_snap has measured the drift
         done = near_hold(s);
         if (!done) BRC_TRY(renew_near(s, &done));
     }
     if (s->lists_valid && deforms(s)) {
-        brc_parallel(s, measure_displacement);
+        BRC_TRY(measure(s));
         const double moved = furthest(s), stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
         done = 2 * moved + stretch < s->skin && walls_hold(s);
     }

@@ -107,28 +107,22 @@ brc_status brc_fields_create(brc_sim* s)
 
 // ---- arrays ----------------------------------------------------------------------------------------------
 
-typedef struct column { // one array: where it is and how wide a particle's part is
-    void** base;
-    size_t width;
-} column;
-
-enum { COLUMNS = 10, COLUMNS_MAX = COLUMNS + 2 * BRC_MAX_USER_FIELDS };
-static int columns_of(brc_sim* s, column c[COLUMNS_MAX])
+int brc_particles_columns(brc_sim* s, brc_column c[BRC_COLUMNS_MAX])
 {
-    c[0] = (column){(void**)&s->pos, 4 * sizeof(double)};
-    c[1] = (column){&s->vel, BRC_MOTION * s->real};
-    c[2] = (column){&s->res, 8 * s->real};
-    c[3] = (column){(void**)&s->acc, 8 * sizeof(double)};
-    c[4] = (column){(void**)&s->ref, 4 * sizeof(double)};
-    c[5] = (column){(void**)&s->near_ref, 4 * sizeof(double)};
-    c[6] = (column){(void**)&s->roam, 2 * sizeof(float)};
-    c[7] = (column){(void**)&s->mass, sizeof(double)};
-    c[8] = (column){(void**)&s->id, sizeof(int64_t)};
-    c[9] = (column){(void**)&s->material, sizeof(int32_t)};
-    int n = COLUMNS;
+    c[0] = (brc_column){(void**)&s->pos, 4 * sizeof(double), true};
+    c[1] = (brc_column){&s->vel, BRC_MOTION * s->real, true};
+    c[2] = (brc_column){&s->res, 8 * s->real, false};
+    c[3] = (brc_column){(void**)&s->acc, 8 * sizeof(double), false};
+    c[4] = (brc_column){(void**)&s->ref, 4 * sizeof(double), false};
+    c[5] = (brc_column){(void**)&s->near_ref, 4 * sizeof(double), false};
+    c[6] = (brc_column){(void**)&s->roam, 2 * sizeof(float), true};
+    c[7] = (brc_column){(void**)&s->mass, sizeof(double), true};
+    c[8] = (brc_column){(void**)&s->id, sizeof(int64_t), true};
+    c[9] = (brc_column){(void**)&s->material, sizeof(int32_t), true};
+    int n = BRC_COLUMNS;
     for (int k = 0; k < s->user_count; k++) {
-        c[n++] = (column){(void**)&s->user[k].value, sizeof(double)};
-        c[n++] = (column){(void**)&s->user[k].flux, sizeof(double)};
+        c[n++] = (brc_column){(void**)&s->user[k].value, sizeof(double), true};
+        c[n++] = (brc_column){(void**)&s->user[k].flux, sizeof(double), false};
     }
     return n;
 }
@@ -141,9 +135,9 @@ brc_status brc_particles_reserve(brc_sim* s, int64_t capacity)
     int64_t grown = s->capacity + s->capacity / 2;
     if (grown > capacity) capacity = grown;
     if (capacity < 64) capacity = 64;
-    column c[COLUMNS_MAX];
-    const int columns = columns_of(s, c);
-    void* fresh[COLUMNS_MAX] = {0};
+    brc_column c[BRC_COLUMNS_MAX];
+    const int columns = brc_particles_columns(s, c);
+    void* fresh[BRC_COLUMNS_MAX] = {0};
     for (int i = 0; i < columns; i++) {
         fresh[i] = brc_alloc((size_t)capacity * c[i].width);
         if (!fresh[i]) {
@@ -152,7 +146,7 @@ brc_status brc_particles_reserve(brc_sim* s, int64_t capacity)
         }
     }
     for (int i = 0; i < columns; i++) {
-        if (*c[i].base) memcpy(fresh[i], *c[i].base, (size_t)s->count * c[i].width);
+        if (*c[i].base) memcpy(fresh[i], *c[i].base, (size_t)(s->count + s->ghosts) * c[i].width);
         brc_free(*c[i].base);
         *c[i].base = fresh[i];
         s->memory += (capacity - s->capacity) * (int64_t)c[i].width;
@@ -164,8 +158,8 @@ brc_status brc_particles_reserve(brc_sim* s, int64_t capacity)
 
 void brc_particles_free(brc_sim* s)
 {
-    column c[COLUMNS_MAX];
-    for (int i = 0, n = columns_of(s, c); i < n; i++) brc_free(*c[i].base);
+    brc_column c[BRC_COLUMNS_MAX];
+    for (int i = 0, n = brc_particles_columns(s, c); i < n; i++) brc_free(*c[i].base);
     s->user_count = 0;
     brc_free(s->fields);
     brc_free(s->map_key);
@@ -304,12 +298,19 @@ static void probe_overlap(void* context, int32_t slot)
 
 static brc_status check_overlaps(brc_sim* s, int64_t first, double allowed)
 {
-    BRC_TRY(brc_grid_make(s, 0, 0));
+    brc_status status = brc_grid_make(s, 0, 0);
+    if (brc_shared(s)) status = brc_comm_agree(s->comm, status);
+    BRC_TRY(status);
     overlap_probe worst = {s, 0, 0, allowed, allowed};
     for (int64_t i = first; i < s->count; i++) {
         overlap_probe p = {s, i, -1, allowed, worst.found};
         brc_grid_visit(s, v3_from(s->pos + 4 * i), s->pos[4 * i + 3], 0, probe_overlap, &p);
         if (p.found > worst.found) worst = p;
+    }
+    if (brc_shared(s)) { // the rank that has found it tells
+        double most = worst.found > 0 ? worst.found : 0;
+        BRC_TRY(brc_domain_max(s, &most));
+        if (most > worst.found) return BRC_OK;
     }
     if (worst.found <= allowed) return BRC_OK;
     const double* x = s->pos + 4 * worst.self;
@@ -323,13 +324,35 @@ static brc_status check_overlaps(brc_sim* s, int64_t first, double allowed)
               worst.self - first + 1, s->id[worst.other], worst.found, x[0], x[1], x[2], allowed);
 }
 
+// Of particles that all ranks have written alike, from slot first on, each rank keeps those that it owns.
+static void keep_own(brc_sim* s, int64_t first)
+{
+    brc_column c[BRC_COLUMNS_MAX];
+    const int columns = brc_particles_columns(s, c);
+    int64_t kept = first;
+    s->lists_valid = false;
+    s->grid.count = 0;
+    for (int64_t i = first; i < s->count; i++) {
+        if (brc_domain_owner(s, s->pos + 4 * i) != s->comm->rank) continue;
+        for (int k = 0; k < columns && i != kept; k++)
+            memcpy((char*)*c[k].base + (size_t)kept * c[k].width, (char*)*c[k].base + (size_t)i * c[k].width,
+                   c[k].width);
+        kept++;
+    }
+    s->count = kept;
+    brc_fields_update(s);
+}
+
 brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
 {
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "particles cannot be added in the middle of a step");
     BRC_CHECK(add->count >= 0, BRC_ERR_ARGUMENT, "count must be >= 0, got %" PRId64, add->count);
     for (int64_t i = 0; i < add->count; i++) BRC_TRY(check_new(s, add, i));
     if (add->id) BRC_TRY(check_ids(s, add));
-    BRC_TRY(brc_particles_reserve(s, s->count + add->count));
+    brc_status status = brc_domain_release(s);
+    if (status == BRC_OK) status = brc_particles_reserve(s, s->count + add->count);
+    if (brc_shared(s)) status = brc_comm_agree(s->comm, status);
+    BRC_TRY(status);
 
     int64_t first = s->count;
     for (int64_t i = 0; i < add->count; i++) {
@@ -367,7 +390,8 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
     for (int64_t i = first; i < s->count; i++)
         if (s->pos[4 * i + 3] > s->radius_max) s->radius_max = s->pos[4 * i + 3];
     if (add->allowed_overlap >= 0) {
-        brc_status status = check_overlaps(s, first, add->allowed_overlap);
+        status = check_overlaps(s, first, add->allowed_overlap);
+        if (brc_shared(s)) status = brc_comm_agree(s->comm, status);
         if (status != BRC_OK) {
             s->count = first; // what lies behind it is not seen by anybody
             s->radius_max = radius_before;
@@ -382,6 +406,11 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
         if (s->id[i] >= s->next_id) s->next_id = s->id[i] + 1;
     if (s->radius_max > radius_before) s->lists_valid = false; // the grid's cells are too small for it
     s->inserted += add->count;
+    if (brc_shared(s)) {
+        s->sort_due = s->sort_due || add->count > 64;
+        keep_own(s, first);
+        return BRC_OK;
+    }
     for (int64_t i = first; i < s->count; i++) brc_book_particle(s, i, true);
     if (add->count > (first - s->dead) / 8 + 64) s->lists_valid = false, s->sort_due = true;
     if (s->lists_valid) BRC_TRY(brc_neighbours_append(s, first));
@@ -400,17 +429,34 @@ void brc_particles_kill(brc_sim* s, int64_t slot)
     s->bonds.slots_valid = false;
 }
 
+static brc_status check_there(brc_sim* s, int64_t count, const int64_t* id)
+{
+    int64_t* there = brc_shared(s) && count > 0 ? BRC_NEW(count, int64_t) : NULL;
+    brc_status status = BRC_OK;
+    for (int64_t i = 0; i < count && there; i++) there[i] = brc_particle_slot(s, id[i]) >= 0;
+    if (there) status = brc_comm_max(s->comm, there, count);
+    for (int64_t i = 0; i < count && status == BRC_OK; i++) {
+        if (there ? there[i] : brc_particle_slot(s, id[i]) >= 0) continue;
+        brc_error_set(__FILE__, __LINE__, __func__, "there is no particle with id %" PRId64, id[i]);
+        status = BRC_ERR_ARGUMENT;
+    }
+    brc_free(there);
+    return status;
+}
+
 brc_status brc_particles_remove(brc_sim* s, int64_t count, const int64_t* id)
 {
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "particles cannot be removed in the middle of a step");
-    for (int64_t i = 0; i < count; i++)
-        BRC_CHECK(brc_particle_slot(s, id[i]) >= 0, BRC_ERR_ARGUMENT, "there is no particle with id %" PRId64, id[i]);
+    int64_t killed = 0;
+    BRC_TRY(check_there(s, count, id));
     for (int64_t i = 0; i < count; i++) {
         int64_t slot = brc_particle_slot(s, id[i]);
-        if (slot < 0) continue; // named twice
+        if (slot < 0) continue; // named twice, or on another rank
         brc_particles_kill(s, slot);
-        s->removed++;
+        killed++;
     }
+    if (brc_shared(s)) BRC_TRY(brc_domain_sum(s, &killed));
+    s->removed += killed;
     s->lists_valid = false;
     BRC_TRY(brc_particles_compact(s));
     return brc_bonds_settle(s);
@@ -521,8 +567,8 @@ static void gather_rows(char* base, size_t width, const sort_key* from, int64_t 
 // The lists are about to go, so the places that they were made at serve as scratch.
 static brc_status gather_columns(brc_sim* s, const sort_key* from, int64_t n)
 {
-    column c[COLUMNS_MAX];
-    const int columns = columns_of(s, c);
+    brc_column c[BRC_COLUMNS_MAX];
+    const int columns = brc_particles_columns(s, c);
     size_t widest = 0;
     for (int i = 0; i < columns; i++) widest = c[i].width > widest ? c[i].width : widest;
     char *room = NULL, *half[2] = {(char*)s->ref, (char*)s->near_ref};
@@ -559,30 +605,41 @@ static brc_status sort_columns(brc_sim* s)
 static brc_status reorder(brc_sim* s, bool sort)
 {
     if (!s->dead && !sort) return BRC_OK;
+    BRC_TRY(brc_domain_release(s));
     BRC_TRY(reserve_remap(s));
     if (sort) BRC_TRY(sort_columns(s));
     else {
         int32_t next = 0;
         for (int64_t i = 0; i < s->count; i++) s->remap[i] = brc_alive(s, i) ? next++ : -1;
-        column c[COLUMNS_MAX];
-        for (int i = 0, n = columns_of(s, c); i < n; i++) close_gaps(s, *c[i].base, c[i].width);
+        brc_column c[BRC_COLUMNS_MAX];
+        for (int i = 0, n = brc_particles_columns(s, c); i < n; i++) close_gaps(s, *c[i].base, c[i].width);
     }
     // Lists and touches still speak of old slots: neighbours.c translates them when it remakes the lists.
     brc_near_renumber(s);
+    if (brc_shared(s)) brc_domain_renumber(s);
     s->count -= s->dead;
     s->dead = 0;
     s->map_valid = false;
     s->bonds.slots_valid = false;
     s->lists_valid = false;
     s->grid_step = -1;
-    s->radius_max = 0;
-    for (int64_t i = 0; i < s->count; i++)
-        if (s->pos[4 * i + 3] > s->radius_max) s->radius_max = s->pos[4 * i + 3];
+    if (!brc_shared(s)) { // ranks find it together when they remake the lists
+        s->radius_max = 0;
+        for (int64_t i = 0; i < s->count; i++)
+            if (s->pos[4 * i + 3] > s->radius_max) s->radius_max = s->pos[4 * i + 3];
+    }
     brc_fields_update(s);
     return BRC_OK;
 }
 
 brc_status brc_particles_compact(brc_sim* s) { return reorder(s, false); }
+
+brc_status brc_particles_settle(brc_sim* s, bool sort)
+{
+    BRC_TRY(reorder(s, sort && s->count - s->dead >= 1024));
+    if (!s->lists_renumbered) brc_near_settle(s);
+    return BRC_OK;
+}
 
 brc_status brc_particles_sort(brc_sim* s)
 {

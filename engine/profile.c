@@ -22,8 +22,8 @@ static double step_bytes(const brc_sim* s, double near)
 
 brc_status brc_profile_get(brc_sim* s, brc_profile* out)
 {
-    static const char* const names[STAGE_COUNT] = {"kick-drift", "motion", "neighbours", "contacts",
-                                                   "forces",     "hooks",  "kick",       "events"};
+    static const char* const names[STAGE_COUNT] = {"kick-drift", "motion", "exchange", "neighbours", "contacts",
+                                                   "forces",     "hooks",  "kick",     "events"};
     memset(out, 0, sizeof *out);
     out->stage_count = STAGE_COUNT;
     for (int i = 0; i < STAGE_COUNT; i++) out->stage[i] = (brc_stage){names[i], s->seconds[i]};

@@ -1,5 +1,6 @@
 // sim.h -- the simulation's inside: what the files of the engine share and scripts never see. Who owns what:
 //   particles.c   arrays of particles, ids, adding and removing
+//   domain*.c     several ranks: who owns which particles, ghosts, what they decide together
 //   grid.c        particles in cells, to find those near a place
 //   neighbours.c  which pairs and walls may touch soon: lists (caches, like the grid: dropped and remade at any step
 //                 without changing a bit)
@@ -24,6 +25,7 @@
 #include "bonds.h"
 #include "book.h"
 #include "comm.h"
+#include "domain.h"
 #include "insert.h"
 #include "interpreter.h"
 #include "law.h"
@@ -244,6 +246,7 @@ typedef struct sim_cell {
     double centre[3];  // [m] the cell deforms about this point
     brc_deform order;  // what the script asked for
     double max_rate;   // [1/s] of the servo
+    int64_t shared[9]; // of several ranks: that sum, in quanta
     double contact[9]; // [J] sum of f (x) d over the contacts of the last step; [3 i + j]: f_i d_j
     bool ordered;      // the script has asked for a deformation: contacts are summed
     bool summed;       // contact holds the last step's sum
@@ -319,6 +322,7 @@ typedef struct brc_kernels {
 enum {
     STAGE_KICK_DRIFT,
     STAGE_MOTION,
+    STAGE_EXCHANGE,
     STAGE_NEIGHBOURS,
     STAGE_CONTACTS,
     STAGE_FORCES,
@@ -353,8 +357,11 @@ struct brc_sim {
     double reach;                                          // [m] largest gap at which the law acts; 0: touching only
     double reaches[BRC_MAX_MATERIALS * BRC_MAX_MATERIALS]; // [m] by pair of materials, as many as the law has
 
+    sim_domain domain;
+
     // Particles. A slot whose radius is not > 0 is dead: parked until the lists are next remade.
     int64_t count, capacity, dead;
+    int64_t ghosts;   // particles of other ranks, in the slots from count on: a cache
     double* pos;      // [4]  x y z radius: what a contact test reads, half a cache line
     void* vel;        // [BRC_MOTION] v, 1/mass, angular velocity, 1/inertia; then the same at the half step
     void* res;        // [8]  residuals of velocity and angular velocity
@@ -447,15 +454,23 @@ uint64_t brc_particle_kernels_hash(const brc_sim* s);
 void brc_particle_kernels_pack(brc_pack* p, brc_sim* s); // which of the script's are left
 
 // particles.c
+typedef struct brc_column { // one array: where it is and how wide a particle's part is
+    void** base;
+    size_t width;
+    bool ghost; // other ranks must know it of particles near theirs
+} brc_column;
+enum { BRC_COLUMNS = 10, BRC_COLUMNS_MAX = BRC_COLUMNS + 2 * BRC_MAX_USER_FIELDS };
+int brc_particles_columns(brc_sim* s, brc_column c[BRC_COLUMNS_MAX]);
 brc_status brc_particles_reserve(brc_sim* s, int64_t capacity);
 void brc_particles_free(brc_sim* s);
 brc_status brc_fields_create(brc_sim* s);
 void brc_fields_lock(brc_sim* s, bool locked);
 void brc_fields_update(brc_sim* s);
-brc_status brc_particles_snap(brc_sim* s);         // back to the grid what a script may have written
-void brc_particles_kill(brc_sim* s, int64_t slot); // parks the slot; the caller counts it
-brc_status brc_particles_compact(brc_sim* s);      // closes the gaps that the dead have left
-brc_status brc_particles_sort(brc_sim* s);         // the same and, when due, sorts in space
+brc_status brc_particles_snap(brc_sim* s);              // back to the grid what a script may have written
+void brc_particles_kill(brc_sim* s, int64_t slot);      // parks the slot; the caller counts it
+brc_status brc_particles_compact(brc_sim* s);           // closes the gaps that the dead have left
+brc_status brc_particles_settle(brc_sim* s, bool sort); // the same, perhaps in another order; on several ranks
+brc_status brc_particles_sort(brc_sim* s);              // the same and, when due, sorts in space
 double brc_real_get(const brc_sim* s, const void* base, int64_t index);
 void brc_real_set(const brc_sim* s, void* base, int64_t index, double value);
 void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3]); // value + residual
@@ -482,6 +497,7 @@ bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle o
 brc_status brc_neighbours_fresh(brc_sim* s);
 
 // near.c
+void brc_near_settle(brc_sim* s);   // as if renumbered, where slots have stayed
 void brc_near_renumber(brc_sim* s); // rewrites the slots in lists and touches by s->remap; lists stay only to be
                                     // carried over
 brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity);
@@ -511,7 +527,9 @@ brc_status brc_boundary_move(brc_sim* s);
 brc_status brc_boundary_touch(brc_sim* s, worker* w); // finds this step's contacts with walls, with their histories
 // The same into another list, from the touches of the last step, which stay as they are.
 brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list* old, touch_list* now);
-brc_status brc_boundary_sum(brc_sim* s);
+brc_status brc_boundary_sum(brc_sim* s, bool all);       // all: of several ranks, of walls too whose sums could wait
+bool brc_boundary_needs(const brc_sim* s, int32_t wall); // its sums at each step
+void brc_boundary_local(const brc_sim* s, int32_t wall, wall_sum* out); // of this rank's workers
 void brc_boundary_look(
     brc_sim* s); // warns of walls across a periodic face, bodies that meet walls, servos that run away
 brc_status brc_boundary_stream(brc_sim* s);
@@ -579,6 +597,8 @@ brc_status brc_law_use(brc_sim* s, const brc_law* law, int32_t materials, const 
                        double force_scale,
                        double length_scale); // brc_law_set with a law that need not be of this build
 double brc_sim_time(const brc_sim* s, int64_t step);
+bool brc_ask_waits(void); // a script has asked, and nobody has answered yet
+static inline bool brc_shared(const brc_sim* s) { return s->comm->size > 1; }
 double brc_seconds(void);
 void brc_warn(brc_sim* s, const char* format, ...);
 typedef void (*brc_phase)(brc_sim*, worker*);

@@ -21,6 +21,8 @@ int32_t brc_asked(void)
     return was;
 }
 
+bool brc_ask_waits(void) { return asked != 0; }
+
 int32_t brc_max_threads(void) { return omp_get_num_procs(); }
 
 int32_t brc_isa_best(void)
@@ -95,6 +97,10 @@ static brc_status check_options(const brc_options* o)
     BRC_CHECK(o->on_exit >= BRC_EXIT_STOP && o->on_exit <= BRC_EXIT_WARN, BRC_ERR_ARGUMENT,
               "on_exit must be stop, remove or warn");
     BRC_CHECK(o->skin >= 0 && o->skin < 1e9, BRC_ERR_ARGUMENT, "skin must be >= 0 and < 1e9 m, got %g", o->skin);
+    BRC_CHECK(o->decomposition == BRC_CUT_RCB || o->decomposition == BRC_CUT_SLABS, BRC_ERR_ARGUMENT,
+              "decomposition must be rcb or slabs");
+    BRC_CHECK(o->rebalance >= BRC_BALANCE_MEASURED && o->rebalance <= BRC_BALANCE_NEVER, BRC_ERR_ARGUMENT,
+              "rebalance must be measured, always or never");
     BRC_CHECK(o->overlap_warn > 0 && o->overlap_stop > 0, BRC_ERR_ARGUMENT, "overlap limits must be > 0, got %g and %g",
               o->overlap_warn, o->overlap_stop);
     return BRC_OK;
@@ -148,6 +154,11 @@ brc_status brc_sim_create(const brc_options* options, brc_sim** out)
         brc_sim_destroy(s);
         BRC_CHECK(false, BRC_ERR_MEMORY, "no memory for %d threads", options->threads);
     }
+    status = brc_domain_create(s);
+    if (status != BRC_OK) {
+        brc_sim_destroy(s);
+        return status;
+    }
     *out = s;
     return BRC_OK;
 }
@@ -162,6 +173,7 @@ void brc_sim_destroy(brc_sim* s)
     brc_book_free(s);
     if (s->workers) brc_neighbours_free(s);
     brc_bonds_free(s);
+    brc_domain_free(s);
     brc_particles_free(s);
     brc_free(s->workers);
     brc_laws_free(s);
@@ -331,10 +343,19 @@ static bool is_fast(const brc_sim* s, int64_t i)
     return !(v2 * s->dt * s->dt <= s->pos[4 * i + 3] * s->pos[4 * i + 3]);
 }
 
-// The guards look while step number s->step + 1 is under way.
-static brc_status guard_nan(const brc_sim* s)
+// Of what each rank has found the particle of the lowest id, on its rank; -1 on the others.
+static brc_status find_culprit(brc_sim* s, int64_t found, int64_t* slot, bool* there)
 {
-    int64_t i = culprit(s, is_nan);
+    *slot = found;
+    *there = found >= 0;
+    return brc_shared(s) ? brc_domain_lowest(s, slot, there) : BRC_OK;
+}
+
+// The guards look while step number s->step + 1 is under way.
+static brc_status guard_nan(brc_sim* s, bool* there)
+{
+    int64_t i;
+    BRC_TRY(find_culprit(s, culprit(s, is_nan), &i, there));
     if (i < 0) return BRC_OK;
     const double* x = s->pos + 4 * i;
     BRC_CHECK(false, BRC_ERR_GUARD,
@@ -360,10 +381,8 @@ static void name_other(const brc_sim* s, const worker* worst, char* text, size_t
     else snprintf(text, size, "particle id %" PRId64, s->id[worst->overlap_b]);
 }
 
-static brc_status guard_overlap(brc_sim* s)
+static brc_status judge_overlap(brc_sim* s, const worker* worst)
 {
-    const worker* worst = worst_overlap(s);
-    if (!(worst->overlap > s->options.overlap_warn)) return BRC_OK;
     char other[64];
     const double* x = worst->overlap_x;
     name_other(s, worst, other, sizeof other);
@@ -379,23 +398,39 @@ static brc_status guard_overlap(brc_sim* s)
                  "particle id %" PRId64 " and %s overlap by %.3g of the smaller radius at step %" PRId64
                  " (more than %g): is the material too soft?",
                  s->id[worst->overlap_a], other, worst->overlap, s->step + 1, s->options.overlap_warn);
-    s->overlap_warned = true;
     return BRC_OK;
 }
 
-static brc_status guard_flags(brc_sim* s)
+static brc_status guard_overlap(brc_sim* s)
 {
-    uint32_t flags = 0;
-    for (int i = 0; i < s->worker_count; i++) flags |= s->workers[i].flags;
-    if (!(flags & (BRC_FLAG_NAN | BRC_FLAG_RANGE | BRC_FLAG_SPEED | BRC_FLAG_FIELD))) return BRC_OK;
+    const worker* worst = worst_overlap(s);
+    const bool shared = brc_shared(s), warned = s->overlap_warned;
+    if (!((shared ? s->domain.overlap : worst->overlap) > s->options.overlap_warn)) return BRC_OK;
+    bool speaks = true;
+    if (shared) BRC_TRY(brc_domain_speaker(s, worst->overlap == s->domain.overlap, &speaks));
+    brc_status status = speaks ? judge_overlap(s, worst) : BRC_OK;
+    if (shared) status = brc_comm_agree(s->comm, status);
+    s->overlap_warned = true;
+    if (shared && status == BRC_OK && !warned) status = brc_domain_warn(s, speaks);
+    return status;
+}
+
+// Says what the flags of all ranks stand for; on the rank of the particle that shows it.
+static brc_status judge_flags(brc_sim* s, uint32_t flags)
+{
+    bool there;
     if (flags & BRC_FLAG_FIELD) BRC_TRY(brc_user_fields_guard(s));
-    BRC_TRY(guard_nan(s));
+    brc_status status = guard_nan(s, &there);
+    if (there || status != BRC_OK) return status;
     int64_t i = -1;
     for (int k = 0; k < s->worker_count; k++) {
         const int64_t slot = s->workers[k].range_slot;
-        if (slot >= 0 && (i < 0 || s->id[slot] < s->id[i])) i = slot;
+        if (slot >= 0 && slot < s->count && (i < 0 || s->id[slot] < s->id[i])) i = slot;
     }
-    if (flags & BRC_FLAG_RANGE && i >= 0 && is_out_of_range(s, i))
+    bool out = i >= 0 && is_out_of_range(s, i);
+    if (flags & BRC_FLAG_RANGE) BRC_TRY(find_culprit(s, out ? i : -1, &i, &there));
+    if (there && i < 0) return BRC_OK;
+    if (flags & BRC_FLAG_RANGE && there)
         BRC_CHECK(false, BRC_ERR_GUARD,
                   "the force on particle id %" PRId64 " at step %" PRId64
                   " leaves the range of exact sums: it is (%g, %g, %g) N with a torque of (%g, %g, %g) N m; a contact "
@@ -418,8 +453,9 @@ static brc_status guard_flags(brc_sim* s)
                   "of the simulation to a larger force, or find out what pushes so hard",
                   s->step + 1, 0.125 * s->f_grid.limit, 0.125 * s->t_grid.limit, deepest);
     }
-    i = culprit(s, is_fast);
-    BRC_CHECK(i >= 0, BRC_ERR_GUARD, "a guard tripped at step %" PRId64 ", but no particle shows why; please report it",
+    BRC_TRY(find_culprit(s, culprit(s, is_fast), &i, &there));
+    if (there && i < 0) return BRC_OK;
+    BRC_CHECK(there, BRC_ERR_GUARD, "a guard tripped at step %" PRId64 ", but no particle shows why; please report it",
               s->step + 1);
     const double* x = s->pos + 4 * i;
     BRC_CHECK(false, BRC_ERR_GUARD,
@@ -429,6 +465,15 @@ static brc_status guard_flags(brc_sim* s)
               s->id[i], brc_real_get(s, s->vel, BRC_MOTION * i), brc_real_get(s, s->vel, BRC_MOTION * i + 1),
               brc_real_get(s, s->vel, BRC_MOTION * i + 2), s->step + 1, brc_sim_time(s, s->step + 1), x[0], x[1], x[2],
               s->dt, x[3]);
+}
+
+static brc_status guard_flags(brc_sim* s)
+{
+    uint32_t flags = s->domain.flags;
+    for (int i = 0; i < s->worker_count && !brc_shared(s); i++) flags |= s->workers[i].flags;
+    if (!(flags & (BRC_FLAG_NAN | BRC_FLAG_RANGE | BRC_FLAG_SPEED | BRC_FLAG_FIELD))) return BRC_OK;
+    const brc_status status = judge_flags(s, flags);
+    return brc_shared(s) ? brc_comm_agree(s->comm, status) : status;
 }
 
 static brc_status can_step(const brc_sim* s)
@@ -464,7 +509,8 @@ static brc_status bonds(brc_sim* s)
 // particles in between.
 static bool may_move_on(const brc_sim* s)
 {
-    for (int i = 0; i < s->worker_count; i++)
+    if (s->domain.flags) return false;
+    for (int i = 0; i < s->worker_count && !brc_shared(s); i++)
         if (s->workers[i].flags) return false;
     return !brc_boundary_events(s) && !s->user_count && !s->book && !s->meters_open && !s->bonds.count &&
            !s->particle_kernel_count && brc_cell_plain(s);
@@ -493,11 +539,38 @@ static void share_seconds(brc_sim* s, double since)
     s->seconds_law += law * per;
     s->tuned_test += contacts * per;
     s->tuned_steps++;
+    s->domain.busy += all;
+}
+
+// What several ranks do once particles have moved: they take the largest step together, and learn where those near
+// theirs are. moved: the last step has done the first already.
+static brc_status exchange(brc_sim* s, bool moved)
+{
+    if (!moved) BRC_TRY(brc_domain_share_motion(s));
+    else s->domain.flags = s->domain.next_flags;
+    return s->lists_valid ? brc_domain_refresh(s) : BRC_OK; // else the new lists bring new ghosts
+}
+
+static brc_status found(const brc_sim* s)
+{
+    for (int i = 0; i < s->worker_count; i++)
+        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the contacts with walls");
+    return BRC_OK;
+}
+
+// What the ranks have to say to each other at the end of the forces; counted apart from the sweep.
+static brc_status share(brc_sim* s, bool walls, brc_status status)
+{
+    const double t0 = brc_seconds();
+    BRC_TRY(brc_domain_share(s, walls, status));
+    s->seconds[STAGE_EXCHANGE] += brc_seconds() - t0;
+    return BRC_OK;
 }
 
 // on: another step follows, which this one may begin.
 static brc_status begin(brc_sim* s, bool on)
 {
+    const bool shared = brc_shared(s);
     double t = brc_seconds();
     s->step_started = t;
     s->in_step = true;
@@ -521,23 +594,28 @@ static brc_status begin(brc_sim* s, bool on)
     // 2. motion
     BRC_TRY(brc_boundary_move(s));
     t = lap(s, STAGE_MOTION, t);
+    // 3. exchange
+    if (shared) BRC_TRY(exchange(s, s->moved_on));
+    t = lap(s, STAGE_EXCHANGE, t);
     // 4. neighbours
     BRC_TRY(brc_neighbours_update(s));
     t = lap(s, STAGE_NEIGHBOURS, t);
-    BRC_TRY(brc_exits_find(s));
+    brc_status status = brc_exits_find(s);
+    if (!shared) BRC_TRY(status); // else all ranks hear of it below
     t = lap(s, STAGE_EVENTS, t);
     // 5. contacts, 6. forces
     s->moved_on = on && may_move_on(s);
     brc_parallel(s, find_forces);
-    for (int i = 0; i < s->worker_count; i++)
-        BRC_CHECK(s->workers[i].status == BRC_OK, s->workers[i].status, "no memory for the contacts with walls");
+    if (status == BRC_OK) status = found(s);
+    if (!shared) BRC_TRY(status);
     for (int i = 0; i < s->worker_count; i++) s->workers[i].moved_to = s->workers[i].begin;
     if (s->moved_on) {
-        s->moved_on = may_move_on(s);                                                 // unless a guard has tripped
+        s->moved_on = shared || may_move_on(s); // unless a guard has tripped; ranks go on alike, pairs_on stops then
         brc_parallel(s, s->moved_on ? s->kernels.pairs_on : s->kernels.pairs_inside); // with 8. and the next step's 1.
     }
     BRC_TRY(bonds(s));
-    BRC_TRY(brc_boundary_sum(s));
+    if (shared) BRC_TRY(share(s, !on, status));
+    BRC_TRY(brc_boundary_sum(s, !on));
     brc_cell_sum(s);
     share_seconds(s, t);
     BRC_TRY(guard_overlap(s));
@@ -553,6 +631,7 @@ static brc_status end(brc_sim* s)
     // 8. kick
     if (!s->moved_on) brc_parallel(s, s->kernels.kick);
     if (s->user_count) brc_parallel(s, brc_user_fields_kick);
+    if (brc_shared(s) && !s->moved_on) BRC_TRY(brc_domain_share_flags(s));
     BRC_TRY(guard_flags(s));
     BRC_TRY(brc_book_end(s));
     t = lap(s, STAGE_KICK, t);
@@ -584,7 +663,9 @@ brc_status brc_step_begin(brc_sim* s)
 {
     BRC_TRY(can_step(s));
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
-    BRC_TRY(brc_particles_snap(s));
+    brc_status status = brc_particles_snap(s);
+    if (brc_shared(s)) status = brc_domain_enter(s, status);
+    BRC_TRY(status);
     BRC_TRY(brc_book_enter(s));
     brc_fields_lock(s, true);
     BRC_TRY(settle(s, begin(s, false)));
@@ -599,7 +680,7 @@ brc_status brc_step_end(brc_sim* s)
     BRC_TRY(settle(s, end(s)));
     if (s->dead) BRC_TRY(brc_particles_compact(s));
     BRC_TRY(brc_book_leave(s));
-    return interrupt_signal ? BRC_INTERRUPTED : BRC_OK;
+    return (brc_shared(s) ? s->domain.stop & 1 : interrupt_signal != 0) ? BRC_INTERRUPTED : BRC_OK;
 }
 
 brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
@@ -607,16 +688,20 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
     *done = 0;
     BRC_TRY(can_step(s));
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
-    BRC_TRY(brc_particles_snap(s));
+    brc_status status = brc_particles_snap(s);
+    if (brc_shared(s)) status = brc_domain_enter(s, status);
+    BRC_TRY(status);
     BRC_TRY(brc_book_enter(s));
-    brc_status status = BRC_OK;
     while (*done < count && status == BRC_OK) {
-        status = settle(s, begin(s, *done + 1 < count && !interrupt_signal && !asked));
+        const bool shared = brc_shared(s), last = shared && s->domain.stop; // a signal on one rank is one for all
+        status = settle(s, begin(s, *done + 1 < count && !(shared ? last : interrupt_signal || asked)));
         if (status == BRC_OK) status = settle(s, end(s));
         if (status != BRC_OK) break;
         ++*done;
-        if (interrupt_signal && !s->moved_on) status = BRC_INTERRUPTED; // what has begun is ended
-        if (asked && !s->moved_on) break;
+        if (shared && !last) continue;
+        if ((shared ? s->domain.stop & 1 : interrupt_signal != 0) && !s->moved_on)
+            status = BRC_INTERRUPTED; // what has begun is ended
+        if (last || (asked && !s->moved_on)) break;
     }
     if (s->dead && (status == BRC_OK || status == BRC_INTERRUPTED))
         BRC_TRY(brc_particles_compact(s)); // scripts see no gaps

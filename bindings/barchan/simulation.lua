@@ -19,7 +19,6 @@ local methods = {}
 
 -- Simulations that are not closed yet: what must be closed before the process ends.
 local live = setmetatable({}, { __mode = "k" })
-local made = 0 -- simulations so far
 local open = 0 -- how many: counted, because LuaJIT 2.1.0-beta3 was seen to walk a weak table for ever while finalizers changed it
 
 checks.define("axes", function(where, name, _, v)
@@ -30,6 +29,7 @@ checks.define("axes", function(where, name, _, v)
 end)
 
 -- ---- making and closing -----------------------------------------------------------------------------------------------
+local decompositions, rebalances = { rcb = 0, slabs = 1 }, { measured = 0, always = 1, never = 2 }
 local precisions, exits, isas = { mixed = 0, double = 1 }, { stop = 0, remove = 1, warn = 2 },
   { auto = 0, sse2 = 1, avx2 = 2, avx512 = 3 }
 
@@ -42,7 +42,6 @@ local function close(s)
     local ok, message = pcall(closer)
     if not ok and not failure then failure = message end
   end
-  if settings.tally then pcall(settings.tally, s) end
   fields.detach(s)
   s.closed = true
   live[s], open = nil, open - 1
@@ -64,6 +63,7 @@ function simulation.new(options, extra)
   checks.put(c.tilt, o.domain.tilt)
   checks.put(c.gravity, o.gravity)
   c.precision, c.on_exit, c.isa = precisions[o.precision], exits[o.on_exit], isas[o.isa]
+  c.decomposition, c.rebalance = decompositions[o.decomposition], rebalances[o.rebalance]
   c.threads = o.threads or ranks.threads()
   c.seed, c.skin = o.seed, o.skin or 0
   c.overlap_warn, c.overlap_stop = o.overlap_warn, o.overlap_limit
@@ -96,33 +96,20 @@ function simulation.new(options, extra)
   -- Closes a simulation that the script has let go of, and all of them when Lua ends.
   s.guard = newproxy(true)
   getmetatable(s.guard).__gc = function() pcall(close, s) end
-  made = made + 1
-  s.number = made
   live[s], open = true, open + 1
   local sim = setmetatable({ _ = s }, Simulation)
   s.public = sim
   return sim
 end
 
---- A mark for close_all: what is there now.
-function simulation.mark() return { simulations = made, writers = #journal.writers } end
-
---- Closes every simulation, in the order of their making, and every file; or only those made since a mark. The first message of what
--- failed, or nil. For the end of the process, or of a case of a campaign.
-function simulation.close_all(mark)
-  local failure, list = nil, {}
+--- Closes every simulation; the first message of what failed, or nil. For the end of the process.
+function simulation.close_all()
+  local failure
   for s in pairs(live) do
-    if not mark or s.number > mark.simulations then list[#list + 1] = s end
-  end
-  table.sort(list, function(a, b) return a.number < b.number end)
-  for _, s in ipairs(list) do
     local ok, message = pcall(close, s)
     if not ok then failure = failure or message end
   end
-  for i = #journal.writers, mark and mark.writers + 1 or 1, -1 do
-    journal.writers[i]:close()
-    if mark then journal.writers[i] = nil end
-  end
+  for _, writer in ipairs(journal.writers) do writer:close() end
   return failure
 end
 

@@ -15,7 +15,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # header: where it may be included (a prefix of the path from the root)
 HOMES = {
     "hdf5.h": ("engine/output_file.",),
-    "mpi.h": ("engine/comm_mpi.c",),
+    "mpi.h": ("engine/comm_mpi.c", "engine/cut_zoltan.c"),
+    "zoltan.h": ("engine/cut_zoltan.c",),
     "vulkan": ("engine/compute_vulkan",),
     "assimp": ("engine/mesh",),
     "lua.h": ("bindings/",),

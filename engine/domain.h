@@ -1,0 +1,130 @@
+// domain.h -- a simulation that several ranks share: who owns which particles, what ranks know of each other's, and
+// what they decide together. A rank computes its own particles, in slots [0, count); those of others that may touch
+// them are ghosts, in slots [count, count + ghosts), which the owners refresh once in a step. Nothing of this changes a
+// bit of the result. A run of one rank does not come here.
+//   domain.c        the cut, ghosts, the refresh of a step
+//   domain_move.c   particles that change their rank, with all that belongs to them
+//   domain_share.c  what is added up or compared over ranks
+#ifndef BRC_DOMAIN_H
+#define BRC_DOMAIN_H
+#include "base.h"
+#include "comm.h"
+#include "insert_crowd.h"
+
+struct wall_sum;
+
+// A contact of an own particle with one that is not, or that may have changed its slot.
+typedef struct far_contact {
+    int64_t other; // id
+    int32_t self;  // slot
+    int32_t lower; // 1: self has the lower id
+} far_contact;
+typedef struct far_list {
+    far_contact* at;
+    char* history; // [count] rows of all scalars of one contact
+    int64_t count, capacity;
+} far_list;
+
+typedef struct cut_node { // below the plane: the next node
+    double plane;
+    int32_t axis;  // -1: a rank's own
+    int32_t above; // node; or the rank
+} cut_node;
+
+// A rank with particles near this one's.
+typedef struct domain_link {
+    int32_t rank;
+    int64_t out_first, out_count; // in `send`
+    int64_t in_first, in_count;   // of the ghosts
+} domain_link;
+
+typedef struct sim_domain {
+    bool cut_made;
+    cut_node* node; // a tree of planes: the root, what is below, what is above
+    int32_t node_count;
+    double* boxes; // [m] of all ranks
+    double box[6]; // what is inside is surely this rank's
+
+    domain_link* link;
+    int32_t link_count, link_capacity;
+    int32_t* send; // slots, by link
+    int64_t send_count, send_capacity;
+    char *out, *in;
+    int64_t out_size, in_size;
+    brc_message* message; // [2 * link_capacity]
+
+    far_list parked;  // while there are no ghosts
+    int32_t* arrived; // slots of particles that have come in this rebuild
+    int64_t arrived_count, arrived_capacity;
+    brc_crowd crowd; // all ranks' particles where an inserter looks for room
+    bool crowd_made;
+
+    // The same on all ranks, from the last step or rebuild.
+    uint32_t flags, next_flags;
+    double moved2, overlap, mean_radius, radius_min;
+    int64_t leaving, stop; // stop: bit 0 a signal, bit 1 the script asks
+    struct wall_sum* walls;
+    int32_t wall_room;
+
+    double busy; // seconds in the sweeps since the last cut
+    int64_t cut_step;
+    int64_t* values; // room for what is shared at once
+    int32_t value_room;
+    brc_ranks_info told;
+} sim_domain;
+
+static inline int64_t brc_bits_of(double x) // of numbers >= 0: these order as the numbers do
+{
+    union {
+        double x;
+        int64_t bits;
+    } u = {x};
+    return u.bits;
+}
+static inline double brc_of_bits(int64_t bits)
+{
+    union {
+        int64_t bits;
+        double x;
+    } u = {bits};
+    return u.x;
+}
+
+// domain.c
+brc_status brc_domain_create(brc_sim* s);
+void brc_domain_free(brc_sim* s);
+int32_t brc_domain_owner(const brc_sim* s, const double x[3]);
+brc_status brc_domain_cut(brc_sim* s); // anew, where it is due
+// All that may come nearer than reach to own particles, when each may move by room [m] times its roam.
+brc_status brc_domain_ghosts(brc_sim* s, double reach, double room);
+brc_status brc_domain_refresh(brc_sim* s);
+// The particles of all ranks that a sphere of up to this radius with its centre in the box may overlap.
+brc_status brc_domain_crowd(brc_sim* s, const double lo[3], const double hi[3], double radius);
+bool brc_domain_blocked(const brc_sim* s, vec3 x, double radius);
+
+// domain_move.c
+brc_status brc_domain_release(brc_sim* s); // ghosts are forgotten: own slots may change
+brc_status brc_domain_migrate(brc_sim* s); // each particle to its owner, behind the others
+void brc_domain_renumber(brc_sim* s);      // what has been parked, by s->remap
+brc_status brc_domain_unpark(brc_sim* s);  // contacts back into the old lists, now that there are ghosts
+void brc_domain_forget(brc_sim* s);        // contacts that have been parked
+
+// domain_share.c
+brc_status brc_domain_enter(brc_sim* s, brc_status status); // before steps
+brc_status brc_domain_share_motion(brc_sim* s);             // how far particles have moved in a step
+// The end of a step's forces; walls: of all of them, not only of those that need it. on: the next step has begun.
+brc_status brc_domain_share(brc_sim* s, bool walls, brc_status status);
+brc_status brc_domain_share_flags(brc_sim* s);
+brc_status brc_domain_share_sizes(brc_sim* s);
+brc_status brc_domain_speeds(brc_sim* s, double* sum, double* living); // all ranks'
+brc_status brc_domain_max(brc_sim* s, double* value);
+brc_status brc_domain_any(brc_sim* s, bool* value);
+brc_status brc_domain_sum(brc_sim* s, int64_t* value);
+// Of all ranks' slots (-1: none) that of the lowest id, on its rank; -1 on the others. any: there is one.
+brc_status brc_domain_lowest(brc_sim* s, int64_t* slot, bool* any);
+brc_status brc_domain_speaker(brc_sim* s, bool wants, bool* speaks); // the lowest rank of those that want to
+brc_status brc_domain_warn(brc_sim* s, bool speaker);                // its last warning is that of all
+// All ranks' rows, in the order of ranks; freed with brc_free.
+brc_status brc_domain_gather(brc_sim* s, const void* mine, int64_t count, int64_t width, void** all, int64_t* total);
+
+#endif
