@@ -1,5 +1,6 @@
 // contacts.c -- takes the contacts of this moment (contacts.h), and holds those that a script looks at.
 #include "contacts.h"
+#include "gather.h"
 #include "sim.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,9 +195,11 @@ static brc_status look(brc_sim* s, int32_t parts, scribe** out)
         if (all[i].copy.status != BRC_OK) status = all[i].copy.status;
         s->workers[i].registers = all[i].copy.registers; // what its rows hold now
     }
+    if (status != BRC_OK) brc_error_set(__FILE__, __LINE__, __func__, "no memory to look at the contacts");
+    status = brc_comm_agree(s->comm, status);
     if (status != BRC_OK) {
         scribes_free(s, all);
-        BRC_CHECK(false, status, "no memory to look at the contacts");
+        return status;
     }
     *out = all;
     return BRC_OK;
@@ -207,8 +210,9 @@ brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out)
     scribe* all;
     memset(out, 0, sizeof *out);
     BRC_TRY(look(s, 0, &all));
-    brc_status status = join(s, all, out);
+    brc_status status = brc_comm_agree(s->comm, join(s, all, out));
     scribes_free(s, all);
+    if (status != BRC_OK) brc_contacts_free(out);
     return status;
 }
 
@@ -245,6 +249,56 @@ void brc_contacts_free(brc_contact_list* list)
 {
     brc_free(list->contact), brc_free(list->history);
     memset(list, 0, sizeof *list);
+}
+
+// One kind's contacts, each with its history behind it, to the ranks that have their stretch of ids.
+static brc_status order_kind(brc_comm* comm, const brc_contact_list* list, int64_t first, int64_t* count, void** rows)
+{
+    const size_t history = (size_t)list->history_count * sizeof(double), width = sizeof(brc_contact) + history;
+    char* row = *rows = brc_alloc_unset((size_t)*count * width + 1);
+    if (!row) brc_error_set(__FILE__, __LINE__, __func__, "no memory for %" PRId64 " contacts", *count);
+    BRC_TRY(brc_comm_agree(comm, row ? BRC_OK : BRC_ERR_MEMORY));
+    for (int64_t i = 0; i < *count; i++, row += width) {
+        memcpy(row, &list->contact[first + i], sizeof(brc_contact));
+        memcpy(row + sizeof(brc_contact), list->history + (first + i) * list->history_count, history);
+    }
+    return brc_rows_order(comm, rows, count, width, compare);
+}
+
+brc_status brc_contacts_order(brc_comm* comm, brc_contact_list* list)
+{
+    if (comm->size == 1) return BRC_OK;
+    const size_t history = (size_t)list->history_count * sizeof(double), width = sizeof(brc_contact) + history;
+    int64_t of[KINDS] = {list->pair_count, list->count - list->pair_count - list->bond_count, list->bond_count};
+    void* rows[KINDS] = {NULL};
+    brc_status status = BRC_OK;
+    for (int64_t kind = 0, first = 0; kind < KINDS && status == BRC_OK; kind++) {
+        const int64_t mine = of[kind];
+        status = order_kind(comm, list, first, &of[kind], &rows[kind]);
+        first += mine;
+    }
+    brc_contact_list out = *list;
+    out.count = of[PAIRS] + of[WALLS] + of[BONDS], out.pair_count = of[PAIRS], out.bond_count = of[BONDS];
+    out.contact = BRC_NEW(out.count + 1, brc_contact);
+    out.history = BRC_NEW(out.count * list->history_count + 1, double);
+    if (status == BRC_OK && (!out.contact || !out.history)) {
+        brc_error_set(__FILE__, __LINE__, __func__, "no memory for %" PRId64 " contacts", out.count);
+        status = BRC_ERR_MEMORY;
+    }
+    status = brc_comm_agree(comm, status);
+    int64_t n = 0;
+    for (int kind = 0; kind < KINDS && status == BRC_OK; kind++)
+        for (int64_t i = 0; i < of[kind]; i++, n++) {
+            const char* row = (const char*)rows[kind] + (size_t)i * width;
+            memcpy(&out.contact[n], row, sizeof(brc_contact));
+            memcpy(out.history + n * list->history_count, row + sizeof(brc_contact), history);
+        }
+    for (int kind = 0; kind < KINDS; kind++) brc_free(rows[kind]);
+    if (status == BRC_OK) {
+        brc_contacts_free(list);
+        *list = out;
+    } else brc_free(out.contact), brc_free(out.history);
+    return status;
 }
 
 // ---- what scripts look at --------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #ifndef BRC_CONTACTS_H
 #define BRC_CONTACTS_H
 #include "base.h"
+#include "comm.h"
 
 typedef struct brc_contact {
     int64_t first, second;      // ids, first < second; second of a wall: 0
@@ -35,6 +36,8 @@ typedef struct brc_contact_list {
 } brc_contact_list;
 
 brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out); // free with brc_contacts_free
+// Of several ranks: each then has the pairs, the walls and the bonds of a stretch of ids; slots are those of others.
+brc_status brc_contacts_order(brc_comm* comm, brc_contact_list* list);
 void brc_contacts_free(brc_contact_list* list);
 
 #endif

@@ -39,8 +39,7 @@ static void put_number(writer* w, const column* c, int64_t i)
 
 // ---- VTK legacy ------------------------------------------------------------------------------------------
 
-// Binary
-// numbers are big-endian there.
+// Binary numbers are big-endian there.
 static void put_big(writer* w, const void* data, size_t size, int64_t count)
 {
     const unsigned char* p = data;
@@ -53,36 +52,54 @@ static void put_big(writer* w, const void* data, size_t size, int64_t count)
         p += n;
         left -= n;
     }
-    PUT(w, "\n");
 }
 
 static void put_values(writer* w, const column* c, int64_t count, bool ascii)
 {
-    if (!ascii) {
-        put_big(w, c->data, width(c), count * c->components);
-        return;
-    }
-    for (int64_t i = 0; i < count * c->components; i++) {
+    if (!ascii) put_big(w, c->data, width(c), count * c->components);
+    for (int64_t i = 0; ascii && i < count * c->components; i++) {
         put_number(w, c, i);
         PUT(w, (i + 1) % c->components ? " " : "\n");
     }
 }
 
-static void write_vtk(writer* w, const brc_snapshot* s, bool ascii)
+// A column of the snapshot: its rows come from all ranks.
+typedef struct putting {
+    writer* w;
+    column c;
+    int how; // 0 binary, 1 ascii, 2 as they are
+} putting;
+static brc_status put_piece(void* context, int64_t first, int64_t count, const void* rows)
+{
+    putting* p = context;
+    (void)first;
+    p->c.data = rows;
+    if (p->how == 2) put_bytes(p->w, rows, width(&p->c) * (size_t)p->c.components * (size_t)count);
+    else put_values(p->w, &p->c, count, p->how == 1);
+    return BRC_OK;
+}
+static brc_status put_column(writer* w, const brc_snapshot* s, const column* c, int how)
+{
+    putting p = {w, *c, how};
+    return brc_rows_hand(s->comm, c->data, s->here, width(c) * (size_t)c->components, put_piece, &p);
+}
+
+static brc_status write_vtk(writer* w, const brc_snapshot* s, bool ascii)
 {
     column columns[COLUMNS_MAX];
     const int count = columns_of(s, columns);
     const column time = {"TIME", 1, 'r', &s->time}, step = {"step", 1, 'l', &s->step}, x = {"x", 3, 'r', s->x};
+    const char* end = ascii ? "" : "\n";
     PUT(w, "# vtk DataFile Version 3.0\nBarchan %s, step %" PRId64 ", time %.17g s\n%s\n", brc_version(), s->step,
         s->time, ascii ? "ASCII" : "BINARY");
     PUT(w, "DATASET POLYDATA\nFIELD FieldData 2\nTIME 1 1 double\n");
-    put_values(w, &time, 1, ascii);
-    PUT(w, "step 1 1 vtktypeint64\n");
-    put_values(w, &step, 1, ascii);
-    PUT(w, "POINTS %" PRId64 " double\n", s->count);
-    put_values(w, &x, s->count, ascii);
-    PUT(w, "VERTICES %" PRId64 " %" PRId64 "\n", s->count, 2 * s->count); // one cell for each point
-    for (int32_t i = 0; i < s->count; i++) {
+    if (w->file) put_values(w, &time, 1, ascii);
+    PUT(w, "%sstep 1 1 vtktypeint64\n", end);
+    if (w->file) put_values(w, &step, 1, ascii);
+    PUT(w, "%sPOINTS %" PRId64 " double\n", end, s->count);
+    BRC_TRY(put_column(w, s, &x, ascii));
+    PUT(w, "%sVERTICES %" PRId64 " %" PRId64 "\n", end, s->count, 2 * s->count); // one cell for each point
+    for (int32_t i = 0; i < s->count && w->file; i++) {
         const int32_t cell[2] = {1, i};
         if (ascii) PUT(w, "1 %" PRId32 "\n", i);
         else
@@ -98,14 +115,15 @@ static void write_vtk(writer* w, const brc_snapshot* s, bool ascii)
         const char* type = columns[i].type == 'r' ? "double" : columns[i].type == 'l' ? "vtktypeint64" : "int";
         if (columns[i].components == 3) PUT(w, "VECTORS %s %s\n", columns[i].name, type);
         else PUT(w, "SCALARS %s %s 1\nLOOKUP_TABLE default\n", columns[i].name, type);
-        put_values(w, &columns[i], s->count, ascii);
+        BRC_TRY(put_column(w, s, &columns[i], ascii));
+        PUT(w, "%s", end);
     }
+    return BRC_OK;
 }
 
 // ---- VTK XML ---------------------------------------------------------------------------------------------
 
-// One
-// array of the appended data: its place is the sum of those before it, each with a length of 8 bytes in front.
+// One array of the appended data: its place is the sum of those before it, each with a length of 8 bytes in front.
 static void put_array(writer* w, const column* c, int64_t count, uint64_t* at)
 {
     PUT(w,
@@ -118,22 +136,28 @@ static void put_array(writer* w, const column* c, int64_t count, uint64_t* at)
     *at += 8 + width(c) * (uint64_t)c->components * (uint64_t)count;
 }
 
-static void put_appended(writer* w, const column* c, int64_t count)
+static void put_size(writer* w, const column* c, int64_t count)
 {
-    uint64_t size = width(c) * (uint64_t)c->components * (uint64_t)count;
+    const uint64_t size = width(c) * (uint64_t)c->components * (uint64_t)count;
     put_bytes(w, &size, sizeof size);
-    put_bytes(w, c->data, (size_t)size);
+}
+static brc_status put_appended(writer* w, const brc_snapshot* s, const column* c)
+{
+    put_size(w, c, s->count);
+    return put_column(w, s, c, 2);
+}
+// The numbers from first on.
+static void put_numbers(writer* w, const column* c, int64_t count, int64_t first)
+{
+    put_size(w, c, count);
+    for (int64_t i = first; i < first + count && w->file; i++) put_bytes(w, &i, sizeof i);
 }
 
 static brc_status write_vtp(writer* w, const brc_snapshot* s)
 {
-    int64_t* numbers = BRC_NEW(s->count + 1, int64_t);
-    BRC_CHECK(numbers, BRC_ERR_MEMORY, "no memory for %" PRId64 " numbers", s->count);
-    for (int64_t i = 0; i <= s->count; i++) numbers[i] = i;
     column columns[COLUMNS_MAX];
     const int count = columns_of(s, columns);
-    const column x = {"Points", 3, 'r', s->x}, ids = {"connectivity", 1, 'l', numbers},
-                 ends = {"offsets", 1, 'l', numbers + 1};
+    const column x = {"Points", 3, 'r', s->x}, ids = {"connectivity", 1, 'l', NULL}, ends = {"offsets", 1, 'l', NULL};
     uint64_t at = 0;
     PUT(w,
         "<?xml version=\"1.0\"?>\n<VTKFile type=\"PolyData\" version=\"1.0\" byte_order=\"%s\" "
@@ -157,35 +181,74 @@ static brc_status write_vtp(writer* w, const brc_snapshot* s)
     put_array(w, &ids, s->count, &at);
     put_array(w, &ends, s->count, &at);
     PUT(w, "      </Verts>\n    </Piece>\n  </PolyData>\n  <AppendedData encoding=\"raw\">\n_");
-    put_appended(w, &x, s->count);
-    for (int i = 0; i < count; i++) put_appended(w, &columns[i], s->count);
-    put_appended(w, &ids, s->count);
-    put_appended(w, &ends, s->count);
+    BRC_TRY(put_appended(w, s, &x));
+    for (int i = 0; i < count; i++) BRC_TRY(put_appended(w, s, &columns[i]));
+    put_numbers(w, &ids, s->count, 0);
+    put_numbers(w, &ends, s->count, 1);
     PUT(w, "\n  </AppendedData>\n</VTKFile>\n");
-    brc_free(numbers);
     return BRC_OK;
 }
 
 // ---- CSV -------------------------------------------------------------------------------------------------
 
-// The
-// columns that brc_csv_read takes, and then what else is known.
-static void write_csv(writer* w, const brc_snapshot* s)
+// The columns that brc_csv_read takes, and then what else is known: a line is a row of doubles behind the id.
+enum { CSV_COLUMNS = 15 };
+typedef struct csv_lines {
+    writer* w;
+    int columns;
+} csv_lines;
+
+static brc_status put_lines(void* context, int64_t first, int64_t count, const void* rows)
 {
+    const csv_lines* q = context;
+    const double* row = rows;
+    (void)first;
+    for (int64_t i = 0; i < count; i++, row += 1 + q->columns) {
+        int64_t id;
+        memcpy(&id, row, sizeof id);
+        PUT(q->w, "%" PRId64, id);
+        for (int k = 0; k < q->columns; k++) {
+            if (k == 11) PUT(q->w, ",%" PRId32, (int32_t)row[1 + k]); // the material
+            else PUT(q->w, ",%.17g", row[1 + k]);
+        }
+        PUT(q->w, "\n");
+    }
+    return BRC_OK;
+}
+
+static brc_status write_csv(writer* w, const brc_snapshot* s)
+{
+    const csv_lines q = {w, CSV_COLUMNS + s->field_count};
+    const size_t width = (size_t)(1 + q.columns) * sizeof(double);
+    double* rows = brc_alloc_unset((size_t)s->here * width + 1);
+    brc_status status = rows ? BRC_OK : BRC_ERR_MEMORY;
+    if (!rows) brc_error_set(__FILE__, __LINE__, __func__, "no memory to write %" PRId64 " particles", s->here);
+    status = brc_comm_agree(s->comm, status);
     PUT(w, "id,x,y,z,radius,vx,vy,vz,wx,wy,wz,mass,material,fx,fy,fz");
     for (int k = 0; k < s->field_count; k++) PUT(w, ",%s", s->field_name[k]);
     PUT(w, "\n");
-    for (int64_t i = 0; i < s->count; i++) {
-        const double *x = &s->x[3 * i], *v = &s->v[3 * i], *a = &s->w[3 * i], *f = &s->force[3 * i];
-        PUT(w, "%" PRId64 ",%.17g,%.17g,%.17g,%.17g", s->id[i], x[0], x[1], x[2], s->radius[i]);
-        PUT(w, ",%.17g,%.17g,%.17g,%.17g,%.17g,%.17g", v[0], v[1], v[2], a[0], a[1], a[2]);
-        PUT(w, ",%.17g,%" PRId32 ",%.17g,%.17g,%.17g", s->mass[i], s->material[i], f[0], f[1], f[2]);
-        for (int k = 0; k < s->field_count; k++) PUT(w, ",%.17g", s->field[k][i]);
-        PUT(w, "\n");
+    for (int64_t i = 0; i < s->here && status == BRC_OK; i++) {
+        double* row = rows + i * (1 + q.columns);
+        memcpy(row, &s->id[i], sizeof *s->id);
+        for (int c = 0; c < 3; c++) {
+            row[1 + c] = s->x[3 * i + c], row[5 + c] = s->v[3 * i + c], row[8 + c] = s->w[3 * i + c];
+            row[13 + c] = s->force[3 * i + c];
+        }
+        row[4] = s->radius[i], row[11] = s->mass[i], row[12] = s->material[i];
+        for (int k = 0; k < s->field_count; k++) row[16 + k] = s->field[k][i];
     }
+    if (status == BRC_OK) status = brc_rows_hand(s->comm, rows, s->here, width, put_lines, (void*)(uintptr_t)&q);
+    brc_free(rows);
+    return status;
 }
 
 // ---- the calls -------------------------------------------------------------------------------------------
+static brc_status open_on_first(const brc_snapshot* s, writer* w, const char* path)
+{
+    *w = (writer){.path = path};
+    return s->comm->rank == 0 ? writer_open(w, path) : BRC_OK;
+}
+
 brc_status brc_export(brc_sim* sim, const char* path, int32_t format)
 {
     BRC_CHECK(sim, BRC_ERR_ARGUMENT, "no simulation");
@@ -201,17 +264,22 @@ brc_status brc_export(brc_sim* sim, const char* path, int32_t format)
                       s.count);
         status = BRC_ERR_ARGUMENT;
     }
-    if (status == BRC_OK) status = writer_open(&w, path);
+    if (status == BRC_OK) status = brc_comm_agree(s.comm, open_on_first(&s, &w, path));
     if (status != BRC_OK) {
         brc_snapshot_free(&s);
         return status;
     }
+    brc_comm* comm = s.comm;
     if (format == BRC_EXPORT_VTP) status = write_vtp(&w, &s);
-    else if (format == BRC_EXPORT_CSV) write_csv(&w, &s);
-    else write_vtk(&w, &s, format == BRC_EXPORT_VTK_ASCII);
+    else if (format == BRC_EXPORT_CSV) status = write_csv(&w, &s);
+    else status = write_vtk(&w, &s, format == BRC_EXPORT_VTK_ASCII);
     brc_snapshot_free(&s);
-    if (status != BRC_OK) w.error = ENOMEM;
-    return writer_close(&w);
+    if (status != BRC_OK) w.error = ENOMEM; // so that the file does not appear
+    if (w.file) {
+        const brc_status closed = writer_close(&w);
+        if (status == BRC_OK) status = closed;
+    }
+    return brc_comm_agree(comm, status);
 }
 
 // Text inside an XML attribute.

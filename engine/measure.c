@@ -429,41 +429,104 @@ brc_status brc_overlap_find(brc_sim* s, double* overlap, int64_t* first, int64_t
 
 // ---- snapshots -------------------------------------------------------------------------------------------
 
+brc_comm* brc_sim_comm(const brc_sim* s) { return s->comm; }
+
+// A particle's numbers as they travel between ranks, the id first.
+enum {
+    ID,
+    MATERIAL,
+    PLACE,
+    SPEED = PLACE + 3,
+    SPIN = SPEED + 3,
+    FORCE = SPIN + 3,
+    TORQUE = FORCE + 3,
+    RADIUS = TORQUE + 3,
+    WEIGHT,
+    VALUES,
+    MOST_VALUES = VALUES + BRC_MAX_USER_FIELDS
+};
+
+static void read_particle(const brc_sim* s, int64_t i, double* row)
+{
+    put_id(row + ID, s->id[i]);
+    row[MATERIAL] = s->material[i], row[RADIUS] = s->pos[4 * i + 3], row[WEIGHT] = s->mass[i];
+    brc_particle_velocity(s, i, row + SPEED, row + SPIN);
+    for (int c = 0; c < 3; c++) {
+        row[PLACE + c] = s->pos[4 * i + c];
+        row[FORCE + c] = s->acc[8 * i + c], row[TORQUE + c] = s->acc[8 * i + 4 + c];
+    }
+    for (int j = 0; j < s->user_count; j++) row[VALUES + j] = s->user[j].value[i];
+}
+
+// All particles of this rank, or of the stretch of ids that the ranks give it, as rows in the order of ids.
+static brc_status rows_of(const brc_sim* s, size_t width, void** rows, int64_t* count)
+{
+    double* row = *rows = brc_alloc_unset((size_t)s->count * width + 1);
+    brc_status status = row ? BRC_OK : BRC_ERR_MEMORY;
+    if (!row) brc_error_set(__FILE__, __LINE__, __func__, "no memory to write %" PRId64 " particles", s->count);
+    BRC_TRY(brc_comm_agree(s->comm, status));
+    *count = 0;
+    for (int64_t i = 0; i < s->count; i++)
+        if (brc_alive(s, i)) read_particle(s, i, row + (size_t)(*count)++ * (width / sizeof *row));
+    return brc_rows_order(s->comm, rows, count, width, compare_id);
+}
+
+typedef struct columns {
+    int64_t* id;
+    int32_t* material;
+    double *x, *v, *w, *f, *t, *radius, *mass;
+    size_t size;
+} columns;
+
+static void write_columns(const columns* to, int64_t k, const double* row, int fields)
+{
+    memcpy(&to->id[k], row + ID, sizeof *to->id);
+    to->material[k] = (int32_t)row[MATERIAL];
+    to->radius[k] = row[RADIUS], to->mass[k] = row[WEIGHT];
+    for (int j = 0; j < fields; j++) to->mass[(size_t)(j + 1) * to->size + (size_t)k] = row[VALUES + j];
+    for (int c = 0; c < 3; c++) {
+        to->x[3 * k + c] = row[PLACE + c], to->v[3 * k + c] = row[SPEED + c], to->w[3 * k + c] = row[SPIN + c];
+        to->f[3 * k + c] = row[FORCE + c], to->t[3 * k + c] = row[TORQUE + c];
+    }
+}
+
 brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
 {
     memset(out, 0, sizeof *out);
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "files cannot be written in the middle of a step (each_step); use call");
+    const bool alone = s->comm->size == 1;
+    const size_t width = (size_t)(VALUES + s->user_count) * sizeof(double);
     int64_t n = 0;
-    id_slot* all = sorted_ids(s, &n);
+    void* rows = NULL;
+    id_slot* all = alone ? sorted_ids(s, &n) : NULL;
+    if (!alone) BRC_TRY(rows_of(s, width, &rows, &n));
     size_t size = (size_t)(n > 0 ? n : 1);
-    int64_t* id = BRC_NEW(size, int64_t);
-    int32_t* material = BRC_NEW(size, int32_t);
     double *numbers = BRC_NEW((17 + (size_t)s->user_count) * size, double),
            *density = BRC_NEW(s->material_count + 1, double);
-    if (!all || !id || !material || !numbers || !density) {
-        brc_free(all), brc_free(id), brc_free(material), brc_free(numbers), brc_free(density);
-        BRC_CHECK(false, BRC_ERR_MEMORY, "no memory to write %" PRId64 " particles", s->count);
+    columns to = {.id = BRC_NEW(size, int64_t), .material = BRC_NEW(size, int32_t), .x = numbers, .size = size};
+    brc_status status = BRC_OK;
+    if ((alone && !all) || !to.id || !to.material || !numbers || !density) {
+        brc_error_set(__FILE__, __LINE__, __func__, "no memory to write %" PRId64 " particles", s->count);
+        status = BRC_ERR_MEMORY;
     }
-    double *x = numbers, *v = x + 3 * size, *w = v + 3 * size, *f = w + 3 * size, *t = f + 3 * size,
-           *radius = t + 3 * size, *mass = radius + size;
+    status = brc_comm_agree(s->comm, status);
+    if (status != BRC_OK) {
+        brc_free(all), brc_free(rows), brc_free(to.id), brc_free(to.material), brc_free(numbers), brc_free(density);
+        return status;
+    }
+    to.v = to.x + 3 * size, to.w = to.v + 3 * size, to.f = to.w + 3 * size, to.t = to.f + 3 * size;
+    to.radius = to.t + 3 * size, to.mass = to.radius + size;
     for (int64_t k = 0; k < n; k++) {
-        int64_t i = all[k].slot;
-        id[k] = s->id[i];
-        material[k] = s->material[i];
-        radius[k] = s->pos[4 * i + 3];
-        mass[k] = s->mass[i];
-        for (int j = 0; j < s->user_count; j++) mass[(size_t)(j + 1) * size + (size_t)k] = s->user[j].value[i];
-        brc_particle_velocity(s, i, v + 3 * k, w + 3 * k);
-        for (int c = 0; c < 3; c++) {
-            x[3 * k + c] = s->pos[4 * i + c];
-            f[3 * k + c] = s->acc[8 * i + c];
-            t[3 * k + c] = s->acc[8 * i + 4 + c];
-        }
+        double row[MOST_VALUES];
+        if (alone) read_particle(s, all[k].slot, row);
+        else memcpy(row, (char*)rows + (size_t)k * width, width);
+        write_columns(&to, k, row, s->user_count);
     }
-    brc_free(all);
+    brc_free(all), brc_free(rows);
     memcpy(density, s->density, (size_t)s->material_count * sizeof(double));
+    out->comm = s->comm;
     out->step = s->step;
-    out->count = n;
+    out->count = out->here = n;
     out->time = brc_sim_time(s, s->step);
     out->dt = s->dt;
     for (int k = 0; k < 3; k++) {
@@ -472,18 +535,21 @@ brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
         out->hi[k] = s->hi[k];
         out->periodic[k] = s->options.periodic[k];
     }
-    out->id = id, out->material = material;
-    out->x = x, out->v = v, out->w = w, out->force = f, out->torque = t, out->radius = radius, out->mass = mass;
+    out->id = to.id, out->material = to.material;
+    out->x = to.x, out->v = to.v, out->w = to.w, out->force = to.f, out->torque = to.t;
+    out->radius = to.radius, out->mass = to.mass;
     out->field_count = s->user_count;
     for (int j = 0; j < s->user_count; j++) {
-        out->field[j] = mass + (size_t)(j + 1) * size;
+        out->field[j] = to.mass + (size_t)(j + 1) * size;
         out->field_name[j] = s->user[j].name;
         out->field_unit[j] = s->user[j].unit;
     }
     out->wall_count = s->wall_count;
     out->material_count = s->material_count;
     out->density = density;
-    return BRC_OK;
+    status = brc_comm_sum(s->comm, &out->count, 1);
+    if (status != BRC_OK) brc_snapshot_free(out);
+    return status;
 }
 
 void brc_snapshot_free(brc_snapshot* q)

@@ -82,6 +82,7 @@ struct brc_output {
     brc_tables file;
     int content; // BRC_CONTENT_*
     bool failed, laid_out;
+    bool elsewhere; // rank 0 has the file; this one hands over what it knows
     int level;
     hid_t vtkhdf, step_count, scene_time; // step_count, scene_time: attributes
     brc_output_place at;
@@ -193,6 +194,11 @@ static brc_status lay_out(brc_output* o, const brc_snapshot* s, int64_t points, 
     static const brc_member times = {"Values", 0, 1, 'd', "s", "time"};
 #define COUNTS(name) (&(brc_member){name, 0, 1, 'l', "", ""})
     hid_t g, sub, barchan;
+    if (o->elsewhere) {
+        o->fields = s->field_count, o->history_count = contacts ? contacts->history_count : 0;
+        o->laid_out = true;
+        return BRC_OK;
+    }
     // A step is one chunk, or equal parts of at most CHUNK_MAX rows.
     int64_t parts = (points + CHUNK_MAX - 1) / CHUNK_MAX;
     o->chunk = (hsize_t)(parts ? (points + parts - 1) / parts : CHUNK_UNKNOWN);
@@ -316,30 +322,59 @@ static int64_t next_row(const brc_output* o, int64_t row)
     return o->level ? (row + chunk - 1) / chunk * chunk : row;
 }
 
-static brc_status write_particles(brc_output* o, const brc_snapshot* s)
+// A column whose rows come from all ranks, on its way into a table of rank 0. What fails there is kept; the ranks go on
+// to hand over and to receive.
+typedef struct putting {
+    brc_table* table;
+    int64_t row;
+    int each; // rows of the table for one that is handed over
+    brc_status* status;
+} putting;
+static brc_status put_piece(void* context, int64_t first, int64_t count, const void* rows)
 {
-    brc_summary summary;
-    BRC_TRY(brc_summary_get(o->sim, &summary));
-    if (!o->laid_out) BRC_TRY(lay_out(o, s, s->count, s->count, NULL));
-    int64_t row = s->count ? o->at.next_point : 0; // a step without particles must not point behind the data
-    BRC_TRY(brc_table_put(&o->points, row, s->count, s->x));
-    for (int i = 0; i < COLUMNS; i++) {
-        const void* data;
-        memcpy(&data, (const char*)s + particle_members[i].at, sizeof data);
-        BRC_TRY(brc_table_put(&o->point[i], row, s->count, data));
-    }
-    for (int i = 0; i < o->fields; i++) BRC_TRY(brc_table_put(&o->field[i], row, s->count, s->field[i]));
+    const putting* p = context;
+    if (*p->status == BRC_OK) *p->status = brc_table_put(p->table, p->row + p->each * first, p->each * count, rows);
+    return BRC_OK;
+}
+
+static size_t width_of(const brc_member* m) { return m->type == 'i' ? 4 : 8 * (size_t)m->columns; }
+
+static brc_status put_particle_rows(brc_output* o, const brc_snapshot* s, int64_t row, const brc_summary* summary)
+{
     if (s->count > o->at.counted) {
         BRC_TRY(brc_table_put_multiples(&o->connectivity[VERTICES], o->at.counted, s->count - o->at.counted, 1));
         BRC_TRY(brc_table_put_multiples(&o->offsets[VERTICES], o->at.counted + 1, s->count - o->at.counted, 1));
         o->at.counted = s->count;
     }
     for (int i = 0; i < SERIES; i++)
-        BRC_TRY(brc_table_put(&o->series[i], o->at.steps, 1, (const char*)&summary + summary_members[i].at));
+        BRC_TRY(brc_table_put(&o->series[i], o->at.steps, 1, (const char*)summary + summary_members[i].at));
     BRC_TRY(put_step(o, s, s->count, row, s->count, s->count, 0));
     BRC_H5_TRY(&o->file, H5Awrite(o->scene_time, H5T_NATIVE_DOUBLE, &s->time));
     if (s->count) o->at.next_point = next_row(o, row + s->count);
     return BRC_OK;
+}
+
+static brc_status write_particles(brc_output* o, const brc_snapshot* s)
+{
+    brc_summary summary;
+    brc_status status = BRC_OK;
+    BRC_TRY(brc_summary_get(o->sim, &summary));
+    if (!o->laid_out) status = lay_out(o, s, s->count, s->count, NULL);
+    int64_t row = s->count ? o->at.next_point : 0; // a step without particles must not point behind the data
+    putting p = {&o->points, row, 1, &status};
+    BRC_TRY(brc_rows_hand(s->comm, s->x, s->here, 3 * sizeof(double), put_piece, &p));
+    for (int i = 0; i < COLUMNS; i++) {
+        const void* data;
+        memcpy(&data, (const char*)s + particle_members[i].at, sizeof data);
+        p.table = &o->point[i];
+        BRC_TRY(brc_rows_hand(s->comm, data, s->here, width_of(&particle_members[i]), put_piece, &p));
+    }
+    for (int i = 0; i < o->fields; i++) {
+        p.table = &o->field[i];
+        BRC_TRY(brc_rows_hand(s->comm, s->field[i], s->here, sizeof(double), put_piece, &p));
+    }
+    if (status == BRC_OK && !o->elsewhere) status = put_particle_rows(o, s, row, &summary);
+    return status;
 }
 
 typedef struct surface {
@@ -447,32 +482,29 @@ static brc_status write_walls(brc_output* o, const brc_snapshot* s)
     return BRC_OK;
 }
 
-// Lines from centre to centre, or from the point on a wall; across a periodic face they end outside the domain.
-static brc_status put_contacts(brc_output* o, const brc_snapshot* s, const brc_contact_list* list, double* room)
+enum { KINDS = 3 }; // pairs, walls, bonds: of each the ranks have one stretch of ids after another
+
+// Rows of all contacts of this rank into a table that has `each` of them for a contact.
+static brc_status put_kinds(brc_output* o, const brc_contact_list* list, brc_table* table, int64_t row, size_t width,
+                            int each, const void* rows, brc_status* status)
 {
-    const int64_t n = list->count;
-    if (!o->laid_out) BRC_TRY(lay_out(o, s, 2 * n, n, list));
-    BRC_CHECK(list->history_count == o->history_count, BRC_ERR_STATE,
-              "the contact law has %d histories now and had %d when '%s' began: give each law a file of its own",
-              list->history_count, o->history_count, o->file.path);
-    int64_t row = n ? o->at.next_point : 0, cell_row = row / 2;
-    for (int64_t i = 0; i < n; i++)
-        for (int k = 0; k < 3; k++) {
-            const brc_contact* c = &list->contact[i];
-            room[6 * i + k] = c->centre[k];
-            room[6 * i + 3 + k] = c->centre[k] - c->branch[k];
-        }
-    BRC_TRY(brc_table_put(&o->points, row, 2 * n, room));
-    for (int m = 0; m < CONTACT_MEMBERS; m++) {
-        const size_t size = contact_members[m].type == 'i' ? 4 : 8 * (size_t)contact_members[m].columns;
-        for (int64_t i = 0; i < n; i++)
-            memcpy((char*)room + (size_t)i * size, (const char*)&list->contact[i] + contact_members[m].at, size);
-        BRC_TRY(brc_table_put(&o->contact[m], cell_row, n, room));
+    const int64_t of[KINDS] = {list->pair_count, list->count - list->pair_count - list->bond_count, list->bond_count};
+    int64_t all[KINDS] = {of[0], of[1], of[2]};
+    brc_comm* comm = brc_sim_comm(o->sim);
+    const char* from = rows;
+    BRC_TRY(brc_comm_sum(comm, all, KINDS));
+    for (int kind = 0; kind < KINDS; kind++) {
+        putting p = {table, row, each, status};
+        BRC_TRY(brc_rows_hand(comm, from, of[kind], width, put_piece, &p));
+        from += (size_t)of[kind] * width;
+        row += each * all[kind];
     }
-    for (int h = 0; h < o->history_count; h++) {
-        for (int64_t i = 0; i < n; i++) room[i] = list->history[i * list->history_count + h];
-        BRC_TRY(brc_table_put(&o->history[h], cell_row, n, room));
-    }
+    return BRC_OK;
+}
+
+static brc_status put_lines(brc_output* o, const brc_snapshot* s, int64_t n, int64_t row)
+{
+    const int64_t cell_row = row / 2;
     if (n > o->at.counted) {
         BRC_TRY(brc_table_put_multiples(&o->connectivity[LINES], 2 * o->at.counted, 2 * (n - o->at.counted), 1));
         BRC_TRY(brc_table_put_multiples(&o->offsets[LINES], o->at.counted + 1, n - o->at.counted, 2));
@@ -484,17 +516,65 @@ static brc_status put_contacts(brc_output* o, const brc_snapshot* s, const brc_c
     return BRC_OK;
 }
 
+// Lines from centre to centre, or from the point on a wall; across a periodic face they end outside the domain.
+static brc_status put_contacts(brc_output* o, const brc_snapshot* s, const brc_contact_list* list, double* room)
+{
+    int64_t n = list->count;
+    brc_status status = BRC_OK;
+    BRC_TRY(brc_comm_sum(s->comm, &n, 1));
+    if (!o->laid_out) status = lay_out(o, s, 2 * n, n, list);
+    if (status == BRC_OK && list->history_count != o->history_count) {
+        brc_error_set(
+            __FILE__, __LINE__, __func__,
+            "the contact law has %d histories now and had %d when '%s' began: give each law a file of its own",
+            list->history_count, o->history_count, o->file.path);
+        status = BRC_ERR_STATE;
+    }
+    BRC_TRY(brc_comm_agree(s->comm, status));
+    int64_t row = n ? o->at.next_point : 0, cell_row = row / 2;
+    for (int64_t i = 0; i < list->count; i++)
+        for (int k = 0; k < 3; k++) {
+            const brc_contact* c = &list->contact[i];
+            room[6 * i + k] = c->centre[k];
+            room[6 * i + 3 + k] = c->centre[k] - c->branch[k];
+        }
+    BRC_TRY(put_kinds(o, list, &o->points, row, 6 * sizeof(double), 2, room, &status));
+    for (int m = 0; m < CONTACT_MEMBERS; m++) {
+        const size_t size = width_of(&contact_members[m]);
+        for (int64_t i = 0; i < list->count; i++)
+            memcpy((char*)room + (size_t)i * size, (const char*)&list->contact[i] + contact_members[m].at, size);
+        BRC_TRY(put_kinds(o, list, &o->contact[m], cell_row, size, 1, room, &status));
+    }
+    for (int h = 0; h < o->history_count; h++) {
+        for (int64_t i = 0; i < list->count; i++) room[i] = list->history[i * list->history_count + h];
+        BRC_TRY(put_kinds(o, list, &o->history[h], cell_row, sizeof(double), 1, room, &status));
+    }
+    if (status == BRC_OK && !o->elsewhere) status = put_lines(o, s, n, row);
+    return status;
+}
+
 static brc_status write_contacts(brc_output* o, const brc_snapshot* s)
 {
     brc_contact_list list;
     BRC_TRY(brc_contacts_take(o->sim, &list));
+    brc_status status = brc_contacts_order(s->comm, &list);
     double* room = BRC_NEW(6 * list.count + 1, double);
-    brc_status status = BRC_ERR_MEMORY;
-    if (room) status = put_contacts(o, s, &list, room);
-    else brc_error_set(__FILE__, __LINE__, __func__, "no memory to write %" PRId64 " contacts", list.count);
+    if (status == BRC_OK && !room) {
+        brc_error_set(__FILE__, __LINE__, __func__, "no memory to write %" PRId64 " contacts", list.count);
+        status = BRC_ERR_MEMORY;
+    }
+    status = brc_comm_agree(s->comm, status);
+    if (status == BRC_OK) status = put_contacts(o, s, &list, room);
     brc_free(room);
     brc_contacts_free(&list);
     return status;
+}
+
+static brc_status commit_step(brc_output* o, int64_t steps)
+{
+    BRC_TRY(brc_tables_commit(&o->file)); // the step is in the file, but not counted yet
+    BRC_H5_TRY(&o->file, H5Awrite(o->step_count, H5T_NATIVE_INT64, &steps));
+    return brc_tables_commit(&o->file);
 }
 
 static brc_status write_step(brc_output* o)
@@ -505,19 +585,22 @@ static brc_status write_step(brc_output* o)
         brc_snapshot_free(&s);
         return BRC_OK;
     }
-    brc_status status = o->content == BRC_CONTENT_WALLS      ? write_walls(o, &s)
-                        : o->content == BRC_CONTENT_CONTACTS ? write_contacts(o, &s)
-                                                             : write_particles(o, &s);
+    brc_status status = BRC_OK;
+    if (o->content != BRC_CONTENT_WALLS)
+        status = o->content == BRC_CONTENT_CONTACTS ? write_contacts(o, &s) : write_particles(o, &s);
+    else if (!o->elsewhere) status = write_walls(o, &s); // of which all ranks know the same
+    const int64_t steps = o->at.steps + 1;
+    brc_comm* comm = s.comm;
     o->at.last_step = s.step;
     brc_snapshot_free(&s);
-    BRC_TRY(status);
-    BRC_TRY(brc_tables_commit(&o->file)); // the step is in the file, but not counted yet
-    int64_t steps = o->at.steps + 1;
-    BRC_H5_TRY(&o->file, H5Awrite(o->step_count, H5T_NATIVE_INT64, &steps));
-    BRC_TRY(brc_tables_commit(&o->file));
-    o->at.steps = steps;
-    int error = brc_staged_publish(o->file.staged);
-    return error ? brc_tables_error(&o->file, error) : BRC_OK;
+    if (status == BRC_OK && !o->elsewhere) status = commit_step(o, steps);
+    o->at.steps += status == BRC_OK;
+    if (status == BRC_OK && !o->elsewhere) {
+        const int error = brc_staged_publish(o->file.staged);
+        if (error) status = brc_tables_error(&o->file, error);
+    }
+    BRC_TRY(brc_comm_agree(comm, status));
+    return brc_comm_broadcast(comm, &o->at, sizeof o->at, 0);
 }
 
 brc_status brc_output_write(brc_output* o)
@@ -613,12 +696,15 @@ static brc_status reopen_file(brc_output* o)
 {
     brc_snapshot s = {0};
     brc_contact_list list = {0};
-    int error = brc_staged_reopen(o->file.path, &o->file.staged);
-    BRC_CHECK(!error, BRC_ERR_FILE, "cannot go on with '%s': %s", o->file.path, strerror(error));
-    brc_status status = brc_snapshot_take(o->sim, &s);
+    int error = o->elsewhere ? 0 : brc_staged_reopen(o->file.path, &o->file.staged);
+    brc_status status = error ? BRC_ERR_FILE : BRC_OK;
+    if (error) brc_error_set(__FILE__, __LINE__, __func__, "cannot go on with '%s': %s", o->file.path, strerror(error));
+    BRC_TRY(brc_comm_agree(brc_sim_comm(o->sim), status));
+    status = brc_snapshot_take(o->sim, &s);
     if (status == BRC_OK && o->content == BRC_CONTENT_CONTACTS) status = brc_contacts_take(o->sim, &list);
     if (status == BRC_OK) {
-        status = open_if_sound(&(reopening){o, &s, &list});
+        if (o->elsewhere) status = lay_out(o, &s, 0, 0, &list);
+        else status = open_if_sound(&(reopening){o, &s, &list});
         if (o->content == BRC_CONTENT_CONTACTS) brc_contacts_free(&list);
     }
     brc_snapshot_free(&s);
@@ -667,7 +753,11 @@ static brc_status open_output(brc_sim* sim, const brc_output_def* def, const brc
     o->file.id = H5I_INVALID_HID;
     o->file.steps = &o->at.steps;
     if (place) o->at = *place;
-    brc_status status = place && place->steps > 0 ? reopen_file(o) : open_file(o, def->provenance);
+    o->elsewhere = brc_sim_comm(sim)->rank > 0;
+    brc_status status = BRC_OK;
+    if (place && place->steps > 0) status = reopen_file(o);
+    else if (!o->elsewhere) status = open_file(o, def->provenance);
+    status = brc_comm_agree(brc_sim_comm(sim), status);
     if (status != BRC_OK) {
         if (o->file.id >= 0) H5Fclose(o->file.id);
         brc_staged_close(o->file.staged);
@@ -693,12 +783,19 @@ brc_status brc_output_reopen(brc_sim* sim, const brc_output_def* def, const brc_
 
 void brc_output_place_get(const brc_output* o, brc_output_place* out) { *out = o->at; }
 
-int brc_output_descriptor(const brc_output* o) { return o->failed ? -1 : brc_staged_again(o->file.staged); }
+int brc_output_descriptor(const brc_output* o)
+{
+    return o->failed || o->elsewhere ? -1 : brc_staged_again(o->file.staged);
+}
 
 brc_status brc_output_close(brc_output* o)
 {
     if (!o) return BRC_OK;
     brc_status status = BRC_OK;
+    if (o->elsewhere) {
+        forget(o);
+        return BRC_OK;
+    }
     brc_hdf5_lock();
     herr_t closed = H5Fclose(o->file.id); // writes nothing that a reader needs: the last commit is whole
     brc_hdf5_unlock();

@@ -1,19 +1,22 @@
-// snapshot.h -- how files see a simulation: plain arrays in the order of ids, made by the simulation for one write.
+// snapshot.h -- how files see a simulation: plain arrays in the order of ids, made by the simulation for one write. Of
+// several ranks each has the arrays of a stretch of the ids: brc_rows_hand of gather.h brings them to rank 0.
 #ifndef BRC_SNAPSHOT_H
 #define BRC_SNAPSHOT_H
-#include "base.h"
+#include "gather.h"
 
 typedef struct brc_snapshot {
-    int64_t step, count;
+    brc_comm* comm;
+    int64_t step, count; // count: of all ranks
+    int64_t here;        // in the arrays of this one
     double time, dt;
     double gravity[3], lo[3], hi[3];
     int32_t periodic[3];
     const int64_t* id;
-    const double *x, *v, *w, *force, *torque; // [count][3]
-    const double *radius, *mass;              // [count]
-    const int32_t* material;                  // [count]
+    const double *x, *v, *w, *force, *torque; // [here][3]
+    const double *radius, *mass;              // [here]
+    const int32_t* material;                  // [here]
     int32_t field_count;                      // numbers that the script has added to every particle
-    const double* field[8];                   // [count]
+    const double* field[8];                   // [here]
     const char *field_name[8], *field_unit[8];
     int32_t wall_count; // highest wall number + 1; removed walls give 0 triangles
     int32_t material_count;
@@ -21,5 +24,6 @@ typedef struct brc_snapshot {
 } brc_snapshot;
 brc_status brc_snapshot_take(brc_sim* sim, brc_snapshot* out); // free with brc_snapshot_free
 void brc_snapshot_free(brc_snapshot* snapshot);
+brc_comm* brc_sim_comm(const brc_sim* sim); // the ranks that share it
 
 #endif

@@ -63,12 +63,13 @@ static inline brc_status writer_close(writer* w)
     return BRC_OK;
 }
 
-// printf to the file; the first error is kept for writer_close.
-#define PUT(w, ...) note(w, fprintf((w)->file, __VA_ARGS__) < 0)
+// printf to the file; the first error is kept for writer_close. Without a file, as on ranks that do not write it,
+// nothing happens.
+#define PUT(w, ...) note(w, (w)->file&& fprintf((w)->file, __VA_ARGS__) < 0)
 
 static inline void put_bytes(writer* w, const void* data, size_t size)
 {
-    if (size) note(w, fwrite(data, 1, size, w->file) != size);
+    if (size && w->file) note(w, fwrite(data, 1, size, w->file) != size);
 }
 
 static inline bool little_endian(void)

@@ -26,6 +26,16 @@ brc_status brc_contacts_take(brc_sim* sim, brc_contact_list* list)
     return BRC_ERR_STATE;
 }
 void brc_contacts_free(brc_contact_list* list) { (void)list; }
+brc_status brc_contacts_order(brc_comm* comm, brc_contact_list* list)
+{
+    (void)comm, (void)list;
+    return BRC_ERR_STATE;
+}
+brc_comm* brc_sim_comm(const brc_sim* sim)
+{
+    (void)sim;
+    return brc_comm_null();
+}
 
 static double value(int64_t step, int64_t i, int k) { return 1e-3 * (double)i + 10.0 * (double)step + 1.0 / (3 + k); }
 
@@ -43,8 +53,10 @@ brc_status brc_snapshot_take(brc_sim* sim, brc_snapshot* s)
         real[16 * room + i] = 1e-6 * (1 + (double)i);
     }
     static const double density[2] = {2500, 7800};
-    *s = (brc_snapshot){.step = sim->step,
+    *s = (brc_snapshot){.comm = brc_comm_null(),
+                        .step = sim->step,
                         .count = n,
+                        .here = n,
                         .time = 0.1 * (double)sim->step,
                         .dt = 1e-5,
                         .gravity = {0, 0, -9.81},

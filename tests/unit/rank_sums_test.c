@@ -58,6 +58,88 @@ static void sums_are_those_of_one(void** state)
     brc_sim_destroy(all), brc_sim_destroy(part);
 }
 
+// ---- files -----------------------------------------------------------------------------------------------
+
+static char* name_of(char* name, const char* end)
+{
+    const char* work = getenv("BARCHAN_WORK");
+    snprintf(name, 512, "%s/rank_sums_%d%s", work ? work : ".", (int)comm->size, end);
+    return name;
+}
+
+static char* bytes_of(const char* path, long* size)
+{
+    FILE* f = fopen(path, "rb");
+    EXPECT(f, "no file %s", path);
+    fseek(f, 0, SEEK_END);
+    *size = ftell(f);
+    rewind(f);
+    char* all = malloc((size_t)*size + 1);
+    assert_int_equal(fread(all, 1, (size_t)*size, f), *size);
+    fclose(f);
+    return all;
+}
+
+static void check_same_file(const char* a, const char* b)
+{
+    long size[2];
+    char *x = bytes_of(a, &size[0]), *y = bytes_of(b, &size[1]);
+    assert_int_equal(size[0], size[1]);
+    assert_memory_equal(x, y, size[0]);
+    free(x), free(y);
+    remove(a), remove(b);
+}
+
+static void write_trajectory(brc_sim* s, const char* path, int compress)
+{
+    brc_output* o;
+    const brc_output_def def = {.path = path, .provenance = "{}", .compress = compress};
+    OK(brc_output_open(s, &def, &o));
+    for (int step = 0; step < 3; step++) {
+        s->step = 10 * step;
+        for (int64_t i = 0; i < s->count; i++) s->pos[4 * i] = brc_grid_round(s->x_grid, 0.5 + 1e-4 * step);
+        OK(brc_output_write(o));
+        OK(brc_output_write(o)); // the same step is written once
+    }
+    OK(brc_output_close(o));
+}
+
+// Files that all ranks write are those that one writes, byte by byte.
+static void files_are_those_of_one(void** state)
+{
+    (void)state;
+    enum { N = 40000 }; // more than a chunk, and pieces of more than a rank
+    static const char* const end[] = {".vtk", ".ascii.vtk", ".vtp", ".csv"};
+    static const int32_t format[] = {BRC_EXPORT_VTK, BRC_EXPORT_VTK_ASCII, BRC_EXPORT_VTP, BRC_EXPORT_CSV};
+    brc_options o = options_of(1, 0);
+    random_state = 9;
+    packing p = random_packing(N, v3(0, 0, 0), v3(1, 1, 1), 0.001, 0.004, 1);
+    for (int64_t i = 0; i < N; i++) p.id[i] = i < N / 2 ? i + 1 : 1000000 * (i - N / 2 + 1);
+    brc_sim *all = make_sim(&o, 2000, 1e-5), *part = share_of(&o, &p, N);
+    add_packing(all, &p, 0, N);
+    part->inserted = all->inserted, part->next_id = all->next_id;
+    shake(all), shake(part);
+    char one[512], many[512], tail[32];
+    for (int k = 0; k < 4; k++) {
+        snprintf(tail, sizeof tail, "_one%s", end[k]);
+        if (comm->rank == 0) OK(brc_export(all, name_of(one, tail), format[k]));
+        OK(brc_export(part, name_of(many, end[k]), format[k]));
+        if (comm->rank == 0) check_same_file(one, many);
+    }
+    for (int compress = 0; compress < 2 && brc_has("hdf5"); compress++) {
+        if (comm->rank == 0) write_trajectory(all, name_of(one, "_one.vtkhdf"), compress);
+        write_trajectory(part, name_of(many, ".vtkhdf"), compress);
+        if (comm->rank == 0) check_same_file(one, many);
+    }
+    // What rank 0 cannot write fails on all, with one text.
+    REFUSED(brc_export(part, "/nowhere/x.csv", BRC_EXPORT_CSV), BRC_ERR_FILE, "cannot write '/nowhere/x.csv'");
+    brc_output* out;
+    const brc_output_def def = {.path = "/nowhere/x.vtkhdf"};
+    if (brc_has("hdf5")) REFUSED(brc_output_open(part, &def, &out), BRC_ERR_FILE, "cannot write '/nowhere/x.vtkhdf'");
+    packing_free(&p);
+    brc_sim_destroy(all), brc_sim_destroy(part);
+}
+
 static void exact_sums(void** state)
 {
     (void)state;
@@ -88,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_sums),
         cmocka_unit_test(sums_are_those_of_one),
+        cmocka_unit_test(files_are_those_of_one),
     };
     const int result = cmocka_run_group_tests(tests, NULL, NULL);
     if (result) brc_comm_abort(comm, 1); // the others would wait for this rank
