@@ -133,7 +133,6 @@ static brc_status check_walls(const brc_sim* s)
 
 brc_status brc_deform_set(brc_sim* s, const brc_deform* order)
 {
-    BRC_CHECK(!brc_shared(s), BRC_ERR_STATE, "a cell that deforms is not possible on several ranks yet");
     BRC_CHECK(!s->book, BRC_ERR_STATE,
               "the energy book does not know what a deforming cell does: leave out energy_book");
     static const int axes[6][2] = {{0, 0}, {1, 1}, {2, 2}, {0, 1}, {0, 2}, {1, 2}};
@@ -164,6 +163,7 @@ brc_status brc_deform_set(brc_sim* s, const brc_deform* order)
     if (servos && rate == 0) {
         for (int32_t k = 0; k < s->material_count; k++) density = s->density[k] > density ? s->density[k] : density;
         for (int64_t i = 0; i < s->count; i++) radius = s->pos[4 * i + 3] > radius ? s->pos[4 * i + 3] : radius;
+        if (brc_shared(s)) BRC_TRY(brc_domain_max(s, &radius));
         BRC_CHECK(radius > 0 && largest > 0, BRC_ERR_ARGUMENT,
                   "max_rate must be given where there are no particles yet or all targets are 0 Pa");
         rate = 0.01 * sqrt(largest / density) / (2 * radius);
@@ -263,10 +263,21 @@ static void stresses(const brc_sim* s, const worker* w, int count, double out[6]
     }
 }
 
+// The sums of all ranks, in the first worker's; the others' are 0 then.
+static brc_status share_kinetic(brc_sim* s, worker* w, int count)
+{
+    if (!brc_shared(s)) return BRC_OK;
+    for (int i = 1; i < count; i++) {
+        for (int k = 0; k < 10; k++) w->kinetic[k] += w[i].kinetic[k];
+        memset(w[i].kinetic, 0, sizeof w[i].kinetic);
+    }
+    return brc_comm_sum(s->comm, w->kinetic, 10);
+}
+
 // The velocity gradient of the coming step. A servo drives each component in proportion to its error of stress: the
 // strain is its integral, so a constant target is reached without an offset, and because particles share at once in a
 // change of the rate, the stress follows without a delay that could make it swing.
-static void gradient(brc_sim* s, double g[6])
+static brc_status gradient(brc_sim* s, double g[6])
 {
     const sim_cell* c = &s->cell;
     bool servo = false;
@@ -276,8 +287,9 @@ static void gradient(brc_sim* s, double g[6])
         g[k] = c->order.control[k] == BRC_BY_RATE ? c->order.rate[k] : 0;
         servo |= c->order.control[k] != BRC_BY_RATE;
     }
-    if (!servo || !c->summed) return;
+    if (!servo || !c->summed) return BRC_OK;
     brc_parallel(s, sum_kinetic);
+    BRC_TRY(share_kinetic(s, s->workers, s->worker_count));
     stresses(s, s->workers, s->worker_count, stress);
     for (int k = 0; k < 3; k++)
         if (c->order.control[k] == BRC_BY_PRESSURE) excess += stress[k] - c->order.stress[k], coupled++;
@@ -286,6 +298,7 @@ static void gradient(brc_sim* s, double g[6])
         double error = c->order.control[k] == BRC_BY_PRESSURE ? excess / coupled : stress[k] - c->order.stress[k];
         g[k] = c->max_rate * clamped(error / c->order.band);
     }
+    return BRC_OK;
 }
 
 static brc_status guard(const brc_sim* s)
@@ -312,7 +325,7 @@ brc_status brc_cell_step(brc_sim* s)
     sim_cell* c = &s->cell;
     if (!c->ordered) return BRC_OK;
     double g[6], middle[6], speed[6], change[6];
-    gradient(s, g);
+    BRC_TRY(gradient(s, g));
     for (int k = 0; k < 6; k++)
         BRC_CHECK(fabs(g[k]) * s->dt < 0.01, BRC_ERR_GUARD,
                   "the cell would deform by %s = %g in step %" PRId64 ", time %g s; allowed is 0.01: lower the rate",
@@ -414,6 +427,7 @@ brc_status brc_cell_get(brc_sim* s, brc_cell_info* out)
     worker all = {.begin = 0, .end = s->count};
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the cell cannot be read in the middle of a step (each_step)");
     sum_kinetic(s, &all);
+    BRC_TRY(share_kinetic(s, &all, 1));
     stresses(s, &all, 1, stress);
     over(c->speed, c->edge, out->rate);
     out->volume = 1;

@@ -191,6 +191,69 @@ static void wide_sizes(void** state)
     compare("mixed", mixed, shared_options(1, 7), 3, 100);
 }
 
+// Sheared, and squeezed by a servo at once, so that its tilts wrap round.
+static brc_sim* sheared(const brc_options* o)
+{
+    brc_sim* s = make_sim(o, 1e3, 5e-4);
+    brc_deform d = {.rate = {0, 0, 0, 6, 0, 0}, .control = {0, BRC_BY_STRESS, 0, 0, 0, 0}};
+    d.stress[1] = 30, d.max_rate = 0.3;
+    fill_box(s, 0.02, 0.98, 500, 0.03, 0.05, 0.5);
+    OK(brc_deform_set(s, &d));
+    return s;
+}
+static void deforming_cell(void** state)
+{
+    (void)state;
+    compare("sheared", sheared, shared_options(1, 7), 4, 100);
+    brc_options o = shared_options(1, 7);
+    o.tilt[0] = 0.3, o.tilt[2] = -0.2;
+    compare("tilted", gas, o, 2, 100);
+}
+
+static void add_mesh(brc_sim* s, int32_t* wall)
+{
+    static const double corner[12] = {0.1, 0.1, 0.25, 0.9, 0.1, 0.35, 0.9, 0.9, 0.35, 0.1, 0.9, 0.25};
+    static const int32_t triangles[6] = {0, 1, 2, 0, 2, 3};
+    brc_wall_def d = {
+        .shape = BRC_MESH, .vertices = corner, .triangles = triangles, .vertex_count = 4, .triangle_count = 2};
+    OK(brc_wall_add(s, &d, wall));
+}
+
+// A stream that falls on a turning plate of triangles and a lid that a servo drives, out through an outlet.
+static brc_sim* machine(const brc_options* o)
+{
+    brc_sim* s = make_sim(o, 2e4, 2e-4);
+    const double down[3] = {0, 0, -20};
+    int32_t wall, index, inserter, hole;
+    for (int k = 0; k < 2; k++) add_floor(s, k, 0.02, 1), add_floor(s, k, 0.98, -1);
+    OK(brc_gravity_set(s, down));
+    add_mesh(s, &wall);
+    brc_motion turn = {.kind = BRC_ROTATION, .axis = {0, 0, 1}, .origin = {0.5, 0.5, 0.3}, .rate = 3, .stop = INFINITY};
+    OK(brc_wall_motion_add(s, wall, &turn));
+    brc_wall_def lid = {.shape = BRC_PLANE, .point = {0.9, 0, 0}, .normal = {-1, 0, 0}};
+    OK(brc_wall_add(s, &lid, &wall));
+    brc_servo servo = {.axis = {-1, 0, 0}, .target = -40, .gain = 1, .mass = 2, .damping = 50, .start = -INFINITY};
+    servo.start = 0, servo.stop = INFINITY, servo.lower = -0.2, servo.upper = 0.3;
+    OK(brc_wall_servo_set(s, wall, &servo, &index));
+    fill_box(s, 0.1, 0.75, 250, 0.025, 0.035, 0.2);
+    brc_insert_def stream = {.kind = BRC_STREAM,
+                             .region = {.kind = BRC_REGION_BOX, .lo = {0.2, 0.2, 0.8}, .hi = {0.8, 0.8, 0.95}},
+                             .count_rate = 2000,
+                             .stop = INFINITY,
+                             .v = {0.3, 0, -2},
+                             .sizes = {.kind = BRC_SIZE_UNIFORM, .min = 0.02, .max = 0.03}};
+    OK(brc_insert_add(s, &stream, &inserter));
+    brc_outlet_def out = {.kind = BRC_OUTLET_PLANE, .point = {0, 0, 0.1}, .normal = {0, 0, 1}};
+    OK(brc_outlet_add(s, &out, &hole));
+    return s;
+}
+static void stream_servo_mesh_outlet(void** state)
+{
+    (void)state;
+    brc_options o = shared_options(1, 0);
+    compare("machine", machine, o, 4, 250);
+}
+
 int main(void)
 {
     char library[1024];
@@ -204,9 +267,8 @@ int main(void)
     cut = number("RANKS_TEST_CUT", 0), balance = number("RANKS_TEST_BALANCE", 0);
     threads = number("RANKS_TEST_THREADS", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(packing_with_walls),
-        cmocka_unit_test(periodic_in_all_ways),
-        cmocka_unit_test(wide_sizes),
+        cmocka_unit_test(packing_with_walls), cmocka_unit_test(periodic_in_all_ways),     cmocka_unit_test(wide_sizes),
+        cmocka_unit_test(deforming_cell),     cmocka_unit_test(stream_servo_mesh_outlet),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (failed) brc_comm_abort(world, 1);
