@@ -154,6 +154,9 @@ BRC_API brc_status brc_device_selftest(int32_t number, brc_device_test* out);
 
 BRC_API brc_status brc_sim_create(const brc_options* options, brc_sim** out);
 BRC_API void brc_sim_destroy(brc_sim* sim);
+// From now on steps run on this device (-1: the best), with the bits of the processor. BRC_ERR_DEVICE says what is
+// missing; steps answer it too, for what the device does not know.
+BRC_API brc_status brc_sim_device(brc_sim* sim, int32_t number);
 
 // ---- programs: a traced law or particle kernel, for the interpreter -------------------------------------
 enum {

@@ -825,73 +825,13 @@ brc_status brc_gpu_read(brc_gpu* gpu, brc_gpu_buffer* buffer, int64_t offset, vo
     return BRC_OK;
 }
 
-// ---- the self-test ---------------------------------------------------------------------------------------
-
-brc_status brc_gpu_calculate(brc_gpu* gpu, int operation, int64_t count, const uint64_t* a, const uint64_t* b,
-                             const uint64_t* c, uint64_t* out, int estimate_off)
-{
-    brc_gpu_kernel** kernel = &gpu->selftest[estimate_off != 0];
-    brc_gpu_buffer* buffer[4] = {NULL};
-    const uint64_t* from[3] = {a, b, c};
-    const int32_t constants[1] = {estimate_off};
-    const struct {
-        int32_t operation;
-        uint32_t count;
-    } push = {operation, (uint32_t)count};
-    brc_status status = BRC_OK;
-    if (!*kernel || estimate_off) // of those with a wrong estimate each call makes its own
-        status = brc_gpu_kernel_make(gpu, "selftest", constants, 1, 4, kernel);
-    for (int i = 0; i < 4 && status == BRC_OK; i++)
-        status = brc_gpu_buffer_make(gpu, count * 8, "the self-test", &buffer[i]);
-    for (int i = 0; i < 3 && status == BRC_OK; i++) status = brc_gpu_write(gpu, buffer[i], 0, from[i], count * 8);
-    if (status == BRC_OK) status = brc_gpu_begin(gpu);
-    if (status == BRC_OK) status = brc_gpu_run(gpu, *kernel, buffer, &push, sizeof push, count);
-    if (status == BRC_OK) status = brc_gpu_finish(gpu, NULL, NULL);
-    if (status == BRC_OK) status = brc_gpu_read(gpu, buffer[3], 0, out, count * 8);
-    for (int i = 0; i < 4; i++) brc_gpu_buffer_free(gpu, buffer[i]);
-    return status;
-}
-
-enum { TEST_OPERANDS = 4096 };
-
-// How many of the operands come to other bits than on the processor.
-static brc_status count_wrong(brc_gpu* gpu, int operation, int64_t* wrong)
-{
-    uint64_t* a = BRC_NEW(4 * TEST_OPERANDS, uint64_t);
-    BRC_CHECK(a, BRC_ERR_MEMORY, "no memory for the self-test");
-    uint64_t *b = a + TEST_OPERANDS, *c = b + TEST_OPERANDS, *out = c + TEST_OPERANDS;
-    for (uint64_t i = 0; i < TEST_OPERANDS; i++) {
-        uint64_t v[3];
-        brc_gpu_operands(operation, i, v);
-        a[i] = v[0], b[i] = v[1], c[i] = v[2];
-    }
-    const brc_status status = brc_gpu_calculate(gpu, operation, TEST_OPERANDS, a, b, c, out, 0);
-    *wrong = 0;
-    for (int64_t i = 0; i < TEST_OPERANDS && status == BRC_OK; i++)
-        *wrong += brc_gpu_canonical(operation, out[i]) != brc_host_calculate(operation, a[i], b[i], c[i]);
-    brc_free(a);
-    return status;
-}
-
-static brc_status self_test(brc_gpu* gpu, brc_device_test* out)
-{
-    memset(out, 0, sizeof *out);
-    out->operands = TEST_OPERANDS;
-    for (int op = 0; op < BRC_GPU_OPERATIONS; op++) {
-        int64_t wrong;
-        BRC_TRY(count_wrong(gpu, op, &wrong));
-        out->wrong[op] = (int32_t)wrong;
-        const bool may = op == BRC_GPU_DIV || op == BRC_GPU_SQRT || op == BRC_GPU_DIV64 || op == BRC_GPU_SQRT64;
-        if (!may && wrong) out->failed = 1;
-    }
-    return BRC_OK;
-}
+brc_gpu_kernel** brc_gpu_selftest_kernel(brc_gpu* gpu, bool off) { return &gpu->selftest[off]; }
 
 brc_status brc_device_selftest(int32_t number, brc_device_test* out)
 {
     brc_gpu* gpu;
     BRC_TRY(open_unchecked(number, &gpu));
-    const brc_status status = self_test(gpu, out);
+    const brc_status status = brc_gpu_selftest(gpu, out);
     brc_gpu_close(gpu);
     return status;
 }
@@ -901,7 +841,7 @@ brc_status brc_gpu_open(int32_t number, brc_gpu** out)
     brc_device_test test;
     BRC_TRY(open_unchecked(number, out));
     brc_gpu* gpu = *out;
-    brc_status status = self_test(gpu, &test);
+    brc_status status = brc_gpu_selftest(gpu, &test);
     if (status == BRC_OK && test.failed) {
         brc_error_set(
             __FILE__, __LINE__, __func__,

@@ -73,6 +73,8 @@ enum {
 };
 // a, b, c, out: [count] words of 64 bits; a float lies in the lower half. estimate_off: ulp by which the estimates of
 // DIV_RN and SQRT_RN are made wrong.
+brc_gpu_kernel** brc_gpu_selftest_kernel(brc_gpu* gpu, bool off); // where that of the self-test is kept
+brc_status brc_gpu_selftest(brc_gpu* gpu, brc_device_test* out);
 brc_status brc_gpu_calculate(brc_gpu* gpu, int operation, int64_t count, const uint64_t* a, const uint64_t* b,
                              const uint64_t* c, uint64_t* out, int estimate_off);
 uint64_t brc_host_calculate(int operation, uint64_t a, uint64_t b, uint64_t c); // what it must come to

@@ -25,6 +25,7 @@
 #include "bonds.h"
 #include "book.h"
 #include "comm.h"
+#include "compute.h"
 #include "domain.h"
 #include "insert.h"
 #include "interpreter.h"
@@ -334,7 +335,8 @@ enum {
 
 struct brc_sim {
     brc_options options;
-    brc_comm* comm; // the ranks that share it; never NULL
+    brc_comm* comm;     // the ranks that share it; never NULL
+    brc_device* device; // that runs its steps; NULL: the processor does
     brc_grid x_grid, f_grid, t_grid;
     double lo[3], hi[3], length[3], half[3]; // length 0 and half infinite where not periodic
     sim_cell cell;
@@ -596,6 +598,8 @@ void brc_profile_count(brc_sim* s); // at the end of a step
 brc_status brc_law_use(brc_sim* s, const brc_law* law, int32_t materials, const double* coefficients,
                        double force_scale,
                        double length_scale); // brc_law_set with a law that need not be of this build
+brc_status brc_host_steps(brc_sim* s, int64_t count, int64_t* done); // steps on the processor
+brc_status brc_guard_overlap(brc_sim* s);
 double brc_sim_time(const brc_sim* s, int64_t step);
 bool brc_ask_waits(void); // a script has asked, and nobody has answered yet
 static inline bool brc_shared(const brc_sim* s) { return s->comm->size > 1; }

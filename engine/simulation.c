@@ -175,6 +175,7 @@ void brc_sim_destroy(brc_sim* s)
     brc_bonds_free(s);
     brc_domain_free(s);
     brc_particles_free(s);
+    brc_device_free(s->device);
     brc_free(s->workers);
     brc_laws_free(s);
     brc_particle_kernels_free(s);
@@ -401,7 +402,7 @@ static brc_status judge_overlap(brc_sim* s, const worker* worst)
     return BRC_OK;
 }
 
-static brc_status guard_overlap(brc_sim* s)
+brc_status brc_guard_overlap(brc_sim* s)
 {
     const worker* worst = worst_overlap(s);
     const bool shared = brc_shared(s), warned = s->overlap_warned;
@@ -618,7 +619,7 @@ static brc_status begin(brc_sim* s, bool on)
     BRC_TRY(brc_boundary_sum(s, !on));
     brc_cell_sum(s);
     share_seconds(s, t);
-    BRC_TRY(guard_overlap(s));
+    BRC_TRY(brc_guard_overlap(s));
     // 7. hooks: the script's kernels; its callback follows
     s->hook_started = brc_seconds();
     if (s->particle_kernel_count) brc_parallel(s, brc_particle_kernels_run);
@@ -662,6 +663,7 @@ static brc_status settle(brc_sim* s, brc_status status)
 brc_status brc_step_begin(brc_sim* s)
 {
     BRC_TRY(can_step(s));
+    BRC_CHECK(!s->device, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know each_step yet: call it every so often");
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
     brc_status status = brc_particles_snap(s);
     if (brc_shared(s)) status = brc_domain_enter(s, status);
@@ -683,15 +685,10 @@ brc_status brc_step_end(brc_sim* s)
     return (brc_shared(s) ? s->domain.stop & 1 : interrupt_signal != 0) ? BRC_INTERRUPTED : BRC_OK;
 }
 
-brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
+brc_status brc_host_steps(brc_sim* s, int64_t count, int64_t* done)
 {
+    brc_status status = BRC_OK;
     *done = 0;
-    BRC_TRY(can_step(s));
-    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
-    brc_status status = brc_particles_snap(s);
-    if (brc_shared(s)) status = brc_domain_enter(s, status);
-    BRC_TRY(status);
-    BRC_TRY(brc_book_enter(s));
     while (*done < count && status == BRC_OK) {
         const bool shared = brc_shared(s), last = shared && s->domain.stop; // a signal on one rank is one for all
         status = settle(s, begin(s, *done + 1 < count && !(shared ? last : interrupt_signal || asked)));
@@ -703,8 +700,27 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
             status = BRC_INTERRUPTED; // what has begun is ended
         if (last || (asked && !s->moved_on)) break;
     }
+    return status;
+}
+
+brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
+{
+    *done = 0;
+    BRC_TRY(can_step(s));
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
+    brc_status status = brc_particles_snap(s);
+    if (brc_shared(s)) status = brc_domain_enter(s, status);
+    BRC_TRY(status);
+    BRC_TRY(brc_book_enter(s));
+    status = s->device ? brc_device_steps(s, count, done) : brc_host_steps(s, count, done);
     if (s->dead && (status == BRC_OK || status == BRC_INTERRUPTED))
         BRC_TRY(brc_particles_compact(s)); // scripts see no gaps
     if (status == BRC_OK || status == BRC_INTERRUPTED) BRC_TRY(brc_book_leave(s));
     return status;
+}
+
+brc_status brc_sim_device(brc_sim* s, int32_t number)
+{
+    BRC_CHECK(!s->device, BRC_ERR_STATE, "the simulation has a device already");
+    return brc_device_make(number, &s->device);
 }

@@ -34,6 +34,13 @@ local run_options = {
   { "threads", "N", "processor cores to use (default: all); the result does not depend on it", whole(1, 1024), function(v)
     settings.override.threads = v
   end },
+  { "backend", "B", "cpu or vulkan, whatever the script says; the result does not depend on it", function(text)
+    if text ~= "cpu" and text ~= "vulkan" then return nil, "cpu or vulkan" end
+    return text
+  end, function(v) settings.override.backend = v end },
+  { "device", "N", "number of the GPU for --backend vulkan, as barchan doctor lists them", whole(1, 16), function(v)
+    settings.override.device = v
+  end },
   { "precision", "P", "mixed or double, whatever the script says", function(text)
     if text ~= "mixed" and text ~= "double" then return nil, "mixed or double" end
     return text

@@ -2,7 +2,7 @@
 jit.off(true, true) -- cold: see init.lua
 local settings = {
   values = {},     -- of --set name=value
-  override = {},   -- options of barchan.simulation that the command line decides: threads, precision, seed
+  override = {},   -- options of barchan.simulation that the command line decides: threads, precision, seed, backend, device
   args = {},       -- barchan.args: what followed -- on the command line
   show = false,    -- status table, progress, closing breakdown (the executable switches it on)
   quiet = false,   -- --quiet: none of it

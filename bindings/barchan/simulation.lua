@@ -75,6 +75,14 @@ function simulation.new(options, extra)
   c.comm = ranks.comm()
   local out = ffi.new("brc_sim*[1]")
   native.check(C.brc_sim_create(c, out), "barchan.simulation")
+  if o.backend == "vulkan" then
+    local status = C.brc_sim_device(out[0], (o.device or 0) - 1)
+    if tonumber(status) ~= 0 then C.brc_sim_destroy(out[0]) end
+    native.check(status, "barchan.simulation")
+  elseif o.device then
+    C.brc_sim_destroy(out[0])
+    errors.raise('barchan.simulation: device goes with backend = "vulkan"')
+  end
   if o.energy_book then native.check(C.brc_book_open(out[0]), "barchan.simulation") end
 
   local s = {

@@ -1,0 +1,187 @@
+// force.comp -- the forces of a step: each particle adds up its own contacts, in any order, because the sums are exact.
+// The arithmetic is that of engine/kernels_block.h, kernels_pairs.h and kernels_walls.h, operation by operation.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "step.glsl"
+
+layout(std430, binding = 2) readonly buffer Pos { double pos[]; };      // [4] x y z radius
+layout(std430, binding = 3) readonly buffer Vel { vec4 vel[]; };        // [4] v 1/m; spin 1/I; both at the half step
+layout(std430, binding = 4) writeonly buffer Acc { double acc[]; };     // [8] force, torque
+layout(std430, binding = 5) readonly buffer Material { int material[]; };
+layout(std430, binding = 6) readonly buffer Start { uint start[]; };    // of each row
+layout(std430, binding = 7) buffer Entries { uint entries[]; };
+layout(std430, binding = 8) buffer Histories { float histories[]; };    // [LAW_HISTORY] of each entry
+layout(std430, binding = 9) readonly buffer Coefficients { float coefficients[]; };
+layout(std430, binding = 10) buffer Sums { uint sums[]; };              // of walls: [WALL_WORDS] words of 64 bits each
+#define COEFFICIENT(k, pair) coefficients[(k) * materials * materials + (pair)]
+#define BRC_DT float(dt)
+#define BRC_TIME float(time_base + (since + double(status[STEP] + 1u)) * dt)
+#include "laws.glsl"
+
+const uint WALL_WORDS = 9u;
+shared uint group_contacts, group_flags, group_deep;
+
+
+void add64(uint at, int64_t term) // an order-free atomic sum where no atomics of 64 bits are
+{
+    const uint lo = uint(uint64_t(term) & 0xffffffffUL), hi = uint(uint64_t(term) >> 32);
+    const uint old = atomicAdd(sums[2u * at], lo);
+    atomicAdd(sums[2u * at + 1u], hi + (old + lo < old ? 1u : 0u));
+}
+
+// What stands in both kinds of contacts behind the geometry.
+struct Contact {
+    float row[BRC_IN_COUNT];
+    float arm_a, arm_b;
+    int pair;
+};
+
+void pair_contact(uint i, uint j, bool first, double d[3], double gap, double r2, out Contact c)
+{
+    const uint a = first ? i : j, b = first ? j : i;
+    const float ra = float(pos[4u * a + 3u]), rb = float(pos[4u * b + 3u]);
+    const vec4 va = vel[4u * a], wa = vel[4u * a + 1u], ma = vel[4u * a + 2u], qa = vel[4u * a + 3u];
+    const vec4 vb = vel[4u * b], wb = vel[4u * b + 1u], mb = vel[4u * b + 2u], qb = vel[4u * b + 3u];
+    const vec3 spin = ra * wa.xyz + rb * wb.xyz, mean_spin = ra * qa.xyz + rb * qb.xyz;
+    vec3 v = va.xyz - vb.xyz, u = ma.xyz - mb.xyz;
+    const vec3 w = wa.xyz - wb.xyz, q = qa.xyz - qb.xyz;
+    const float sum = ra + rb, r = SQRT(float(r2)), inv = DIV(1.0, r);
+    const vec3 n = vec3(float(d[0]), float(d[1]), float(d[2])) * inv;
+    const float part = DIV(r, sum);
+    const vec3 p = part * spin, s = part * mean_spin;
+    v.x -= p.y * n.z - p.z * n.y, v.y -= p.z * n.x - p.x * n.z, v.z -= p.x * n.y - p.y * n.x;
+    u.x -= s.y * n.z - s.z * n.y, u.y -= s.z * n.x - s.x * n.z, u.z -= s.x * n.y - s.y * n.x;
+    c.arm_a = part * ra, c.arm_b = part * rb;
+    c.row[BRC_IN_OVERLAP] = DIV(float(gap), sum + r);
+    c.row[BRC_IN_NX] = n.x, c.row[BRC_IN_NY] = n.y, c.row[BRC_IN_NZ] = n.z;
+    c.row[BRC_IN_VX] = v.x, c.row[BRC_IN_VY] = v.y, c.row[BRC_IN_VZ] = v.z;
+    c.row[BRC_IN_WX] = w.x, c.row[BRC_IN_WY] = w.y, c.row[BRC_IN_WZ] = w.z;
+    c.row[BRC_IN_UX] = u.x, c.row[BRC_IN_UY] = u.y, c.row[BRC_IN_UZ] = u.z;
+    c.row[BRC_IN_QX] = q.x, c.row[BRC_IN_QY] = q.y, c.row[BRC_IN_QZ] = q.z;
+    c.row[BRC_IN_R] = DIV(ra * rb, sum);
+    c.row[BRC_IN_M] = DIV(1.0, va.w + vb.w);
+    c.row[BRC_IN_R1] = ra, c.row[BRC_IN_R2] = rb;
+    c.pair = material[a] * materials + material[b];
+}
+
+void wall_contact(uint i, uint k, double overlap, out Contact c)
+{
+    const float ra = float(pos[4u * i + 3u]);
+    const vec3 n = vec3(float(walls[k].normal[0]), float(walls[k].normal[1]), float(walls[k].normal[2]));
+    const vec4 v = vel[4u * i], w = vel[4u * i + 1u], m = vel[4u * i + 2u], q = vel[4u * i + 3u];
+    c.row[BRC_IN_OVERLAP] = float(overlap);
+    c.row[BRC_IN_NX] = n.x, c.row[BRC_IN_NY] = n.y, c.row[BRC_IN_NZ] = n.z;
+    c.row[BRC_IN_VX] = v.x - ra * (w.y * n.z - w.z * n.y);
+    c.row[BRC_IN_VY] = v.y - ra * (w.z * n.x - w.x * n.z);
+    c.row[BRC_IN_VZ] = v.z - ra * (w.x * n.y - w.y * n.x);
+    c.row[BRC_IN_WX] = w.x, c.row[BRC_IN_WY] = w.y, c.row[BRC_IN_WZ] = w.z;
+    c.row[BRC_IN_UX] = m.x - ra * (q.y * n.z - q.z * n.y);
+    c.row[BRC_IN_UY] = m.y - ra * (q.z * n.x - q.x * n.z);
+    c.row[BRC_IN_UZ] = m.z - ra * (q.x * n.y - q.y * n.x);
+    c.row[BRC_IN_QX] = q.x, c.row[BRC_IN_QY] = q.y, c.row[BRC_IN_QZ] = q.z;
+    c.row[BRC_IN_R] = ra;
+    c.row[BRC_IN_M] = DIV(1.0, v.w);
+    c.row[BRC_IN_R1] = ra, c.row[BRC_IN_R2] = 0.0;
+    c.arm_a = ra, c.arm_b = 0.0;
+    c.pair = material[i] * materials + walls[k].material;
+}
+
+// The wall's share, in quanta; only that of a run's last step is kept.
+void add_to_wall(uint k, uint i, double overlap, double f[3], float m[3])
+{
+    const double reach = pos[4u * i + 3u] - overlap;
+    double arm[3], torque[3];
+    for (int c = 0; c < 3; c++)
+        arm[c] = (pos[4u * i + uint(c)] - reach * walls[k].normal[c]) - walls[k].position[c];
+    torque[0] = -t_per * ((arm[1] * f[2] - arm[2] * f[1]) + double(m[0]));
+    torque[1] = -t_per * ((arm[2] * f[0] - arm[0] * f[2]) + double(m[1]));
+    torque[2] = -t_per * ((arm[0] * f[1] - arm[1] * f[0]) + double(m[2]));
+    for (uint c = 0u; c < 3u; c++) add64(WALL_WORDS * k + c, -int64_t(f[c] * f_per));
+    const double turning = abs(torque[0]) + abs(torque[1]) + abs(torque[2]);
+    if (turning < 36028797018963968.0LF) // 2^55
+        for (uint c = 0u; c < 3u; c++) add64(WALL_WORDS * k + 3u + c, int64_t(roundEven(torque[c])));
+    else atomicOr(group_flags, FLAG_RANGE);
+    add64(WALL_WORDS * k + 6u, 1L);
+    // sizes, in 2^20 quanta: they only tell when sums leave their range
+    add64(WALL_WORDS * k + 7u, int64_t((abs(f[0]) + abs(f[1]) + abs(f[2])) * f_per) >> 20);
+    if (turning < 36028797018963968.0LF) add64(WALL_WORDS * k + 8u, int64_t(turning) >> 20);
+}
+
+void main()
+{
+    if (stopped()) return; // the same for all
+    const uint i = thread_index();
+    if (gl_LocalInvocationIndex == 0u) group_contacts = 0u, group_flags = 0u, group_deep = 0u;
+    barrier();
+    if (i < uint(count)) {
+        const double x[3] = {pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]};
+        const double radius = pos[4u * i + 3u];
+        const bool last = status[STEP] + 1u == status[TARGET];
+        double force[3] = {0.0LF, 0.0LF, 0.0LF}, turn[3] = {0.0LF, 0.0LF, 0.0LF};
+        uint contacts = 0u, flags = 0u;
+        float deepest = 0.0;
+        const uint end = start[i + 1u];
+        for (uint k = start[i]; k < end; k++) {
+            const uint entry = entries[k], j = entry & INDEX;
+            const bool wall = (entry & WALL) != 0u, first = (entry & FIRST) != 0u;
+            double d[3], gap, r2 = 0.0LF;
+            if (wall) {
+                const double s = (walls[j].normal[0] * (x[0] - walls[j].point[0]) +
+                                  walls[j].normal[1] * (x[1] - walls[j].point[1])) +
+                                 walls[j].normal[2] * (x[2] - walls[j].point[2]);
+                gap = abs(s) < radius ? radius - s : 0.0LF; // the overlap
+            } else {
+                for (uint c = 0u; c < 3u; c++) {
+                    const double y = pos[4u * j + c];
+                    d[c] = image(first ? x[c] - y : y - x[c], length_[c], half_[c]);
+                }
+                const double both = radius + pos[4u * j + 3u];
+                r2 = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2];
+                gap = both * both - r2;
+            }
+            if (!(gap > 0.0LF)) {
+                if ((entry & TOUCHING) != 0u) {
+                    entries[k] = entry & ~TOUCHING;
+                    for (int c = 0; c < LAW_HISTORY; c++) histories[k * LAW_HISTORY + c] = 0.0;
+                }
+                continue;
+            }
+            Contact c;
+            float history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[6];
+            if (wall) wall_contact(i, j, gap, c);
+            else pair_contact(i, j, first, d, gap, r2, c);
+            for (int h = 0; h < LAW_HISTORY; h++) history[h] = histories[k * LAW_HISTORY + h];
+            LAW_FUNCTION(c.row, history, result, c.pair);
+            for (int h = 0; h < LAW_HISTORY; h++) histories[k * LAW_HISTORY + h] = history[h];
+            if ((entry & TOUCHING) == 0u) entries[k] = entry | TOUCHING;
+            contacts += first && !wall ? 1u : 0u;
+            const float smaller = wall || c.row[BRC_IN_R1] < c.row[BRC_IN_R2] ? c.row[BRC_IN_R1] : c.row[BRC_IN_R2];
+            if (c.row[BRC_IN_OVERLAP] > overlap_most * smaller) deepest = 1.0;
+
+            const float f[3] = {result[0], result[1], result[2]}, m[3] = {result[3], result[4], result[5]};
+            const vec3 n = vec3(c.row[BRC_IN_NX], c.row[BRC_IN_NY], c.row[BRC_IN_NZ]);
+            const float cross_[3] = {n.y * f[2] - n.z * f[1], n.z * f[0] - n.x * f[2], n.x * f[1] - n.y * f[0]};
+            double mine[3];
+            bool good = true;
+            for (int q = 0; q < 3; q++) {
+                const float on_a = m[q] - c.arm_a * cross_[q], on_b = -m[q] - c.arm_b * cross_[q];
+                good = good && abs(f[q]) < f_most && abs(on_a) < t_most && abs(on_b) < t_most;
+                mine[q] = on_grid(double(first ? f[q] : 0.0 - f[q]), f_magic);
+                force[q] += mine[q];
+                turn[q] += on_grid(double(first ? on_a : on_b), t_magic);
+            }
+            if (!good) flags |= FLAG_RANGE;
+            if (wall && last) add_to_wall(j, i, gap, mine, m);
+        }
+        for (uint c = 0u; c < 3u; c++) acc[8u * i + c] = force[c], acc[8u * i + 4u + c] = turn[c];
+        acc[8u * i + 3u] = acc[8u * i + 7u] = 0.0LF;
+        if (contacts > 0u) atomicAdd(group_contacts, contacts);
+        if (flags != 0u) atomicOr(group_flags, flags);
+        if (deepest > 0.0) atomicOr(group_deep, 1u);
+    }
+    barrier();
+    if (gl_LocalInvocationIndex != 0u) return;
+    if (group_contacts > 0u) atomicAdd(status[CONTACTS], group_contacts);
+    if (group_flags != 0u) atomicOr(status[FLAGS], group_flags);
+    if (group_deep != 0u) atomicOr(status[DEEP], 1u);
+}

@@ -1,0 +1,95 @@
+// rows.comp -- the rows of candidates: first how long each will be, then the entries, each with the history that the old
+// rows have of it.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "step.glsl"
+
+layout(constant_id = 4) const bool COUNTS = true; // how long they will be
+layout(constant_id = 5) const int HISTORY = 0;    // numbers of history of an entry
+
+layout(std430, binding = 2) readonly buffer Pos { double pos[]; };
+layout(std430, binding = 3) readonly buffer Ids { uvec2 ids[]; };
+layout(std430, binding = 4) readonly buffer CellStart { uint cell_start[]; };
+layout(std430, binding = 5) readonly buffer Items { uint items[]; };
+layout(std430, binding = 6) buffer Lengths { uint lengths[]; };
+layout(std430, binding = 7) readonly buffer Start { uint start[]; };
+layout(std430, binding = 8) writeonly buffer Entries { uint entries[]; };
+layout(std430, binding = 9) writeonly buffer Histories { float histories[]; };
+layout(std430, binding = 10) readonly buffer OldStart { uint old_start[]; };
+layout(std430, binding = 11) readonly buffer OldEntries { uint old_entries[]; };
+layout(std430, binding = 12) readonly buffer OldHistories { float old_histories[]; };
+
+void put(uint i, uint at, uint entry)
+{
+    const uint end = old_start[i + 1u], what = entry & (WALL | INDEX);
+    for (uint k = old_start[i]; k < end; k++)
+        if ((old_entries[k] & TOUCHING) != 0u && (old_entries[k] & (WALL | INDEX)) == what) {
+            entries[at] = entry | TOUCHING;
+            for (int h = 0; h < HISTORY; h++) histories[at * HISTORY + h] = old_histories[k * HISTORY + h];
+            return;
+        }
+    entries[at] = entry;
+    for (int h = 0; h < HISTORY; h++) histories[at * HISTORY + h] = 0.0;
+}
+
+void main()
+{
+    const uint i = thread_index();
+    if (i >= uint(count)) return;
+    const double x[3] = {pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]}, reach = pos[4u * i + 3u] + skin;
+    double shift[3];
+    for (int q = 0; q < 3; q++)
+        shift[q] = length_[q] > 0.0LF ? x[q] - lo[q] <= skin ? length_[q] : hi[q] - x[q] <= skin ? -length_[q] : 0.0LF : 0.0LF;
+    uint n = 0u;
+    uint at = 0u;
+    if (!COUNTS) at = start[i];
+    for (uint k = 0u; k < uint(wall_count); k++) {
+        const double s = (walls[k].normal[0] * (x[0] - walls[k].point[0]) + walls[k].normal[1] * (x[1] - walls[k].point[1])) +
+                         walls[k].normal[2] * (x[2] - walls[k].point[2]);
+        // Planes have no periodic images: who crosses a periodic face is suddenly elsewhere before them.
+        bool near = false;
+        for (int image_ = 0; image_ < 8; image_++) {
+            double there = s;
+            for (int q = 0; q < 3; q++)
+                if ((image_ >> q & 1) == 1) there += walls[k].normal[q] * shift[q];
+            near = near || abs(there) < reach * 1.000000001LF;
+        }
+        if (!near) continue;
+        if (!COUNTS) put(i, at + n, FIRST | WALL | k);
+        n++;
+    }
+    int c[3], from[3], to[3];
+    for (int k = 0; k < 3; k++) {
+        const double place = (x[k] - cell_lo[k]) * cell_per[k], most = double(cells[k] - 1);
+        c[k] = int(place > 0.0LF ? (place < most ? place : most) : 0.0LF);
+        from[k] = c[k] - 1, to[k] = c[k] + 1;
+        if (length_[k] > 0.0LF) {
+            if (cells[k] < 3) from[k] = 0, to[k] = cells[k] - 1;
+        } else from[k] = max(from[k], 0), to[k] = min(to[k], cells[k] - 1);
+    }
+    const uvec2 id = ids[i];
+    for (int cz = from[2]; cz <= to[2]; cz++)
+        for (int cy = from[1]; cy <= to[1]; cy++)
+            for (int cx = from[0]; cx <= to[0]; cx++) {
+                const ivec3 cell = ivec3((cx + cells[0]) % cells[0], (cy + cells[1]) % cells[1], (cz + cells[2]) % cells[2]);
+                const uint index = uint((cell.z * cells[1] + cell.y) * cells[0] + cell.x), end = cell_start[index + 1u];
+                for (uint k = cell_start[index]; k < end; k++) {
+                    const uint j = items[k];
+                    if (j == i) continue;
+                    double d2 = 0.0LF;
+                    for (uint q = 0u; q < 3u; q++) {
+                        const double d = image(x[q] - pos[4u * j + q], length_[q], half_[q]);
+                        d2 += d * d;
+                    }
+                    const double far = reach + pos[4u * j + 3u];
+                    if (!(d2 < far * far)) continue;
+                    if (!COUNTS) {
+                        const uvec2 other = ids[j];
+                        const bool first = id.y < other.y || (id.y == other.y && id.x < other.x);
+                        put(i, at + n, first ? FIRST | j : j);
+                    }
+                    n++;
+                }
+            }
+    if (COUNTS) lengths[i] = n;
+}

@@ -1,0 +1,45 @@
+// step.glsl -- what the kernels of a step share: the numbers of the run, its status, and the layout of particles, rows of
+// candidates and their histories. engine/compute_vulkan_step.c has the same struct.
+//
+// A row has an entry for each particle and each plane that may touch its particle before the rows are made anew. Both sides
+// of a contact have an entry with a history of their own, and come to the same bits.
+#include "arith.glsl"
+
+struct Wall {
+    double point[3], normal[3], position[3]; // the plane; what torques are about
+    int material, padding;
+};
+
+layout(std430, binding = 0) readonly buffer Numbers {
+    double lo[3], hi[3], length_[3], half_[3];    // [m] length 0, half infinite where not periodic
+    double dt, time_base, since;                  // [s]; time = time_base + (since + step) dt
+    double x_magic, f_magic, t_magic;             // of the grids
+    double f_limit, t_limit, f_per, t_per, quick; // range of sums; quanta of walls' sums; 1 / (1.75 dt)
+    double cell_lo[3], cell_per[3];               // [m], [1/m] cells
+    double skin, x_quantum;                       // [m]
+    float h, f_most, t_most, overlap_most;        // half a step; of a contact; overlap / radius that stops a batch
+    float gravity[3];
+    int count, materials, wall_count, periodic;
+    int cells[3];
+    uint first_of_thousand; // the run's first step modulo 1000
+    Wall walls[32];
+};
+
+// Words that all kernels of a batch see.
+const int STEP = 0, TARGET = 1, STOP = 2, FLAGS = 3, MOVED2 = 4, OUTSIDE = 5, OUTSIDE_NEXT = 6, CONTACTS = 7, CONTACTS_ALL = 8,
+          DEEP = 10, PATH = 12, DRIFTED = 14;
+const uint STOP_REBUILD = 1u, STOP_EVENT = 2u, STOP_GUARD = 3u, STOP_SORT = 4u, STOP_END = 5u;
+layout(std430, binding = 1) buffer Status { uint status[16]; };
+
+const uint FIRST = 0x80000000u, TOUCHING = 0x40000000u, WALL = 0x20000000u, INDEX = 0x1fffffffu;
+const uint FLAG_SPEED = 2u, FLAG_NAN = 4u, FLAG_RANGE = 8u; // as BRC_FLAG_...
+
+bool stopped() { return status[STOP] != 0u; }
+
+double on_grid(double x, double magic) { return (x + magic) - magic; }
+double image(double d, double length, double middle)
+{
+    if (d > middle) d -= length;
+    if (d < -middle) d += length;
+    return d;
+}

@@ -1,0 +1,89 @@
+-- device_spec.lua -- backend = "vulkan" from a script: the same bits as on the processor, checkpoints that go from one to the other in
+-- mid-run, and errors at the script's line with exit code 5. Without a device: only the errors.
+local process = require "tools.process"
+local expect = require "tools.expect"
+local json = require "barchan.json"
+local has = expect.has
+
+local folder = process.folder "device"
+local scene = [[
+local barchan = require "barchan"
+local mm, set = barchan.units.mm, barchan.set
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 12*mm, 12*mm, 40*mm }, periodic = "xy" }, gravity = { 30, 0, -300 },
+  backend = set.backend }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law("hertz_mindlin", { rolling = "epsd" })
+sim:pair(glass, glass, { restitution = 0.6, friction = 0.5, rolling_friction = 0.05 })
+local floor = sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+]]
+process.write(folder .. "/packing.lua", scene .. [[
+sim:insert { region = sim.box { lo = { 0, 0, 1*mm }, hi = { 12*mm, 12*mm, 26*mm } }, material = glass, radius = { 0.6*mm, 1.2*mm }, count = 300 }
+if set.checkpoint then sim:checkpoint { file = "run.chk", every = set.every } end
+for _ = 1, 4 do
+  sim:run { time = 3e-3 }
+  print(("%d %s %d %.17g %.17g"):format(sim.step, sim:hash(), sim.contacts, sim.kinetic_energy, floor.force.z))
+  local now = sim.time
+  if set.stop and now > set.stop then os.exit(0) end
+end
+assert(sim.contacts > 300, sim.contacts)
+]])
+
+local function run(words, environment)
+  local list = { "run" }
+  for word in words:gmatch "%S+" do list[#list + 1] = word end
+  return process.run(list, { folder = folder, environment = environment, seconds = 300 })
+end
+
+describe("backend = \"vulkan\" #slow", function()
+  if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
+  local known = json.decode(process.run({ "doctor", "--json" }, { folder = folder }).out)
+  if not known.libraries.vulkan.there then return pending "this build has no Vulkan back end" end
+
+  it("says what is missing, with exit code 5, at the script's line", function()
+    process.write(folder .. "/asks.lua", "local barchan = require 'barchan'\n\nbarchan.simulation { backend = 'vulkan', "
+      .. "domain = { lo = { 0, 0, 0 }, hi = { 1, 1, 1 } } }\n")
+    local said = run("asks.lua", "BARCHAN_VULKAN_LOADER=/nowhere.so")
+    assert.equal(5, said.code, said.err)
+    has(said.err, "asks.lua:3: barchan.simulation: there is no Vulkan loader")
+    said = run("asks.lua", "VK_ICD_FILENAMES=/nowhere.json VK_DRIVER_FILES=/nowhere.json")
+    assert.equal(5, said.code, said.err)
+    has(said.err, "is a driver installed?")
+    said = run("packing.lua --device 1")
+    assert.equal(1, said.code)
+    has(said.err, 'device goes with backend = "vulkan"')
+    assert.equal(2, run("packing.lua --backend opencl").code)
+  end)
+
+  if #known.devices == 0 then return end
+
+  it("refuses a device that is not there, and what it does not know", function()
+    local said = run "packing.lua --backend vulkan --device 16"
+    assert.equal(1, said.code, said.err)
+    has(said.err, "packing.lua:3: barchan.simulation: there are")
+    process.write(folder .. "/box.lua", scene .. "sim:box { lo = { 0, 0, 0 }, hi = { 12*mm, 12*mm, 40*mm }, material = glass }\n"
+      .. "sim:insert { x = { { 6*mm, 6*mm, 5*mm } }, radius = { mm }, material = glass }\nsim:run { steps = 1 }\n")
+    said = run "box.lua --backend vulkan"
+    assert.equal(5, said.code, said.err)
+    has(said.err, 'box.lua:11: sim:run: backend = "vulkan" knows no other walls than planes yet: wall 2')
+    process.write(folder .. "/hook.lua", scene .. "sim:insert { x = { { 6*mm, 6*mm, 5*mm } }, radius = { mm }, material = glass }\n"
+      .. "sim:run { steps = 1, each_step = function() end }\n")
+    said = run "hook.lua --backend vulkan"
+    assert.equal(5, said.code, said.err)
+    has(said.err, 'hook.lua:10: sim:run: backend = "vulkan" does not know each_step yet')
+  end)
+
+  it("gives the processor's bits, also from and to its checkpoints", function()
+    local cpu, gpu = run "packing.lua --quiet", run "packing.lua --quiet --backend vulkan"
+    assert.equal(0, cpu.code, cpu.err)
+    assert.equal(0, gpu.code, gpu.err)
+    assert.equal(cpu.out, gpu.out)
+    for _, pair in ipairs { { "", "--backend vulkan" }, { "--backend vulkan", "" } } do
+      os.execute("rm -f " .. process.quote(folder) .. "/run.chk*")
+      local first = run("packing.lua --quiet --set checkpoint=true --set every=4e-3 --set stop=5e-3 " .. pair[1])
+      assert.equal(0, first.code, first.err)
+      local second = run("packing.lua --quiet --set checkpoint=true --set every=4e-3 --resume " .. pair[2])
+      assert.equal(0, second.code, second.err)
+      assert.equal(cpu.out:match "[^\n]+\n$", second.out:match "[^\n]+\n$")
+    end
+  end)
+end)
