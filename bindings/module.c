@@ -3,6 +3,7 @@
 // LuaJIT's FFI over barchan.h. Built into the module (barchan/core.so) and into the executable alike; it needs only the
 // Lua 5.1 C interface.
 #include "barchan.h"
+#include "campaign.h"
 #include <errno.h>
 #include <lauxlib.h>
 #include <lua.h>
@@ -159,9 +160,11 @@ int luaopen_barchan_core(lua_State* L)
         sigaction(SIGXFSZ, &action, NULL);
     }
     lua_newtable(L);
-    for (const luaL_Reg* f = functions; f->name; f++) {
-        lua_pushcfunction(L, f->func);
-        lua_setfield(L, -2, f->name);
-    }
+    const luaL_Reg* const lists[] = {functions, brc_campaign_functions};
+    for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
+        for (const luaL_Reg* f = lists[k]; f->name; f++) {
+            lua_pushcfunction(L, f->func);
+            lua_setfield(L, -2, f->name);
+        }
     return 1;
 }

@@ -1,6 +1,7 @@
 // random.c -- counter-based random numbers: the Philox 4x32-10 of Random123 (J. Salmon et al., SC11, "Parallel random
 // numbers: as easy as 1, 2, 3"), so that a draw needs no state and does not depend on who asks first.
 #include "random.h"
+#include "barchan.h"
 #include <Random123/philox.h>
 
 static philox4x32_ctr_t bits(uint64_t seed, uint32_t purpose, uint64_t index, uint32_t draw)
@@ -25,4 +26,10 @@ uint64_t brc_random_seed(uint64_t seed, uint64_t stream)
 {
     philox4x32_ctr_t r = bits(seed, 0, stream, 0);
     return (uint64_t)r.v[1] << 32 | r.v[0];
+}
+
+void brc_random_pair(uint64_t seed, int32_t purpose, int64_t index, double out[2])
+{
+    brc_random r = brc_random_draw(seed, BRC_RANDOM_CASES + (uint32_t)purpose, (uint64_t)index, 0);
+    out[0] = r.u[0], out[1] = r.u[1];
 }

@@ -3,7 +3,7 @@
 #define BRC_RANDOM_H
 #include <stdint.h>
 
-enum { BRC_RANDOM_PLACE = 1, BRC_RANDOM_SIZE = 2, BRC_RANDOM_USER = 3 }; // purposes
+enum { BRC_RANDOM_PLACE = 1, BRC_RANDOM_SIZE = 2, BRC_RANDOM_USER = 3, BRC_RANDOM_CASES = 1000 }; // purposes
 
 typedef struct brc_random {
     double u[2]; // uniform in [0, 1), 53 bits each

@@ -446,6 +446,68 @@ call("barchan.csv", "Open a CSV file: log:row(value, ...), log:close().", {
   { "columns", "table", "names of the columns", required = true },
 }, { values = true })
 
+-- ---- campaigns ------------------------------------------------------------------------------------------------------
+call("barchan.cases.grid", "Cases of a campaign: all combinations of values, "
+  .. "barchan.cases.grid { friction = { 0.1, 0.5 }, mass = { 1, 2 } }.",
+  {}, { ranges = "name = list of values" })
+call("barchan.cases.list", "Cases of a campaign, one by one: "
+  .. "barchan.cases.list { { friction = 0.1 }, { friction = 0.5 } }.", {}, { values = true })
+call("barchan.cases.latin_hypercube", "Cases of a campaign: a Latin hypercube, "
+  .. "barchan.cases.latin_hypercube { n = 64, friction = { 0.1, 0.9 }, "
+  .. "young = { 1e6, 1e8, log = true } }. Of each range every n-th part holds one case.", {
+  { "n", "integer", "number of cases", min = 1, max = 1e6, required = true },
+  { "seed", "integer", "of the random numbers", min = 0, max = 2^53, default = 1 },
+}, { ranges = "name = { lo, hi, log =, whole = }" })
+call("barchan.cases.sobol", "Cases of a campaign: points of a Sobol sequence, which fill the ranges evenly, "
+  .. "barchan.cases.sobol { n = 64, friction = "
+  .. "{ 0.1, 0.9 } }. More points later: skip those that have been.", {
+  { "n", "integer", "number of cases", min = 1, max = 1e6, required = true },
+  { "skip", "integer", "points of the sequence that are left out; the first is the corner of all lower ends", min = 0, max = 1e9, default = 1 },
+}, { ranges = "name = { lo, hi, log =, whole = }" })
+call("barchan.cases.table", "Cases of a campaign: the rows of a CSV file, whose first line names the parameters.", {
+  { "file", "string", "path", required = true },
+})
+call("barchan.campaign", "Run many cases, on as many groups of ranks as there are (mpirun -n N), and gather their results in FOLDER/results.csv "
+  .. "and .h5. Killed, it goes on with the same command. Each case has a folder, FOLDER/case-0001, where its files go and log.txt is what it "
+  .. "printed. Answers { cases = { { number =, folder =, "
+  .. "state = \"done\" or \"failed\", parameters =, results =, reason =, error =, seconds = }, "
+  .. "... }, done =, failed = }.", {
+  { "cases", "cases", "barchan.cases.grid{...}, .list, .latin_hypercube, .sobol or .table; or a list of tables", required = true },
+  { "run", "function", "function(case) -> results, a table of numbers, texts, booleans by name, or a number; case.NAME are the parameters, "
+    .. "case.number, case.folder, case.attempt. Called on each rank of the case's group" },
+  { "script", "string", "instead of run: a script that finds the parameters in barchan.set and gives its results to barchan.result{...}" },
+  { "folder", "string", "where the campaign is kept (default: the script's name and -campaign)" },
+  { "ranks_per_case", "integer", "ranks that share a case", min = 1, max = 1e6, default = 1 },
+  { "retries", "integer", "how often a case that has failed is tried again", min = 0, max = 1000, default = 0 },
+})
+call("barchan.calibrate", "Find the parameters for which runs give what was measured: "
+  .. "local found, how = barchan.calibrate{...}; found.NAME are the "
+  .. "parameters, how.value what is left of the objective, how.results, how.evaluations, how.why it ended. First a design that fills the "
+  .. "ranges, on all groups of ranks at once, then a search by NLopt. Killed, it goes on with the same command.", {
+  { "parameters", "table", "name = { lo, hi, start =, log =, whole = }", required = true },
+  { "run", "function", "function(p) -> a number, or a table of numbers by name; p.NAME are the parameters, p.number, p.folder, p.attempt",
+    required = true },
+  { "target", "any", "what run is to return: a number, or a table of numbers by name; the objective is the mean square of the relative errors "
+    .. "(default: the number that run returns is made small)" },
+  { "weights", "table", "of the targets, by name (default: 1 each)" },
+  { "method", "choice", "sbplx, nelder_mead, cobyla, bobyqa search near the start; direct, direct_l, crs search everywhere (default: bobyqa; "
+    .. "sbplx for one parameter)", choices = { "bobyqa", "cobyla", "sbplx", "nelder_mead", "direct", "direct_l", "crs" } },
+  { "evaluations", "integer", "at most", min = 1, max = 1e6, default = 50 },
+  { "design", "integer", "of them fill the ranges (Sobol) before the search, which begins at the best of them unless there is a start",
+    min = 0, max = 1e6, default = 0 },
+  { "tolerance", "number", "change of the parameters, as part of their ranges, that ends the search", unit = "1", above = 0, below = 1,
+    default = 0.002 },
+  { "accuracy", "number", "relative error of the target that ends it; 0: none", unit = "1", min = 0, below = 1, default = 0 },
+  { "folder", "string", "where it is kept (default: the script's name and -calibration)" },
+  { "ranks_per_case", "integer", "ranks that share an evaluation", min = 1, max = 1e6, default = 1 },
+  { "retries", "integer", "how often an evaluation that has failed is tried again", min = 0, max = 1000, default = 0 },
+})
+call("barchan.result", "Hand the results of this run to who drives it: they are written to result.json, or belong to the case of "
+  .. "the campaign that is running.", {
+  { "values", "table", "numbers, texts, booleans by name", required = true },
+  { "file", "string", "path", default = "result.json" },
+}, { values = true })
+
 -- ---- measures -------------------------------------------------------------------------------------------------------
 call("sim:contact_network", "The contacts and bonds of this moment, in the order of ids: network.count, .pairs (contacts between particles, "
   .. "which come first), .bonds (which come last), .step, .time, and the columns first, second, wall, bond, feature, point, normal, overlap, "

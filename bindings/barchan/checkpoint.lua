@@ -36,8 +36,12 @@ end
 -- ---- when ---------------------------------------------------------------------------------------------------------------
 local names = {} -- of the files of all simulations, also those that are closed: which made them
 
+--- Another run of this process writes the same files: a case of a campaign that is tried again.
+function checkpoint.forget() names = {} end
+
 simulation.options_method("checkpoint", function(s, o)
   if s.checkpoint then errors.raise(("%s: there is one already, '%s'"):format(WHAT, s.checkpoint.file)) end
+  o.file = files.place(o.file)
   if not s.journal or s.journal.started then errors.raise(WHAT .. " comes before the first sim:run") end
   if names[o.file] then
     errors.raise(("%s: the simulation made at %s writes '%s' already: give each simulation a name of its own"):format(WHAT, names[o.file],

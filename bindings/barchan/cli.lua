@@ -66,6 +66,14 @@ local run_options = {
   { "status", "FILE", "keep FILE up to date with how the run is, as JSON", function(text) return text end, function(v)
     settings.status = v
   end },
+  { "dry-run", nil, "a campaign says which cases it has, and ends", nil, function() settings.dry_run = true end },
+  { "retry", nil, "a campaign tries its failed cases again", nil, function() settings.retry = true end },
+  { "part", "K/N", "of a campaign only every N-th case, from the K-th on: for job arrays", function(text)
+    local k, n = text:match "^(%d+)/(%d+)$"
+    k, n = tonumber(k), tonumber(n)
+    if not n or k < 1 or k > n or n > 1e6 then return nil, "K/N with 1 <= K <= N" end
+    return { k, n }
+  end, function(v) settings.part = v end },
   { "profile", nil, "at the end: time by stage, lists, memory, and what bounds the run", nil, function() settings.profile = true end },
   { "quiet", nil, "no status table, no progress, no closing breakdown", nil, function() settings.quiet = true end },
   { "debug", nil, "tracebacks show barchan's own functions too", nil, function() settings.debug = true end },
@@ -138,6 +146,7 @@ end
 local caught_lines
 -- What stands for an error: its text, with a line also where Lua gave none.
 local function on_error(message)
+  if message == settings.finished then return message end
   local meta, ok = type(message) == "table" and getmetatable(message), nil
   if meta and meta.__tostring then ok, message = pcall(tostring, message) end
   if type(message) ~= "string" or ok == false then
@@ -203,7 +212,7 @@ local function run_script(path, rest)
   end
   local ok
   ok, message = xpcall(chunk, on_error, unpack(rest))
-  if ok then return finish(0) end
+  if ok or message == settings.finished then return finish(0) end
   -- A stack overflow in compiled code comes without a line and without a call of the handler.
   if message == "stack overflow" then message = path .. ": " .. message end
   return finish(exit_code(message), message, caught_lines)
@@ -276,8 +285,50 @@ commands.doctor = { "doctor [options]", "what this installation and this machine
   return (require("barchan.doctor").main(doctor_asked))
 end }
 
+local asked = {} -- of barchan campaign
+local function take(name) return function(v) asked[name] = v end end
+local function word_of(wanted, pattern)
+  return function(text)
+    if text:find(pattern) then return text end
+    return nil, wanted
+  end
+end
+commands.campaign = { "campaign report FOLDER | submit SCRIPT [options] [-- options of run]",
+  "how a campaign stands; a job script for SLURM that runs one", {
+  { "json", nil, "report: as JSON", nil, function() asked.json = true end },
+  { "ranks", "N", "submit: ranks of the job, of which one hands out the cases (default 16)", whole(2, 1e6), take "ranks" },
+  { "array", "N", "submit: an array of N jobs, each with every N-th case, in place of one job", whole(1, 1e6), take "array" },
+  { "at-once", "N", "submit: of an array at most N jobs at once", whole(1, 1e6), take "at_once" },
+  { "ranks-per-case", "N", "submit: the ranks_per_case of the script (default 1)", whole(1, 1e6), take "ranks_per_case" },
+  { "threads", "N", "submit: cores of each rank (default 1)", whole(1, 1024), take "threads" },
+  { "time", "T", "submit: time limit of the job, D-HH:MM:SS (default 24:00:00); it is handed in again as long as cases are left", function(text)
+    if (require("barchan.campaign_command").seconds(text)) then return text end
+    return nil, "a time like 30, 12:00:00 or 2-00:00:00"
+  end, take "time" },
+  { "partition", "NAME", "submit: partition of the cluster", word_of("a name", "^[%w_.,-]+$"), take "partition" },
+  { "account", "NAME", "submit: account of the cluster", word_of("a name", "^[%w_.-]+$"), take "account" },
+  { "memory", "SIZE", "submit: memory of each core, e.g. 2G", word_of("a size like 500M or 2G", "^%d+[KMGT]?$"), take "memory" },
+  { "launcher", "NAME", "submit: what starts the ranks, mpirun (default) or srun", function(text)
+    if text == "mpirun" or text == "srun" then return text end
+    return nil, "mpirun or srun"
+  end, take "launcher" },
+  { "file", "FILE", "submit: name of the job script (default: the script's name and -campaign.slurm)", word_of("a path", "."), take "file" },
+}, function(operands, rest)
+  local what, path = operands[1], operands[2]
+  if what ~= "report" and what ~= "submit" then
+    return usage_error(("barchan campaign report FOLDER, or barchan campaign submit SCRIPT%s"):format(what and ", got '" .. what .. "'" or ""))
+  end
+  if not path or operands[3] then
+    return usage_error(("barchan campaign %s takes one %s"):format(what, what == "report" and "folder" or "script"))
+  end
+  local command = require "barchan.campaign_command"
+  if what == "report" then return (command.report(path, asked)) end
+  asked.arguments = rest
+  return (command.submit(path, asked))
+end }
+
 -- ---- help ---------------------------------------------------------------------------------------------------------------
-local order = { "run", "check", "describe", "info", "doctor" }
+local order = { "run", "check", "describe", "info", "campaign", "doctor" }
 
 local function option_lines(options)
   local lines = {}
@@ -348,7 +399,7 @@ function cli.main(arguments)
       return run_script(name, words)
     end
     if name:match("%.lua$") then return run_script(name, words) end -- which says why it cannot be read
-    local near = errors.nearest(name, { "run", "check", "describe", "info", "doctor", "help", "version", "--help", "--version" })
+    local near = errors.nearest(name, { "run", "check", "campaign", "describe", "info", "doctor", "help", "version", "--help", "--version" })
     return usage_error(("unknown command '%s'%s"):format(name, near and "; did you mean 'barchan " .. near .. "'?"
       or "; there are: " .. table.concat(order, ", ") .. "; barchan --help says more"))
   end

@@ -40,6 +40,7 @@ function methods.write(coarse, file)
   local c = live(coarse, "fields:write")
   checks.value("fields:write", api.calls["fields:write"].parameters[1], file)
   files.needs_ending("fields:write", file, ".vti")
+  file = files.place(file)
   if files.only_check("fields:write", file) then return end
   native.check(C.brc_coarse_write(c.handle, file), "fields:write")
 end

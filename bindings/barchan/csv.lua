@@ -162,7 +162,7 @@ function csv.open(file, columns)
   local p = api.calls["barchan.csv"].parameters
   checks.value("barchan.csv", p[1], file)
   checks.value("barchan.csv", { name = "columns", type = "list", of = "string", least = 1 }, columns)
-  return csv.new("barchan.csv", file, columns)
+  return csv.new("barchan.csv", files.place(file), columns)
 end
 
 return csv

@@ -61,6 +61,8 @@ local function call_page(name)
       for i = 2, #api.sizes[kind] do rest[#rest + 1] = api.sizes[kind][i] end
       parameter_lines(lines, rest, "    ")
     end
+  elseif entry.ranges then
+    lines[#lines + 1] = "  the parameters of the cases: " .. entry.ranges
   elseif entry.open then
     lines[#lines + 1] = ""
     lines[#lines + 1] = "  What each law asks for: barchan describe LAW, e.g. barchan describe " .. law.names()[1]

@@ -5,6 +5,7 @@ local ffi = require "ffi"
 local barchan = require "barchan"
 local json = require "barchan.json"
 local native = require "barchan.native"
+local nlopt = require "barchan.nlopt"
 local C = native.C
 
 local doctor = {}
@@ -61,12 +62,13 @@ function doctor.look()
   return {
     version = barchan.version, compiler = barchan.compiler, luajit = jit.version,
     processor = { instruction_set = ({ "SSE2", "AVX2", "AVX-512" })[C.brc_isa_best()], cores = C.brc_max_threads() },
-    libraries = { hdf5 = library "hdf5", assimp = library "assimp", mpi = { there = mpi ~= nil }, vulkan = { there = C.brc_has "vulkan" == 1 } },
+    libraries = { hdf5 = library "hdf5", assimp = library "assimp", mpi = { there = mpi ~= nil }, vulkan = { there = C.brc_has "vulkan" == 1 },
+      nlopt = { there = nlopt.version() ~= nil, version = nlopt.version() } },
     devices = list, device_problem = problem,
   }
 end
 
-local uses = { hdf5 = "trajectories and checkpoints", assimp = "mesh files", mpi = "several ranks", vulkan = "GPUs" }
+local uses = { hdf5 = "trajectories and checkpoints", assimp = "mesh files", mpi = "several ranks", vulkan = "GPUs", nlopt = "calibration" }
 
 --- The exit code of `barchan doctor`: 0. options: json.
 function doctor.main(options)
@@ -78,9 +80,10 @@ function doctor.main(options)
   local function line(what, ...) print(("%-12s %s"):format(what, (...))) end
   line("barchan", ("%s, built with %s, %s"):format(all.version, all.compiler, all.luajit))
   line("processor", ("%s, %d cores"):format(all.processor.instruction_set, all.processor.cores))
-  for _, name in ipairs { "hdf5", "assimp", "mpi", "vulkan" } do
+  for _, name in ipairs { "hdf5", "assimp", "mpi", "vulkan", "nlopt" } do
     local l = all.libraries[name]
-    line(name, l.there and (l.version or "yes") or ("not in this build: no %s"):format(uses[name]))
+    line(name, l.there and (l.version or "yes") or ("not %s: no %s"):format(name == "nlopt" and "here (libnlopt0)" or "in this build",
+      uses[name]))
   end
   for _, d in ipairs(all.devices) do
     line("device " .. d.number, ("%s (%s, Vulkan %s, %s, %.1f GB, %d lanes)"):format(d.name, d.kind, d.vulkan, d.driver, d.memory * 1e-9,

@@ -5,6 +5,22 @@ local settings = require "barchan.settings"
 
 local files = {}
 
+local function is_relative(path) return not path:find "^/" end
+
+--- Where a file goes that a script writes: cases of a campaign have a folder each.
+function files.place(path)
+  return settings.folder and is_relative(path) and settings.folder .. "/" .. path or path
+end
+
+--- Where a file is that a script reads: in the folder of the case, if it is there.
+function files.find(path)
+  local placed = files.place(path)
+  local file = placed ~= path and io.open(placed, "rb")
+  if not file then return path end
+  file:close()
+  return placed
+end
+
 --- Raises unless the path ends in one of the endings; returns that one.
 function files.needs_ending(what, path, ...)
   for _, ending in ipairs { ... } do

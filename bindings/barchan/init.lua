@@ -47,6 +47,7 @@ require "barchan.output"
 require "barchan.checkpoint"
 require "barchan.random"
 local load_checkpoint = require "barchan.load"
+local campaign = require "barchan.campaign"
 require "barchan.run"
 require("barchan.walls").watch()
 
@@ -66,6 +67,10 @@ local barchan = {
   end }),
   vector = function(x, y, z) return (require("barchan.vector").new(x, y, z)) end,
   csv = require("barchan.csv").open,
+  campaign = campaign.run,
+  calibrate = require "barchan.calibrate",
+  cases = campaign.cases,
+  result = campaign.result,
   version = ffi.string(native.C.brc_version()),
   compiler = ffi.string(native.C.brc_compiler()),
   set = settings.set, -- values of --set name=value

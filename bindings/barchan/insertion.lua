@@ -3,6 +3,7 @@ jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
+local files = require "barchan.files"
 local checks = require "barchan.checks"
 local journal = require "barchan.journal"
 local mesh = require "barchan.mesh"
@@ -188,7 +189,7 @@ end
 local function from_file(s, o, given)
   refuse(given, { "radius", "id" }, "comes from the file")
   local file = ffi.new("brc_particle_file")
-  native.check(user_fields.read_csv(s, o.file, o.scale, file), WHAT)
+  native.check(user_fields.read_csv(s, files.find(o.file), o.scale, file), WHAT)
   local count = tonumber(file.count)
   local ok, final = pcall(function()
     local v = file.v ~= nil and given.velocity == nil and file.v or for_each(o, "velocity", count)

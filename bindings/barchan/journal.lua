@@ -136,7 +136,9 @@ function journal.call(s, name, fn, self, ...)
   if special[name] then e.result = special[name].save(result)
   elseif answers[name] then e.result = plain.is(result) and result or nil end
   j.entries[#j.entries + 1] = e
-  return result, second, third
+  if third ~= nil then return result, second, third end
+  if second ~= nil then return result, second end
+  return result -- not with two nils behind it: file:write(sim:hash())
 end
 
 --- A value that depends on the state, read outside of callbacks by fn(...). Functions and objects are handed through.

@@ -10,6 +10,7 @@ local bonds = require "barchan.bonds"
 local checkpoint = require "barchan.checkpoint"
 local checks = require "barchan.checks"
 local errors = require "barchan.errors"
+local files = require "barchan.files"
 local insertion = require "barchan.insertion"
 local journal = require "barchan.journal"
 local law = require "barchan.law"
@@ -213,6 +214,7 @@ end
 return function(file, options)
   local p = api.calls[WHAT].parameters
   checks.value(WHAT, p[1], file)
+  file = files.find(file)
   local o = checks.options(WHAT, p[2].parameters, options or {})
   local handle, data = read(file)
   local ok, sim, scene = pcall(make, file, handle, data, o)

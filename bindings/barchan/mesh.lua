@@ -3,6 +3,7 @@ jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local errors = require "barchan.errors"
+local files = require "barchan.files"
 local checks = require "barchan.checks"
 local C = native.C
 
@@ -55,7 +56,7 @@ function mesh.with(what, o, def, use)
   if o.file then
     if o.triangles then errors.raise(what .. ": file and triangles exclude each other") end
     file = ffi.new("brc_mesh_file")
-    native.check(C.brc_mesh_read(o.file, o.scale, file), what)
+    native.check(C.brc_mesh_read(files.find(o.file), o.scale, file), what)
     vertices, count, triangles, triangle_count = file.vertices, tonumber(file.vertex_count), file.triangles, file.triangle_count
   else
     vertices, count, triangles, triangle_count = from_tables(what, o)

@@ -50,4 +50,11 @@ function native.check(status, what)
   errors.raise(what .. ": " .. text, status)
 end
 
+local sum = ffi.new("uint64_t[2]")
+--- 16 hexadecimal digits that stand for a text.
+function native.checksum(text)
+  C.brc_checksum(text, #text, sum)
+  return ("%08x%08x"):format(tonumber(sum[0] / 2 ^ 32), tonumber(sum[0] % 2 ^ 32))
+end
+
 return native

@@ -43,6 +43,7 @@ function methods.export(network, file)
   local n = live(network, what)
   checks.value(what, api.calls[what].parameters[1], file)
   files.needs_ending(what, file, ".csv")
+  file = files.place(file)
   if files.only_check(what, file) then return end
   local names, columns = {}, {}
   for _, name in ipairs(n.field_names) do

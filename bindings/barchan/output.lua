@@ -151,6 +151,7 @@ end
 
 simulation.options_method("output", function(s, o)
   files.needs_ending("sim:output", o.file, ".vtkhdf")
+  o.file = files.place(o.file)
   local f = { state = s, options = o, walls_path = o.file:sub(1, -8) .. "-walls.vtkhdf" }
   if not files.only_check("sim:output", o.file) then
     f.contacts_path = o.file:sub(1, -8) .. "-contacts.vtkhdf"
@@ -172,12 +173,14 @@ simulation.method("export", function(s, file)
   if type(file) == "table" then file = checks.options("sim:export", api.calls["sim:export"].parameters, file).file end
   checks.value("sim:export", api.calls["sim:export"].parameters[1], file)
   local ending = files.needs_ending("sim:export", file, ".vtk", ".vtp", ".csv")
+  file = files.place(file)
   if files.only_check("sim:export", file) then return end
   native.check(C.brc_export(s.handle, file, formats[ending]), "sim:export")
 end)
 
 simulation.options_method("series", function(s, o)
   files.needs_ending("sim:series", o.file, ".pvd")
+  o.file = files.place(o.file)
   if files.only_check("sim:series", o.file) then return end
   files.needs_writable("sim:series", o.file) -- the first file is written by the run: too late to find a folder missing
   local stem = o.file:sub(1, -5)
@@ -217,6 +220,7 @@ simulation.options_method("log", function(s, o)
     end
   end
   if #names == 0 then errors.raise(what .. ": columns must have at least one column") end
+  o.file = files.place(o.file)
   if files.only_check(what, o.file) then return end
   local file = csv.new(what, o.file, names)
   local values = {}

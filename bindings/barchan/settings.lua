@@ -15,6 +15,13 @@ local settings = {
   walltime = nil,  -- [s] of --walltime, since `started` on core.clock
   status = nil,    -- path of --status
   reason = nil,    -- why the run ended, when neither an error nor a signal says it
+  folder = nil,    -- of the case of a campaign that is running: what it writes goes there
+  tally = nil,     -- within a case: function(s) at the end of a simulation; its barchan.result{...}
+  results = nil,
+  part = nil,      -- --part K/N: { K, N }
+  retry = false,   -- --retry: cases that have failed are tried again
+  dry_run = false, -- --dry-run: a campaign says its cases, and ends
+  finished = {},   -- raised where the script ends without an error
   speaks = true,   -- of several ranks one prints: ranks.lua
 }
 

@@ -19,6 +19,7 @@ local methods = {}
 
 -- Simulations that are not closed yet: what must be closed before the process ends.
 local live = setmetatable({}, { __mode = "k" })
+local made = 0 -- simulations so far
 local open = 0 -- how many: counted, because LuaJIT 2.1.0-beta3 was seen to walk a weak table for ever while finalizers changed it
 
 checks.define("axes", function(where, name, _, v)
@@ -42,6 +43,7 @@ local function close(s)
     local ok, message = pcall(closer)
     if not ok and not failure then failure = message end
   end
+  if settings.tally then pcall(settings.tally, s) end
   fields.detach(s)
   s.closed = true
   live[s], open = nil, open - 1
@@ -104,20 +106,33 @@ function simulation.new(options, extra)
   -- Closes a simulation that the script has let go of, and all of them when Lua ends.
   s.guard = newproxy(true)
   getmetatable(s.guard).__gc = function() pcall(close, s) end
+  made = made + 1
+  s.number = made
   live[s], open = true, open + 1
   local sim = setmetatable({ _ = s }, Simulation)
   s.public = sim
   return sim
 end
 
---- Closes every simulation; the first message of what failed, or nil. For the end of the process.
-function simulation.close_all()
-  local failure
+--- A mark for close_all: what is there now.
+function simulation.mark() return { simulations = made, writers = #journal.writers } end
+
+--- Closes every simulation, in the order of their making, and every file; or only those made since a mark. The first message of what
+-- failed, or nil. For the end of the process, or of a case of a campaign.
+function simulation.close_all(mark)
+  local failure, list = nil, {}
   for s in pairs(live) do
+    if not mark or s.number > mark.simulations then list[#list + 1] = s end
+  end
+  table.sort(list, function(a, b) return a.number < b.number end)
+  for _, s in ipairs(list) do
     local ok, message = pcall(close, s)
     if not ok then failure = failure or message end
   end
-  for _, writer in ipairs(journal.writers) do writer:close() end
+  for i = #journal.writers, mark and mark.writers + 1 or 1, -1 do
+    journal.writers[i]:close()
+    if mark then journal.writers[i] = nil end
+  end
   return failure
 end
 

@@ -28,6 +28,9 @@ local function is_terminal()
   return terminal
 end
 
+--- The output goes somewhere else from now on.
+function status.afresh() header_shown, terminal = false, nil end
+
 local function dim(text)
   if is_terminal() and not os.getenv("NO_COLOR") then return "\27[2m" .. text .. "\27[0m" end
   return text
@@ -113,6 +116,13 @@ local function tell(s, d, now)
     checkpoint = c and c.written, updated = os.date "!%Y-%m-%dT%H:%M:%SZ" }
   write_file()
   d.told = now
+end
+
+--- What --status tells of a campaign.
+function status.tell(t)
+  latest = t
+  latest.updated = os.date "!%Y-%m-%dT%H:%M:%SZ"
+  write_file()
 end
 
 --- The end of the process, for --status. reason: "done", "SIGTERM", "walltime", or the kind of an error.
