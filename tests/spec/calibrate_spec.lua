@@ -1,0 +1,147 @@
+-- calibrate_spec.lua -- barchan.calibrate with functions whose answer is known, killed and resumed; with grains: examples/calibrate.lua and
+-- tests/validation.
+local barchan = require "barchan"
+local expect = require "tools.expect"
+local process = require "tools.process"
+local failure, has = expect.failure, expect.has
+local nlopt = require "barchan.nlopt"
+
+local head = 'local barchan = require "barchan"\nlocal core = require("barchan.native").core\n'
+
+local function run(folder, text, options, more)
+  process.write(folder .. "/c.lua", head .. text)
+  local o = { folder = folder }
+  for key, value in pairs(more or {}) do o[key] = value end
+  return process.run({ "run", "c.lua", "--quiet", unpack(options or {}) }, o)
+end
+
+local function table_of(folder) return (process.read(folder .. "/results.csv"):gsub(",[^,\n]*\n", "\n")) end
+
+-- A made-up pile: angle and time follow from friction = 0.61237 and young = 8e5 for angle = 25 and time = 3.0127.
+local made_up = [[
+local found, how = barchan.calibrate { folder = "all", method = METHOD, evaluations = 120, design = DESIGN, tolerance = 1e-4,
+  parameters = { friction = { 0.1, 0.9, start = START }, young = { 1e5, 1e8, log = true } }, target = { angle = 25, time = 3.0127 },
+  run = function(p)
+    core.sleep(tonumber(barchan.set.pause or 0))
+    if p.friction < FAILS then error "too smooth" end
+    return { angle = 10 + 40 * p.friction ^ 2, time = math.log10(p.young) / 2 + 0.1 * p.friction }
+  end }
+print(("%.4f %.4g %d %s %d"):format(found.friction, found.young, how.evaluations, how.why, how.failed))
+]]
+
+local function text_for(o)
+  return (made_up:gsub("METHOD", ("%q"):format(o.method)):gsub("DESIGN", o.design or 0):gsub("START", o.start or "nil")
+    :gsub("FAILS", o.fails or 0))
+end
+
+describe("a calibration #slow", function()
+  if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
+  if not nlopt.version() then return pending "there is no NLopt here" end
+
+  for _, method in ipairs { "bobyqa", "cobyla", "sbplx", "nelder_mead", "direct_l" } do
+    it("finds what is known with " .. method, function()
+      local said = run(process.folder("calibrate/" .. method), text_for { method = method })
+      assert.equal(0, said.code, said.err)
+      local friction, young = said.out:match "^(%S+) (%S+)"
+      assert.near(0.61237, tonumber(friction), 0.004)
+      assert.near(0, math.log10(tonumber(young) / 8e5), 0.02)
+    end)
+  end
+
+  it("finds a number by one parameter, and ends at the accuracy asked for", function()
+    local folder = process.folder "calibrate/one"
+    local said = run(folder, [[
+      local found, how = barchan.calibrate { folder = "all", parameters = { friction = { 0.1, 0.9 } }, target = 25, accuracy = 0.001, design = 4,
+        run = function(p) return 10 + 40 * p.friction ^ 2 end }
+      print(found.friction, how.why, how.results.result)]])
+    assert.equal(0, said.code, said.err)
+    local friction, why, result = said.out:match "(%S+)\t(%S+)\t(%S+)"
+    assert.near(0.61237, tonumber(friction), 0.001)
+    assert.near(25, tonumber(result), 0.025)
+    assert.equal("accuracy", why)
+    assert.is_true(select(2, process.read(folder .. "/all/results.csv"):gsub("\n", "")) < 30)
+  end)
+
+  it("that is killed at random moments asks for the same points, and runs none of them twice", function()
+    local folder, other = process.folder "calibrate/whole", process.folder "calibrate/killed"
+    local text = text_for { method = "sbplx", design = 6 }
+    local whole = run(folder, text)
+    for k = 1, 2 do
+      local said = run(other, text, { "--set", "pause=0.03" }, { meanwhile = ("sleep 0.%d; kill -KILL $pid"):format(4 + 2 * k) })
+      assert.equal(137, said.code)
+    end
+    local again = run(other, text)
+    assert.equal(whole.out, again.out)
+    assert.equal(table_of(folder .. "/all"), table_of(other .. "/all"))
+    again = run(other, text) -- it is over: nothing runs
+    assert.equal(whole.out, again.out)
+    local begins = 0
+    for _, record in ipairs(require("barchan.campaign_journal").read(folder .. "/all/journal")) do
+      if record.kind == "begin" then begins = begins + 1 end
+    end
+    assert.equal(tonumber(whole.out:match "^%S+ %S+ (%d+)"), begins)
+  end)
+
+  it("goes on when more evaluations are allowed", function()
+    local folder = process.folder "calibrate/more"
+    local text = text_for { method = "nelder_mead" }
+    local short = text:gsub("evaluations = 120", "evaluations = 12")
+    has(run(folder, short).out, " 12 evaluations 0\n")
+    local said = run(folder, text)
+    assert.near(0.61237, tonumber(said.out:match "^%S+"), 0.004)
+  end)
+
+  it("takes an evaluation that fails for a bad one", function()
+    local folder = process.folder "calibrate/failing"
+    local said = run(folder, text_for { method = "nelder_mead", design = 8, fails = 0.55 })
+    assert.equal(0, said.code, said.err)
+    assert.near(0.61237, tonumber(said.out:match "^%S+"), 0.004)
+    assert.is_true(tonumber(said.out:match "(%d+)\n") > 0)
+    has(said.err, "has failed (error): c.lua:7: too smooth")
+    said = run(process.folder "calibrate/hopeless", text_for { method = "nelder_mead", design = 3, fails = 2 })
+    assert.equal(1, said.code)
+    has(said.err, "c.lua:3: barchan.calibrate: all 3 evaluations of the design have failed")
+  end)
+
+  it("refuses to go on with another search than it was begun with", function()
+    local folder = process.folder "calibrate/changed"
+    run(folder, text_for { method = "sbplx" })
+    local said = run(folder, text_for { method = "cobyla" })
+    assert.equal(1, said.code)
+    has(said.err, "'all' holds another campaign: method was 'sbplx', and is 'cobyla'")
+    has(run(folder, (text_for { method = "sbplx" }:gsub("0.9", "0.8"))).err,
+      "ranges was 'friction in [0.1, 0.9], young in [100000, 100000000] log'")
+  end)
+
+  it("says that it needs NLopt where there is none", function()
+    local said = run(process.folder "calibrate/without", [[
+      local load = require("ffi").load
+      require("ffi").load = function(name, ...) -- a machine without it
+        if name:find "nlopt" then error("no " .. name, 0) end
+        return load(name, ...)
+      end
+      barchan.calibrate { parameters = { a = { 0, 1 } }, run = function() return 1 end }]])
+    assert.equal(5, said.code)
+    has(said.err, "c.lua:8: barchan.calibrate: NLopt 2.7 or later is not here (Debian: apt-get install libnlopt0)")
+  end)
+end)
+
+describe("barchan.calibrate", function()
+  it("refuses wrong options at the script's line", function()
+    if not nlopt.version() then return pending "there is no NLopt here" end
+    local function wrong(o)
+      o.run = o.run or function() return 1 end
+      o.parameters = o.parameters or { friction = { 0.1, 0.9 } }
+      return failure(function() barchan.calibrate(o) end)
+    end
+    has(wrong { parameters = {} }, "parameters must name at least one")
+    has(wrong { parameters = { friction = 0.3 } }, "friction must be a range {lo, hi} with lo < hi, got 0.3")
+    has(wrong { parameters = { friction = { 0.1, 0.9, start = 1 } } }, "friction: start must be between 0.1 and 0.9, got 1")
+    has(wrong { target = "25" }, "target must be a number, or a table of numbers by name, got '25'")
+    has(wrong { target = { angle = 25 }, weights = { angel = 1 } }, "did you mean 'angle'?")
+    has(wrong { method = "bobyqa" }, "method bobyqa needs two parameters or more")
+    has(wrong { method = "simplex" }, "method must be one of 'bobyqa', 'cobyla',")
+    has(wrong { accuracy = 0.01 }, "accuracy is a relative error of the target, which is missing")
+    has(wrong { evaluations = 4, design = 4 }, "of 4 evaluations the design takes 4, so that none are left to search with")
+  end)
+end)
