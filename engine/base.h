@@ -62,4 +62,11 @@ static inline vec3 v3_cross(vec3 a, vec3 b)
     return (vec3){a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x};
 }
 
+// Asks the memory for what will be wanted soon.
+#if defined(__GNUC__)
+#define BRC_PREFETCH(p) __builtin_prefetch(p)
+#else
+#define BRC_PREFETCH(p) ((void)(p))
+#endif
+
 #endif

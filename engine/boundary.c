@@ -353,9 +353,13 @@ brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list
 {
     now->count = 0;
     int64_t k = 0; // old touches are in the order of the candidates: by slot, then by wall
-    for (int64_t c = 0; c < w->candidate_count; c++) {
-        const wall_candidate* q = &w->candidates[c];
+    const wall_list* list = &w->near_walls;
+    for (int64_t c = 0; c < list->count; c++) {
+        const wall_candidate* q = &list->candidate[c];
         const double* x = s->pos + 4 * (int64_t)q->slot;
+        if (c + 8 < list->count) BRC_PREFETCH(s->pos + 4 * (int64_t)q[8].slot);
+        if (c + 4 < list->count && s->walls[q[4].wall].wall)
+            brc_wall_prefetch(s->walls[q[4].wall].wall, list->hint + q[4].hint_begin, q[4].hint_count);
         brc_wall_hit hits[BRC_WALL_HITS];
         int64_t from[BRC_WALL_HITS], first;
         while (k < old->count &&
@@ -367,8 +371,8 @@ brc_status brc_boundary_find(const brc_sim* s, const worker* w, const touch_list
         double reach = 0;
         if (s->reach > 0)
             reach = s->reaches[s->material[q->slot] * s->material_count + brc_wall_material(s->walls[q->wall].wall)];
-        int n = brc_wall_reach(s->walls[q->wall].wall, v3_from(x), x[3], reach, w->hints + q->hint_begin, q->hint_count,
-                               hits);
+        int n = brc_wall_reach(s->walls[q->wall].wall, v3_from(x), x[3], reach, list->hint + q->hint_begin,
+                               q->hint_count, hits);
         if (!n) continue;
         match(old, first, k, hits, n, from);
         if (reach > 0 && s->law->info.birth == BRC_BIRTH_CONTACT) n = born(hits, from, n);

@@ -27,11 +27,7 @@
 #define D8_OF d8_of_d8
 #define OF_D8 d8_of_d8
 #endif
-#if defined(__GNUC__)
-#define PREFETCH(p) __builtin_prefetch(p)
-#else
-#define PREFETCH(p) ((void)(p))
-#endif
+#define PREFETCH(p) BRC_PREFETCH(p)
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
 #define BRC_LAW_NAME(name) PASTE(name, BRC_KERNEL_SUFFIX)

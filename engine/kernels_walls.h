@@ -13,6 +13,11 @@ static void walls(brc_sim* s, worker* w)
         int n = (int)(list->count - first < BRC_BLOCK ? list->count - first : BRC_BLOCK);
         for (int i = 0; i < n; i++) {
             const wall_touch* t = &list->touch[first + i];
+            if (first + i + 8 < list->count) {
+                PREFETCH(vel + BRC_MOTION * (int64_t)t[8].slot);
+                PREFETCH(vel + BRC_MOTION * (int64_t)t[8].slot + 8);
+                PREFETCH(s->acc + 8 * (int64_t)t[8].slot);
+            }
             const brc_wall* wall = s->walls[t->wall].wall;
             const double* x = s->pos + 4 * (int64_t)t->slot;
             const REAL* v = vel + BRC_MOTION * (int64_t)t->slot;

@@ -21,7 +21,8 @@ void brc_neighbours_free(brc_sim* s)
     for (int i = 0; i < s->worker_count; i++) {
         worker* w = &s->workers[i];
         brc_free(w->pairs.a), brc_free(w->pairs.b);
-        brc_free(w->candidates), brc_free(w->hints), brc_free(w->sums), brc_free(w->block);
+        brc_wall_list_free(&w->walls), brc_wall_list_free(&w->near_walls);
+        brc_free(w->sums), brc_free(w->block);
         brc_free(w->registers.rows);
         brc_free(w->passers);
     }
@@ -94,9 +95,6 @@ static brc_status let_roam(brc_sim* s)
 
 // ---- making the lists ------------------------------------------------------------------------------------
 
-// [m] that the particle may move before the lists are remade.
-static double room_of(const brc_sim* s, int64_t i) { return 0.5 * s->skin * (double)s->roam[2 * i]; }
-
 typedef struct pair_visit {
     brc_sim* s;
     worker* w;
@@ -117,89 +115,18 @@ static brc_status list_particle_tilted(brc_sim* s, worker* w, int32_t i)
 {
     const double* x = s->pos + 4 * (int64_t)i;
     pair_visit p = {s, w, i, BRC_OK};
-    if (x[3] > 0) brc_grid_visit(s, v3_from(x), x[3], room_of(s, i) + s->reach, list_pair, &p);
+    if (x[3] > 0) brc_grid_visit(s, v3_from(x), x[3], brc_room(s, i, s->skin) + s->reach, list_pair, &p);
     return p.status;
-}
-
-// Appends the hints of one wall for a sphere at x.
-static brc_status add_hints(worker* w, const brc_wall* wall, vec3 x, double radius, double reach, int* count)
-{
-    for (;;) {
-        int64_t room = w->hint_capacity - w->hint_count;
-        uint32_t* at = w->hints ? w->hints + w->hint_count : NULL;
-        *count = brc_wall_near(wall, x, radius, reach, at, room > INT32_MAX ? INT32_MAX : (int)room);
-        if (*count <= room) break;
-        int64_t size = 2 * w->hint_capacity + *count + 1024;
-        BRC_TRY(brc_grow((void**)&w->hints, (size_t)w->hint_count * sizeof(uint32_t), (size_t)size * sizeof(uint32_t)));
-        w->hint_capacity = size;
-    }
-    w->hint_count += *count;
-    return BRC_OK;
-}
-
-static int compare_hint(const void* a, const void* b)
-{
-    uint32_t x = *(const uint32_t*)a, y = *(const uint32_t*)b;
-    return (x > y) - (x < y);
-}
-
-// Lists the walls that particle i may touch before the next rebuild. Walls have no periodic images, so a particle that
-// crosses a periodic face meets other parts of them on the far side: what is there is listed too. more: [m] that walls
-// have moved already.
-static brc_status list_walls(brc_sim* s, worker* w, int32_t i, double more)
-{
-    const double* x = s->pos + 4 * (int64_t)i;
-    const double reach = room_of(s, i) + s->reach + more;
-    double place[27][3];
-    int places = 1;
-    memcpy(place[0], x, sizeof place[0]);
-    for (int k = 0; k < 3; k++) {
-        if (!s->options.periodic[k]) continue;
-        int before = places;
-        double shift[2] = {x[k] - s->lo[k] <= room_of(s, i) ? s->length[k] : 0,
-                           s->hi[k] - x[k] <= room_of(s, i) ? -s->length[k] : 0};
-        for (int side = 0; side < 2; side++)
-            for (int p = 0; p < before && shift[side] != 0; p++) {
-                memcpy(place[places], place[p], sizeof place[p]);
-                place[places++][k] += shift[side];
-            }
-    }
-    for (int32_t k = 0; k < s->wall_count; k++) {
-        if (!s->walls[k].wall) continue;
-        int64_t first = w->hint_count;
-        int n = 0, parts = 0;
-        for (int p = 0; p < places; p++) {
-            BRC_TRY(add_hints(w, s->walls[k].wall, v3_from(place[p]), x[3], reach + s->walls[k].room, &n));
-            parts += n > 0;
-        }
-        if (parts > 1) { // each once, ascending
-            uint32_t* h = w->hints + first;
-            int64_t kept = 1, all = w->hint_count - first;
-            qsort(h, (size_t)all, sizeof *h, compare_hint);
-            for (int64_t q = 1; q < all; q++)
-                if (h[q] != h[kept - 1]) h[kept++] = h[q];
-            w->hint_count = first + kept;
-        }
-        if (w->hint_count == first) continue;
-        if (w->candidate_count == w->candidate_capacity) {
-            int64_t size = 2 * w->candidate_capacity + 256;
-            BRC_TRY(brc_grow((void**)&w->candidates, (size_t)w->candidate_count * sizeof(wall_candidate),
-                             (size_t)size * sizeof(wall_candidate)));
-            w->candidate_capacity = size;
-        }
-        w->candidates[w->candidate_count++] = (wall_candidate){i, k, first, (int32_t)(w->hint_count - first)};
-    }
-    return BRC_OK;
 }
 
 static void make_lists(brc_sim* s, worker* w)
 {
-    w->candidate_count = w->hint_count = 0;
+    w->walls.count = w->walls.hint_count = 0;
     w->pairs.count = w->touches.count = 0;
     if (!s->cell.tilted) s->kernels.search(s, w);
     for (int64_t i = w->begin; i < w->end && w->status == BRC_OK; i++) {
         if (s->cell.tilted) w->status = list_particle_tilted(s, w, (int32_t)i);
-        if (w->status == BRC_OK) w->status = list_walls(s, w, (int32_t)i, 0);
+        if (w->status == BRC_OK) w->status = brc_walls_list(s, &w->walls, (int32_t)i, 0);
         if (w->status == BRC_OK) w->status = brc_near_carry_touches(s, w, (int32_t)i);
         memcpy(s->ref + 4 * i, s->pos + 4 * i, 4 * sizeof(double));
     }
@@ -277,8 +204,10 @@ static brc_status listed(const brc_sim* s)
     return BRC_OK;
 }
 
+// What picking leaves to be done: walls, and the places it was done at.
 static void mark_near(brc_sim* s, worker* w)
 {
+    if (w->status == BRC_OK) w->status = brc_walls_pick(s, &w->walls, &w->near_walls);
     const int64_t n = w->end - w->begin;
     if (n > 0) memcpy(s->near_ref + 4 * w->begin, s->pos + 4 * w->begin, (size_t)n * 4 * sizeof(double));
 }
@@ -309,7 +238,7 @@ static brc_status list_all(brc_sim* s)
     brc_parallel(s, brc_near_fill);
     BRC_TRY(listed(s));
     brc_parallel(s, mark_near);
-    return BRC_OK;
+    return listed(s);
 }
 
 // On several ranks: particles go to their owners, and what is left takes new slots.
@@ -350,8 +279,7 @@ static brc_status rebuild(brc_sim* s, bool sort)
     const brc_status status = list_all(s);
     if (shared) BRC_TRY(brc_comm_agree(s->comm, status));
     BRC_TRY(status);
-    for (int k = 0; k < s->wall_count; k++)
-        if (s->walls[k].wall) brc_wall_mark(s->walls[k].wall);
+    brc_walls_mark(s, true);
     brc_boundary_look(s);
     for (int i = 0; i < s->worker_count; i++) s->workers[i].moved2 = 0;
     s->moved = s->drift = s->domain.moved2 = 0;
@@ -359,28 +287,6 @@ static brc_status rebuild(brc_sim* s, bool sort)
     s->rebuilds++;
     s->tuned_rebuild += brc_seconds() - t0;
     return BRC_OK;
-}
-// How far any wall has moved since the lists were made.
-static double walls_moved(const brc_sim* s)
-{
-    double most = 0;
-    for (int k = 0; k < s->wall_count; k++) {
-        if (!s->walls[k].wall || !brc_wall_moves(s->walls[k].wall)) continue;
-        double m = brc_wall_moved(s->walls[k].wall, v3_from(s->lo), v3_from(s->hi));
-        most = m > most ? m : most;
-    }
-    return most;
-}
-
-static bool walls_hold(const brc_sim* s)
-{
-    for (int k = 0; k < s->wall_count; k++) {
-        const wall_slot* slot = &s->walls[k];
-        if (slot->wall && brc_wall_moves(slot->wall) &&
-            !(brc_wall_moved(slot->wall, v3_from(s->lo), v3_from(s->hi)) < slot->room))
-            return false;
-    }
-    return true;
 }
 
 static void measure_displacement(brc_sim* s, worker* w)
@@ -404,7 +310,10 @@ static double furthest(const brc_sim* s)
     return sqrt(moved2) * 1.000001; // a margin for rounding
 }
 
-static bool near_hold(const brc_sim* s) { return 2 * s->drift < s->near_skin && walls_hold(s); }
+static bool near_hold(const brc_sim* s)
+{
+    return 2 * s->drift < s->near_skin && brc_walls_hold(s) && brc_walls_hold_near(s);
+}
 
 // Displacements since the lists were made.
 static brc_status measure(brc_sim* s)
@@ -420,14 +329,15 @@ static brc_status renew_near(brc_sim* s, bool* done)
     BRC_TRY(measure(s));
     s->moved = furthest(s);
     s->drift = 0;
-    *done = s->near_skin + 2 * s->moved < s->skin && walls_hold(s);
+    *done = s->near_skin + 2 * s->moved < s->skin && brc_walls_hold(s);
     if (!*done) return BRC_OK;
     brc_near_swap(s);
     brc_parallel(s, brc_near_refill);
+    brc_parallel(s, mark_near);
     const brc_status status = listed(s);
     if (brc_shared(s)) BRC_TRY(brc_comm_agree(s->comm, status));
     BRC_TRY(status);
-    brc_parallel(s, mark_near);
+    brc_walls_mark(s, false);
     s->picks++;
     s->tuned_pick += brc_seconds() - t0;
     return BRC_OK;
@@ -438,7 +348,7 @@ brc_status brc_neighbours_update(brc_sim* s)
     if (!s->lists_valid || sort_step(s)) return rebuild(s, true);
     if (deforms(s)) {
         const double moved = furthest(s), stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
-        return 2 * moved + stretch < s->skin && walls_hold(s) ? BRC_OK : rebuild(s, true);
+        return 2 * moved + stretch < s->skin && brc_walls_hold(s) ? BRC_OK : rebuild(s, true);
     }
     s->drift += furthest(s) + s->x_grid.quantum / ROAM_LEAST;
     if (near_hold(s)) return BRC_OK;
@@ -460,7 +370,7 @@ brc_status brc_neighbours_fresh(brc_sim* s)
     if (s->lists_valid && deforms(s)) {
         BRC_TRY(measure(s));
         const double moved = furthest(s), stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
-        done = 2 * moved + stretch < s->skin && walls_hold(s);
+        done = 2 * moved + stretch < s->skin && brc_walls_hold(s);
     }
     return done ? BRC_OK : rebuild(s, false);
 }
@@ -509,10 +419,10 @@ brc_status brc_neighbours_append(brc_sim* s, int64_t first)
         append_probe p = {s, (int32_t)i, BRC_OK};
         const double* x = s->pos + 4 * i;
         w->end = w->list_end = i + 1;
-        brc_grid_visit(s, v3_from(x), x[3], room_of(s, i) + s->reach, append_pair, &p);
+        brc_grid_visit(s, v3_from(x), x[3], brc_room(s, i, s->skin) + s->reach, append_pair, &p);
         for (int64_t j = s->grid.count; j < i; j++) { // the others that came after the grid was made
             const double* y = s->ref + 4 * j;
-            double sum = x[3] + y[3] + room_of(s, i) + room_of(s, j) + s->reach,
+            double sum = x[3] + y[3] + brc_room(s, i, s->skin) + brc_room(s, j, s->skin) + s->reach,
                    d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
             brc_nearest(s, d);
             double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
@@ -520,7 +430,9 @@ brc_status brc_neighbours_append(brc_sim* s, int64_t first)
         }
         BRC_TRY(p.status);
         // Walls may since have moved away from where the lists were made, and may come back past it.
-        BRC_TRY(list_walls(s, w, (int32_t)i, walls_moved(s)));
+        const int64_t listed_before = w->walls.count;
+        BRC_TRY(brc_walls_list(s, &w->walls, (int32_t)i, brc_walls_moved(s)));
+        BRC_TRY(brc_walls_append(&w->near_walls, &w->walls, listed_before));
     }
     return BRC_OK;
 }

@@ -51,7 +51,8 @@ brc_status brc_profile_get(brc_sim* s, brc_profile* out)
                 w->from_capacity[l] * 4;
         list_bytes += (w->touches.capacity + w->old_touches.capacity) *
                       (int64_t)(sizeof(wall_touch) + (size_t)s->history_count * s->real);
-        list_bytes += w->candidate_capacity * (int64_t)sizeof(wall_candidate) + w->hint_capacity * 4 + (1 << 17);
+        list_bytes += (w->walls.capacity + w->near_walls.capacity) * (int64_t)sizeof(wall_candidate) +
+                      (w->walls.hint_capacity + w->near_walls.hint_capacity) * 4 + (1 << 17);
     }
     out->candidates = s->count ? (double)listed / (double)s->count : 0;
     out->step_bytes = step_bytes(s, out->candidates);

@@ -4,6 +4,7 @@
 //   grid.c        particles in cells, to find those near a place
 //   neighbours.c  which pairs and walls may touch soon: lists (caches, like the grid: dropped and remade at any step
 //                 without changing a bit)
+//   wall_lists.c  which walls may be touched soon
 //   near.c        the few pairs that may touch within some steps, and the memory of contacts
 //   kernels.c     the arithmetic of a step, compiled for each precision and instruction set
 //   bonds.c       bonds between particles
@@ -55,6 +56,13 @@ typedef struct wall_candidate {
     int64_t hint_begin;
     int32_t hint_count;
 } wall_candidate;
+
+// Of the walls that a worker's particles may touch: by slot, then by wall.
+typedef struct wall_list {
+    wall_candidate* candidate;
+    uint32_t* hint;
+    int64_t count, capacity, hint_count, hint_capacity;
+} wall_list;
 
 // In quanta: integers, so that the order of workers cannot matter. Arms may be long and contacts many, so a quantum of
 // torque is 2^12 of those of the particles' sums here: 2^63 of them hold 2^27 contacts of the largest force on an arm
@@ -121,10 +129,7 @@ typedef struct worker {
     int32_t* from[BRC_NEAR_LISTS]; // scratch: where the pairs of a near list are in the old one
     int64_t from_capacity[BRC_NEAR_LISTS];
     int64_t expected; // contacts that its new near lists have still to find
-    wall_candidate* candidates;
-    int64_t candidate_count, candidate_capacity;
-    uint32_t* hints;
-    int64_t hint_count, hint_capacity;
+    wall_list walls, near_walls;
     touch_list touches, old_touches;
     wall_sum* sums;                    // [wall slots]
     void* block;                       // scratch of the kernels
@@ -517,6 +522,17 @@ brc_status brc_near_add(const brc_sim* s, worker* w, int32_t row);      // the p
 void brc_near_free(worker* w);
 int64_t brc_near_count(const worker* w); // pairs in all its near lists
 
+// wall_lists.c
+void brc_wall_list_free(wall_list* list);
+// Appends the walls that particle i may touch before the next rebuild. more: [m] that walls have moved already.
+brc_status brc_walls_list(const brc_sim* s, wall_list* list, int32_t i, double more);
+brc_status brc_walls_pick(const brc_sim* s, const wall_list* from, wall_list* to); // while the near lists hold
+brc_status brc_walls_append(wall_list* to, const wall_list* from, int64_t first);  // all from this candidate on
+double brc_walls_moved(const brc_sim* s); // [m] at most, since the lists were made
+bool brc_walls_hold(const brc_sim* s);    // the lists; the near ones
+bool brc_walls_hold_near(const brc_sim* s);
+void brc_walls_mark(brc_sim* s, bool lists); // the near ones have been picked; the lists too have been made
+
 // contacts.c
 brc_status brc_recorder_reserve(recorder* r, int64_t capacity, int history_count);
 // [J] that each part of the law stores in the contacts of this moment, and that bonds store.
@@ -643,6 +659,12 @@ static inline void brc_cell_field(const double g[6], const double centre[3], con
 // Sums on walls may run over before their sizes are looked at, which stops the run: defined, and the same on any
 // worker.
 static inline void brc_wrap_add(int64_t* sum, int64_t term) { *sum = (int64_t)((uint64_t)*sum + (uint64_t)term); }
+
+// [m] that the particle may move while the lists of this skin hold.
+static inline double brc_room(const brc_sim* s, int64_t slot, double skin)
+{
+    return 0.5 * skin * (double)s->roam[2 * slot];
+}
 
 static inline bool brc_alive(const brc_sim* s, int64_t slot) { return s->pos[4 * slot + 3] > 0; }
 

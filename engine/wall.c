@@ -1,5 +1,5 @@
 // wall.c -- a wall from its definition: checks, pose, and the questions that the simulation asks of every shape alike.
-#include "wall_parts.h"
+#include "wall_mesh.h"
 #include <string.h>
 #include <xxhash.h>
 
@@ -186,10 +186,10 @@ static void prepare(brc_wall* w)
         break;
     }
     w->across = perpendicular(w->axis);
-    w->made_radius = w->marked_radius = def->radius;
+    w->made_radius = w->marked_radius = w->near_marked_radius = def->radius;
     w->rest = (wall_pose){.q = {0, 0, 0, 1}, .position = w->reference};
     brc_wall_pose_at(w, 0, &w->rest); // completes the matrix
-    w->pose = w->marked = w->rest;
+    w->pose = w->marked = w->near_marked = w->rest;
 }
 
 static uint64_t hash_of_shape(const brc_wall* w)
@@ -330,6 +330,12 @@ void brc_wall_mark(brc_wall* wall)
     wall->marked_radius = wall->def.radius;
 }
 
+void brc_wall_mark_near(brc_wall* wall)
+{
+    wall->near_marked = wall->pose;
+    wall->near_marked_radius = wall->def.radius;
+}
+
 static vec3 corner(vec3 lo, vec3 hi, int i)
 {
     return v3(i & 1 ? hi.x : lo.x, i & 2 ? hi.y : lo.y, i & 4 ? hi.z : lo.z);
@@ -409,9 +415,9 @@ bool brc_wall_body_meets(const brc_wall* body, const brc_wall* other)
 // any box that holds the body. Shapes that look the same when turned about their axis count as moved only by what can
 // be seen: a drum that turns does not make lists stale. For a plane the change of its signed distance is what matters,
 // and that is linear.
-double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi)
+static double moved_from(const brc_wall* wall, const wall_pose* then, double radius, vec3 lo, vec3 hi)
 {
-    const wall_pose *now = &wall->pose, *then = &wall->marked;
+    const wall_pose* now = &wall->pose;
     if (!wall->posed) return 0;
     double most = 0;
     vec3 u1 = wall_rotate(now, wall->axis), u0 = wall_rotate(then, wall->axis);
@@ -436,7 +442,7 @@ double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi)
         double at_a = v3_length(v3_sub(wall_to_world(wall, now, a), wall_to_world(wall, then, a)));
         double at_b = v3_length(v3_sub(wall_to_world(wall, now, b), wall_to_world(wall, then, b)));
         most = fmax(at_a + wall->def.radius * tilt, at_b + wall->def.radius2 * tilt);
-        most += fabs(wall->def.radius - wall->marked_radius);
+        most += fabs(wall->def.radius - radius);
         break;
     }
     default:
@@ -448,6 +454,16 @@ double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi)
     return most * (1 + 1e-9); // rounding
 }
 
+double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi)
+{
+    return moved_from(wall, &wall->marked, wall->marked_radius, lo, hi);
+}
+
+double brc_wall_moved_near(const brc_wall* wall, vec3 lo, vec3 hi)
+{
+    return moved_from(wall, &wall->near_marked, wall->near_marked_radius, lo, hi);
+}
+
 // ---- contacts --------------------------------------------------------------------------------------------
 int brc_wall_near(const brc_wall* wall, vec3 x, double radius, double reach, uint32_t* hints, int capacity)
 {
@@ -457,6 +473,25 @@ int brc_wall_near(const brc_wall* wall, vec3 x, double radius, double reach, uin
     if (!(brc_primitive_distance(wall, c) <= distance)) return 0;
     if (capacity > 0) hints[0] = 0;
     return 1;
+}
+
+int brc_wall_still_near(const brc_wall* wall, vec3 x, double radius, double reach, const uint32_t* among,
+                        int among_count, uint32_t* hints)
+{
+    const double distance = (radius + reach) * (1 + 1e-9); // rounding
+    if (!wall->mesh) return among_count > 0 ? brc_wall_near(wall, x, radius, reach, hints, 1) : 0;
+    return brc_mesh_still_near(wall->mesh, wall->posed ? wall_to_body(wall, &wall->pose, x) : x, distance, among,
+                               among_count, hints);
+}
+
+void brc_wall_prefetch(const brc_wall* wall, const uint32_t* hints, int hint_count)
+{
+    if (!wall->mesh) return;
+    for (int i = 0; i < hint_count && i < 4; i++) {
+        const mesh_face* f = &wall->mesh->faces[hints[i]];
+        BRC_PREFETCH(f);
+        BRC_PREFETCH((const char*)f + 64);
+    }
 }
 
 int brc_wall_touch(const brc_wall* wall, vec3 x, double radius, const uint32_t* hints, int hint_count,

@@ -67,6 +67,10 @@ brc_status brc_wall_motion_guard(const brc_wall* wall, int32_t number, double ti
 // Appends up to `capacity` feature hints (mesh: triangle numbers, ascending; primitives: one hint 0) and returns how
 // many there are (may exceed capacity: grow and ask again). 0: not near. Thread-safe.
 int brc_wall_near(const brc_wall* wall, vec3 x, double radius, double reach, uint32_t* hints, int capacity);
+// The same among hints for a wider reach, whose number is the room that there is.
+int brc_wall_still_near(const brc_wall* wall, vec3 x, double radius, double reach, const uint32_t* among,
+                        int among_count, uint32_t* hints);
+void brc_wall_prefetch(const brc_wall* wall, const uint32_t* hints, int hint_count); // before they are asked about
 // Contacts of the sphere now, among the hints; ordered deepest first, ties by feature. Returns their number.
 // Thread-safe.
 int brc_wall_touch(const brc_wall* wall, vec3 x, double radius, const uint32_t* hints, int hint_count,
@@ -97,6 +101,8 @@ bool brc_wall_extent(const brc_wall* wall, vec3* lo, vec3* hi);             // a
 // lo..hi for unbounded walls) can have moved since then.
 void brc_wall_mark(brc_wall* wall);
 double brc_wall_moved(const brc_wall* wall, vec3 lo, vec3 hi);
+void brc_wall_mark_near(brc_wall* wall); // another mark of this kind
+double brc_wall_moved_near(const brc_wall* wall, vec3 lo, vec3 hi);
 void brc_wall_pose(const brc_wall* wall, double position[3], double rotation[4], double velocity[3],
                    double angular_velocity[3]);
 // Of a pack: the wall with all that moves it; made when loading. number: of its blocks, which hold the mesh.

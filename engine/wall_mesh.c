@@ -8,6 +8,7 @@
 // than 1e-10 of that edge: rounding of the corners (1e-16 of their distance) would then turn its normal by more than
 // 1e-6. The slit that this opens is narrower than what the contact rules take for flat.
 #define FLATTEST 1e-10
+#define NARROW 1e-5
 
 static brc_status check(const brc_wall_def* def)
 {
@@ -85,6 +86,7 @@ static bool shape_face(const vec3* x, mesh_face* f)
     double area = v3_length(n); // twice the area over longest^2 = height over longest
     if (!(area >= FLATTEST)) return false;
     f->n = v3_divide(n, area);
+    f->sliver = !(area >= NARROW);
     for (int k = 0; k < 3; k++) {
         vec3 in = v3_cross(f->n, edge[k]);
         f->inward[k] = v3_divide(in, v3_length(in));

@@ -10,8 +10,10 @@ typedef struct mesh_face {
     vec3 inward[3]; // unit, in the plane, normal to edge k (from corner k to k + 1), towards the third corner
     int32_t vertex[3];
     int32_t edge[3];
-    uint32_t patch; // lowest face of the flat piece that this face belongs to: its feature
+    uint32_t patch;  // lowest face of the flat piece that this face belongs to: its feature
+    uint32_t sliver; // so narrow that rounding of the corners turns its normal by more than 1e-11
 } mesh_face;
+_Static_assert(sizeof(mesh_face) == 128, "two cache lines");
 
 typedef struct mesh_edge {
     int32_t v[2];                   // v[0] < v[1]

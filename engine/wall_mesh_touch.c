@@ -6,6 +6,7 @@
 // neighbours agree. Rounding can still leave a centre over a seam to nobody; edges and vertices therefore also answer
 // within a slack, as weak hits, which brc_hits_finish takes only when no strict one is there.
 #include "wall_mesh.h"
+#include <string.h>
 
 enum { SEEN = 64 }; // vertices asked already: a fan of n triangles would ask n times over n edges
 
@@ -14,6 +15,7 @@ typedef struct query {
     vec3 c;
     double radius, slack;
     raw_hits* list;
+    bool asked;         // seen is in use
     int32_t seen[SEEN]; // vertex + 1
 } query;
 
@@ -91,6 +93,8 @@ static void touch_vertex(query* q, int32_t number)
     const mesh_vertex* v = &m->vertices[number];
     vec3 d = v3_sub(q->c, m->x[number]);
     if (!(v3_dot(d, d) < q->radius * q->radius)) return;
+    if (!q->asked) memset(q->seen, 0, sizeof q->seen);
+    q->asked = true;
     int32_t* seen = &q->seen[number % SEEN];
     if (*seen == number + 1) return;
     *seen = number + 1;
@@ -108,6 +112,10 @@ static void touch_vertex(query* q, int32_t number)
                   v->feature, element, weak);
 }
 
+// Beyond an edge whose line is as far as the sphere reaches: so is all of the face, with its edges and vertices. The
+// margin is for rounding, which is 1e-11 of the size of a face that is no sliver.
+static const double beyond_sphere = 1 + 1e-6;
+
 static void touch_face(query* q, uint32_t number)
 {
     const brc_mesh* m = q->mesh;
@@ -117,6 +125,7 @@ static void touch_face(query* q, uint32_t number)
     for (int k = 0; k < 3; k++) {
         h[k] = height(q, f, k);
         if (h[k] <= -q->radius) return;
+        if (h[k] < 0 && !f->sliver && s * s + h[k] * h[k] > beyond_sphere * (q->radius * q->radius)) return;
     }
     if (h[0] >= 0 && h[1] >= 0 && h[2] >= 0) {
         add_flat(q, (int32_t)number, f->patch, number, false);
@@ -129,7 +138,9 @@ static void touch_face(query* q, uint32_t number)
 
 void brc_mesh_touch(const brc_mesh* mesh, vec3 c, double radius, const uint32_t* hints, int hint_count, raw_hits* list)
 {
-    query q = {.mesh = mesh, .c = c, .radius = radius, .slack = BRC_WEAK_SLACK * radius, .list = list};
+    query q;
+    q.mesh = mesh, q.c = c, q.radius = radius, q.slack = BRC_WEAK_SLACK * radius, q.list = list;
+    q.asked = false; // nor are the vertices cleared that have been: few spheres come to ask
     for (int i = 0; i < hint_count; i++)
         if (hints[i] < (uint64_t)mesh->face_count) touch_face(&q, hints[i]);
 }

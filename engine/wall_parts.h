@@ -74,7 +74,8 @@ struct brc_wall {
     bool posed;      // has or had a motion, or was a body
     wall_pose rest;  // before its motions: where it was made, or halted
     double time;     // [s] of the pose
-    wall_pose pose, marked;
+    wall_pose pose, marked, near_marked;
+    double near_marked_radius;
     double made_radius, marked_radius, radius_rate; // [m], [m], [m/s] of a cylinder whose radius a servo drives
 };
 
@@ -172,6 +173,8 @@ const vec3* brc_mesh_vertices(const brc_mesh* mesh, int64_t* count);            
 void brc_mesh_triangles(const brc_mesh* mesh, int32_t* triangles, int64_t* count); // triangles may be NULL
 uint64_t brc_mesh_hash(const brc_mesh* mesh, uint64_t seed);                       // of the triangles
 int brc_mesh_near(const brc_mesh* mesh, vec3 c, double distance, uint32_t* hints, int capacity);
+int brc_mesh_still_near(const brc_mesh* mesh, vec3 c, double distance, const uint32_t* among, int count,
+                        uint32_t* hints);
 void brc_mesh_touch(const brc_mesh* mesh, vec3 c, double radius, const uint32_t* hints, int hint_count, raw_hits* list);
 
 #endif

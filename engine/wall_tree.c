@@ -180,6 +180,18 @@ int brc_mesh_near(const brc_mesh* m, vec3 c, double distance, uint32_t* hints, i
     return count;
 }
 
+int brc_mesh_still_near(const brc_mesh* m, vec3 c, double distance, const uint32_t* among, int count, uint32_t* hints)
+{
+    double at[3];
+    int kept = 0;
+    v3_to(at, c);
+    for (int i = 0; i < count; i++) {
+        hints[kept] = among[i];
+        kept += among[i] < (uint64_t)m->face_count && face_near(m, &m->faces[among[i]], c, at, distance);
+    }
+    return kept;
+}
+
 // ---- crossing
 // ---------------------------------------------------------------------------------------------------------- Six times
 // the volume of (direction, u - a, v - a). Computed from the lower vertex to the higher, so that the two faces of an
