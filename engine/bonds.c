@@ -78,11 +78,35 @@ static void find_rows(bond_set* q)
     }
 }
 
-static brc_status check_pairs(brc_sim* s, int64_t count, const int64_t* pair)
+// Places and radii of the ends of pairs, whichever rank they are on; radius 0: nobody has it.
+static brc_status find_ends(brc_sim* s, int64_t count, const int64_t* pair, double** out)
+{
+    double* x = *out = BRC_NEW(8 * count + 1, double);
+    brc_status status = BRC_OK;
+    if (!x) {
+        brc_error_set(__FILE__, __LINE__, __func__, "no memory for %" PRId64 " bonds", count);
+        status = BRC_ERR_MEMORY;
+    }
+    if (brc_shared(s)) status = brc_comm_agree(s->comm, status);
+    for (int64_t i = 0; i < 2 * count && status == BRC_OK; i++) {
+        const int64_t slot = brc_particle_slot(s, pair[i]);
+        if (slot >= 0) memcpy(x + 4 * i, s->pos + 4 * slot, 4 * sizeof(double));
+    }
+    // One rank has an end and the others have zeros: the sum of the bits is what it has.
+    if (status == BRC_OK && brc_shared(s)) {
+        int64_t* bits = (int64_t*)(void*)x;
+        for (int64_t i = 0; i < 8 * count; i++) bits[i] = brc_bits_of(x[i]);
+        status = brc_comm_sum(s->comm, bits, 8 * count);
+        for (int64_t i = 0; i < 8 * count; i++) x[i] = brc_of_bits(bits[i]);
+    }
+    return status;
+}
+
+static brc_status check_pairs(int64_t count, const int64_t* pair, const double* x)
 {
     for (int64_t i = 0; i < count; i++) {
         for (int k = 0; k < 2; k++)
-            BRC_CHECK(brc_particle_slot(s, pair[2 * i + k]) >= 0, BRC_ERR_ARGUMENT,
+            BRC_CHECK(x[8 * i + 4 * k + 3] > 0, BRC_ERR_ARGUMENT,
                       "pairs[%" PRId64 "][%d]: there is no particle with id %" PRId64, i + 1, k + 1, pair[2 * i + k]);
         BRC_CHECK(pair[2 * i] != pair[2 * i + 1], BRC_ERR_ARGUMENT,
                   "pairs[%" PRId64 "]: particle id %" PRId64 " cannot be bonded to itself", i + 1, pair[2 * i]);
@@ -105,9 +129,9 @@ static brc_status reserve(brc_sim* s, int64_t count)
 }
 
 // The overlap of two particles now, negative for a gap.
-static double overlap_of(const brc_sim* s, int64_t a, int64_t b)
+static double overlap_of(const brc_sim* s, const double* x, const double* y)
 {
-    const double *x = s->pos + 4 * a, *y = s->pos + 4 * b, sum = x[3] + y[3];
+    const double sum = x[3] + y[3];
     double d[3] = {x[0] - y[0], x[1] - y[1], x[2] - y[2]};
     brc_nearest(s, d);
     double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2];
@@ -168,13 +192,16 @@ brc_status brc_bonds_add(brc_sim* s, const char* law, const double* coefficients
 {
     bond_set* q = &s->bonds;
     const brc_law* l = bond_law(law);
-    BRC_CHECK(!brc_shared(s), BRC_ERR_STATE, "bonds are not possible on several ranks yet");
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "bonds cannot be made in the middle of a step");
     BRC_CHECK(l, BRC_ERR_ARGUMENT, "there is no law '%s' for bonds", law);
     BRC_CHECK(!q->law || q->law == l, BRC_ERR_ARGUMENT, "the bonds of a simulation have one law: %s",
               q->law->info.name);
     BRC_ASSERT(l->info.history_count <= BRC_MAX_BOND_HISTORY && l->info.field_count == 0);
-    BRC_TRY(check_pairs(s, count, pair));
+    double* ends = NULL;
+    brc_status good = find_ends(s, count, pair, &ends);
+    if (good == BRC_OK) good = check_pairs(count, pair, ends);
+    brc_free(ends);
+    BRC_TRY(good);
     int64_t(*sorted)[2] = brc_alloc((size_t)(count + 1) * sizeof *sorted), twice = -1;
     BRC_CHECK(sorted, BRC_ERR_MEMORY, "no memory for %" PRId64 " bonds", count);
     for (int64_t i = 0; i < count; i++) {
@@ -193,25 +220,31 @@ brc_status brc_bonds_add(brc_sim* s, const char* law, const double* coefficients
     find_rows(q);
     brc_status status = reserve(s, q->count + count);
     if (status == BRC_OK) status = add_kind(s, coefficients, replaces != 0);
+    if (brc_shared(s)) status = brc_comm_agree(s->comm, status);
+    if (status == BRC_OK) status = find_ends(s, count, (const int64_t*)sorted, &ends);
     if (status != BRC_OK) {
         brc_free(sorted);
         return status;
     }
     *kind = q->kind_count - 1;
     for (int64_t i = 0; i < count; i++) {
-        int64_t at = q->count + i;
+        const int64_t at = q->count;
         q->at[at] = (bond){.a = sorted[i][0], .b = sorted[i][1], .kind = *kind};
+        q->at[at].own = (brc_particle_slot(s, sorted[i][0]) >= 0) | (brc_particle_slot(s, sorted[i][1]) >= 0) << 1;
+        if (!q->at[at].own) continue;
         q->load[at] = (bond_load){0};
         for (int h = 0; h < l->info.history_count; h++) brc_real_set(s, q->history[h], at, 0);
-        double rest = overlap_of(s, brc_particle_slot(s, sorted[i][0]), brc_particle_slot(s, sorted[i][1]));
+        double rest = overlap_of(s, ends + 8 * i, ends + 8 * i + 4);
         if (q->rest_row >= 0) brc_real_set(s, q->history[q->rest_row], at, rest);
+        q->count++;
     }
-    brc_free(sorted);
-    q->count += count;
+    brc_free(sorted), brc_free(ends);
     q->kinds[*kind].made = count;
     BRC_TRY(sort(s));
     BRC_TRY(make_table(s));
-    if (replaces) s->lists_valid = false; // their contacts are not listed any more
+    q->settled = s->removed + s->lost;
+    if (brc_shared(s)) s->lists_valid = false; // ghosts that are ends have to be found
+    if (replaces) s->lists_valid = false;      // their contacts are not listed any more
     return BRC_OK;
 }
 
@@ -230,7 +263,7 @@ static void probe_near(void* context, int32_t slot)
     near_probe* p = context;
     const brc_sim* s = p->s;
     if (s->id[slot] <= s->id[p->self] || !brc_alive(s, slot)) return;
-    if (!(overlap_of(s, p->self, slot) >= -p->gap)) return;
+    if (!(overlap_of(s, s->pos + 4 * p->self, s->pos + 4 * (int64_t)slot) >= -p->gap)) return;
     int32_t a = s->material[p->self], b = s->material[slot];
     const int32_t* m = p->materials;
     if (m && !((a == m[0] && b == m[1]) || (a == m[1] && b == m[0]))) return;
@@ -238,20 +271,60 @@ static void probe_near(void* context, int32_t slot)
     p->count++;
 }
 
+static void look_for_near(near_probe* p)
+{
+    const brc_sim* s = p->s;
+    p->count = 0;
+    for (int64_t i = 0; i < s->count; i++) {
+        p->self = i;
+        if (brc_alive(s, i))
+            brc_grid_visit(s, v3_from(s->pos + 4 * i), s->pos[4 * i + 3], p->gap * 1.000001, probe_near, p);
+    }
+}
+
+// Each rank finds the pairs whose lower id is its own; all get them all.
+static brc_status near_shared(near_probe* p)
+{
+    brc_sim* s = (brc_sim*)(uintptr_t)p->s;
+    near_probe mine = *p;
+    void* all = NULL;
+    int64_t total = 0;
+    BRC_TRY(brc_comm_agree(s->comm, brc_domain_release(s)));
+    BRC_TRY(brc_domain_share_sizes(s));
+    BRC_TRY(brc_domain_ghosts(s, p->gap * 1.00001, 0));
+    brc_status status = brc_grid_make(s, p->gap, 0);
+    mine.capacity = 0, mine.pair = NULL;
+    if (status == BRC_OK) look_for_near(&mine);
+    mine.capacity = mine.count;
+    mine.pair = BRC_NEW(2 * mine.count + 1, int64_t);
+    if (status == BRC_OK && !mine.pair) {
+        brc_error_set(__FILE__, __LINE__, __func__, "no memory for %" PRId64 " pairs", mine.count);
+        status = BRC_ERR_MEMORY;
+    }
+    if (status == BRC_OK) look_for_near(&mine);
+    status = brc_comm_agree(s->comm, status);
+    if (status == BRC_OK)
+        status = brc_domain_gather(s, mine.pair, mine.count, 2 * (int64_t)sizeof(int64_t), &all, &total);
+    p->count = total;
+    if (status == BRC_OK && total <= p->capacity && total > 0)
+        memcpy(p->pair, all, (size_t)total * 2 * sizeof(int64_t));
+    brc_free(mine.pair), brc_free(all);
+    s->ghosts = 0, s->grid.count = 0;
+    return status;
+}
+
 brc_status brc_bonds_near(brc_sim* s, double gap, const int32_t materials[2], int64_t capacity, int64_t* pair,
                           int64_t* count)
 {
-    BRC_CHECK(!brc_shared(s), BRC_ERR_STATE, "bonds are not possible on several ranks yet");
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "bonds cannot be made in the middle of a step");
     BRC_CHECK(gap >= 0 && gap < 1e30, BRC_ERR_ARGUMENT, "within must be >= 0 m, got %g", gap);
     near_probe p = {.s = s, .capacity = capacity, .gap = gap, .materials = materials, .pair = pair};
     s->lists_valid = false; // the grid is made anew
     s->grid_step = -1;
-    BRC_TRY(brc_grid_make(s, gap, 0));
-    for (int64_t i = 0; i < s->count; i++) {
-        p.self = i;
-        if (brc_alive(s, i))
-            brc_grid_visit(s, v3_from(s->pos + 4 * i), s->pos[4 * i + 3], gap * 1.000001, probe_near, &p);
+    if (brc_shared(s)) BRC_TRY(near_shared(&p));
+    else {
+        BRC_TRY(brc_grid_make(s, gap, 0));
+        look_for_near(&p);
     }
     *count = p.count;
     if (p.count <= capacity && p.count > 0) qsort(pair, (size_t)p.count, 2 * sizeof *pair, compare_pair);
@@ -313,6 +386,88 @@ static brc_status take_away(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), i
     return make_table(s);
 }
 
+// Of several ranks: what is gone on one is gone on all, once.
+typedef struct gone_bond {
+    int64_t a, b, kind;
+} gone_bond;
+
+static int compare_gone(const void* pa, const void* pb)
+{
+    const gone_bond *x = pa, *y = pb;
+    if (x->a != y->a) return x->a < y->a ? -1 : 1;
+    if (x->b != y->b) return x->b < y->b ? -1 : 1;
+    return (x->kind > y->kind) - (x->kind < y->kind);
+}
+
+static brc_status note_ends(brc_sim* s, const gone_bond* g, int64_t count, int64_t step, bool removed)
+{
+    bond_set* q = &s->bonds;
+    if (q->end_count + count > q->end_capacity) {
+        int64_t size = 2 * q->end_capacity + count + 64;
+        BRC_TRY(brc_grow((void**)&q->ends, (size_t)q->end_count * sizeof *q->ends, (size_t)size * sizeof *q->ends));
+        q->end_capacity = size;
+    }
+    for (int64_t i = 0; i < count; i++) {
+        q->ends[q->end_count++] = (brc_bond_end){g[i].a, g[i].b, step, (int32_t)g[i].kind, removed};
+        q->kinds[g[i].kind].broken += !removed, q->kinds[g[i].kind].removed += removed;
+    }
+    return BRC_OK;
+}
+
+static brc_status drop(brc_sim* s, const gone_bond* g, int64_t count)
+{
+    bond_set* q = &s->bonds;
+    int64_t kept = 0;
+    bool replaces = false;
+    for (int64_t i = 0; i < count; i++) replaces = replaces || q->kinds[g[i].kind].replaces;
+    for (int64_t i = 0; i < q->count; i++) {
+        const gone_bond key = {q->at[i].a, q->at[i].b, q->at[i].kind};
+        if (bsearch(&key, g, (size_t)count, sizeof key, compare_gone)) continue;
+        q->at[kept] = q->at[i];
+        q->load[kept] = q->load[i];
+        for (int h = 0; h < q->law->info.history_count; h++)
+            memcpy((char*)q->history[h] + (size_t)kept * s->real, (char*)q->history[h] + (size_t)i * s->real, s->real);
+        kept++;
+    }
+    q->count = kept;
+    if (!replaces) return BRC_OK;
+    s->lists_valid = false; // the ends may touch now
+    return make_table(s);
+}
+
+static brc_status take_away_shared(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), int64_t step, bool removed)
+{
+    const bond_set* q = &s->bonds;
+    int64_t count = 0, total = 0, n = 0;
+    void* gathered = NULL;
+    for (int64_t i = 0; i < q->count; i++) count += gone(s, i);
+    bool any = count > 0;
+    BRC_TRY(brc_domain_any(s, &any));
+    if (!any) return BRC_OK;
+    gone_bond* mine = BRC_NEW(count + 1, gone_bond);
+    brc_status status = BRC_OK;
+    if (!mine) {
+        brc_error_set(__FILE__, __LINE__, __func__, "no memory for %" PRId64 " bonds that go", count);
+        status = BRC_ERR_MEMORY;
+    }
+    for (int64_t i = 0; i < q->count && mine; i++)
+        if (gone(s, i)) mine[n++] = (gone_bond){q->at[i].a, q->at[i].b, q->at[i].kind};
+    status = brc_comm_agree(s->comm, status);
+    if (status == BRC_OK) status = brc_domain_gather(s, mine, count, sizeof(gone_bond), &gathered, &total);
+    gone_bond* all = gathered;
+    if (status == BRC_OK) {
+        qsort(all, (size_t)total, sizeof *all, compare_gone);
+        n = 0;
+        for (int64_t i = 0; i < total; i++)
+            if (n == 0 || compare_gone(&all[i], &all[n - 1])) all[n++] = all[i];
+        status = note_ends(s, all, n, step, removed);
+        if (status == BRC_OK) status = drop(s, all, n);
+        status = brc_comm_agree(s->comm, status);
+    }
+    brc_free(mine), brc_free(gathered);
+    return status;
+}
+
 static bool is_broken(const brc_sim* s, int64_t i)
 {
     return brc_real_get(s, s->bonds.history[s->bonds.broken_row], i) != 0;
@@ -321,14 +476,34 @@ static bool is_broken(const brc_sim* s, int64_t i)
 brc_status brc_bonds_break(brc_sim* s)
 {
     if (s->bonds.broken_row < 0) return BRC_OK;
+    if (brc_shared(s)) return take_away_shared(s, is_broken, s->step + 1, false);
     return take_away(s, is_broken, s->step + 1, false);
 }
 
 static bool is_loose(const brc_sim* s, int64_t i) { return s->bonds.at[i].slot_a < 0 || s->bonds.at[i].slot_b < 0; }
 
+static bool has_lost_an_end(const brc_sim* s, int64_t i)
+{
+    const bond* b = &s->bonds.at[i];
+    return (b->own & 1 && brc_particle_slot(s, b->a) < 0) || (b->own & 2 && brc_particle_slot(s, b->b) < 0);
+}
+
+bool brc_bonds_present(const brc_sim* s)
+{
+    const bond_set* q = &s->bonds;
+    for (int32_t k = 0; k < q->kind_count; k++)
+        if (q->kinds[k].made > q->kinds[k].broken + q->kinds[k].removed) return true;
+    return false;
+}
+
 brc_status brc_bonds_settle(brc_sim* s)
 {
     bond_set* q = &s->bonds;
+    if (brc_shared(s)) { // slots are found when ghosts are
+        if (!brc_bonds_present(s) || q->settled == s->removed + s->lost) return BRC_OK;
+        q->settled = s->removed + s->lost;
+        return take_away_shared(s, has_lost_an_end, s->step, true);
+    }
     if (q->slots_valid || !q->count) return BRC_OK;
     for (int64_t i = 0; i < q->count; i++) {
         bond* b = &q->at[i];
@@ -337,6 +512,68 @@ brc_status brc_bonds_settle(brc_sim* s)
     }
     q->slots_valid = true;
     return take_away(s, is_loose, s->step, true);
+}
+
+// ---- on several ranks ----------------------------------------------------------------------------------------
+
+enum { ROW_IDS = 3 * sizeof(int64_t) };
+int64_t brc_bonds_row_size(const brc_sim* s)
+{
+    const int rows = s->bonds.law ? s->bonds.law->info.history_count : 0;
+    return (int64_t)(ROW_IDS + sizeof(bond_load) + (size_t)rows * s->real);
+}
+
+void brc_bonds_row_put(const brc_sim* s, int64_t i, char* row)
+{
+    const bond_set* q = &s->bonds;
+    const int64_t ids[3] = {q->at[i].a, q->at[i].b, q->at[i].kind};
+    memcpy(row, ids, ROW_IDS);
+    memcpy(row + ROW_IDS, &q->load[i], sizeof(bond_load));
+    row += ROW_IDS + sizeof(bond_load);
+    for (int h = 0; h < q->law->info.history_count; h++, row += s->real)
+        memcpy(row, (char*)q->history[h] + (size_t)i * s->real, s->real);
+}
+
+brc_status brc_bonds_row_take(brc_sim* s, const char* row)
+{
+    bond_set* q = &s->bonds;
+    int64_t ids[3];
+    BRC_TRY(reserve(s, q->count + 1));
+    memcpy(ids, row, ROW_IDS);
+    q->at[q->count] = (bond){.a = ids[0], .b = ids[1], .kind = (int32_t)ids[2]};
+    memcpy(&q->load[q->count], row + ROW_IDS, sizeof(bond_load));
+    row += ROW_IDS + sizeof(bond_load);
+    for (int h = 0; h < q->law->info.history_count; h++, row += s->real)
+        memcpy((char*)q->history[h] + (size_t)q->count * s->real, row, s->real);
+    q->count++;
+    return BRC_OK;
+}
+
+brc_status brc_bonds_place(brc_sim* s, int32_t (*find)(const void*, int64_t), const void* context, bool* missing)
+{
+    bond_set* q = &s->bonds;
+    int64_t kept = 0;
+    *missing = false;
+    if (!q->count) return BRC_OK;
+    BRC_TRY(sort(s));
+    for (int64_t i = 0; i < q->count; i++) {
+        bond b = q->at[i];
+        if (kept && !compare_bond(&b, &q->at[kept - 1])) continue; // it has come with both ends
+        b.slot_a = (int32_t)brc_particle_slot(s, b.a), b.slot_b = (int32_t)brc_particle_slot(s, b.b);
+        b.own = (b.slot_a >= 0) | (b.slot_b >= 0) << 1;
+        if (!b.own) continue;
+        if (!(b.own & 1)) b.slot_a = find(context, b.a);
+        if (!(b.own & 2)) b.slot_b = find(context, b.b);
+        *missing = *missing || b.slot_a < 0 || b.slot_b < 0;
+        q->at[kept] = b;
+        q->load[kept] = q->load[i];
+        for (int h = 0; h < q->law->info.history_count && kept != i; h++)
+            memcpy((char*)q->history[h] + (size_t)kept * s->real, (char*)q->history[h] + (size_t)i * s->real, s->real);
+        kept++;
+    }
+    q->count = kept;
+    q->slots_valid = true;
+    return make_table(s);
 }
 
 // ---- what is said of them --------------------------------------------------------------------------------
@@ -350,16 +587,34 @@ brc_status brc_bonds_get(const brc_sim* s, int32_t kind, brc_bond_state* out)
     return BRC_OK;
 }
 
-int64_t brc_bonds_list(const brc_sim* s, int32_t kind, int64_t capacity, int64_t* pair)
+static int64_t list_own(const brc_sim* s, int32_t kind, int64_t capacity, int64_t* pair)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < s->bonds.count; i++) {
         const bond* b = &s->bonds.at[i];
-        if (b->kind != kind) continue;
+        if (b->kind != kind || (brc_shared(s) && !(b->own & 1))) continue;
         if (n < capacity) pair[2 * n] = b->a, pair[2 * n + 1] = b->b;
         n++;
     }
     return n;
+}
+
+int64_t brc_bonds_list(const brc_sim* sim, int32_t kind, int64_t capacity, int64_t* pair)
+{
+    brc_sim* s = (brc_sim*)(uintptr_t)sim; // what ranks have to say to each other changes nothing that can be seen
+    if (!brc_shared(s)) return list_own(s, kind, capacity, pair);
+    const int64_t n = list_own(s, kind, 0, NULL);
+    int64_t total = -1, *mine = BRC_NEW(2 * n + 1, int64_t);
+    void* all = NULL;
+    if (mine) list_own(s, kind, n, mine);
+    if (brc_comm_agree(s->comm, mine ? BRC_OK : BRC_ERR_MEMORY) == BRC_OK &&
+        brc_domain_gather(s, mine, n, 2 * (int64_t)sizeof *mine, &all, &total) == BRC_OK) {
+        qsort(all, (size_t)total, 2 * sizeof(int64_t), compare_pair);
+        const int64_t fits = total < capacity ? total : capacity;
+        if (fits > 0) memcpy(pair, all, (size_t)fits * 2 * sizeof(int64_t));
+    } else total = -1;
+    brc_free(mine), brc_free(all);
+    return total < 0 ? 0 : total;
 }
 
 int64_t brc_bonds_ended(const brc_sim* s, const brc_bond_end** out)
@@ -456,7 +711,7 @@ static void load_bonds(brc_pack* p, brc_sim* s)
                      (row[0] == last[0] && (row[1] > last[1] || (row[1] == last[1] && row[2] > last[2])));
         if (!(row[0] > 0 && row[0] < row[1] && row[2] >= 0 && row[2] < q->kind_count && order))
             brc_pack_fail(p, BRC_ERR_FILE, "a bond of particles that cannot be");
-        q->at[i] = (bond){row[0], row[1], (int32_t)row[2], -1, -1};
+        q->at[i] = (bond){row[0], row[1], (int32_t)row[2], -1, -1, 0};
         q->load[i] = (bond_load){{l[0], l[1], l[2]}, {l[3], l[4], l[5]}, {l[6], l[7], l[8]}, l[9]};
         for (int h = 0; h < rows; h++) brc_real_set(s, q->history[h], i, history[rows * i + h]);
     }

@@ -10,6 +10,7 @@ typedef struct bond {
     int64_t a, b; // ids, a < b
     int32_t kind;
     int32_t slot_a, slot_b; // while bond_set.slots_valid
+    int32_t own;            // of several ranks: 1 a is this rank's, 2 b is; each rank has the bonds of its particles
 } bond;
 
 typedef struct bond_kind { // what one brc_bonds_add made
@@ -43,6 +44,7 @@ typedef struct bond_set {
     brc_bond_end* ends; // of all bonds that are gone, in the order of their going
     int64_t end_count, end_capacity;
     bond_pairs replaced;
+    int64_t settled; // particles removed or lost when bonds of such were last looked for; of several ranks
 } bond_set;
 
 // Adds the loads of the bonds to the worker's particles.
@@ -51,7 +53,15 @@ void brc_bonds_pull(brc_sim* s, struct worker* w);
 brc_status brc_bonds_break(brc_sim* s);  // takes away what the law has called broken in this step
 brc_status brc_bonds_settle(brc_sim* s); // slots of the ends; bonds of removed particles go
 void brc_bonds_free(brc_sim* s);
-void brc_bonds_pack(brc_pack* p, brc_sim* s);                   // for checkpoints
+void brc_bonds_pack(brc_pack* p, brc_sim* s); // for checkpoints
+bool brc_bonds_present(const brc_sim* s);     // on any rank
+// Of several ranks: bonds as rows that go with a particle, and the slots of what has come and stayed. `find` knows the
+// ghosts; missing: a bond of an own particle leads beyond them.
+int64_t brc_bonds_row_size(const brc_sim* s);
+void brc_bonds_row_put(const brc_sim* s, int64_t bond, char* row);
+brc_status brc_bonds_row_take(brc_sim* s, const char* row);
+brc_status brc_bonds_place(brc_sim* s, int32_t (*find)(const void* context, int64_t id), const void* context,
+                           bool* missing);
 bool brc_bonds_replace(const brc_sim* s, int64_t a, int64_t b); // ids a < b: no contact between them
 
 #endif

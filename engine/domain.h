@@ -66,7 +66,8 @@ typedef struct sim_domain {
     struct wall_sum* walls;
     int32_t wall_room;
 
-    double busy; // seconds in the sweeps since the last cut
+    double bond_reach; // [m] so far beyond their surfaces the ends of bonds have been found
+    double busy;       // seconds in the sweeps since the last cut
     int64_t cut_step;
     int64_t* values; // room for what is shared at once
     int32_t value_room;
@@ -103,11 +104,12 @@ brc_status brc_domain_crowd(brc_sim* s, const double lo[3], const double hi[3], 
 bool brc_domain_blocked(const brc_sim* s, vec3 x, double radius);
 
 // domain_move.c
-brc_status brc_domain_release(brc_sim* s); // ghosts are forgotten: own slots may change
-brc_status brc_domain_migrate(brc_sim* s); // each particle to its owner, behind the others
-void brc_domain_renumber(brc_sim* s);      // what has been parked, by s->remap
-brc_status brc_domain_unpark(brc_sim* s);  // contacts back into the old lists, now that there are ghosts
-void brc_domain_forget(brc_sim* s);        // contacts that have been parked
+brc_status brc_domain_release(brc_sim* s);              // ghosts are forgotten: own slots may change
+brc_status brc_domain_migrate(brc_sim* s);              // each particle to its owner, behind the others
+void brc_domain_renumber(brc_sim* s);                   // what has been parked, by s->remap
+brc_status brc_domain_bonds(brc_sim* s, bool* missing); // finds their ends among own particles and ghosts
+brc_status brc_domain_unpark(brc_sim* s);               // contacts back into the old lists, now that there are ghosts
+void brc_domain_forget(brc_sim* s);                     // contacts that have been parked
 
 // domain_share.c
 brc_status brc_domain_enter(brc_sim* s, brc_status status); // before steps

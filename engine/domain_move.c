@@ -116,6 +116,30 @@ static int32_t look_up(const id_table* t, int64_t id)
     }
 }
 
+static int32_t find_ghost(const void* table, int64_t id) { return look_up(table, id); }
+
+static brc_status table_make(id_table* t, int64_t count)
+{
+    t->size = 64;
+    while (t->size < 2 * count + 2) t->size *= 2;
+    t->id = BRC_NEW(t->size, int64_t);
+    t->slot = BRC_NEW(t->size, int32_t);
+    BRC_CHECK(t->id && t->slot, BRC_ERR_MEMORY, "no memory for a table of %" PRId64 " ghosts", count);
+    return BRC_OK;
+}
+
+brc_status brc_domain_bonds(brc_sim* s, bool* missing)
+{
+    id_table t = {0};
+    *missing = false;
+    if (!s->bonds.count) return BRC_OK;
+    brc_status status = table_make(&t, s->ghosts);
+    for (int64_t k = s->count; k < s->count + s->ghosts && status == BRC_OK; k++) enter(&t, s, k);
+    if (status == BRC_OK) status = brc_bonds_place(s, find_ghost, &t, missing);
+    brc_free(t.id), brc_free(t.slot);
+    return status;
+}
+
 typedef struct pair_of_far { // for putting them in order: a contact may have come twice
     int32_t a, b;
     int64_t from;
@@ -157,18 +181,15 @@ static brc_status unpark(brc_sim* s, id_table* t, pair_of_far* pair)
 brc_status brc_domain_unpark(brc_sim* s)
 {
     sim_domain* d = &s->domain;
-    id_table t = {.size = 64};
+    id_table t = {0};
     if (!d->parked.count) {
         d->arrived_count = 0;
         return BRC_OK;
     }
-    while (t.size < 2 * (s->ghosts + d->arrived_count) + 2) t.size *= 2;
-    t.id = BRC_NEW(t.size, int64_t);
-    t.slot = BRC_NEW(t.size, int32_t);
     pair_of_far* pair = BRC_NEW(d->parked.count, pair_of_far);
-    brc_status status = BRC_OK;
-    if (t.id && t.slot && pair) status = unpark(s, &t, pair);
-    else {
+    brc_status status = table_make(&t, s->ghosts + d->arrived_count);
+    if (status == BRC_OK && pair) status = unpark(s, &t, pair);
+    else if (status == BRC_OK) {
         brc_error_set(__FILE__, __LINE__, __func__, "no memory for contacts across the cut");
         status = BRC_ERR_MEMORY;
     }
@@ -328,6 +349,24 @@ static brc_status send_touches(brc_sim* s, mail* m)
     return BRC_OK;
 }
 
+// A copy to each owner of an end; what stays here and has no end here any more is dropped when ends are found anew.
+static brc_status send_bonds(brc_sim* s, mail* m)
+{
+    const bond_set* q = &s->bonds;
+    for (int64_t i = 0; i < q->count; i++) {
+        const int64_t a = q->at[i].own & 1 ? brc_particle_slot(s, q->at[i].a) : -1;
+        const int64_t b = q->at[i].own & 2 ? brc_particle_slot(s, q->at[i].b) : -1;
+        const int32_t to[2] = {a >= 0 ? m->to[a] : -1, b >= 0 ? m->to[b] : -1};
+        for (int k = 0; k < 2; k++) {
+            char* at;
+            if (to[k] < 0 || (k && to[1] == to[0])) continue;
+            BRC_TRY(append(&m->out[to[k]], BONDS, (size_t)brc_bonds_row_size(s), &at));
+            brc_bonds_row_put(s, i, at);
+        }
+    }
+    return BRC_OK;
+}
+
 static brc_status fill(brc_sim* s, mail* m)
 {
     const int64_t parked = s->domain.parked.count;
@@ -336,6 +375,7 @@ static brc_status fill(brc_sim* s, mail* m)
     BRC_TRY(send_parked(s, m, parked));
     BRC_TRY(send_contacts(s, m));
     BRC_TRY(send_touches(s, m));
+    BRC_TRY(send_bonds(s, m));
     for (int64_t i = 0; i < s->count; i++)
         if (m->to[i] >= 0) s->pos[4 * i + 3] = NAN, s->dead++;
     return BRC_OK;
@@ -398,6 +438,7 @@ static brc_status unpack(brc_sim* s, const char* from)
         copy_in(s, list->history, at, from);
         from += row_size(s);
     }
+    for (int64_t i = 0; i < count[BONDS]; i++, from += brc_bonds_row_size(s)) BRC_TRY(brc_bonds_row_take(s, from));
     return BRC_OK;
 }
 

@@ -54,14 +54,15 @@ static void bond_block(brc_sim* s, worker* w, block* q, int n)
     }
 }
 
-// Loads of the bonds whose first particle is the worker's.
+// Loads of the bonds whose first particle is the worker's, or whose second, where the first is on another rank.
 static void bonds(brc_sim* s, worker* w)
 {
     block* q = w->block;
     const bond_set* set = &s->bonds;
     int n = 0;
     for (int64_t i = 0; i < set->count; i++) {
-        if (set->at[i].slot_a < w->begin || set->at[i].slot_a >= w->end) continue;
+        const int64_t a = set->at[i].slot_a, first = a < s->count ? a : set->at[i].slot_b; // a ghost is nobody's
+        if (first < w->begin || first >= w->end) continue;
         q->a[n] = set->at[i].slot_a;
         q->b[n] = set->at[i].slot_b;
         q->source[n] = (int32_t)i;

@@ -257,6 +257,26 @@ static brc_status share_out(brc_sim* s, bool sort)
     return brc_domain_share_sizes(s);
 }
 
+// Ghosts: all that may come near, and further until the other ends of bonds are among them.
+static brc_status surround(brc_sim* s)
+{
+    const double room = 0.5 * s->skin;
+    double far = 0;
+    for (int k = 0; k < 3; k++) far += s->hi[k] - s->lo[k];
+    for (;;) {
+        double* reach = &s->domain.bond_reach;
+        bool missing = false;
+        BRC_TRY(brc_domain_ghosts(s, fmax(s->reach, *reach), room));
+        if (!brc_bonds_present(s)) return BRC_OK;
+        BRC_TRY(brc_comm_agree(s->comm, brc_domain_bonds(s, &missing)));
+        BRC_TRY(brc_domain_any(s, &missing));
+        if (!missing) return BRC_OK;
+        BRC_CHECK(*reach < far, BRC_ERR_GUARD, "a bond leads to a particle that is not there");
+        *reach = 2 * *reach + 0.5 * s->domain.mean_radius;
+        s->ghosts = 0;
+    }
+}
+
 static brc_status rebuild(brc_sim* s, bool sort)
 {
     const bool shared = brc_shared(s);
@@ -275,7 +295,7 @@ static brc_status rebuild(brc_sim* s, bool sort)
     memcpy(s->cell.listed, s->cell.edge, sizeof s->cell.edge);
     brc_neighbours_share(s);
     BRC_TRY(let_roam(s));
-    if (shared) BRC_TRY(brc_domain_ghosts(s, s->reach, 0.5 * s->skin));
+    if (shared) BRC_TRY(surround(s));
     const brc_status status = list_all(s);
     if (shared) BRC_TRY(brc_comm_agree(s->comm, status));
     BRC_TRY(status);

@@ -638,6 +638,8 @@ brc_status brc_particles_settle(brc_sim* s, bool sort)
 {
     BRC_TRY(reorder(s, sort && s->count - s->dead >= 1024));
     if (!s->lists_renumbered) brc_near_settle(s);
+    s->map_valid = s->bonds.slots_valid = false; // there may be new ones
+    brc_fields_update(s);
     return BRC_OK;
 }
 

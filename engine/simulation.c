@@ -499,7 +499,7 @@ static double lap(brc_sim* s, int stage, double since)
 // Bonds load their particles: each bond is evaluated once, then every worker takes what is its particles'.
 static brc_status bonds(brc_sim* s)
 {
-    if (!s->bonds.count) return BRC_OK;
+    if (!brc_bonds_present(s)) return BRC_OK;
     BRC_TRY(brc_bonds_settle(s));
     brc_parallel(s, s->kernels.bonds);
     brc_parallel(s, brc_bonds_pull);
@@ -513,7 +513,7 @@ static bool may_move_on(const brc_sim* s)
     if (s->domain.flags) return false;
     for (int i = 0; i < s->worker_count && !brc_shared(s); i++)
         if (s->workers[i].flags) return false;
-    return !brc_boundary_events(s) && !s->user_count && !s->book && !s->meters_open && !s->bonds.count &&
+    return !brc_boundary_events(s) && !s->user_count && !s->book && !s->meters_open && !brc_bonds_present(s) &&
            !s->particle_kernel_count && brc_cell_plain(s);
 }
 

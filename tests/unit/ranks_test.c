@@ -76,6 +76,14 @@ static fingerprint fingerprint_of(brc_sim* s)
             sum[2] += (uint64_t)hash_of(row, (3 + (size_t)s->history_count) * 8);
         }
     }
+    for (int64_t i = 0; i < s->bonds.count; i++) {
+        const bond* b = &s->bonds.at[i];
+        double row[3 + BRC_MAX_BOND_HISTORY] = {(double)b->a, (double)b->b, b->kind};
+        if (!(b->slot_a < s->count)) continue; // another rank counts it
+        const int rows = s->bonds.law->info.history_count;
+        for (int h = 0; h < rows; h++) row[3 + h] = brc_real_get(s, s->bonds.history[h], i) + 0.0;
+        sum[2] += (uint64_t)hash_of(row, (3 + (size_t)rows) * 8);
+    }
     f.particles = (int64_t)sum[0], f.memory = (int64_t)(sum[1] + sum[2]);
     int64_t all[4] = {f.count, f.particles, f.contacts, f.memory};
     OK(brc_comm_sum(s->comm, all, 4));
@@ -91,6 +99,17 @@ static fingerprint fingerprint_of(brc_sim* s)
     }
     for (int32_t k = 0; k < s->outlet_count; k++)
         walls = walls * 31 + (uint64_t)s->outlets[k].count + (uint64_t)hash_of(&s->outlets[k].mass, 8);
+    for (int32_t k = 0; k < s->bonds.kind_count; k++) {
+        brc_bond_state q;
+        const brc_bond_end* ends;
+        OK(brc_bonds_get(s, k, &q));
+        walls = walls * 31 + (uint64_t)hash_of(&q, sizeof q);
+        const int64_t n = brc_bonds_ended(s, &ends);
+        for (int64_t i = 0; i < n; i++) {
+            const int64_t row[5] = {ends[i].a, ends[i].b, ends[i].step, ends[i].kind, ends[i].removed};
+            walls = walls * 31 + (uint64_t)hash_of(row, sizeof row);
+        }
+    }
     const int64_t ledger[4] = {s->inserted, s->removed, s->lost, s->next_id};
     f.walls = (int64_t)walls + hash_of(ledger, sizeof ledger) + hash_of(s->cell.edge, sizeof s->cell.edge);
     return f;
@@ -117,6 +136,9 @@ static void compare(const char* name, brc_sim* (*make)(const brc_options*), brc_
         same(name, (k + 1) * part, fingerprint_of(one), fingerprint_of(many));
     }
     brc_ranks_get(many, &info);
+    if (world->rank == 0 && getenv("RANKS_TEST_SPEAKS") && one->bonds.kind_count)
+        print_message("bonds %d left %d broken %d removed %d\n", (int)one->bonds.kinds->made, (int)one->bonds.count,
+                      (int)one->bonds.kinds->broken, (int)one->bonds.kinds->removed);
     if (world->rank == 0 && getenv("RANKS_TEST_SPEAKS"))
         print_message("%s: own %d ghosts %d links %d messages %d bytes %d migrated %d cuts %d rebuilds %d\n", name,
                       (int)info.own, (int)info.ghosts, (int)info.links, (int)info.messages, (int)info.bytes,
@@ -254,6 +276,41 @@ static void stream_servo_mesh_outlet(void** state)
     compare("machine", machine, o, 4, 250);
 }
 
+// Clusters of bonded particles that fall onto a floor, break, and lose some to an outlet.
+static brc_sim* bonded(const brc_options* o)
+{
+    brc_sim* s = make_sim(o, 2e4, 2e-4);
+    const double down[3] = {0, 0, -30};
+    int32_t hole, kind;
+    int64_t count, pair[2 * 4000];
+    add_floor(s, 2, 0.05, 1);
+    OK(brc_gravity_set(s, down));
+    fill_box(s, 0.1, 0.9, 500, 0.035, 0.05, 0.2);
+    OK(brc_bonds_near(s, 0.004, NULL, 4000, pair, &count));
+    brc_law_info info;
+    OK(brc_law_get(law_number("bond_beam"), &info));
+    double coefficients[32];
+    for (int i = 0; i < info.coefficient_count; i++) {
+        const char* name = info.coefficients[i];
+        coefficients[i] = !strcmp(name, "E") || !strcmp(name, "G") ? 1e5
+                          : !strcmp(name, "radius")                ? 0
+                          : strstr(name, "factor")                 ? 0.8
+                          : !strcmp(name, "damping")               ? 0.1
+                                                                   : 4e4;
+    }
+    OK(brc_bonds_add(s, "bond_beam", coefficients, 1, count, pair, &kind));
+    brc_outlet_def out = {.kind = BRC_OUTLET_BOX, .lo = {0, 0, 0}, .hi = {0.3, 0.3, 0.15}};
+    OK(brc_outlet_add(s, &out, &hole));
+    return s;
+}
+static void bonds_that_break(void** state)
+{
+    (void)state;
+    brc_options o = shared_options(1, 3);
+    o.on_exit = BRC_EXIT_REMOVE;
+    compare("bonded", bonded, o, 4, 200);
+}
+
 int main(void)
 {
     char library[1024];
@@ -267,8 +324,12 @@ int main(void)
     cut = number("RANKS_TEST_CUT", 0), balance = number("RANKS_TEST_BALANCE", 0);
     threads = number("RANKS_TEST_THREADS", 1);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(packing_with_walls), cmocka_unit_test(periodic_in_all_ways),     cmocka_unit_test(wide_sizes),
-        cmocka_unit_test(deforming_cell),     cmocka_unit_test(stream_servo_mesh_outlet),
+        cmocka_unit_test(packing_with_walls),
+        cmocka_unit_test(periodic_in_all_ways),
+        cmocka_unit_test(wide_sizes),
+        cmocka_unit_test(deforming_cell),
+        cmocka_unit_test(stream_servo_mesh_outlet),
+        cmocka_unit_test(bonds_that_break),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (failed) brc_comm_abort(world, 1);
