@@ -1,6 +1,7 @@
 // meter.c -- counts what crosses a plane: particles, mass and momentum, each way. The side of a particle is a function
 // of its place alone, so one that moves to and fro is counted each time, and none twice or never.
 #include "sim.h"
+#include <stdlib.h>
 #include <string.h>
 
 static brc_status find(const brc_sim* s, int32_t number, meter** out)
@@ -13,7 +14,6 @@ static brc_status find(const brc_sim* s, int32_t number, meter** out)
 
 brc_status brc_meter_add(brc_sim* s, const double point[3], const double normal[3], double radius, int32_t* number)
 {
-    BRC_CHECK(!brc_shared(s), BRC_ERR_STATE, "a flux meter is not possible on several ranks yet");
     vec3 n = v3_from(normal);
     double size = sqrt(v3_dot(n, n));
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "meters cannot be added in the middle of a step");
@@ -99,23 +99,73 @@ static void find_crossing(brc_sim* s, worker* w)
     }
 }
 
+typedef struct crosser {
+    int64_t id, what;
+    double mass, momentum[3];
+} crosser;
+
+static int crosser_by_id(const void* pa, const void* pb)
+{
+    const crosser *a = pa, *b = pb;
+    if (a->id != b->id) return a->id < b->id ? -1 : 1;
+    return (a->what > b->what) - (a->what < b->what);
+}
+
+static void count_one(brc_sim* s, const crosser* q)
+{
+    brc_meter_state* m = &s->meters[q->what / 2].state;
+    const int way = (int)(q->what % 2);
+    m->count[way]++;
+    m->mass[way] += q->mass;
+    for (int c = 0; c < 3; c++) m->momentum[3 * way + c] += q->momentum[c];
+}
+
+static crosser crosser_of(const brc_sim* s, const passer* p)
+{
+    crosser q = {s->id[p->slot], p->what, s->mass[p->slot], {0}};
+    for (int c = 0; c < 3; c++)
+        q.momentum[c] = q.mass * brc_real_get(s, s->vel, BRC_MOTION * (int64_t)p->slot + BRC_MEAN + c);
+    return q;
+}
+
+// What crosses on any rank, on all of them in the order of ids.
+static brc_status count_shared(brc_sim* s, const passer* some, int64_t count, brc_status status)
+{
+    void* gathered = NULL;
+    int64_t total = 0;
+    bool any = count > 0 || status != BRC_OK;
+    BRC_TRY(brc_domain_any(s, &any));
+    if (!any) return BRC_OK;
+    crosser* mine = BRC_NEW(count + 1, crosser);
+    if (status == BRC_OK && !mine) {
+        brc_error_set(__FILE__, __LINE__, __func__, "no memory for what passes meters");
+        status = BRC_ERR_MEMORY;
+    }
+    for (int64_t k = 0; k < count && mine; k++) mine[k] = crosser_of(s, &some[k]);
+    status = brc_comm_agree(s->comm, status);
+    if (status == BRC_OK) status = brc_domain_gather(s, mine, count, sizeof(crosser), &gathered, &total);
+    if (status == BRC_OK) {
+        qsort(gathered, (size_t)total, sizeof(crosser), crosser_by_id);
+        for (int64_t k = 0; k < total; k++) count_one(s, (const crosser*)gathered + k);
+    }
+    brc_free(mine), brc_free(gathered);
+    return status;
+}
+
 brc_status brc_meters_count(brc_sim* s)
 {
-    int64_t total;
-    passer* all;
+    int64_t total = 0;
+    passer* all = NULL;
     if (!s->meters_open) return BRC_OK;
-    BRC_TRY(brc_passers_find(s, find_crossing, &all, &total));
-    for (int64_t k = 0; k < total; k++) {
-        brc_meter_state* m = &s->meters[all[k].what / 2].state;
-        const int way = all[k].what % 2;
-        const int64_t i = all[k].slot;
-        m->count[way]++;
-        m->mass[way] += s->mass[i];
-        for (int c = 0; c < 3; c++)
-            m->momentum[3 * way + c] += s->mass[i] * brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + c);
-    }
+    brc_status status = brc_passers_find(s, find_crossing, &all, &total);
+    if (brc_shared(s)) status = count_shared(s, all, total, status);
+    else
+        for (int64_t k = 0; k < total && status == BRC_OK; k++) {
+            const crosser q = crosser_of(s, &all[k]);
+            count_one(s, &q);
+        }
     brc_free(all);
-    return BRC_OK;
+    return status;
 }
 
 void brc_meters_free(brc_sim* s) { brc_free(s->meters), brc_free(s->meter_from); }

@@ -722,5 +722,6 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
 brc_status brc_sim_device(brc_sim* s, int32_t number)
 {
     BRC_CHECK(!s->device, BRC_ERR_STATE, "the simulation has a device already");
+    BRC_CHECK(!brc_shared(s), BRC_ERR_DEVICE, "backend = \"vulkan\" is not possible on several ranks yet");
     return brc_device_make(number, &s->device);
 }

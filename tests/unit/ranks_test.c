@@ -110,6 +110,8 @@ static fingerprint fingerprint_of(brc_sim* s)
             walls = walls * 31 + (uint64_t)hash_of(row, sizeof row);
         }
     }
+    for (int32_t k = 0; k < s->meter_count; k++)
+        walls = walls * 31 + (uint64_t)hash_of(&s->meters[k].state, sizeof s->meters[k].state);
     const int64_t ledger[4] = {s->inserted, s->removed, s->lost, s->next_id};
     f.walls = (int64_t)walls + hash_of(ledger, sizeof ledger) + hash_of(s->cell.edge, sizeof s->cell.edge);
     return f;
@@ -267,6 +269,7 @@ static brc_sim* machine(const brc_options* o)
     OK(brc_insert_add(s, &stream, &inserter));
     brc_outlet_def out = {.kind = BRC_OUTLET_PLANE, .point = {0, 0, 0.1}, .normal = {0, 0, 1}};
     OK(brc_outlet_add(s, &out, &hole));
+    OK(brc_meter_add(s, (double[3]){0, 0, 0.5}, (double[3]){0, 0, 1}, 0, &hole));
     return s;
 }
 static void stream_servo_mesh_outlet(void** state)
