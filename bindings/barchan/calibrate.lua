@@ -330,7 +330,7 @@ return function(options, extra)
     errors.raise(("%s: all %d evaluations have failed: barchan campaign report %s"):format(WHAT, out.evaluations, o.folder))
   end
   if settings.show then
-    settings.say(("barchan: %s: %d evaluations, ended by %s\n"):format(o.folder, out.evaluations, out.why))
+    settings.say(("%s: %d evaluations, ended by %s\n"):format(o.folder, out.evaluations, out.why))
   end
   local found = {}
   for name, value in pairs(out.best) do found[name] = value end

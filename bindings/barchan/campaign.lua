@@ -219,7 +219,7 @@ function campaign.run(options, extra)
   if m then state.close(m) end
   if out.stopped then state.raise_stopped(WHAT, o.folder, out.stopped, out.count) end
   if out.failed > 0 then
-    settings.say(("barchan: %s: %d of %d cases have failed: barchan campaign report %s\n"):format(o.folder, out.failed, out.count.all, o.folder))
+    settings.warn(("%s: %d of %d cases have failed: barchan campaign report %s"):format(o.folder, out.failed, out.count.all, o.folder))
   end
   out.count, out.stopped = nil, nil
   return out

@@ -1,5 +1,6 @@
 -- campaign_case.lua -- one case of a campaign on the ranks of a group: its folder, its log, its errors, and what is left of it.
 jit.off(true, true) -- cold: see init.lua
+local ffi = require "ffi"
 local native = require "barchan.native"
 local checkpoint = require "barchan.checkpoint"
 local errors = require "barchan.errors"
@@ -116,6 +117,25 @@ local function judge(ok, message, failure)
   return "done", "done"
 end
 
+local ROOM = 1000 -- [B] of what a rank tells the others of its group
+
+-- The ranks of a group end a case in the same way: the worst of what they say, in the words of the first who says it.
+local function agree(state, reason, message)
+  local n = ranks.count()
+  if n == 1 then return state, reason, message end
+  local mine, all = ffi.new("char[?]", ROOM), ffi.new("char[?]", n * ROOM)
+  ffi.copy(mine, ("%s\n%s\n%s"):format(state, reason, message or ""):sub(1, ROOM - 1))
+  native.check(C.brc_comm_collect(ranks.comm(), mine, ROOM, all), "barchan.campaign")
+  for _, worse in ipairs { "stopped", "failed" } do
+    if state == worse then break end
+    for rank = 0, n - 1 do
+      local s, r, text = ffi.string(all + rank * ROOM):match "^([^\n]*)\n([^\n]*)\n(.*)$"
+      if s == worse then return s, r, ("on rank %d of the group: %s"):format(rank, text) end
+    end
+  end
+  return state, reason, message
+end
+
 local function write_result(folder, record, parameters)
   core.replace(folder .. "/result.json", json.encode { case = record.case, parameters = parameters, results = next(record.results)
     and record.results or nil, state = record.state, reason = record.reason, error = record.error, seconds = record.seconds } .. "\n")
@@ -158,6 +178,7 @@ function case.run(c, order)
   local failure = simulation.close_all(old.mark)
   local state, reason, message = judge(ok, value, failure)
   if value == "stack overflow" then message = (c.where or "?") .. ": stack overflow" end
+  state, reason, message = agree(state, reason, message)
   local record = { case = order.case, attempt = order.attempt, state = state, reason = reason, error = message,
     results = state == "done" and collected or {}, seconds = math.floor(1e6 * (core.clock() - since) + 0.5) / 1e6, tally = tally }
   if message then

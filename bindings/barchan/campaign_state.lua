@@ -304,7 +304,7 @@ function state.show(m, now)
   local part = math.floor(10 * (n.done + n.failed) / math.max(1, m.expected or n.all))
   local ended = n.done + n.failed
   if m.line < 0 or now or clock - m.line > LINE_EVERY and ended ~= m.shown or part > (m.part_shown or 0) and clock - m.line > 0.5 then
-    if ended ~= m.shown then settings.say(("barchan: %s: %s\n"):format(m.folder, (progress_text(m, n)))) end
+    if ended ~= m.shown then settings.say(("%s: %s\n"):format(m.folder, (progress_text(m, n)))) end
     m.line, m.shown, m.part_shown = clock, ended, part
   end
 end
@@ -313,8 +313,7 @@ end
 function state.tell_end(m, record)
   m.changed = true
   if record.state == "failed" then
-    settings.say(("barchan: %s: case %d has failed (%s): %s\n"):format(m.folder, record.case, record.reason,
-      (tostring(record.error):match "^[^\n]*")))
+    settings.warn(("%s: case %d has failed (%s): %s"):format(m.folder, record.case, record.reason, (tostring(record.error):match "^[^\n]*")))
   end
 end
 
