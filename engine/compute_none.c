@@ -39,4 +39,10 @@ brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done)
     BRC_CHECK(false, BRC_ERR_DEVICE, "%s", none);
 }
 
+void brc_device_look(const brc_device* device, brc_device_state* out)
+{
+    (void)device;
+    *out = (brc_device_state){0};
+}
+
 void brc_device_lose_after(brc_device* device, int64_t submits) { (void)device, (void)submits; }

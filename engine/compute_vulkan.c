@@ -457,7 +457,7 @@ static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool
                   "%s: no memory of the device for %s: %.0f MB beside the %.0f MB that are taken (%s)", gpu->name, what,
                   (double)size * 1e-6, (double)gpu->memory * 1e-6, result_text(r));
     }
-    gpu->memory += size;
+    if (!seen) gpu->memory += size;
     *out = b;
     return BRC_OK;
 }
@@ -475,7 +475,7 @@ void brc_gpu_buffer_free(brc_gpu* gpu, brc_gpu_buffer* buffer)
     BRC_ASSERT(*at);
     *at = buffer->next;
     for (brc_gpu_kernel* k = gpu->kernels; k; k = k->next) k->batch = 0; // its set may name the buffer
-    if (buffer->memory) gpu->memory -= buffer->size;
+    if (buffer->memory && !buffer->seen) gpu->memory -= buffer->size;
     gpu->f.DestroyBuffer(gpu->device, buffer->buffer, NULL);
     gpu->f.FreeMemory(gpu->device, buffer->memory, NULL);
     brc_free(buffer);

@@ -97,6 +97,11 @@ void brc_device_free(brc_device* d)
     brc_free(d);
 }
 
+void brc_device_look(const brc_device* d, brc_device_state* out)
+{
+    *out = (brc_device_state){d->gpu ? brc_gpu_memory(d->gpu) : 0, d->row[d->now].total};
+}
+
 void brc_device_lose_after(brc_device* d, int64_t submits) { brc_gpu_lose_after(d->gpu, submits); }
 
 // ---- what it knows ---------------------------------------------------------------------------------------

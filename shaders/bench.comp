@@ -1,0 +1,27 @@
+// bench.comp -- what a device's memory can do: for tests/bench/device.c, beside which the speed of a step is judged.
+#version 450
+#extension GL_GOOGLE_include_directive : require
+#include "arith.glsl"
+
+layout(std430, binding = 0) readonly buffer From { vec4 from[]; };
+layout(std430, binding = 1) writeonly buffer To { vec4 to[]; };
+layout(push_constant) uniform Push { uint count, mode; };
+
+// Near in memory as neighbours in a sorted packing are, or anywhere.
+uint neighbour(uint i, uint k)
+{
+    const uint far = mode == 1u ? (k * 37u) % 512u : (i * 2654435761u + k * 40503u) * 2246822519u;
+    return (i + far) % count;
+}
+
+void main()
+{
+    const uint i = thread_index();
+    if (i >= count) return;
+    if (mode == 0u) to[i] = from[i] + vec4(1.0); // stream: 16 bytes in, 16 out
+    else if (mode < 3u) {
+        vec4 sum = from[i];
+        for (uint k = 1u; k <= 12u; k++) sum += from[neighbour(i, k)];
+        to[i] = sum;
+    }
+}
