@@ -333,7 +333,7 @@ struct brc_gpu {
     uint64_t batches;
     int64_t memory, limit, submits_left;
     int mark_count;
-    bool lost, exact_division, exact_root, recording;
+    bool lost, doubles, exact_division, exact_root, recording;
     char name[256];
 };
 
@@ -553,6 +553,7 @@ void brc_gpu_close(brc_gpu* gpu)
     brc_free(gpu);
 }
 
+bool brc_gpu_doubles(const brc_gpu* gpu) { return gpu->doubles; }
 const char* brc_gpu_name(const brc_gpu* gpu) { return gpu->name; }
 bool brc_gpu_lost(const brc_gpu* gpu) { return gpu->lost; }
 int64_t brc_gpu_memory(const brc_gpu* gpu) { return gpu->memory; }
@@ -855,6 +856,7 @@ brc_status brc_gpu_open(int32_t number, brc_gpu** out)
         *out = NULL;
         return status;
     }
+    gpu->doubles = !test.wrong[BRC_GPU_DIV64] && !test.wrong[BRC_GPU_SQRT64];
     brc_gpu_exact(gpu, !test.wrong[BRC_GPU_DIV], !test.wrong[BRC_GPU_SQRT]);
     return BRC_OK;
 }

@@ -12,7 +12,8 @@ typedef struct brc_gpu_kernel brc_gpu_kernel; // a compute shader with its const
 // number: as brc_device_get counts, or -1: the best. Runs the self-test and refuses a device that cannot give the bits
 // of the processor.
 brc_status brc_gpu_open(int32_t number, brc_gpu** out);
-void brc_gpu_close(brc_gpu* gpu); // and all that was made of it
+void brc_gpu_close(brc_gpu* gpu);         // and all that was made of it
+bool brc_gpu_doubles(const brc_gpu* gpu); // its division and root of doubles are correctly rounded
 const char* brc_gpu_name(const brc_gpu* gpu);
 bool brc_gpu_lost(const brc_gpu* gpu);          // a call has failed because the device is gone
 int64_t brc_gpu_memory(const brc_gpu* gpu);     // [bytes] in its buffers now, but for 32 MB of copies

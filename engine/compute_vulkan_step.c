@@ -47,8 +47,8 @@ typedef struct device_numbers {
     double f_limit, t_limit, f_per, t_per, quick;
     double cell_lo[3], cell_per[3];
     double skin, x_quantum;
-    float h, f_most, t_most, overlap_most;
-    float gravity[3];
+    double h, f_most, t_most, overlap_most;
+    double gravity[3];
     int32_t count, materials, wall_count, periodic;
     int32_t cells[3];
     uint32_t first_of_thousand;
@@ -128,8 +128,7 @@ static brc_status knows(const brc_sim* s)
     const struct {
         bool there;
         const char* what;
-    } unknown[] = {{s->options.precision != BRC_MIXED, "precision = \"double\""},
-                   {s->comm->size > 1, "several ranks"},
+    } unknown[] = {{s->comm->size > 1, "several ranks"},
                    {!brc_cell_plain(s), "cells that are tilted or deform"},
                    {s->law < brc_laws || s->law >= brc_laws + brc_law_total, "laws that the build does not hold"},
                    {s->reach > 0, "laws that act beyond touching"},
@@ -140,6 +139,11 @@ static brc_status knows(const brc_sim* s)
                    {s->particle_kernel_count > 0, "sim:kernel"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet", unknown[k].what);
+    const brc_gpu* g = s->device->gpu;
+    BRC_CHECK(
+        s->real == sizeof(float) || !g || brc_gpu_doubles(g), BRC_ERR_DEVICE,
+        "%s does not round division and root of doubles correctly: precision = \"double\" is not for it, \"mixed\" is",
+        brc_gpu_name(g));
     for (int32_t k = 0; k < s->outlet_count; k++)
         BRC_CHECK(s->outlets[k].removed, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know outlets yet");
     return knows_walls(s);
@@ -151,14 +155,15 @@ static brc_status make_kernels(brc_device* d, const brc_sim* s)
 {
     if (d->law == s->law) return BRC_OK;
     char name[32];
-    const int32_t history = s->history_count;
+    const bool wide = s->real == sizeof(double);
+    const int32_t history = s->history_count * (int32_t)(s->real / 4); // in words
     const int32_t lengths[3] = {0, 1, history}, filled[3] = {0, 0, history};
-    snprintf(name, sizeof name, "force/%d", (int)(s->law - brc_laws));
+    snprintf(name, sizeof name, "force%s/%d", wide ? "64" : "", (int)(s->law - brc_laws));
     BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, 11, &d->force));
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", lengths, 3, 13, &d->rows[0]));
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", filled, 3, 13, &d->rows[1]));
     if (!d->move) {
-        BRC_TRY(brc_gpu_kernel_make(d->gpu, "move", NULL, 0, 6, &d->move));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, wide ? "move64" : "move", NULL, 0, 6, &d->move));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", NULL, 0, 2, &d->judge));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "place", NULL, 0, 5, &d->place));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "scan", NULL, 0, 3, &d->scan));
@@ -178,9 +183,17 @@ static brc_status room(brc_device* d, brc_gpu_buffer** buffer, int64_t size, con
     return brc_gpu_buffer_make(d->gpu, grown, what, buffer);
 }
 
+static int64_t coefficients_size(const brc_sim* s)
+{
+    return (int64_t)s->real * s->law->info.coefficient_count * s->material_count * s->material_count;
+}
+
+// Of so many entries of rows.
+static int64_t history_size(const brc_sim* s, int64_t entries) { return (int64_t)s->real * entries * s->history_count; }
+
 static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
 {
-    const int64_t n = s->count;
+    const int64_t n = s->count, real = (int64_t)s->real;
     const struct {
         brc_gpu_buffer** buffer;
         int64_t size;
@@ -188,13 +201,12 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
     } all[] = {{&d->numbers, sizeof(device_numbers), "the numbers of the run"},
                {&d->status, STATUS_WORDS * 4, "the status"},
                {&d->pos, 32 * n, "positions"},
-               {&d->vel, 4 * BRC_MOTION * n, "velocities"},
-               {&d->res, 32 * n, "residuals of velocities"},
+               {&d->vel, real * BRC_MOTION * n, "velocities"},
+               {&d->res, real * 8 * n, "residuals of velocities"},
                {&d->acc, 64 * n, "forces"},
                {&d->material, 4 * n, "materials"},
                {&d->ids, 8 * n, "ids"},
-               {&d->coefficients, 4 * (int64_t)s->law->info.coefficient_count * s->material_count * s->material_count,
-                "coefficients"},
+               {&d->coefficients, coefficients_size(s), "coefficients"},
                {&d->sums, 8 * WALL_WORDS * MOST_WALLS, "sums of walls"},
                {&d->cell_of, 4 * n, "cells"},
                {&d->counts, 4 * cells, "counts of cells"},
@@ -212,7 +224,7 @@ static brc_status row_rooms(brc_device* d, const brc_sim* s, rows* r, int64_t to
 {
     r->total = total;
     BRC_TRY(room(d, &r->entries, 4 * total, "rows of candidates"));
-    return room(d, &r->histories, 4 * total * s->history_count, "histories of contacts");
+    return room(d, &r->histories, history_size(s, total), "histories of contacts");
 }
 
 // ---- from the host ---------------------------------------------------------------------------------------
@@ -242,7 +254,7 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
     memset(n, 0, sizeof *n);
     for (int k = 0; k < 3; k++) {
         n->lo[k] = s->lo[k], n->hi[k] = s->hi[k], n->length[k] = s->length[k], n->half[k] = s->half[k];
-        n->gravity[k] = (float)s->options.gravity[k];
+        n->gravity[k] = s->options.gravity[k];
         if (s->length[k] > 0) n->periodic = 1;
     }
     n->dt = s->dt, n->time_base = s->time_base, n->since = (double)(s->step - s->step_base);
@@ -251,12 +263,12 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
     n->f_per = 1 / s->f_grid.quantum, n->t_per = 1 / (BRC_WALL_TORQUE * s->t_grid.quantum);
     n->quick = 1 / (1.75 * s->dt);
     n->skin = skin, n->x_quantum = s->x_grid.quantum;
-    n->h = (float)(0.5 * s->dt);
-    n->f_most = (float)(0.125 * s->f_grid.limit), n->t_most = (float)(0.125 * s->t_grid.limit);
+    n->h = 0.5 * s->dt;
+    n->f_most = 0.125 * s->f_grid.limit, n->t_most = 0.125 * s->t_grid.limit;
     const double most = s->overlap_warned || s->options.overlap_warn > s->options.overlap_stop
                             ? s->options.overlap_stop
                             : s->options.overlap_warn;
-    n->overlap_most = (float)(most < 1e30 ? most * (1 - 1e-6) : 1e30);
+    n->overlap_most = most < 1e30 ? most * (1 - 1e-6) : 1e30;
     n->count = (int32_t)s->count, n->materials = s->material_count;
     n->first_of_thousand = (uint32_t)(s->step % 1000);
     for (int32_t k = 0; k < s->wall_count; k++) { // what was removed lies where nobody is
@@ -272,14 +284,15 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
 
 typedef struct host_rows {
     uint32_t *start, *entries;
-    float* histories;
+    char* histories; // [entry][history_count] of the run's precision
 } host_rows;
 
 static void host_rows_free(host_rows* r) { brc_free(r->start), brc_free(r->entries), brc_free(r->histories); }
 
-static void take_history(const brc_sim* s, float* to, int64_t at, void* const* from, int64_t k)
+static void take_history(const brc_sim* s, char* to, int64_t at, void* const* from, int64_t k)
 {
-    for (int h = 0; h < s->history_count; h++) to[at * s->history_count + h] = ((const float*)from[h])[k];
+    for (int h = 0; h < s->history_count; h++)
+        memcpy(to + history_size(s, at) + (size_t)h * s->real, (const char*)from[h] + (size_t)k * s->real, s->real);
 }
 
 // The contacts of the last step as rows that hold nothing else.
@@ -322,7 +335,7 @@ static brc_status touching_rows(const brc_sim* s, host_rows* r)
             total += length;
         }
         r->entries = BRC_NEW(total + 1, uint32_t);
-        r->histories = BRC_NEW(total * s->history_count + 1, float);
+        r->histories = brc_alloc((size_t)history_size(s, total) + 1);
         const bool there = r->entries && r->histories;
         if (!there) host_rows_free(r);
         BRC_CHECK(there, BRC_ERR_MEMORY, "no memory for the rows of a device");
@@ -339,7 +352,7 @@ static brc_status write_rows(brc_device* d, const brc_sim* s)
     brc_status status = row_rooms(d, s, to, total);
     if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->start, 0, r.start, 4 * (s->count + 1));
     if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->entries, 0, r.entries, 4 * total);
-    if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->histories, 0, r.histories, 4 * total * s->history_count);
+    if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->histories, 0, r.histories, history_size(s, total));
     host_rows_free(&r);
     return status;
 }
@@ -356,7 +369,7 @@ static double choose_skin(const brc_sim* s)
 // The whole state. Particles have drifted (s->moved_on) or stand between two steps.
 static brc_status upload(brc_device* d, brc_sim* s, int64_t target)
 {
-    const int64_t n = s->count;
+    const int64_t n = s->count, real = (int64_t)s->real;
     BRC_TRY(make_kernels(d, s));
     d->skin = choose_skin(s);
     d->base = s->step;
@@ -369,13 +382,12 @@ static brc_status upload(brc_device* d, brc_sim* s, int64_t target)
     BRC_TRY(brc_gpu_write(g, d->numbers, 0, &d->n, sizeof d->n));
     BRC_TRY(brc_gpu_write(g, d->status, 0, status, sizeof status));
     BRC_TRY(brc_gpu_write(g, d->pos, 0, s->pos, 32 * n));
-    BRC_TRY(brc_gpu_write(g, d->vel, 0, s->vel, 4 * BRC_MOTION * n));
-    BRC_TRY(brc_gpu_write(g, d->res, 0, s->res, 32 * n));
+    BRC_TRY(brc_gpu_write(g, d->vel, 0, s->vel, real * BRC_MOTION * n));
+    BRC_TRY(brc_gpu_write(g, d->res, 0, s->res, real * 8 * n));
     BRC_TRY(brc_gpu_write(g, d->acc, 0, s->acc, 64 * n));
     BRC_TRY(brc_gpu_write(g, d->material, 0, s->material, 4 * n));
     BRC_TRY(brc_gpu_write(g, d->ids, 0, s->id, 8 * n));
-    BRC_TRY(brc_gpu_write(g, d->coefficients, 0, s->coefficients,
-                          4 * (int64_t)s->law->info.coefficient_count * s->material_count * s->material_count));
+    BRC_TRY(brc_gpu_write(g, d->coefficients, 0, s->coefficients, coefficients_size(s)));
     return write_rows(d, s);
 }
 
@@ -514,16 +526,18 @@ static double pair_overlap(const brc_sim* s, int64_t a, int64_t b)
     double d[3] = {pa[0] - pb[0], pa[1] - pb[1], pa[2] - pb[2]};
     for (int k = 0; k < 3; k++) d[k] = brc_image(d[k], s->length[k], s->half[k]);
     const double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2], gap = both * both - r2;
+    if (s->real == sizeof(double)) return gap / (both + sqrt(r2)) / (pa[3] < pb[3] ? pa[3] : pb[3]);
     const float ra = (float)pa[3], rb = (float)pb[3], overlap = (float)gap / (ra + rb + sqrtf((float)r2));
     return (double)overlap / (double)(ra < rb ? ra : rb);
 }
 
-static void put_history(const brc_sim* s, void* const* to, int64_t k, const float* from, int64_t at)
+static void put_history(const brc_sim* s, void* const* to, int64_t k, const char* from, int64_t at)
 {
-    for (int h = 0; h < s->history_count; h++) ((float*)to[h])[k] = from[at * s->history_count + h];
+    for (int h = 0; h < s->history_count; h++)
+        memcpy((char*)to[h] + (size_t)k * s->real, from + history_size(s, at) + (size_t)h * s->real, s->real);
 }
 
-static brc_status put_touch(brc_sim* s, worker* w, const float* histories, int64_t at, int64_t i, int32_t wall)
+static brc_status put_touch(brc_sim* s, worker* w, const char* histories, int64_t at, int64_t i, int32_t wall)
 {
     touch_list* list = &w->touches;
     const uint32_t hint = 0;
@@ -574,11 +588,11 @@ static brc_status read_rows(brc_device* d, const brc_sim* s, host_rows* r)
     const rows* from = &d->row[d->now];
     r->start = BRC_NEW(s->count + 1, uint32_t);
     r->entries = BRC_NEW(from->total + 1, uint32_t);
-    r->histories = BRC_NEW(from->total * s->history_count + 1, float);
+    r->histories = brc_alloc((size_t)history_size(s, from->total) + 1);
     BRC_CHECK(r->start && r->entries && r->histories, BRC_ERR_MEMORY, "no memory for the rows of a device");
     BRC_TRY(brc_gpu_read(d->gpu, from->start, 0, r->start, 4 * (s->count + 1)));
     BRC_TRY(brc_gpu_read(d->gpu, from->entries, 0, r->entries, 4 * from->total));
-    return brc_gpu_read(d->gpu, from->histories, 0, r->histories, 4 * from->total * s->history_count);
+    return brc_gpu_read(d->gpu, from->histories, 0, r->histories, history_size(s, from->total));
 }
 
 static brc_status read_walls(brc_device* d, brc_sim* s)
@@ -601,18 +615,23 @@ static brc_status download(brc_device* d, brc_sim* s, const uint32_t status[STAT
     const int64_t n = s->count, steps = status[STEP];
     const bool drifted = status[DRIFTED];
     host_rows r = {0};
-    char* bytes = brc_alloc_unset((size_t)n * 192 + 1);
+    const struct {
+        brc_gpu_buffer* from;
+        void* to;
+        int64_t size;
+    } column[4] = {{d->pos, s->pos, 32 * n},
+                   {d->vel, s->vel, (int64_t)s->real * BRC_MOTION * n},
+                   {d->res, s->res, (int64_t)s->real * 8 * n},
+                   {d->acc, s->acc, 64 * n}};
+    int64_t at[5] = {0};
+    for (int k = 0; k < 4; k++) at[k + 1] = at[k] + column[k].size;
+    char* bytes = brc_alloc_unset((size_t)at[4] + 1);
     brc_status result = bytes ? read_rows(d, s, &r) : BRC_ERR_MEMORY;
-    if (result == BRC_OK) result = brc_gpu_read(d->gpu, d->pos, 0, bytes, 32 * n);
-    if (result == BRC_OK) result = brc_gpu_read(d->gpu, d->vel, 0, bytes + 32 * n, 64 * n);
-    if (result == BRC_OK) result = brc_gpu_read(d->gpu, d->res, 0, bytes + 96 * n, 32 * n);
-    if (result == BRC_OK) result = brc_gpu_read(d->gpu, d->acc, 0, bytes + 128 * n, 64 * n);
+    for (int k = 0; k < 4 && result == BRC_OK; k++)
+        result = brc_gpu_read(d->gpu, column[k].from, 0, bytes + at[k], column[k].size);
     if (result == BRC_OK) {
-        memcpy(s->pos, bytes, (size_t)n * 32);
-        memcpy(s->vel, bytes + 32 * n, (size_t)n * 64);
-        memcpy(s->res, bytes + 96 * n, (size_t)n * 32);
+        for (int k = 0; k < 4; k++) memcpy(column[k].to, bytes + at[k], (size_t)column[k].size);
         if (drifted) memset(s->acc, 0, (size_t)n * 64); // where the coming forces are added up
-        else memcpy(s->acc, bytes + 128 * n, (size_t)n * 64);
         s->step = d->base + steps;
         s->steps_run += steps, s->particle_steps += steps * n;
         s->contact_steps += (int64_t)status[CONTACTS_ALL] | (int64_t)status[CONTACTS_ALL + 1] << 32;

@@ -94,5 +94,19 @@ float sqrt_rn(float a)
     return uintBitsToFloat((uint(half_e) << 23) | (q & 0x7fffffu));
 }
 
+// The precision of the run. Division and root of doubles are the device's: one whose are not correctly rounded is not taken.
+#ifdef BRC_DOUBLE
+#define REAL double
+#define REAL3 dvec3
+#define REAL4 dvec4
+#define NUMBER(bits, lo, hi) packDouble2x32(uvec2(lo, hi))
+double DIV(double a, double b) { return a / b; }
+double SQRT(double a) { return sqrt(a); }
+#else
+#define REAL float
+#define REAL3 vec3
+#define REAL4 vec4
+#define NUMBER(bits, lo, hi) uintBitsToFloat(bits)
 float DIV(float a, float b) { return NATIVE_DIV ? a / b : div_rn(a, b); }
 float SQRT(float a) { return NATIVE_SQRT ? sqrt(a) : sqrt_rn(a); }
+#endif

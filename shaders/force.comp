@@ -5,17 +5,17 @@
 #include "step.glsl"
 
 layout(std430, binding = 2) readonly buffer Pos { double pos[]; };      // [4] x y z radius
-layout(std430, binding = 3) readonly buffer Vel { vec4 vel[]; };        // [4] v 1/m; spin 1/I; both at the half step
+layout(std430, binding = 3) readonly buffer Vel { REAL4 vel[]; };        // [4] v 1/m; spin 1/I; both at the half step
 layout(std430, binding = 4) writeonly buffer Acc { double acc[]; };     // [8] force, torque
 layout(std430, binding = 5) readonly buffer Material { int material[]; };
 layout(std430, binding = 6) readonly buffer Start { uint start[]; };    // of each row
 layout(std430, binding = 7) buffer Entries { uint entries[]; };
-layout(std430, binding = 8) buffer Histories { float histories[]; };    // [LAW_HISTORY] of each entry
-layout(std430, binding = 9) readonly buffer Coefficients { float coefficients[]; };
+layout(std430, binding = 8) buffer Histories { REAL histories[]; };    // [LAW_HISTORY] of each entry
+layout(std430, binding = 9) readonly buffer Coefficients { REAL coefficients[]; };
 layout(std430, binding = 10) buffer Sums { uint sums[]; };              // of walls: [WALL_WORDS] words of 64 bits each
 #define COEFFICIENT(k, pair) coefficients[(k) * materials * materials + (pair)]
-#define BRC_DT float(dt)
-#define BRC_TIME float(time_base + (since + double(status[STEP] + 1u)) * dt)
+#define BRC_DT REAL(dt)
+#define BRC_TIME REAL(time_base + (since + double(status[STEP] + 1u)) * dt)
 #include "laws.glsl"
 
 const uint WALL_WORDS = 9u;
@@ -31,28 +31,28 @@ void add64(uint at, int64_t term) // an order-free atomic sum where no atomics o
 
 // What stands in both kinds of contacts behind the geometry.
 struct Contact {
-    float row[BRC_IN_COUNT];
-    float arm_a, arm_b;
+    REAL row[BRC_IN_COUNT];
+    REAL arm_a, arm_b;
     int pair;
 };
 
 void pair_contact(uint i, uint j, bool first, double d[3], double gap, double r2, out Contact c)
 {
     const uint a = first ? i : j, b = first ? j : i;
-    const float ra = float(pos[4u * a + 3u]), rb = float(pos[4u * b + 3u]);
-    const vec4 va = vel[4u * a], wa = vel[4u * a + 1u], ma = vel[4u * a + 2u], qa = vel[4u * a + 3u];
-    const vec4 vb = vel[4u * b], wb = vel[4u * b + 1u], mb = vel[4u * b + 2u], qb = vel[4u * b + 3u];
-    const vec3 spin = ra * wa.xyz + rb * wb.xyz, mean_spin = ra * qa.xyz + rb * qb.xyz;
-    vec3 v = va.xyz - vb.xyz, u = ma.xyz - mb.xyz;
-    const vec3 w = wa.xyz - wb.xyz, q = qa.xyz - qb.xyz;
-    const float sum = ra + rb, r = SQRT(float(r2)), inv = DIV(1.0, r);
-    const vec3 n = vec3(float(d[0]), float(d[1]), float(d[2])) * inv;
-    const float part = DIV(r, sum);
-    const vec3 p = part * spin, s = part * mean_spin;
+    const REAL ra = REAL(pos[4u * a + 3u]), rb = REAL(pos[4u * b + 3u]);
+    const REAL4 va = vel[4u * a], wa = vel[4u * a + 1u], ma = vel[4u * a + 2u], qa = vel[4u * a + 3u];
+    const REAL4 vb = vel[4u * b], wb = vel[4u * b + 1u], mb = vel[4u * b + 2u], qb = vel[4u * b + 3u];
+    const REAL3 spin = ra * wa.xyz + rb * wb.xyz, mean_spin = ra * qa.xyz + rb * qb.xyz;
+    REAL3 v = va.xyz - vb.xyz, u = ma.xyz - mb.xyz;
+    const REAL3 w = wa.xyz - wb.xyz, q = qa.xyz - qb.xyz;
+    const REAL sum = ra + rb, r = SQRT(REAL(r2)), inv = DIV(1.0, r);
+    const REAL3 n = REAL3(REAL(d[0]), REAL(d[1]), REAL(d[2])) * inv;
+    const REAL part = DIV(r, sum);
+    const REAL3 p = part * spin, s = part * mean_spin;
     v.x -= p.y * n.z - p.z * n.y, v.y -= p.z * n.x - p.x * n.z, v.z -= p.x * n.y - p.y * n.x;
     u.x -= s.y * n.z - s.z * n.y, u.y -= s.z * n.x - s.x * n.z, u.z -= s.x * n.y - s.y * n.x;
     c.arm_a = part * ra, c.arm_b = part * rb;
-    c.row[BRC_IN_OVERLAP] = DIV(float(gap), sum + r);
+    c.row[BRC_IN_OVERLAP] = DIV(REAL(gap), sum + r);
     c.row[BRC_IN_NX] = n.x, c.row[BRC_IN_NY] = n.y, c.row[BRC_IN_NZ] = n.z;
     c.row[BRC_IN_VX] = v.x, c.row[BRC_IN_VY] = v.y, c.row[BRC_IN_VZ] = v.z;
     c.row[BRC_IN_WX] = w.x, c.row[BRC_IN_WY] = w.y, c.row[BRC_IN_WZ] = w.z;
@@ -66,10 +66,10 @@ void pair_contact(uint i, uint j, bool first, double d[3], double gap, double r2
 
 void wall_contact(uint i, uint k, double overlap, out Contact c)
 {
-    const float ra = float(pos[4u * i + 3u]);
-    const vec3 n = vec3(float(walls[k].normal[0]), float(walls[k].normal[1]), float(walls[k].normal[2]));
-    const vec4 v = vel[4u * i], w = vel[4u * i + 1u], m = vel[4u * i + 2u], q = vel[4u * i + 3u];
-    c.row[BRC_IN_OVERLAP] = float(overlap);
+    const REAL ra = REAL(pos[4u * i + 3u]);
+    const REAL3 n = REAL3(REAL(walls[k].normal[0]), REAL(walls[k].normal[1]), REAL(walls[k].normal[2]));
+    const REAL4 v = vel[4u * i], w = vel[4u * i + 1u], m = vel[4u * i + 2u], q = vel[4u * i + 3u];
+    c.row[BRC_IN_OVERLAP] = REAL(overlap);
     c.row[BRC_IN_NX] = n.x, c.row[BRC_IN_NY] = n.y, c.row[BRC_IN_NZ] = n.z;
     c.row[BRC_IN_VX] = v.x - ra * (w.y * n.z - w.z * n.y);
     c.row[BRC_IN_VY] = v.y - ra * (w.z * n.x - w.x * n.z);
@@ -87,7 +87,7 @@ void wall_contact(uint i, uint k, double overlap, out Contact c)
 }
 
 // The wall's share, in quanta; only that of a run's last step is kept.
-void add_to_wall(uint k, uint i, double overlap, double f[3], float m[3])
+void add_to_wall(uint k, uint i, double overlap, double f[3], REAL m[3])
 {
     const double reach = pos[4u * i + 3u] - overlap;
     double arm[3], torque[3];
@@ -119,7 +119,7 @@ void main()
         const bool last = status[STEP] + 1u == status[TARGET];
         double force[3] = {0.0LF, 0.0LF, 0.0LF}, turn[3] = {0.0LF, 0.0LF, 0.0LF};
         uint contacts = 0u, flags = 0u;
-        float deepest = 0.0;
+        REAL deepest = 0.0;
         const uint end = start[i + 1u];
         for (uint k = start[i]; k < end; k++) {
             const uint entry = entries[k], j = entry & INDEX;
@@ -147,7 +147,7 @@ void main()
                 continue;
             }
             Contact c;
-            float history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[6];
+            REAL history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[6];
             if (wall) wall_contact(i, j, gap, c);
             else pair_contact(i, j, first, d, gap, r2, c);
             for (int h = 0; h < LAW_HISTORY; h++) history[h] = histories[k * LAW_HISTORY + h];
@@ -155,16 +155,16 @@ void main()
             for (int h = 0; h < LAW_HISTORY; h++) histories[k * LAW_HISTORY + h] = history[h];
             if ((entry & TOUCHING) == 0u) entries[k] = entry | TOUCHING;
             contacts += first && !wall ? 1u : 0u;
-            const float smaller = wall || c.row[BRC_IN_R1] < c.row[BRC_IN_R2] ? c.row[BRC_IN_R1] : c.row[BRC_IN_R2];
+            const REAL smaller = wall || c.row[BRC_IN_R1] < c.row[BRC_IN_R2] ? c.row[BRC_IN_R1] : c.row[BRC_IN_R2];
             if (c.row[BRC_IN_OVERLAP] > overlap_most * smaller) deepest = 1.0;
 
-            const float f[3] = {result[0], result[1], result[2]}, m[3] = {result[3], result[4], result[5]};
-            const vec3 n = vec3(c.row[BRC_IN_NX], c.row[BRC_IN_NY], c.row[BRC_IN_NZ]);
-            const float cross_[3] = {n.y * f[2] - n.z * f[1], n.z * f[0] - n.x * f[2], n.x * f[1] - n.y * f[0]};
+            const REAL f[3] = {result[0], result[1], result[2]}, m[3] = {result[3], result[4], result[5]};
+            const REAL3 n = REAL3(c.row[BRC_IN_NX], c.row[BRC_IN_NY], c.row[BRC_IN_NZ]);
+            const REAL cross_[3] = {n.y * f[2] - n.z * f[1], n.z * f[0] - n.x * f[2], n.x * f[1] - n.y * f[0]};
             double mine[3];
             bool good = true;
             for (int q = 0; q < 3; q++) {
-                const float on_a = m[q] - c.arm_a * cross_[q], on_b = -m[q] - c.arm_b * cross_[q];
+                const REAL on_a = m[q] - c.arm_a * cross_[q], on_b = -m[q] - c.arm_b * cross_[q];
                 good = good && abs(f[q]) < f_most && abs(on_a) < t_most && abs(on_b) < t_most;
                 mine[q] = on_grid(double(first ? f[q] : 0.0 - f[q]), f_magic);
                 force[q] += mine[q];

@@ -3,22 +3,22 @@
 #extension GL_GOOGLE_include_directive : require
 #include "arith.glsl"
 
-layout(std430, binding = 0) readonly buffer Inputs { float given[]; }; // [row][count]
-layout(std430, binding = 1) readonly buffer Coefficients { float coefficients[]; };
+layout(std430, binding = 0) readonly buffer Inputs { REAL given[]; }; // [row][count]
+layout(std430, binding = 1) readonly buffer Coefficients { REAL coefficients[]; };
 layout(std430, binding = 2) readonly buffer Pairs { int pairs[]; };
-layout(std430, binding = 3) buffer Histories { float histories[]; }; // [row][count]
-layout(std430, binding = 4) writeonly buffer Results { float results[]; };
-layout(push_constant) uniform Push { uint count; int pair_count; float dt, time; };
+layout(std430, binding = 3) buffer Histories { REAL histories[]; }; // [row][count]
+layout(std430, binding = 4) writeonly buffer Results { REAL results[]; };
+layout(push_constant) uniform Push { uint count; int pair_count; uint unused[2]; double dt, time; };
 #define COEFFICIENT(k, pair) coefficients[(k) * pair_count + (pair)]
-#define BRC_DT dt
-#define BRC_TIME time
+#define BRC_DT REAL(dt)
+#define BRC_TIME REAL(time)
 #include "laws.glsl"
 
 void main()
 {
     const uint i = thread_index();
     if (i >= count) return;
-    float row[BRC_IN_COUNT], history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[6];
+    REAL row[BRC_IN_COUNT], history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[6];
     for (int k = 0; k < BRC_IN_COUNT; k++) row[k] = given[k * count + i];
     for (int k = 0; k < LAW_HISTORY; k++) history[k] = histories[k * count + i];
     LAW_FUNCTION(row, history, result, pairs[i]);

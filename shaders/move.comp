@@ -5,31 +5,36 @@
 #include "step.glsl"
 
 layout(std430, binding = 2) buffer Pos { double pos[]; };
-layout(std430, binding = 3) buffer Vel { vec4 vel[]; };
-layout(std430, binding = 4) buffer Res { vec4 res[]; };  // [2] what the velocities cannot hold
+layout(std430, binding = 3) buffer Vel { REAL4 vel[]; };
+layout(std430, binding = 4) buffer Res { REAL4 res[]; };  // [2] what the velocities cannot hold
 layout(std430, binding = 5) buffer Acc { double acc[]; };
 layout(push_constant) uniform Push { uint begins; };     // 1: a run begins: no step lies behind
 
+#ifdef BRC_DOUBLE
+const double LIMIT29 = 1e29LF, LIMIT30 = 1e30LF;
+#else
+const float LIMIT29 = 1e29, LIMIT30 = 1e30;
+#endif
 shared uint group_moved2, group_outside, group_flags;
 
 // (v, low) += kick without losing what the kick has below the last digit of v.
-void add_kick(inout vec3 v, inout vec3 low, vec3 kick)
+void add_kick(inout REAL3 v, inout REAL3 low, REAL3 kick)
 {
-    const vec3 sum = v + kick, t = sum - v;
-    const vec3 e = ((v - (sum - t)) + (kick - t)) + low;
+    const REAL3 sum = v + kick, t = sum - v;
+    const REAL3 e = ((v - (sum - t)) + (kick - t)) + low;
     v = sum + e;
     low = e - (v - sum);
 }
 
-uint guards(uint i, vec3 v, vec3 w, double radius)
+uint guards(uint i, REAL3 v, REAL3 w, double radius)
 {
     bool in_range = true;
     for (uint c = 0u; c < 3u; c++)
         in_range = in_range && abs(acc[8u * i + c]) < f_limit && abs(acc[8u * i + 4u + c]) < t_limit;
-    const float bound = float(radius * quick);
-    if (in_range && all(lessThan(abs(v), vec3(bound))) && all(lessThan(abs(w), vec3(1e29)))) return 0u;
+    const REAL bound = REAL(radius * quick);
+    if (in_range && all(lessThan(abs(v), REAL3(bound))) && all(lessThan(abs(w), REAL3(LIMIT29)))) return 0u;
     uint flags = in_range ? 0u : FLAG_RANGE;
-    if (!all(lessThan(abs(w), vec3(1e30)))) flags |= FLAG_NAN;
+    if (!all(lessThan(abs(w), REAL3(LIMIT30)))) flags |= FLAG_NAN;
     double v2 = 0.0LF;
     for (int c = 0; c < 3; c++) v2 += double(v[c]) * double(v[c]);
     if (!(v2 * dt * dt <= radius * radius)) flags |= FLAG_SPEED;
@@ -46,11 +51,11 @@ void main()
     barrier();
     if (i < uint(count)) {
         const uint from = begins == 1u ? 4u * i : 4u * i + 2u;
-        const vec4 vm = vel[from], wm = vel[from + 1u];
-        vec3 v = vm.xyz, w = wm.xyz, v_low = res[2u * i].xyz, w_low = res[2u * i + 1u].xyz, kick, spin_kick;
+        const REAL4 vm = vel[from], wm = vel[from + 1u];
+        REAL3 v = vm.xyz, w = wm.xyz, v_low = res[2u * i].xyz, w_low = res[2u * i + 1u].xyz, kick, spin_kick;
         for (int c = 0; c < 3; c++) {
-            kick[c] = (float(acc[8u * i + uint(c)]) * vm.w + gravity[c]) * h;
-            spin_kick[c] = (float(acc[8u * i + 4u + uint(c)]) * wm.w + 0.0) * h;
+            kick[c] = (REAL(acc[8u * i + uint(c)]) * vm.w + REAL(gravity[c])) * REAL(h);
+            spin_kick[c] = (REAL(acc[8u * i + 4u + uint(c)]) * wm.w + REAL(0.0)) * REAL(h);
         }
         const double radius = pos[4u * i + 3u];
         if (begins == 0u) {
@@ -72,12 +77,12 @@ void main()
             }
             if (outside) atomicOr(group_outside, 1u);
             atomicMax(group_moved2, floatBitsToUint(float(moved2)));
-            vel[4u * i] = vec4(v + kick, vm.w), vel[4u * i + 1u] = vec4(w + spin_kick, wm.w);
-            vel[4u * i + 2u] = vec4(v, vm.w), vel[4u * i + 3u] = vec4(w, wm.w);
+            vel[4u * i] = REAL4(v + kick, vm.w), vel[4u * i + 1u] = REAL4(w + spin_kick, wm.w);
+            vel[4u * i + 2u] = REAL4(v, vm.w), vel[4u * i + 3u] = REAL4(w, wm.w);
         } else {
-            vel[4u * i] = vec4(v, vm.w), vel[4u * i + 1u] = vec4(w, wm.w);
+            vel[4u * i] = REAL4(v, vm.w), vel[4u * i + 1u] = REAL4(w, wm.w);
         }
-        res[2u * i] = vec4(v_low, 0.0), res[2u * i + 1u] = vec4(w_low, 0.0);
+        res[2u * i] = REAL4(v_low, 0.0), res[2u * i + 1u] = REAL4(w_low, 0.0);
     }
     barrier();
     if (gl_LocalInvocationIndex != 0u) return;

@@ -5,7 +5,7 @@
 #include "step.glsl"
 
 layout(constant_id = 4) const bool COUNTS = true; // how long they will be
-layout(constant_id = 5) const int HISTORY = 0;    // numbers of history of an entry
+layout(constant_id = 5) const int HISTORY = 0;    // words of history of an entry
 
 layout(std430, binding = 2) readonly buffer Pos { double pos[]; };
 layout(std430, binding = 3) readonly buffer Ids { uvec2 ids[]; };
@@ -14,10 +14,10 @@ layout(std430, binding = 5) readonly buffer Items { uint items[]; };
 layout(std430, binding = 6) buffer Lengths { uint lengths[]; };
 layout(std430, binding = 7) readonly buffer Start { uint start[]; };
 layout(std430, binding = 8) writeonly buffer Entries { uint entries[]; };
-layout(std430, binding = 9) writeonly buffer Histories { float histories[]; };
+layout(std430, binding = 9) writeonly buffer Histories { uint histories[]; };
 layout(std430, binding = 10) readonly buffer OldStart { uint old_start[]; };
 layout(std430, binding = 11) readonly buffer OldEntries { uint old_entries[]; };
-layout(std430, binding = 12) readonly buffer OldHistories { float old_histories[]; };
+layout(std430, binding = 12) readonly buffer OldHistories { uint old_histories[]; };
 
 void put(uint i, uint at, uint entry)
 {
@@ -29,7 +29,7 @@ void put(uint i, uint at, uint entry)
             return;
         }
     entries[at] = entry;
-    for (int h = 0; h < HISTORY; h++) histories[at * HISTORY + h] = 0.0;
+    for (int h = 0; h < HISTORY; h++) histories[at * HISTORY + h] = 0u;
 }
 
 void main()

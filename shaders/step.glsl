@@ -17,8 +17,8 @@ layout(std430, binding = 0) readonly buffer Numbers {
     double f_limit, t_limit, f_per, t_per, quick; // range of sums; quanta of walls' sums; 1 / (1.75 dt)
     double cell_lo[3], cell_per[3];               // [m], [1/m] cells
     double skin, x_quantum;                       // [m]
-    float h, f_most, t_most, overlap_most;        // half a step; of a contact; overlap / radius that stops a batch
-    float gravity[3];
+    double h, f_most, t_most, overlap_most;       // half a step; of a contact; overlap / radius that stops a batch
+    double gravity[3];
     int count, materials, wall_count, periodic;
     int cells[3];
     uint first_of_thousand; // the run's first step modulo 1000

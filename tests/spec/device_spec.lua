@@ -73,10 +73,14 @@ describe("backend = \"vulkan\" #slow", function()
   end)
 
   it("gives the processor's bits, also from and to its checkpoints", function()
-    local cpu, gpu = run "packing.lua --quiet", run "packing.lua --quiet --backend vulkan"
-    assert.equal(0, cpu.code, cpu.err)
-    assert.equal(0, gpu.code, gpu.err)
-    assert.equal(cpu.out, gpu.out)
+    local cpu
+    for _, precision in ipairs { "double", "mixed" } do
+      cpu = run("packing.lua --quiet --precision " .. precision)
+      local gpu = run("packing.lua --quiet --backend vulkan --precision " .. precision)
+      assert.equal(0, cpu.code, cpu.err)
+      assert.equal(0, gpu.code, gpu.err)
+      assert.equal(cpu.out, gpu.out)
+    end
     for _, pair in ipairs { { "", "--backend vulkan" }, { "--backend vulkan", "" } } do
       os.execute("rm -f " .. process.quote(folder) .. "/run.chk*")
       local first = run("packing.lua --quiet --set checkpoint=true --set every=4e-3 --set stop=5e-3 " .. pair[1])

@@ -35,77 +35,80 @@ static void arithmetic(void** unused)
 }
 
 // One law, with the device's own division and root where they are correct, and with ours.
-static void check_law(int32_t number, bool native)
-{
-    enum { COUNT = 20000 };
-    const brc_law* law = &brc_laws[number];
-    const int histories = law->info.history_count, in_words = BRC_IN_COUNT * COUNT, rows = histories + 6;
-    float* in = calloc((size_t)(in_words + rows * COUNT), sizeof *in);
-    float *history = in + in_words, P[COEFFICIENTS * PAIRS];
-    float* got = calloc((size_t)(rows * COUNT), sizeof *got);
-    int32_t* pair = calloc(COUNT, sizeof *pair);
-    for (int k = 0; k < law->info.coefficient_count * PAIRS; k++)
-        P[k] = (float)random_coefficient(law->info.coefficients[k / PAIRS]);
-    for (int i = 0; i < COUNT; i++) {
-        const contact c = random_contact(law);
-        for (int k = 0; k < BRC_IN_COUNT; k++) in[k * COUNT + i] = (float)c.in[k];
-        for (int k = 0; k < histories; k++) history[k * COUNT + i] = (float)c.history[k];
-        pair[i] = (int32_t)uniform(0, PAIRS);
+#define DEFINE_CHECK(T, F)                                                                                             \
+    static void check_law_##F(int32_t number, bool native)                                                             \
+    {                                                                                                                  \
+        enum { COUNT = 20000 };                                                                                        \
+        const brc_law* law = &brc_laws[number];                                                                        \
+        const int histories = law->info.history_count, in_words = BRC_IN_COUNT * COUNT, rows = histories + 6;          \
+        T* in = calloc((size_t)(in_words + rows * COUNT), sizeof *in);                                                 \
+        T *history = in + in_words, P[COEFFICIENTS * PAIRS];                                                           \
+        T* got = calloc((size_t)(rows * COUNT), sizeof *got);                                                          \
+        int32_t* pair = calloc(COUNT, sizeof *pair);                                                                   \
+        for (int k = 0; k < law->info.coefficient_count * PAIRS; k++)                                                  \
+            P[k] = (T)random_coefficient(law->info.coefficients[k / PAIRS]);                                           \
+        for (int i = 0; i < COUNT; i++) {                                                                              \
+            const contact c = random_contact(law);                                                                     \
+            for (int k = 0; k < BRC_IN_COUNT; k++) in[k * COUNT + i] = (T)c.in[k];                                     \
+            for (int k = 0; k < histories; k++) history[k * COUNT + i] = (T)c.history[k];                              \
+            pair[i] = (int32_t)uniform(0, PAIRS);                                                                      \
+        }                                                                                                              \
+        char shader[32];                                                                                               \
+        brc_gpu_kernel* kernel;                                                                                        \
+        brc_gpu_buffer* buffer[5];                                                                                     \
+        const int64_t size[5] = {(int64_t)sizeof(T) * in_words, (int64_t)sizeof P, 4 * COUNT,                          \
+                                 (int64_t)sizeof(T) * histories * COUNT, (int64_t)sizeof(T) * 6 * COUNT};              \
+        const void* from[4] = {in, P, pair, history};                                                                  \
+        snprintf(shader, sizeof shader, "law%s/%d", sizeof(T) == 8 ? "64" : "", number);                               \
+        brc_gpu_exact(gpu, native, native);                                                                            \
+        OK(brc_gpu_kernel_make(gpu, shader, NULL, 0, 5, &kernel));                                                     \
+        for (int i = 0; i < 5; i++) {                                                                                  \
+            OK(brc_gpu_buffer_make(gpu, size[i], "a test", &buffer[i]));                                               \
+            if (i < 4) OK(brc_gpu_write(gpu, buffer[i], 0, from[i], size[i]));                                         \
+        }                                                                                                              \
+        const struct {                                                                                                 \
+            uint32_t count;                                                                                            \
+            int32_t pairs, unused[2];                                                                                  \
+            double dt, time;                                                                                           \
+        } push = {COUNT, PAIRS, {0}, 1e-6, 0.25};                                                                      \
+        OK(brc_gpu_begin(gpu));                                                                                        \
+        OK(brc_gpu_run(gpu, kernel, buffer, &push, sizeof push, COUNT));                                               \
+        OK(brc_gpu_finish(gpu, NULL, NULL));                                                                           \
+        OK(brc_gpu_read(gpu, buffer[3], 0, got, size[3]));                                                             \
+        OK(brc_gpu_read(gpu, buffer[4], 0, got + histories * COUNT, size[4]));                                         \
+        for (int i = 0; i < 5; i++) brc_gpu_buffer_free(gpu, buffer[i]);                                               \
+                                                                                                                       \
+        for (int first = 0; first < COUNT; first += BRC_BLOCK) {                                                       \
+            _Alignas(64) static T block_in[BRC_IN_COUNT][BRC_BLOCK], block_history[HISTORY][BRC_BLOCK],                \
+                block_out[BRC_OUT_COUNT][BRC_BLOCK];                                                                   \
+            _Alignas(64) static int32_t block_pair[BRC_BLOCK];                                                         \
+            const T* rows_in[BRC_IN_COUNT];                                                                            \
+            T *rows_history[HISTORY], *rows_out[BRC_OUT_COUNT];                                                        \
+            const int n = COUNT - first < BRC_BLOCK ? COUNT - first : BRC_BLOCK;                                       \
+            for (int k = 0; k < BRC_IN_COUNT; k++) rows_in[k] = block_in[k];                                           \
+            for (int k = 0; k < HISTORY; k++) rows_history[k] = block_history[k];                                      \
+            for (int k = 0; k < BRC_OUT_COUNT; k++) rows_out[k] = block_out[k];                                        \
+            for (int i = 0; i < BRC_BLOCK; i++) {                                                                      \
+                const int at = first + (i < n ? i : n - 1);                                                            \
+                for (int k = 0; k < BRC_IN_COUNT; k++) block_in[k][i] = in[k * COUNT + at];                            \
+                for (int k = 0; k < histories; k++) block_history[k][i] = history[k * COUNT + at];                     \
+                block_pair[i] = pair[at];                                                                              \
+            }                                                                                                          \
+            const T now[BRC_UNIFORM_COUNT] = {(T)1e-6, (T)0.25};                                                       \
+            law->F[1](n, rows_in, rows_history, rows_out, P, PAIRS, block_pair, now);                                  \
+            for (int i = 0; i < n; i++)                                                                                \
+                for (int k = 0; k < rows; k++) {                                                                       \
+                    const T expected = k < histories ? block_history[k][i] : block_out[k - histories][i];              \
+                    const T is = got[k * COUNT + first + i];                                                           \
+                    if (memcmp(&expected, &is, sizeof is) != 0)                                                        \
+                        fail_msg("%s, contact %d, result %d: %a on the device, %a on the processor", law->info.name,   \
+                                 first + i, k, (double)is, (double)expected);                                          \
+                }                                                                                                      \
+        }                                                                                                              \
+        free(in), free(got), free(pair);                                                                               \
     }
-    char shader[32];
-    brc_gpu_kernel* kernel;
-    brc_gpu_buffer* buffer[5];
-    const int64_t size[5] = {4 * (int64_t)in_words, (int64_t)sizeof P, 4 * COUNT, 4 * (int64_t)histories * COUNT,
-                             4 * 6 * COUNT};
-    const void* from[4] = {in, P, pair, history};
-    snprintf(shader, sizeof shader, "law/%d", number);
-    brc_gpu_exact(gpu, native, native);
-    OK(brc_gpu_kernel_make(gpu, shader, NULL, 0, 5, &kernel));
-    for (int i = 0; i < 5; i++) {
-        OK(brc_gpu_buffer_make(gpu, size[i], "a test", &buffer[i]));
-        if (i < 4) OK(brc_gpu_write(gpu, buffer[i], 0, from[i], size[i]));
-    }
-    const struct {
-        uint32_t count;
-        int32_t pairs;
-        float dt, time;
-    } push = {COUNT, PAIRS, 1e-6f, 0.25f};
-    OK(brc_gpu_begin(gpu));
-    OK(brc_gpu_run(gpu, kernel, buffer, &push, sizeof push, COUNT));
-    OK(brc_gpu_finish(gpu, NULL, NULL));
-    OK(brc_gpu_read(gpu, buffer[3], 0, got, size[3]));
-    OK(brc_gpu_read(gpu, buffer[4], 0, got + histories * COUNT, size[4]));
-    for (int i = 0; i < 5; i++) brc_gpu_buffer_free(gpu, buffer[i]);
-
-    for (int first = 0; first < COUNT; first += BRC_BLOCK) {
-        _Alignas(64) static float block_in[BRC_IN_COUNT][BRC_BLOCK], block_history[HISTORY][BRC_BLOCK],
-            block_out[BRC_OUT_COUNT][BRC_BLOCK];
-        _Alignas(64) static int32_t block_pair[BRC_BLOCK];
-        const float* rows_in[BRC_IN_COUNT];
-        float *rows_history[HISTORY], *rows_out[BRC_OUT_COUNT];
-        const int n = COUNT - first < BRC_BLOCK ? COUNT - first : BRC_BLOCK;
-        for (int k = 0; k < BRC_IN_COUNT; k++) rows_in[k] = block_in[k];
-        for (int k = 0; k < HISTORY; k++) rows_history[k] = block_history[k];
-        for (int k = 0; k < BRC_OUT_COUNT; k++) rows_out[k] = block_out[k];
-        for (int i = 0; i < BRC_BLOCK; i++) {
-            const int at = first + (i < n ? i : n - 1);
-            for (int k = 0; k < BRC_IN_COUNT; k++) block_in[k][i] = in[k * COUNT + at];
-            for (int k = 0; k < histories; k++) block_history[k][i] = history[k * COUNT + at];
-            block_pair[i] = pair[at];
-        }
-        const float now[BRC_UNIFORM_COUNT] = {1e-6f, 0.25f};
-        law->f32[1](n, rows_in, rows_history, rows_out, P, PAIRS, block_pair, now);
-        for (int i = 0; i < n; i++)
-            for (int k = 0; k < rows; k++) {
-                const float expected = k < histories ? block_history[k][i] : block_out[k - histories][i];
-                const float is = got[k * COUNT + first + i];
-                if (memcmp(&expected, &is, sizeof is) != 0)
-                    fail_msg("%s, contact %d, result %d: %a on the device, %a on the processor", law->info.name,
-                             first + i, k, (double)is, (double)expected);
-            }
-    }
-    free(in), free(got), free(pair);
-}
+DEFINE_CHECK(float, f32)
+DEFINE_CHECK(double, f64)
 
 static void laws(void** unused)
 {
@@ -113,7 +116,7 @@ static void laws(void** unused)
     int checked = 0;
     for (int32_t l = 0; l < brc_law_total; l++) {
         if (!strncmp(brc_laws[l].info.name, "bond", 4)) continue; // bonds are not for devices yet
-        check_law(l, false), check_law(l, true);
+        check_law_f32(l, false), check_law_f32(l, true), check_law_f64(l, true);
         checked++;
     }
     assert_int_equal(checked, 6);

@@ -1,5 +1,5 @@
 -- emit_glsl.lua -- a traced law as GLSL: the values of emit_c.lua in the same order, for one contact. The text is compiled by a file
--- that defines REAL, DIV and SQRT (shaders/): what Vulkan rounds correctly is written out, division and square root are ours.
+-- that defines REAL, NUMBER, DIV and SQRT (shaders/arith.glsl): what Vulkan rounds correctly is written out, division and square root are ours.
 jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local emit_c = require "barchan.law.emit_c"
@@ -16,18 +16,20 @@ function emit.missing(traced)
   end
 end
 
-local bits = ffi.new "union { float f; uint32_t u; }"
+local bits = ffi.new "union { float f; double d; uint32_t u[2]; }"
 
--- Exact: the bits of the double rounded once to a float, as C's (REAL) does.
+-- Exact: the bits of the double, and of the float that it is rounded to once, as C's (REAL) does.
 local function number(value)
+  bits.d = value
+  local lo, hi = bits.u[0], bits.u[1]
   bits.f = value
-  return ("uintBitsToFloat(0x%08xu)"):format(bits.u)
+  return ("NUMBER(0x%08xu, 0x%08xu, 0x%08xu)"):format(bits.u[0], lo, hi)
 end
 
 local rows = { "FX", "FY", "FZ", "MX", "MY", "MZ" }
 
---- The function of one law on floats:
--- void brc_law_NAME(float in[BRC_IN_COUNT], inout float history[], out float result[6], int pair). Coefficients come from
+--- The function of one law:
+-- void brc_law_NAME(REAL in[BRC_IN_COUNT], inout REAL history[], out REAL result[6], int pair). Coefficients come from
 -- COEFFICIENT(row, pair), dt and time from BRC_DT and BRC_TIME.
 function emit.law(law, traced)
   local g, results = traced.graph, traced.results
@@ -42,7 +44,7 @@ function emit.law(law, traced)
     if g.op[id] == "step" then return "BRC_" .. g.name[id]:upper() end
     return "t" .. id
   end
-  put("void %s(const float row[BRC_IN_COUNT], inout float history[%d], out float result[6], const int pair)",
+  put("void %s(const REAL row[BRC_IN_COUNT], inout REAL history[%d], out REAL result[6], const int pair)",
     emit_c.symbol(law.name), math.max(#law.history, 1))
   put "{"
   for id = 1, g.count do
@@ -64,7 +66,7 @@ function emit.law(law, traced)
       elseif op ~= "constant" and op ~= "step" then
         error("no GLSL form of " .. op)
       end
-      if text then put("    const float t%d = %s;", id, text) end
+      if text then put("    const REAL t%d = %s;", id, text) end
     end
   end
   for i = 1, #rows do put("    result[%d] = %s;", i - 1, ref(results[i])) end
