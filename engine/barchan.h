@@ -320,6 +320,9 @@ BRC_API brc_status brc_particles_add(brc_sim* sim, const brc_add* add, int64_t* 
 BRC_API brc_status brc_particles_remove(brc_sim* sim, int64_t count, const int64_t* id); // counted as removed
 BRC_API int64_t brc_particle_slot(const brc_sim* sim, int64_t id);                       // -1: not there
 
+// out, [count][2]: radius [m] and mass [kg] of these particles, whichever rank they are on; zeros where there is none.
+BRC_API brc_status brc_particle_sizes(brc_sim* sim, int64_t count, const int64_t* id, double* out);
+
 typedef enum brc_field_kind { BRC_F64 = 0, BRC_F32R = 1, BRC_F64R = 2, BRC_I64 = 3, BRC_I32 = 4 } brc_field_kind;
 // A borrowed array. The engine updates it in place when memory moves or particles come and go, so a view stays valid
 // for the life of the simulation. F32R and F64R are value + residual (two arrays): reading adds, writing splits.

@@ -208,6 +208,16 @@ int64_t brc_particle_slot(const brc_sim* sim, int64_t id)
     return -1;
 }
 
+brc_status brc_particle_sizes(brc_sim* s, int64_t count, const int64_t* id, double* out)
+{
+    memset(out, 0, (size_t)(2 * count) * sizeof *out);
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t slot = brc_particle_slot(s, id[i]);
+        if (slot >= 0) out[2 * i] = s->pos[4 * slot + 3], out[2 * i + 1] = s->mass[slot];
+    }
+    return brc_shared(s) ? brc_comm_max_real(s->comm, out, 2 * count) : BRC_OK;
+}
+
 // ---- adding ----------------------------------------------------------------------------------------------
 
 static brc_status check_new(const brc_sim* s, const brc_add* add, int64_t i)

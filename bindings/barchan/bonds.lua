@@ -109,12 +109,11 @@ end
 -- of the sums are chosen from.
 local function measure(s, o, list, count)
   local m = { rate = 0, force = 0 }
-  local radius, mass = s.fields.radius, s.fields.mass
-  local r, stride, w = ffi.cast("double*", radius.p), radius.stride, ffi.cast("double*", mass.p)
+  local sizes = ffi.new("double[?]", 4 * count + 1)
+  native.check(C.brc_particle_sizes(s.handle, 2 * count, list, sizes), WHAT)
   local shear = o.young / (2 * (1 + o.poisson))
   for i = 0, count - 1 do
-    local a, b = tonumber(C.brc_particle_slot(s.handle, list[2 * i])), tonumber(C.brc_particle_slot(s.handle, list[2 * i + 1]))
-    local ra, rb, ma, mb = r[stride * a], r[stride * b], w[a], w[b]
+    local ra, ma, rb, mb = sizes[4 * i], sizes[4 * i + 1], sizes[4 * i + 2], sizes[4 * i + 3]
     local beam = o.radius > 0 and o.radius or o.radius_factor * math.min(ra, rb)
     local area, length = math.pi * beam * beam, ra + rb
     -- Turning against each other on the shear spring is as stiff as this for equal spheres.
