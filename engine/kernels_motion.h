@@ -13,7 +13,7 @@ typedef struct motion {
     d8 limit;                     // of the sums
     R8(t) h, g;
     double step, quick; // [s]; [1/s] so many radii in a second are surely slow
-    bool wraps;
+    bool wraps, weightless;
 } motion;
 
 // Of many particles: the box they are in, and the largest step over roam along each axis.
@@ -48,6 +48,7 @@ static motion motion_of(const brc_sim* s)
     motion m = {.dt = d4_all(s->dt), .magic = d4_all(s->x_grid.magic), .step = s->dt, .quick = 1 / (1.75 * s->dt)};
     m.lo = d4_load(lo), m.hi = d4_load(hi), m.length = d4_load(length);
     m.limit = d8_load(limit);
+    m.weightless = g[0] == 0 && g[1] == 0 && g[2] == 0;
     m.wraps = s->length[0] > 0 || s->length[1] > 0 || s->length[2] > 0;
     m.h = R8(all)((REAL)(0.5 * s->dt)), m.g = R8(load)(g);
     return m;
@@ -73,20 +74,26 @@ static inline void add_kick(mover* m)
     m->low = R8(sub)(e, R8(sub)(m->v, sum));
 }
 
-// First half kick, drift, wrap. Leaves in `vel` the velocity predicted for the end of the step, which is what forces
-// that depend on velocity must see (half-step velocities give wrong friction at size ratios above 3, arXiv 2410.14798).
-static inline void drift(const brc_sim* s, const motion* c, int64_t i, mover m, extent* all)
+// Drift and wrap.
+static inline void move(const brc_sim* s, const motion* c, int64_t i, const mover* m, extent* all)
 {
-    REAL* row = (REAL*)s->vel + BRC_MOTION * i;
     double* pos = s->pos + 4 * i;
-    add_kick(&m);
-    const d8 v = d8_add(D8_OF(m.v), D8_OF(m.low));
+    const d8 v = d8_add(D8_OF(m->v), D8_OF(m->low));
     const d4 step = d4_with_last(d4_mul(d8_lo(v), c->dt), d4_all(0));
     d4 x = d4_add(d4_load(pos), d4_on_grid(step, c->magic));
     if (c->wraps) x = d4_sub(x, d4_sub(d4_if_not_less(x, c->hi, c->length), d4_if_less(x, c->lo, c->length)));
     const d4 far = d4_mul(d4_size(step), d4_all((double)s->roam[2 * i + 1]));
     all->lo = d4_min(x, all->lo), all->hi = d4_max(x, all->hi), all->step = d4_max(far, all->step);
     d4_store(pos, x);
+}
+
+// First half kick, drift, wrap. Leaves in `vel` the velocity predicted for the end of the step, which is what forces
+// that depend on velocity must see (half-step velocities give wrong friction at size ratios above 3, arXiv 2410.14798).
+static inline void drift(const brc_sim* s, const motion* c, int64_t i, mover m, extent* all)
+{
+    REAL* row = (REAL*)s->vel + BRC_MOTION * i;
+    add_kick(&m);
+    move(s, c, i, &m, all);
     R8(store)(row, R8(add)(m.v, m.kick));
     R8(store)(row + BRC_MEAN, m.v);
     R8(store)((REAL*)s->res + 8 * i, m.low);
@@ -121,16 +128,36 @@ static uint32_t name_flags(const motion* c, const mover* m, int in_range, double
     return (in_range == 255 ? 0u : BRC_FLAG_RANGE) | (tame ? 0u : BRC_FLAG_NAN) | (slow ? 0u : BRC_FLAG_SPEED);
 }
 
+// Surely good: each component below r / (1.75 dt), which is sqrt(3) and a margin, and no wild spin.
+static inline bool is_tame(const motion* c, double radius, R8(t) v)
+{
+    const R8(t) bound = R8(join)(R4(all)((REAL)(radius * c->quick)), R4(all)((REAL)1e29));
+    return (R8(less)(R8(size)(v), bound) | 0x88) == 255;
+}
+
+// Free flight: with no force and no weight both kicks leave a velocity and its residual as they are (but for -0, which
+// becomes 0), where these belong together as every kick leaves them. Then the drift is all there is to do. False: it is
+// not so, and nothing was done.
+static inline bool glide(const brc_sim* s, const motion* c, int64_t i, extent* all)
+{
+    REAL* row = (REAL*)s->vel + BRC_MOTION * i;
+    if (d8_less(d8_size(d8_load(s->acc + 8 * i)), d8_all(0x1p-1074)) != 255) return false; // the least number
+    const R8(t) was = R8(load)(row + BRC_MEAN), low = R8(load)((const REAL*)s->res + 8 * i), v = R8(add)(was, low);
+    if ((R8(less)(v, was) | R8(less)(was, v)) || !is_tame(c, s->pos[4 * i + 3], was)) return false;
+    const mover m = {.v = R8(add)(was, R8(all)(0)), .low = low};
+    move(s, c, i, &m, all);
+    R8(store)(row, m.v);
+    R8(store)(row + BRC_MEAN, m.v);
+    return true;
+}
+
 // Second half kick with the new forces; answers the flags of the guards that need every particle.
 static inline uint32_t second_kick(const brc_sim* s, worker* w, const motion* c, int64_t i, mover* m)
 {
     const double radius = s->pos[4 * i + 3];
     add_kick(m);
     const int in_range = BRC_GRIDS ? d8_less(d8_size(d8_load(s->acc + 8 * i)), c->limit) : 255;
-    // Surely good: each component below r / (1.75 dt), which is sqrt(3) and a margin, and no wild spin.
-    const R8(t) bound = R8(join)(R4(all)((REAL)(radius * c->quick)), R4(all)((REAL)1e29));
-    const int tame = R8(less)(R8(size)(m->v), bound) | 0x88;
-    if ((in_range & tame) == 255) return 0;
+    if (in_range == 255 && is_tame(c, radius, m->v)) return 0;
     if (in_range != 255) note_range(s, w, i);
     return name_flags(c, m, in_range, radius);
 }

@@ -269,6 +269,7 @@ static void move_on(const brc_sim* s, worker* w, sweep* q, int64_t limit)
     for (; i < limit && !flags; i++) {
         PREFETCH((const REAL*)s->res + 8 * (i + 32));
         if (!(s->pos[4 * i + 3] > 0)) continue;
+        if (c.weightless && glide(s, &c, i, &all)) continue;
         mover m = load_mover(s, &c, i, BRC_MEAN);
         flags = second_kick(s, w, &c, i, &m);
         if (flags) break;
