@@ -21,8 +21,9 @@ def run(words, folder):
     if done.returncode or done.stdout != "2 done, 3 failed\n":
         sys.exit(f"{words}: code {done.returncode}\n{done.stdout}{done.stderr}")
     with open(folder / "groups/results.csv", newline="", encoding="utf-8") as f:
-        # what one rank says alone names that rank
-        return [[re.sub(r"^.*on rank \d+ of the group: ", "", cell) for cell in row[:-1]] for row in csv.reader(f)]
+        # what one rank says alone comes with the name of that rank, and perhaps with where the others are
+        return [[re.sub(r"^.*groups.lua:(\d+): on the last rank.*$", r"\1: on the last rank", cell) for cell in row[:-1]]
+                for row in csv.reader(f)]
 
 
 def main():
