@@ -77,6 +77,7 @@ BRC_API int32_t brc_comm_rank(const brc_comm* comm); // 0 to size - 1
 BRC_API int32_t brc_comm_size(const brc_comm* comm);
 BRC_API brc_status brc_comm_barrier(brc_comm* comm);
 BRC_API brc_status brc_comm_broadcast(brc_comm* comm, void* data, int64_t bytes, int32_t root);
+BRC_API brc_status brc_comm_max_real(brc_comm* comm, double* values, int64_t count); // in place
 // all, [size * bytes] on every rank: what each gave, in their order; for small things.
 BRC_API brc_status brc_comm_collect(brc_comm* comm, const void* mine, int64_t bytes, void* all);
 // At the end of a call that all ranks make and that may fail on some: what it then is on all, with the error's text of
@@ -89,6 +90,9 @@ BRC_API brc_status brc_comm_receive(brc_comm* comm, void* data, int64_t bytes, i
 // The ranks that name the same colour, in their order; NULL for those whose colour is negative.
 BRC_API brc_status brc_comm_split(brc_comm* comm, int32_t colour, brc_comm** out);
 BRC_API void brc_comm_abort(brc_comm* comm, int32_t code); // ends all ranks of the program, with that exit code
+// Whether MPI was started here, or by the host of the module, who may have ended it: no other call then but destroy.
+enum { BRC_MPI_OURS, BRC_MPI_HOSTED, BRC_MPI_OVER };
+BRC_API int32_t brc_comm_hosted(brc_comm* comm);
 // A group's, or the world's: MPI is over then if it was started here.
 BRC_API void brc_comm_destroy(brc_comm* comm);
 
@@ -318,6 +322,7 @@ typedef struct brc_add {
 // Adds all or nothing. BRC_ERR_ARGUMENT names the element (1-based), value and what is allowed.
 BRC_API brc_status brc_particles_add(brc_sim* sim, const brc_add* add, int64_t* first_id);
 BRC_API brc_status brc_particles_remove(brc_sim* sim, int64_t count, const int64_t* id); // counted as removed
+BRC_API int64_t brc_particle_count(const brc_sim* sim);                                  // on all ranks
 BRC_API int64_t brc_particle_slot(const brc_sim* sim, int64_t id);                       // -1: not there
 
 // out, [count][2]: radius [m] and mass [kg] of these particles, whichever rank they are on; zeros where there is none.

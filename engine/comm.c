@@ -89,6 +89,7 @@ static brc_comm alone = {.name = "null",
                          .poll = poll_nobody,
                          .receive = receive_nobody,
                          .split = split_alone,
+                         .over = nothing,
                          .abort = abort_nobody,
                          .destroy = destroy_nothing};
 brc_comm* brc_comm_null(void) { return &alone; }
@@ -243,3 +244,5 @@ void brc_comm_destroy(brc_comm* c)
     if (c == world) world = NULL;
     c->destroy(c);
 }
+
+int32_t brc_comm_hosted(brc_comm* c) { return !c->hosted ? BRC_MPI_OURS : c->over(c) ? BRC_MPI_OVER : BRC_MPI_HOSTED; }

@@ -19,6 +19,7 @@ typedef struct brc_message {
 struct brc_comm {
     const char* name; // "null" or "mpi"
     int32_t rank, size;
+    int32_t hosted; // MPI was started by somebody else, who also ends it
     char error[512];
     int (*barrier)(brc_comm*);
     int (*broadcast)(brc_comm*, void* data, int64_t bytes, int32_t root);
@@ -44,6 +45,7 @@ struct brc_comm {
     // upper corners of all, cut out of space by planes. NULL where Zoltan was not there to build with.
     int (*cut)(brc_comm*, int64_t count, const double* x, const float* weight, double* boxes);
     int (*split)(brc_comm*, int32_t colour, brc_comm** out); // ranks of one colour, in their order; NULL for colour < 0
+    int (*over)(brc_comm*);                                  // whether MPI has been ended: no other call then
     void (*abort)(brc_comm*, int32_t code);                  // ends all ranks
     void (*destroy)(brc_comm*);                              // of the world too: the last thing a rank does
 };
@@ -56,7 +58,6 @@ brc_comm* brc_comm_null(void); // one rank; never destroyed
 
 brc_status brc_comm_sum(brc_comm* comm, int64_t* values, int64_t count);
 brc_status brc_comm_max(brc_comm* comm, int64_t* values, int64_t count);
-brc_status brc_comm_max_real(brc_comm* comm, double* values, int64_t count);
 brc_status brc_comm_combine(brc_comm* comm, int64_t* values, int32_t sums, int32_t maxima);
 brc_status brc_comm_before(brc_comm* comm, int64_t* values, int64_t count);
 brc_status brc_comm_swap(brc_comm* comm, const int64_t* out, int64_t* in);

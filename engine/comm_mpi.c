@@ -197,12 +197,18 @@ static int receive(brc_comm* c, void* data, int64_t bytes, int32_t rank, int32_t
 
 static void abort_all(brc_comm* c, int32_t code) { MPI_Abort(((mpi_comm*)c)->comm, code); }
 
+static int is_over(brc_comm* c)
+{
+    int over = 0;
+    (void)c;
+    MPI_Finalized(&over);
+    return over;
+}
+
 static void destroy(brc_comm* c)
 {
     mpi_comm* m = (mpi_comm*)c;
-    int over = 0;
-    MPI_Finalized(&over);
-    if (!over) {
+    if (!is_over(c)) {
         if (m->has_combiner) MPI_Op_free(&m->combiner);
         if (m->block_count) MPI_Type_free(&m->block_type);
 #if BRC_HAVE_ZOLTAN
@@ -246,7 +252,7 @@ static int make(MPI_Comm comm, brc_comm** out)
 #if BRC_HAVE_ZOLTAN
         .cut = cut,
 #endif
-        .split = split, .abort = abort_all, .destroy = destroy
+        .split = split, .over = is_over, .abort = abort_all, .destroy = destroy
     };
     *out = &m->base;
     return 0;
@@ -279,5 +285,6 @@ int brc_comm_open_mpi(brc_comm** out, char* error, int64_t size)
     if (MPI_Comm_dup(MPI_COMM_WORLD, &comm) != MPI_SUCCESS || make(comm, out))
         return snprintf(error, (size_t)size, "its ranks cannot be joined"), 1;
     ((mpi_comm*)*out)->ours = !initialised;
+    (*out)->hosted = initialised;
     return 0;
 }

@@ -558,3 +558,5 @@ void brc_snapshot_free(brc_snapshot* q)
     brc_free((void*)(uintptr_t)q->x), brc_free((void*)(uintptr_t)q->density);
     memset(q, 0, sizeof *q);
 }
+
+int64_t brc_particle_count(const brc_sim* s) { return s->inserted - s->removed - s->lost; }

@@ -5,6 +5,7 @@ local native = require "barchan.native"
 local checkpoint = require "barchan.checkpoint"
 local errors = require "barchan.errors"
 local journal = require "barchan.journal"
+local meet = require "barchan.meet"
 local json = require "barchan.json"
 local ranks = require "barchan.ranks"
 local results = require "barchan.results"
@@ -163,6 +164,12 @@ function case.run(c, order)
   end
   local since = core.clock()
   local ok, value = xpcall(c.run, on_error, given)
+  local meeting = ranks.meeting()
+  if meeting then -- the case ends on all ranks of the group with what went wrong on any
+    local failed = not ok and value ~= ended
+    local text = meet.ending(meeting, failed and value or nil, failed and errors.exit_code(value) or 0)
+    if text and text ~= value then ok, value = false, text end
+  end
   local collected = settings.results
   if ok then
     ok, value = xpcall(function() return (results.check(c.what .. ": what run returns", value, c.where)) end, on_error)
@@ -176,6 +183,7 @@ function case.run(c, order)
     end
   end
   local failure = simulation.close_all(old.mark)
+  meet.apart = nil
   local state, reason, message = judge(ok, value, failure)
   if value == "stack overflow" then message = (c.where or "?") .. ": stack overflow" end
   state, reason, message = agree(state, reason, message)

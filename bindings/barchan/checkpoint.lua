@@ -173,19 +173,28 @@ function checkpoint.write(s, fired, wait)
   return wait and checkpoint.settle(s, true) and path or nil
 end
 
---- At the end of a step's events: writes one if it is due, was asked for by SIGUSR1, or the time of --walltime is nearly over.
-function checkpoint.look(s)
+--- What asks for a checkpoint beside the simulation's time: SIGUSR1; by the clock: the time of --walltime is nearly over, minutes have
+-- passed, or a file that was being written is complete, as bits.
+function checkpoint.wants(s)
+  local c, bits = s.checkpoint, 0
+  if settings.walltime and checkpoint.out_of_time(s) then bits = 1 end
+  if c and c.minutes and core.clock() - c.clock >= 60 * c.minutes then bits = bits + 2 end
+  if c and c.writing and C.brc_checkpoint_over(c.writing) ~= 0 then bits = bits + 4 end
+  return checkpoint.wanted(C.brc_asked() ~= 0, bits)
+end
+function checkpoint.wanted(asked, bits) return { asked = asked, bits = bits } end
+
+--- At the end of a step's events: writes one if it is due, or wanted.
+function checkpoint.look(s, wants)
   local c = s.checkpoint
-  local asked = C.brc_asked() ~= 0
-  local over = settings.walltime and checkpoint.out_of_time(s)
+  local asked, over, late, written = wants.asked, wants.bits % 2 >= 1, wants.bits % 4 >= 2, wants.bits >= 4
   if not c then
     if asked then settings.warn("SIGUSR1: the script has no sim:checkpoint, so nothing was written") end
   else
     local due = c.every and steps_until(s, c.base + c.k * c.every) == 0
     while c.every and steps_until(s, c.base + c.k * c.every) == 0 do c.k = c.k + math.max(1, c.k * 2 ^ -40) end
-    due = due or c.minutes and core.clock() - c.clock >= 60 * c.minutes
-    if c.writing then checkpoint.settle(s, false) end
-    if due or asked or over then checkpoint.write(s, true, over) end
+    if written then checkpoint.settle(s, true) end
+    if due or late or asked or over then checkpoint.write(s, true, over) end
   end
   if over then
     settings.reason = "walltime"

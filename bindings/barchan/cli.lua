@@ -2,6 +2,7 @@
 jit.off(true, true) -- cold: see init.lua
 local barchan = require "barchan"
 local errors = require "barchan.errors"
+local meet = require "barchan.meet"
 local native = require "barchan.native"
 local ranks = require "barchan.ranks"
 local settings = require "barchan.settings"
@@ -189,6 +190,9 @@ end
 -- Ends a script: closes files, and lets a failure there or a signal decide when nothing else went wrong. message, lines: what
 -- ended the script; said after the closing breakdown, because the last lines are what a person sees.
 local function finish(code, message, lines)
+  local own = message
+  message, code = meet.end_of_script(message, code)
+  if message ~= own then lines = nil end
   local reason = code == 0 and "done" or errors.kind(message) or "error"
   local failure = simulation.close_all()
   if message then report(message, lines) end
@@ -205,11 +209,9 @@ local function finish(code, message, lines)
 end
 
 local function run_script(path, rest)
+  if ranks.count() > 1 then native.core.catch_signals() end -- mpirun ends all when one has died: time to say who waits for whom
   local chunk, message, code = prepare(path, rest)
-  if not chunk then
-    report(message)
-    return code
-  end
+  if not chunk then return finish(code, message) end
   local ok
   ok, message = xpcall(chunk, on_error, unpack(rest))
   if ok or message == settings.finished then return finish(0) end
@@ -240,6 +242,7 @@ commands.check = { "check SCRIPT [options]", "everything but the run: time step,
   function(operands, rest)
     local path, code = script_operand(operands, "check")
     if not path then return code end
+    if ranks.count() > 1 then return usage_error "barchan check runs on one rank: start it without mpirun" end
     local precheck = require "barchan.precheck"
     settings.resume = false
     settings.check = precheck.run

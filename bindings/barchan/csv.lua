@@ -6,6 +6,8 @@ local errors = require "barchan.errors"
 local checks = require "barchan.checks"
 local api = require "barchan.api"
 local files = require "barchan.files"
+local meet = require "barchan.meet"
+local ranks = require "barchan.ranks"
 local settings = require "barchan.settings"
 
 ffi.cdef "int truncate(const char* path, long length);"
@@ -39,7 +41,7 @@ local function repeated(self, text)
 end
 
 local function put(self, what, text)
-  if self.only_check or journal.replaying > 0 then return end -- the rows of runs that are over are in the file already
+  if self.only_check or self.silent or journal.replaying > 0 then return end -- the rows of runs that are over are in the file already
   if self.held then
     self.held[#self.held + 1] = text
     return
@@ -87,10 +89,12 @@ function csv.new(what, path, columns)
   local self = setmetatable({ handle = true, path = path, size = 0, rows = 0, rest = false, held = false, columns = #columns,
     only_check = files.only_check(what, path), what = what,
     call = what == "barchan.csv" and "csv:row" or what }, Csv)
-  if not self.only_check then
+  self.silent = not ranks.is_first() -- of several ranks the first one writes
+  meet.first(ranks.meeting(), function()
+    if self.only_check then return end
     open_or_repeat(self)
     put(self, what, table.concat(names, ",") .. "\n")
-  end
+  end)
   if what ~= "network:export" then table.insert(journal.writers, self) end
   return self
 end
@@ -100,6 +104,7 @@ function csv.decide(self)
   local held = self.held
   if not held then return end
   self.held = false
+  if self.silent then return end
   self.handle:seek("set", self.size)
   for _, text in ipairs(held) do put(self, self.what, text) end
 end
@@ -116,12 +121,14 @@ function csv.resume(self, at)
     csv.close(self)
     return
   end
+  self.size, self.rows = at.size, at.rows
+  if self.silent then return end
   if not self.handle then self.handle = open_file(self, "r+b") end
   local size = self.handle:seek "end"
   if size < at.size then
     errors.raise(("--resume: '%s' has %d bytes; when the checkpoint was written it had %d"):format(self.path, size, at.size), errors.FILE)
   end
-  self.size, self.rows, self.rest = at.size, at.rows, size > at.size and size
+  self.rest = size > at.size and size
   self.handle:seek("set", at.size)
 end
 
@@ -150,7 +157,7 @@ end
 
 function csv.close(self)
   if getmetatable(self) ~= Csv then errors.raise("csv.close must be called with a colon: csv:close()") end
-  if self.handle and not self.only_check then
+  if self.handle and not self.only_check and not self.silent then
     self.handle:close()
     if self.rest and not self.held and journal.replaying == 0 then ffi.C.truncate(self.path, self.size) end -- the run ends earlier than then
   end
@@ -159,6 +166,8 @@ end
 
 --- barchan.csv(file, { "name", ... })
 function csv.open(file, columns)
+  local m = ranks.meeting()
+  if m then meet.call(m, "barchan.csv", file, columns) end
   local p = api.calls["barchan.csv"].parameters
   checks.value("barchan.csv", p[1], file)
   checks.value("barchan.csv", { name = "columns", type = "list", of = "string", least = 1 }, columns)

@@ -1,6 +1,8 @@
 -- files.lua -- what everything that writes files needs: the ending of a name, and `barchan check`, which writes nothing.
 jit.off(true, true) -- cold: see init.lua
 local errors = require "barchan.errors"
+local meet = require "barchan.meet"
+local ranks = require "barchan.ranks"
 local settings = require "barchan.settings"
 
 local files = {}
@@ -29,8 +31,7 @@ function files.needs_ending(what, path, ...)
   errors.raise(("%s: the name of the file must end in %s, got '%s'"):format(what, table.concat({ ... }, " or "), path))
 end
 
---- Raises unless the file could be written; leaves it as it is.
-function files.needs_writable(what, path)
+local function try(what, path)
   local existed = io.open(path, "rb")
   if existed then existed:close() end
   local file, message = io.open(path, "ab")
@@ -38,6 +39,9 @@ function files.needs_writable(what, path)
   file:close()
   if not existed then os.remove(path) end
 end
+
+--- Raises unless the file could be written; leaves it as it is.
+function files.needs_writable(what, path) meet.first(ranks.meeting(), try, what, path) end
 
 --- In `barchan check`: says whether the file could be written, leaves it as it is, and returns true.
 function files.only_check(what, path)

@@ -146,7 +146,7 @@ function handout.run(job, ranks_per_case)
     end
     error(message, 0)
   end
-  if group and group ~= world then C.brc_comm_destroy(group) end
+  if group and group ~= world then ranks.drop(group) end
   if size == 1 then return job.result() end
   return share(world, rank == 0 and job.result() or false)
 end

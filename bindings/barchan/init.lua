@@ -31,6 +31,7 @@ local ranks = require "barchan.ranks"
 local apart = ranks.open()
 if apart and not native.embedded then error("barchan: " .. apart, 0) end -- the executable says it in its own way: cli.lua
 local law = require "barchan.law"
+local meet = require "barchan.meet"
 local simulation = require "barchan.simulation"
 require "barchan.materials"
 require "barchan.walls"
@@ -84,14 +85,31 @@ local barchan = {
 for name, maker in pairs(law.makers) do barchan[name] = maker end -- vec3, normal_model, ...
 barchan.contact_law = require("barchan.law.explain").contact_law
 
+function ranks.at_end() -- of a Lua state that is closed
+  if not ranks.world_meeting() then return end
+  local message = meet.end_of_script(nil, 0)
+  if message and not meet.raised then settings.say("barchan: " .. message .. "\n") end
+  if native.C.brc_comm_hosted(ranks.world()) == native.C.BRC_MPI_OVER then return end
+  local failure = simulation.close_all()
+  if failure then settings.say("barchan: " .. failure .. "\n") end
+end
+
 -- Files are closed whatever way the script ends.
 local exit = os.exit
 function os.exit(code, ...) -- luacheck: ignore 122
+  if ranks.world_meeting() then
+    local number = (code == nil or code == true) and 0 or tonumber(code) or 1
+    local message, agreed = meet.end_of_script(nil, number)
+    if message then settings.say("barchan: " .. message .. "\n") end
+    if agreed ~= 0 then code = agreed end
+  end
   local failure = simulation.close_all()
   if failure then
     settings.say("barchan: " .. failure .. "\n")
     if code == nil or code == true or code == 0 then code = errors.exit_code(failure) end
   end
+  io.stdout:flush()
+  ranks.close()
   return exit(code, ...)
 end
 

@@ -9,6 +9,7 @@ local journal = require "barchan.journal"
 local mesh = require "barchan.mesh"
 local sizes = require "barchan.sizes"
 local materials = require "barchan.materials"
+local meet = require "barchan.meet"
 local simulation = require "barchan.simulation"
 local user_fields = require "barchan.user_fields"
 local C = native.C
@@ -182,20 +183,22 @@ local function from_list(s, o)
   local radius = checks.numbers(sizes.each(WHAT, o.radius, count))
   local final = add(s, o, count, checks.vectors(x), for_each(o, "velocity", count), for_each(o, "angular_velocity", count),
     radius, ids, WHAT)
-  user_fields.inserted(s, o, o, count)
+  user_fields.inserted(s, o, o, count, function(i) return o.id and o.id[i] or final.first_id + i - 1 end)
   return insertion.object { state = s, final = final, ids = o.id }
 end
 
 local function from_file(s, o, given)
   refuse(given, { "radius", "id" }, "comes from the file")
   local file = ffi.new("brc_particle_file")
-  native.check(user_fields.read_csv(s, files.find(o.file), o.scale, file), WHAT)
+  meet.all(s.meeting, function() native.check(user_fields.read_csv(s, files.find(o.file), o.scale, file), WHAT) end)
   local count = tonumber(file.count)
   local ok, final = pcall(function()
     local v = file.v ~= nil and given.velocity == nil and file.v or for_each(o, "velocity", count)
     local w = file.w ~= nil and given.angular_velocity == nil and file.w or for_each(o, "angular_velocity", count)
     local made = add(s, o, count, file.x, v, w, file.radius, file.id ~= nil and file.id or nil, WHAT .. ": '" .. o.file .. "'")
-    user_fields.inserted(s, o, given, count, file)
+    user_fields.inserted(s, o, given, count, function(i)
+      return file.id ~= nil and tonumber(file.id[i - 1]) or made.first_id + i - 1
+    end, file)
     return made
   end)
   local ids

@@ -6,6 +6,7 @@
 jit.off(true, true) -- cold: see init.lua
 local errors = require "barchan.errors"
 local checks = require "barchan.checks"
+local meet = require "barchan.meet"
 local plain = require "barchan.plain"
 local vector = require "barchan.vector"
 
@@ -114,6 +115,7 @@ end
 
 --- A call outside of callbacks. s: inner state; fn(self or s, ...) does it.
 function journal.call(s, name, fn, self, ...)
+  if s.meeting then meet.call(s.meeting, name, ...) end
   local j = s.journal
   if journal.running and between(s, name) or not j then return fn(self, ...) end
   if s.running then

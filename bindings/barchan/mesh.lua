@@ -5,6 +5,8 @@ local native = require "barchan.native"
 local errors = require "barchan.errors"
 local files = require "barchan.files"
 local checks = require "barchan.checks"
+local meet = require "barchan.meet"
+local ranks = require "barchan.ranks"
 local C = native.C
 
 local mesh = {}
@@ -56,7 +58,7 @@ function mesh.with(what, o, def, use)
   if o.file then
     if o.triangles then errors.raise(what .. ": file and triangles exclude each other") end
     file = ffi.new("brc_mesh_file")
-    native.check(C.brc_mesh_read(files.find(o.file), o.scale, file), what)
+    meet.all(ranks.meeting(), function() native.check(C.brc_mesh_read(files.find(o.file), o.scale, file), what) end)
     vertices, count, triangles, triangle_count = file.vertices, tonumber(file.vertex_count), file.triangles, file.triangle_count
   else
     vertices, count, triangles, triangle_count = from_tables(what, o)

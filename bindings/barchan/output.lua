@@ -9,6 +9,7 @@ local csv = require "barchan.csv"
 local files = require "barchan.files"
 local journal = require "barchan.journal"
 local materials = require "barchan.materials"
+local meet = require "barchan.meet"
 local provenance = require "barchan.provenance"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
@@ -192,7 +193,7 @@ simulation.options_method("series", function(s, o)
     native.check(C.brc_export(s.handle, path, C.BRC_EXPORT_VTP), "sim:series")
     times[#times + 1], paths[#paths + 1] = simulation.time(s, s.step), path:match("[^/]*$")
     local t, names = ffi.new("double[?]", #times, times), ffi.new("const char*[?]", #paths, paths)
-    native.check(C.brc_pvd_write(o.file, #paths, t, names), "sim:series")
+    meet.first(s.meeting, function() native.check(C.brc_pvd_write(o.file, #paths, t, names), "sim:series") end)
   end)
 end)
 

@@ -10,6 +10,8 @@ local checkpoint = require "barchan.checkpoint"
 local backend = require "barchan.backend"
 local journal = require "barchan.journal"
 local materials = require "barchan.materials"
+local meet = require "barchan.meet"
+local ranks = require "barchan.ranks"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
 local status = require "barchan.status"
@@ -28,16 +30,20 @@ end
 -- has just written to the fields, who may be the cause.
 local function failed(s, code, hook)
   local text = ffi.string(C.brc_last_error())
-  local q = simulation.summary(s, true)
-  s.step = tonumber(q.step)
+  if not s.meeting then s.step = tonumber(simulation.summary(s, true).step) end -- several ranks count themselves
   if hook and text:find("NaN", 1, true) then
     local info = debug.getinfo(hook, "S")
     text = ("%s; each_step (%s:%d) wrote to the fields before"):format(text, (info.source:gsub("^@", "")), info.linedefined)
   end
   if code ~= errors.INTERRUPTED then errors.raise(WHAT .. ": " .. text, code) end
   local number = C.brc_interrupted()
+  if s.meeting then -- it may have come to another rank
+    number = meet.stop(s.meeting, s.run.place .. ", stopped by a signal", s.step, { number })(1)
+    C.brc_interrupt(number)
+  end
   errors.raise(("%s: stopped by %s after step %d, time %.9g s%s"):format(WHAT,
-    number == 2 and "SIGINT" or number == 15 and "SIGTERM" or "signal " .. number, s.step, q.time, checkpoint.interrupted(s)),
+    number == 2 and "SIGINT" or number == 15 and "SIGTERM" or "signal " .. number, s.step, simulation.time(s, s.step),
+    checkpoint.interrupted(s)),
     errors.INTERRUPTED)
 end
 
@@ -74,6 +80,37 @@ local function single_steps(s, n, each_step)
 end
 jit.on(single_steps) -- each_step may be as short as the step
 
+-- The same on several ranks: what a function of the script raises on one of them is raised on all, in time for the others to end their
+-- step with it.
+local function single_steps_of_ranks(s, n, each_step)
+  local sim, handle, place = s.public, s.handle, s.run.place
+  for _ = 1, n do
+    if s.followers[1] then
+      local ok, message = xpcall(walls.follow, errors.note_traceback, s, simulation.time(s, s.step + 1), s.dt)
+      meet.outcome(s.meeting, ok, message, place .. ", where a wall is driven", ok and meet.fingerprint(s.driven))
+    end
+    local code
+    if each_step then
+      code = tonumber(C.brc_step_begin(handle))
+      if code ~= 0 then failed(s, code) end
+      s.in_hook, s.summary_valid = true, false
+      local ok, message = xpcall(each_step, errors.note_traceback, sim)
+      meet.outcome(s.meeting, ok, message, place .. ", in each_step", s.step)
+      s.in_hook = false
+      code = tonumber(C.brc_step_end(handle))
+    else
+      code = tonumber(C.brc_sim_steps(handle, 1, done))
+    end
+    s.summary_valid = false
+    if code ~= 0 then failed(s, code, each_step) end
+    s.step = s.step + 1
+    if meet.stop(s.meeting, place, s.step, { s.stale_law and 1 or 0 })(1) > 0 then
+      s.stale_law = true
+      return
+    end
+  end
+end
+
 local function many_steps(s, n)
   local code = tonumber(C.brc_sim_steps(s.handle, n, done))
   s.summary_valid = false
@@ -85,7 +122,13 @@ end
 local function fire(s, events)
   for _, e in ipairs({ unpack(events) }) do
     if steps_until(s, e.base + e.k * e.every) == 0 then
-      e.fire(s.public)
+      if s.meeting then
+        local ok, message = xpcall(e.fire, errors.note_traceback, s.public)
+        meet.outcome(s.meeting, ok, message, ("%s, after a call of the script%s"):format(s.run.place,
+          s.run.stopped ~= nil and (" (until_ has answered %s)"):format(tostring(s.run.stopped)) or ""), s.run.stopped and 1 or 0)
+      else
+        e.fire(s.public)
+      end
       if s.closed then errors.raise(WHAT .. ": the simulation was closed by a callback") end
       -- Most of the way at once, because `every` may be far below dt; the rest by one, or by what changes so large a k.
       e.k = math.max(e.k + 1, math.floor((simulation.time(s, s.step) + 1e-6 * s.dt - e.base) / e.every) - 1)
@@ -105,6 +148,7 @@ local function catch(s)
     core.catch_signals()
     caught = true
   end
+  if s.meeting then return end -- at the first stop of the ranks
   local number = C.brc_interrupted()
   if number ~= 0 then failed(s, errors.INTERRUPTED) end
 end
@@ -119,9 +163,20 @@ local function own_events(s, o, run)
     end }
   end
   if o.until_ and o.every then
-    own[#own + 1] = { base = run.base, every = o.every, k = 1, fire = function(sim) run.stopped = o.until_(sim) and true end }
+    own[#own + 1] = { base = run.base, every = o.every, k = 1, fire = function(sim) run.stopped = o.until_(sim) and true or false end }
   end
   return own
+end
+
+-- On several ranks, between steps: what is due beside the events of the script, as the first one says, and a signal to any of them.
+local function look_together(s)
+  local first = ranks.number_in(s.meeting) == 0
+  local wants, shows = checkpoint.wants(s), first and status.look(s) or 0
+  local agreed = meet.stop(s.meeting, s.run.place, s.step, { C.brc_interrupted(), wants.asked and 1 or 0, first and wants.bits or 0, shows,
+    first and status.chunk(s) or 0 })
+  if agreed(1) > 0 then C.brc_interrupt(agreed(1)) end
+  status.set_chunk(s, agreed(5))
+  return checkpoint.wanted(agreed(2) > 0, agreed(3)), agreed(4)
 end
 
 -- again: what a checkpoint tells of this run, when it is resumed.
@@ -140,33 +195,51 @@ local function loop(s, o, again)
   local last = goal and s.step + steps_until(s, goal) or start + o.steps
   walls.probe_motions(s, now, simulation.time(s, last))
   local run = { base = base, start = start, args = journal.show(o), where = errors.where() }
+  if s.meeting then run.place = ("%s: %s"):format(run.where or "?", meet.text(WHAT, o)) end
   run.own = own_events(s, o, run)
   if again then checkpoint.take_events(run.own, again.own, "callbacks of this sim:run") end
   s.run = run
   catch(s)
   fire(s, s.events)
   status.start(s, last)
+  if s.meeting then look_together(s) end
   local due = again and not again.fired -- at the step of the checkpoint: a signal had come before it was done
   while (due or s.step < last) and not run.stopped do
     if not due then
       local n = math.min(last - s.step, status.chunk(s))
       n = checkpoint.nearest(s, nearest_event(s, run.own, nearest_event(s, s.events, n)))
       if o.until_ and not o.every then n = math.min(n, 100 - (s.step - start) % 100) end
-      if o.each_step or s.followers[1] then single_steps(s, n, o.each_step) else many_steps(s, n) end
+      if o.each_step or s.followers[1] then (s.meeting and single_steps_of_ranks or single_steps)(s, n, o.each_step)
+      else many_steps(s, n) end
     end
     due = false
+    local wants, shows
+    if s.meeting then
+      wants, shows = look_together(s)
+      if C.brc_interrupted() ~= 0 then failed(s, errors.INTERRUPTED) end
+    end
     show_warnings(s)
     if s.compiling then backend.poll(s) end
     fire(s, s.events)
     fire(s, run.own)
-    if o.until_ and not o.every and ((s.step - start) % 100 == 0 or s.step == last) then run.stopped = o.until_(s.public) end
+    if o.until_ and not o.every and ((s.step - start) % 100 == 0 or s.step == last) then
+      local stops
+      if s.meeting then
+        local ok
+        ok, stops = xpcall(o.until_, errors.note_traceback, s.public)
+        meet.outcome(s.meeting, ok, stops, ("%s, where until_ answers %s"):format(run.place, tostring(stops)), stops and 1 or 0)
+      else
+        stops = o.until_(s.public)
+      end
+      run.stopped = stops
+    end
     if s.stale_kernels then backend.prepare(s, WHAT) end
     if s.stale_law then -- a callback changed materials, walls or sizes: dt may be another one
       materials.prepare(s, WHAT)
       if goal then last = s.step + steps_until(s, goal) end
     end
-    status.update(s)
-    if not run.stopped then checkpoint.look(s) end
+    status.show(s, shows or status.look(s))
+    if not run.stopped then checkpoint.look(s, wants or checkpoint.wants(s)) elseif wants and wants.asked then C.brc_ask() end
   end
   s.ideal_time = goal and not run.stopped and goal or simulation.time(s, s.step)
   status.finish(s)

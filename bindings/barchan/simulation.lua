@@ -8,6 +8,7 @@ local checks = require "barchan.checks"
 local api = require "barchan.api"
 local fields = require "barchan.fields"
 local journal = require "barchan.journal"
+local meet = require "barchan.meet"
 local ranks = require "barchan.ranks"
 local vector = require "barchan.vector"
 local settings = require "barchan.settings"
@@ -19,6 +20,7 @@ local methods = {}
 
 -- Simulations that are not closed yet: what must be closed before the process ends.
 local live = setmetatable({}, { __mode = "k" })
+local kept = {} -- those that several ranks share, in order: all ranks close them together, so the collector does not
 local made = 0 -- simulations so far
 local open = 0 -- how many: counted, because LuaJIT 2.1.0-beta3 was seen to walk a weak table for ever while finalizers changed it
 
@@ -43,16 +45,21 @@ local function close(s)
     local ok, message = pcall(closer)
     if not ok and not failure then failure = message end
   end
-  if settings.tally then pcall(settings.tally, s) end
+  if settings.tally and not meet.apart then pcall(settings.tally, s) end
   fields.detach(s)
   s.closed = true
   live[s], open = nil, open - 1
+  for i = #kept, 1, -1 do
+    if kept[i] == s then table.remove(kept, i) end
+  end
   C.brc_sim_destroy(s.handle)
   if failure then error(failure, 0) end
 end
 
 --- barchan.simulation{...}
 function simulation.new(options, extra)
+  local meeting = ranks.meeting()
+  if meeting then meet.call(meeting, "barchan.simulation", options) end
   if extra ~= nil then
     errors.raise("barchan.simulation takes one table of options and is called with a dot: barchan.simulation{...}")
   end
@@ -71,7 +78,7 @@ function simulation.new(options, extra)
   c.overlap_warn, c.overlap_stop = o.overlap_warn, o.overlap_limit
   -- Lua does not see the engine's memory: simulations that a script has dropped without closing them are looked for here. It
   -- takes three rounds: views hold their simulation, the finalizer closes it, then it is gone.
-  if open >= 8 then
+  if open >= 8 and not meeting then
     for _ = 1, 3 do collectgarbage() end
   end
   c.comm = ranks.comm()
@@ -88,7 +95,7 @@ function simulation.new(options, extra)
   if o.energy_book then native.check(C.brc_book_open(out[0]), "barchan.simulation") end
 
   local s = {
-    handle = out[0], closed = false, options = o, where = errors.where(),
+    handle = out[0], closed = false, options = o, where = errors.where(), meeting = meeting, comm = c.comm,
     gravity = { o.gravity[1], o.gravity[2], o.gravity[3] }, threads = c.threads,
     materials = {}, pairs = {}, law = nil, stale_law = true, -- materials.lua
     user_fields = {},           -- user_fields.lua
@@ -105,10 +112,14 @@ function simulation.new(options, extra)
   fields.attach(s, C)
   -- Closes a simulation that the script has let go of, and all of them when Lua ends.
   s.guard = newproxy(true)
-  getmetatable(s.guard).__gc = function() pcall(close, s) end
+  getmetatable(s.guard).__gc = function()
+    if not meeting then pcall(close, s)
+    elseif not s.closed then ranks.at_end() end -- it was kept to the end of Lua
+  end
   made = made + 1
   s.number = made
   live[s], open = true, open + 1
+  if meeting then kept[#kept + 1] = s end
   local sim = setmetatable({ _ = s }, Simulation)
   s.public = sim
   return sim
@@ -159,7 +170,10 @@ function simulation.method(name, fn, other)
   methods[name] = function(self, ...)
     if other and not simulation.state(self) then return (other(self, ...)) end
     local s = open_state(self, full)
-    if unjournalled[name] then return fn(s, ...) end
+    if unjournalled[name] then
+      if s.meeting then meet.call(s.meeting, full, ...) end
+      return fn(s, ...)
+    end
     return journal.call(s, full, fn, s, ...)
   end
   fields.methods[name] = methods[name]
@@ -190,6 +204,7 @@ simulation.method("close", close)
 methods.close = function(self) -- also when it is closed already
   local s = simulation.state(self)
   if not s then errors.raise("sim.close must be called with a colon: sim:close()") end
+  if s.meeting and not s.closed then meet.call(s.meeting, "sim:close") end
   if s.running then errors.raise("sim:close: the simulation is running") end
   close(s)
 end
@@ -213,6 +228,10 @@ end)
 --- The summary of the state now. Kept until something may have changed it: views that a script holds can write at any
 -- time, so once a script has asked for one that can be written, only the summary of the same look is reused.
 function simulation.summary(s, fresh)
+  if s.meeting then -- whether it may be out of date is known to the rank that has written
+    fresh = meet.stop(s.meeting, (errors.where() or "?") .. ": a property of the simulation", 0,
+      { (fresh or not s.summary_valid) and 1 or 0 })(1) > 0
+  end
   if fresh or not s.summary_valid then
     native.check(C.brc_summary_get(s.handle, s.summary), "summary")
     s.summary_valid = true
@@ -239,7 +258,9 @@ local plain = { -- properties that are not sums over the particles. In the middl
   precision = function(s) return s.options.precision end,
   threads = function(s) return s.threads end,
   seed = function(s) return s.options.seed end,
-  count = function(s) return (tonumber(s.fields.x.count)) end, -- loops ask for it in every step: no sum over all for it
+  count = function(s) -- loops ask for it in every step: no sum over all for it
+    return (tonumber(s.meeting and C.brc_particle_count(s.handle) or s.fields.x.count))
+  end,
 }
 
 --- The number of a thing by the name that the script gives it. kind: "walls", ...

@@ -4,6 +4,7 @@ jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
 local json = require "barchan.json"
+local meet = require "barchan.meet"
 local profile = require "barchan.profile"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
@@ -69,7 +70,7 @@ end
 
 local function row(s, d, now)
   local q = simulation.summary(s, true)
-  local steps = particle_steps(s)
+  local steps = s.meeting and d.row_steps + (s.step - (d.row_step or s.step)) * tonumber(q.particles) or particle_steps(s)
   local rate = now > d.row_clock and (steps - d.row_steps) / (now - d.row_clock) or 0
   local left = d.last > s.step and s.step > d.first and (now - d.clock) * (d.last - s.step) / (s.step - d.first) or 0
   clear(d)
@@ -85,6 +86,7 @@ local function row(s, d, now)
 end
 
 local function bar(s, d, now)
+  if not settings.speaks then return end
   local part = (s.step - d.first) / math.max(1, d.last - d.first)
   local left = part > 0 and (now - d.clock) * (1 - part) / part or 0
   local tail = (" %3d %%  %s left"):format(100 * part, status.duration(left))
@@ -137,13 +139,13 @@ local function active() return settings.show or settings.status or settings.wall
 
 --- Begins the display of a run up to the step `last`.
 function status.start(s, last)
-  if not (active() or s.checkpoint and s.checkpoint.minutes) then return end
-  local d = s.display or { rows = 0, row_clock = core.clock(), row_steps = particle_steps(s) }
+  if not (active() or s.checkpoint and s.checkpoint.minutes or s.meeting) then return end -- ranks have to look for signals
+  local d = s.display or { rows = 0, row_clock = core.clock(), row_steps = s.meeting and 0 or particle_steps(s) }
   s.display = d
   d.first, d.last, d.clock, d.steps, d.mark = s.step, last, core.clock(), 1, 0.1
   d.look, d.look_step = d.clock, s.step
   if settings.show and d.rows == 0 then d.row_clock = d.clock row(s, d, d.clock) end
-  if settings.status and d.clock - (d.told or -1) > 1 then tell(s, d, d.clock) end
+  if settings.status and (not d.told or not s.meeting and d.clock - d.told > 1) then tell(s, d, d.clock) end
 end
 
 --- How many steps until the next look at the clock: about CHUNK seconds' worth, found by doubling.
@@ -151,26 +153,40 @@ function status.chunk(s)
   return s.display and s.display.steps or math.huge
 end
 
-function status.update(s)
-  if not s.display then return end
-  local d, now = s.display, core.clock()
+function status.set_chunk(s, steps) s.display.steps = steps end
+
+--- At a stop: what is to be shown now, as bits.
+local TELL, ROW, BAR = 1, 2, 4
+function status.look(s)
+  if not s.display then return 0 end
+  local d, now, bits = s.display, core.clock(), 0
   local spent, steps = now - d.look, math.max(1, s.step - d.look_step)
   d.look, d.look_step = now, s.step
   local target = settings.walltime and CHUNK or math.max(CHUNK, math.min(LONGEST, LEAST * spent / steps))
   if spent < 0.5 * target then d.steps = d.steps * 2 elseif spent > 2 * target then d.steps = math.max(1, math.floor(d.steps / 2)) end
   d.last = math.max(d.last, s.step)
-  if settings.status and now - d.told > 1 then tell(s, d, now) end
-  if not settings.show then return end
+  if settings.status and now - d.told > 1 then bits = TELL end
+  if not settings.show then return bits end
   local part = (s.step - d.first) / math.max(1, d.last - d.first)
   local quiet = now - d.row_clock
   if part >= d.mark and quiet >= ROW_LEAST or quiet >= ROW_MOST then
-    row(s, d, now)
+    bits = bits + ROW
     d.mark = math.floor(part * 10 + 1) / 10
   end
   if is_terminal() and s.step < d.last and now - (d.bar_clock or 0) > CHUNK then
-    bar(s, d, now)
+    bits = bits + BAR
     d.bar_clock = now
   end
+  return bits
+end
+
+--- Shows it.
+function status.show(s, bits)
+  if bits == 0 then return end
+  local d, now = s.display, core.clock()
+  if bits % 2 >= TELL then tell(s, d, now) end
+  if bits % 4 >= ROW then row(s, d, now) end
+  if bits >= BAR then bar(s, d, now) end
 end
 
 --- Takes the bar away before somebody else writes.
@@ -185,7 +201,11 @@ function status.finish(s)
   if not settings.show then return end
   clear(d)
   d.last = s.step
-  if now - d.row_clock >= ROW_LEAST then row(s, d, now) end
+  local late = now - d.row_clock >= ROW_LEAST
+  if s.meeting then
+    late = meet.stop(s.meeting, s.run.place, s.step, { late and settings.speaks and 1 or 0 })(1) > 0
+  end
+  if late then row(s, d, now) end
 end
 
 --- Where the time of a simulation went, as lines of text; nil when it has not run.
@@ -211,6 +231,7 @@ end
 -- The last state and the breakdown of a simulation that is about to be closed.
 function simulation.before_close(s)
   local d = s.display
+  if meet.apart then return end
   if settings.show and d then
     clear(d)
     d.last = s.step

@@ -105,20 +105,21 @@ function user_fields.before_insert(s, o, what)
 end
 
 --- Values for each of the last `count` particles: lists that the script gave, or columns of a file (a brc_particle_file).
-function user_fields.inserted(s, o, given, count, file)
+-- id(i): that of the i-th of them, of which several ranks have some each.
+function user_fields.inserted(s, o, given, count, id, file)
   for j, u in ipairs(s.user_fields) do
-    local list, first = o[u.name], tonumber(s.fields.x.count) - count
-    local view = fields.view(s, u.name)
+    local list, here = o[u.name], tonumber(s.fields.x.count)
+    local first, view = here - count, fields.view(s, u.name)
+    local function put(i, value)
+      local k = first + i
+      if s.meeting then k = tonumber(C.brc_particle_slot(s.handle, id(i))) + 1 end
+      if k >= 1 and k <= here then view[k] = value end
+      note(u, value)
+    end
     if type(list) == "table" then
-      for i = 1, count do
-        view[first + i] = list[i]
-        note(u, list[i])
-      end
+      for i = 1, count do put(i, list[i]) end
     elseif file and file.more[j - 1] ~= nil and given[u.name] == nil then
-      for i = 1, count do
-        view[first + i] = file.more[j - 1][i - 1]
-        note(u, file.more[j - 1][i - 1])
-      end
+      for i = 1, count do put(i, file.more[j - 1][i - 1]) end
     end
   end
 end

@@ -381,11 +381,18 @@ function walls.set_pose(s, follower, t, dt)
     a1 * -b0 - b1 * -a0 + c1 * e0 - e1 * c0
   local sign = (a1 * a0 + b1 * b0 + c1 * c0 + e1 * e0) < 0 and -1 or 1 -- q and -q are the same rotation
   w[0], w[1], w[2] = sign * rx / dt, sign * ry / dt, sign * rz / dt
+  walls.note_driven(s, x, y, z, a, b, c, e)
   native.check(C.brc_wall_pose_set(s.handle, follower.index, d, q, v, w), "wall:follow")
+end
+
+--- What functions of the script have given in this step, which has to be the same on all ranks.
+function walls.note_driven(s, ...)
+  if s.meeting then s.driven[#s.driven + 1] = { ... } end
 end
 
 --- What functions of the script drive, for a step that ends at time t.
 function walls.follow(s, t, dt)
+  s.driven = {}
   for _, follower in ipairs(s.followers) do follower.advance(t, dt) end
 end
 

@@ -1,0 +1,174 @@
+-- ranks_spec.lua -- scripts on several ranks: who prints and writes, what is the same everywhere, signals, plain luajit, MPI that somebody
+-- else has started or that is not there. What goes wrong between ranks is in broken_ranks_spec.lua.
+local process = require "tools.process"
+local ranks = require "tools.ranks"
+local expect = require "tools.expect"
+local has, lacks = expect.has, expect.lacks
+
+local folder = process.folder "ranks"
+local scenes = process.source .. "tests/broken_ranks/"
+
+local preamble = ([[
+package.path = "%s?.lua;" .. package.path
+local barchan, scene = require "barchan", require "scene"
+local sim = scene.sim
+]]):format(scenes)
+local function script(name, text) return process.write(folder .. "/" .. name, preamble .. text) end
+
+local function run(count, path, options)
+  local o = options or {}
+  o.folder = o.folder or process.folder("ranks/" .. path:match "([^/]*)%.lua$")
+  local words = { "run", path }
+  for _, word in ipairs(o.words or { "--quiet" }) do words[#words + 1] = word end
+  if o.luajit then
+    o.program, words = "luajit", { path, o.luajit ~= true and o.luajit or nil }
+    o.environment = ("LUA_PATH='%s/share/lua/5.1/?.lua;%s/share/lua/5.1/?/init.lua;;' LUA_CPATH='%s/lib/lua/5.1/?.so;;' %s"):format(
+      os.getenv "BARCHAN_STAGE", os.getenv "BARCHAN_STAGE", os.getenv "BARCHAN_STAGE", o.environment or "")
+  end
+  return ranks.run(count, words, o)
+end
+
+local function good(said)
+  assert.equal(0, said.code, said.out .. said.err)
+  assert.equal("", said.left)
+  return said
+end
+
+describe("ranks #slow", function()
+  if not ranks.mpirun then return pending "built without MPI" end
+  if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
+
+  local who = script("who.lua", [[
+print(("rank %d of %d"):format(barchan.rank, barchan.ranks))
+io.stdout:write(("I am %d\n"):format(barchan.rank))
+]])
+
+  it("know their number, and the first prints", function()
+    local said = good(run(3, who))
+    has(said.out, "rank 0 of 3")
+    lacks(said.out, "rank 1 of")
+    for k = 0, 2 do has(said.out, ("I am %d\n"):format(k)) end
+  end)
+
+  it("are one without mpirun", function()
+    assert.equal("rank 0 of 1\nI am 0\n", process.run({ "run", who, "--quiet" }, { folder = folder }).out)
+  end)
+
+  it("run with plain luajit", function()
+    local said = good(run(3, who, { luajit = true }))
+    has(said.out, "rank 0 of 3")
+    lacks(said.out, "rank 2 of")
+  end)
+
+  it("answer alike when asked, and one of them writes the files", function()
+    local path = script("alike.lua", [[
+local inserter = scene.fill()
+local log = barchan.csv("rows.csv", { "i", "square" })
+for i = 1, 3 do log:row(i, i * i) end
+log:close()
+sim:log { file = "energy.csv", every = 0.001, columns = { "time", "kinetic_energy", { "twice", function(s) return 2 * s.count end } } }
+sim:run { time = 0.005 }
+local p = sim:particle(17)
+p.v = { 0, 0, 3 }
+local own = 0
+for i = 1, #sim.x do own = own + (sim.id[i] > 0 and 1 or 0) end
+local text = ("%d %d %s %s %s %s %.12g %s"):format(sim.count, inserter.count, tostring(p.x), tostring(p.v), p.radius, p.exists,
+  sim.kinetic_energy, sim:hash())
+assert(own <= sim.count)
+io.stdout:write("said " .. text .. "\n")
+sim:remove { 17 }
+io.stdout:write(("gone %s %d\n"):format(p.exists, sim.count))
+]])
+    local one = process.run({ "run", path, "--quiet" }, { folder = process.folder "ranks/alone" })
+    assert.equal(0, one.code, one.err)
+    local text = one.out:match "said ([^\n]*)\n"
+    local said = good(run(3, path))
+    local count = 0
+    for line in said.out:gmatch "said ([^\n]*)\n" do
+      assert.equal(text, line)
+      count = count + 1
+    end
+    assert.equal(3, count)
+    local _, gone = said.out:gsub("gone false 99\n", "")
+    assert.equal(3, gone)
+    assert.equal("i,square\n1,1\n2,4\n3,9\n", process.read(said.folder .. "/rows.csv"))
+    assert.equal(process.read(one.folder .. "/energy.csv"), process.read(said.folder .. "/energy.csv"))
+  end)
+
+  it("show one table and keep one status file", function()
+    local path = script("table.lua", "scene.fill()\nsim:run { time = 0.005 }\n")
+    local said = good(run(3, path, { words = { "--status", "status.json" } }))
+    local _, heads = said.err:gsub("particles   contacts", "")
+    assert.equal(1, heads, said.err)
+    has(process.read(said.folder .. "/status.json"), '"reason":"done"')
+  end)
+
+  it("use one set of random numbers", function()
+    local said = good(run(3, script("random.lua", 'io.stdout:write(("drawn %.17g\\n"):format(math.random()))')))
+    local first = said.out:match "drawn [^\n]*"
+    assert.equal(3, select(2, said.out:gsub(first:gsub("%p", "%%%0"), "")))
+  end)
+
+  it("end together with the exit code of the script", function()
+    local said = run(3, script("exit.lua", "scene.fill()\nsim:run { steps = 5 }\nos.exit(7)"))
+    assert.equal(7, said.code, said.err)
+    lacks(said.err, "barchan:")
+  end)
+
+  it("can all catch what all of them, or one, have raised", function()
+    local said = good(run(3, script("caught.lua", [[
+scene.fill()
+print(select(2, pcall(sim.run, sim, { steps = -1 })))
+local ok, message = pcall(sim.run, sim, { steps = 100, each_step = function()
+  if barchan.rank == 1 and sim.step == 3 then error "only here" end
+end })
+print(ok, message)
+sim:run { steps = 10 }
+print(sim.step)
+]])))
+    has(said.out, "steps must be between 0")
+    has(said.out, "only here (on rank 1); ranks 0, 2 are at")
+    has(said.out, "\n13\n")
+  end)
+
+  it("stop at the same step when one of them is told to", function()
+    local path = script("signal.lua", [[
+scene.fill()
+local file = io.open("pid" .. barchan.rank, "w")
+file:write(require("barchan.native").core.process())
+file:close()
+sim:run { time = 1000 }
+]])
+    for _, signal in ipairs { { "TERM", 143 }, { "INT", 130 } } do
+      local work = process.folder("ranks/signal" .. signal[1])
+      local said = run(3, path, { folder = work, meanwhile = ("while ! [ -s pid1 ]; do sleep 0.1; done; sleep 2; kill -%s $(cat pid1)"):format(
+        signal[1]) })
+      assert.equal(signal[2], said.code, said.err)
+      has(said.err, ("stopped by SIG%s after step "):format(signal[1]))
+      assert.equal(1, select(2, said.err:gsub("stopped by", "")))
+      assert.is_true(said.seconds < 30)
+    end
+  end)
+
+  it("say who is missing without the part for MPI", function()
+    local bare = process.folder "ranks/bare"
+    os.execute(("mkdir -p %s/bin %s/lib/lua/5.1/barchan && cp -r %s/share %s/share && cp %s %s/bin/barchan"):format(bare, bare,
+      os.getenv "BARCHAN_STAGE", bare, process.program, bare))
+    local said = run(3, who, { program = bare .. "/bin/barchan", environment = "LUA_PATH= LUA_CPATH=" })
+    assert.equal(5, said.code, said.err)
+    assert.equal(1, select(2, said.err:gsub("barchan: this program was started on several ranks, but built without MPI", "")))
+    assert.equal("", said.out)
+  end)
+
+  it("live with MPI that somebody else has started", function()
+    local path, library = process.source .. "tests/ranks/hosted.lua", os.getenv "BARCHAN_MPI_LIBRARY"
+    if not library then return pending "the library of MPI is not known" end
+    local function hosted(how)
+      return run(3, path, { luajit = how, environment = "BARCHAN_MPI_LIBRARY=" .. library, folder = process.folder("ranks/" .. how) })
+    end
+    for _, how in ipairs { "closed", "left" } do has(good(hosted(how)).out, "rank 0 of 3: ") end
+    local said = good(hosted "gone")
+    has(said.out, "rank 1 is at the end of the script, after")
+    has(said.out, "while ranks 0, 2 are at")
+  end)
+end)
