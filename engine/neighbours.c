@@ -46,7 +46,8 @@ static bool deforms(const brc_sim* s) { return s->cell.tilted || s->cell.moving;
 
 // Half a skin and half of the mean speed's part of it: what is slow now may be pushed. What is faster than this many
 // times the mean is rare, and would make cells wide.
-static const double ROAM_LEAST = 0.5, ROAM_MOST = 24;
+static const double ROAM_LEAST = 0.5, ROAM_MOST = 24,
+                    ROAM_MOST_SHARED = 3; // of ranks: ghosts reach as far as the fastest
 
 static void add_speeds(brc_sim* s, worker* w)
 {
@@ -67,7 +68,7 @@ static void add_speeds(brc_sim* s, worker* w)
 // listed with those that are further away. A number of the skins: both stay measures of ordinary particles.
 static brc_status let_roam(brc_sim* s)
 {
-    double sum = 0, most = ROAM_MOST;
+    double sum = 0, most = brc_shared(s) ? ROAM_MOST_SHARED : ROAM_MOST;
     const bool even = s->options.skin > 0 || deforms(s);
     if (!even) brc_parallel(s, add_speeds);
     for (int i = 0; i < s->worker_count && !even; i++) sum += s->workers[i].speeds;

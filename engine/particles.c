@@ -334,6 +334,24 @@ static brc_status check_overlaps(brc_sim* s, int64_t first, double allowed)
               worst.self - first + 1, s->id[worst.other], worst.found, x[0], x[1], x[2], allowed);
 }
 
+// Memory that many more particles have taken than are left; where there is none to move them to they stay.
+static void give_back(brc_sim* s)
+{
+    const int64_t capacity = s->count + s->count / 2 + 64;
+    brc_column c[BRC_COLUMNS_MAX];
+    const int columns = brc_particles_columns(s, c);
+    if (s->capacity < 2 * capacity) return;
+    for (int i = 0; i < columns; i++) { // a column that stays longer than the others does no harm
+        void* fresh = brc_alloc((size_t)capacity * c[i].width);
+        if (!fresh) continue;
+        if (s->count) memcpy(fresh, *c[i].base, (size_t)s->count * c[i].width);
+        brc_free(*c[i].base);
+        *c[i].base = fresh;
+        s->memory -= (s->capacity - capacity) * (int64_t)c[i].width;
+    }
+    s->capacity = capacity;
+}
+
 // Of particles that all ranks have written alike, from slot first on, each rank keeps those that it owns.
 static void keep_own(brc_sim* s, int64_t first)
 {
@@ -350,6 +368,7 @@ static void keep_own(brc_sim* s, int64_t first)
         kept++;
     }
     s->count = kept;
+    give_back(s);
     brc_fields_update(s);
 }
 

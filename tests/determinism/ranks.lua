@@ -30,7 +30,8 @@ local lid = box:plane { point = { 0, 0, 60 * mm }, normal = { 0, 0, -1 }, materi
 lid:servo { axis = { 0, 0, 1 }, force = -0.5, mass = 0.01, damping = 1 }
 box:insert { region = box.box { lo = { 0, 2 * mm, 2 * mm }, hi = { length, width - 2 * mm, 50 * mm } }, count = 900,
   radius = { 0.8 * mm, 1.8 * mm }, material = glass }
-local bonds = box:bond { within = 0.15 * mm, young = 1e6, poisson = 0.2, tensile_strength = 3e4, shear_strength = 3e4, radius_factor = 0.8, damping = 0.1 }
+local bonds = box:bond { within = 0.15 * mm, young = 1e6, poisson = 0.2, tensile_strength = 3e4, shear_strength = 3e4, radius_factor = 0.8,
+  damping = 0.1 }
 local stream = box:insert { region = box.box { lo = { 5 * mm, 5 * mm, 50 * mm }, hi = { 35 * mm, 25 * mm, 56 * mm } }, rate = 4000,
   radius = { 0.8 * mm, 1.2 * mm }, material = glass, velocity = { 0.1, 0, -0.5 } }
 local outlet = box:outlet { box = { lo = { 0, 0, -5 * mm }, hi = { 12 * mm, 12 * mm, 3 * mm } } }
@@ -39,7 +40,8 @@ local meter = box:meter { point = { 0, 0, 12 * mm }, normal = { 0, 0, 1 } }
 local cell = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 30 * mm, 30 * mm, 30 * mm }, periodic = "xyz" }, gravity = { 0, 0, 0 },
   seed = 7, decomposition = cut, rebalance = rebalance }
 local grain = grains(cell)
-cell:insert { region = cell.box { lo = { 0, 0, 0 }, hi = { 30 * mm, 30 * mm, 30 * mm } }, count = 500, radius = { 1 * mm, 2 * mm }, material = grain }
+cell:insert { region = cell.box { lo = { 0, 0, 0 }, hi = { 30 * mm, 30 * mm, 30 * mm } }, count = 500, radius = { 1 * mm, 2 * mm },
+  material = grain }
 cell:deform { rate = { exy = 20, ezz = -10 } }
 
 for k = 1, 4 do
