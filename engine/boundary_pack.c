@@ -129,8 +129,8 @@ brc_status brc_boundary_skip(brc_sim* s, const int32_t* counts)
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "nothing can be skipped now");
     const int32_t walls = counts[BRC_COUNT_WALLS], outlets = counts[BRC_COUNT_OUTLETS],
                   meters = counts[BRC_COUNT_METERS], inserters = counts[BRC_COUNT_INSERTERS];
-    bool possible =
-        walls <= BRC_MAX_WALLS && outlets <= OTHERS_MOST && meters <= OTHERS_MOST && inserters <= OTHERS_MOST;
+    bool possible = walls >= 0 && walls <= BRC_MAX_WALLS && outlets >= 0 && outlets <= OTHERS_MOST && meters >= 0 &&
+                    meters <= OTHERS_MOST && inserters >= 0 && inserters <= OTHERS_MOST;
     BRC_CHECK(possible, BRC_ERR_FILE,
               "the checkpoint is damaged: it counts %d walls, %d outlets, %d meters, %d inserters", walls, outlets,
               meters, inserters);

@@ -34,7 +34,14 @@ brc_status brc_tables_attribute(const brc_tables* f, hid_t where, const char* na
                                 const void* data, hid_t* keep)
 {
     if (f->again) {
-        if (keep) BRC_H5_TRY(f, *keep = H5Aopen(where, name, H5P_DEFAULT));
+        if (!keep) return BRC_OK;
+        BRC_H5_TRY(f, *keep = H5Aopen(where, name, H5P_DEFAULT));
+        hid_t found = H5Aget_type(*keep), there = H5Aget_space(*keep);
+        bool fits = found >= 0 && H5Tequal(found, type) > 0 &&
+                    H5Sget_simple_extent_npoints(there) == (count ? (hssize_t)count : 1);
+        if (found >= 0) H5Tclose(found);
+        if (there >= 0) H5Sclose(there);
+        BRC_CHECK(fits, BRC_ERR_FILE, "cannot go on with '%s': it is damaged, %s has another form", f->path, name);
         return BRC_OK;
     }
     hsize_t dims[1] = {(hsize_t)count};
@@ -115,14 +122,33 @@ static hsize_t chunk_of(hid_t where, const char* name)
     return part[0] < 1 << 24 ? part[0] : 0;
 }
 
-// Chunks as the engine makes them: others might not fit into the memory.
+// Chunks as the engine makes them: others might not fit into the memory, and other filters do what nobody has looked
+// at.
 static bool has_chunks(hid_t table, int rank)
 {
     hsize_t chunk[2] = {0, 0};
     hid_t how = H5Dget_create_plist(table);
     bool fits = how >= 0 && H5Pget_chunk(how, 2, chunk) == rank && chunk[0] > 0 && chunk[0] <= BRC_TABLE_CHUNK_MOST &&
                 (rank == 1 || chunk[1] <= 16);
+    const int filters = how >= 0 ? H5Pget_nfilters(how) : 0;
+    fits = fits && filters >= 0 && filters <= 2;
+    for (int k = 0; k < filters && fits; k++) {
+        unsigned flags, settings;
+        size_t none = 0;
+        H5Z_filter_t which = H5Pget_filter2(how, (unsigned)k, &flags, &none, NULL, 0, NULL, &settings);
+        fits = which == H5Z_FILTER_SHUFFLE || which == H5Z_FILTER_DEFLATE;
+    }
     if (how >= 0) H5Pclose(how);
+    return fits;
+}
+
+// Numbers of the type that the engine has given the table: HDF5 writes past its own memory where a file makes up an odd
+// one.
+static bool has_type(hid_t table, hid_t type)
+{
+    hid_t found = H5Dget_type(table);
+    bool fits = found >= 0 && H5Tequal(found, type) > 0;
+    if (found >= 0) H5Tclose(found);
     return fits;
 }
 
@@ -139,7 +165,7 @@ static bool last_row_can_be_read(const brc_table* t, hid_t space, int rank)
 }
 
 // A table of a file that goes on: as it was made, or the file is another one.
-static brc_status open_table(const brc_tables* f, hid_t where, const brc_member* m, brc_table* out)
+static brc_status open_table(const brc_tables* f, hid_t where, const brc_member* m, hid_t type, brc_table* out)
 {
     hsize_t dims[2] = {0, 1};
     hid_t use = access_of(chunk_of(where, m->name), m->columns);
@@ -150,7 +176,7 @@ static brc_status open_table(const brc_tables* f, hid_t where, const brc_member*
     int rank = H5Sget_simple_extent_ndims(space);
     bool fits = rank == (m->columns > 1 ? 2 : 1) && H5Sget_simple_extent_dims(space, dims, NULL) == rank &&
                 (rank == 1 || dims[1] == (hsize_t)m->columns) && dims[0] < (hsize_t)1 << 48 &&
-                has_chunks(out->id, rank);
+                has_chunks(out->id, rank) && has_type(out->id, type);
     out->file = f;
     out->memory = m->type == 'l' ? H5T_NATIVE_INT64 : m->type == 'i' ? H5T_NATIVE_INT32 : H5T_NATIVE_DOUBLE;
     out->columns = m->columns;
@@ -166,11 +192,11 @@ static brc_status open_table(const brc_tables* f, hid_t where, const brc_member*
 brc_status brc_table_create(const brc_tables* f, hid_t where, const brc_member* m, hsize_t chunk, int level,
                             brc_table* out)
 {
-    if (f->again) return open_table(f, where, m, out);
     hid_t type = m->type == 'l'                ? H5T_STD_I64LE
                  : m->type == 'i'              ? H5T_STD_I32LE
                  : m->type == 'r' && f->single ? H5T_IEEE_F32LE
                                                : H5T_IEEE_F64LE;
+    if (f->again) return open_table(f, where, m, type, out);
     hsize_t none[2] = {0, (hsize_t)m->columns}, most[2] = {H5S_UNLIMITED, none[1]}, part[2] = {chunk, none[1]};
     int rank = m->columns > 1 ? 2 : 1;
     hid_t space = H5Screate_simple(rank, none, most), how = H5Pcreate(H5P_DATASET_CREATE),

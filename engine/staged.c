@@ -122,13 +122,27 @@ int brc_staged_cut(brc_staged* f, uint64_t end)
     return 0;
 }
 
+// The folder's own entry: without it a machine that loses power may come back with the file under its old name.
+static int sync_folder(const char* path)
+{
+    const char* slash = strrchr(path, '/');
+    char* folder = slash ? strndup(path, slash > path ? (size_t)(slash - path) : 1) : strdup(".");
+    if (!folder) return ENOMEM;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), error = 0;
+    if (fd >= 0 && fsync(fd) && errno == EIO) error = errno; // others: a file system that cannot do that
+    if (fd >= 0) close(fd);
+    free(folder);
+    return error;
+}
+
 int brc_staged_publish(brc_staged* f)
 {
     if (f->error || !f->part) return f->error;
     if (rename(f->part, f->path)) return fail(f, errno);
     free(f->part);
     f->part = NULL;
-    return 0;
+    int error = sync_folder(f->path);
+    return error ? fail(f, error) : 0;
 }
 
 // The whole buffer, through interruptions and short counts.

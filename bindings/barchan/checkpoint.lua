@@ -10,7 +10,9 @@ local journal = require "barchan.journal"
 local plain = require "barchan.plain"
 local provenance = require "barchan.provenance"
 local random = require "barchan.random"
+local schedule = require "barchan.schedule"
 local settings = require "barchan.settings"
+local shapes = require "barchan.shapes"
 local simulation = require "barchan.simulation"
 local C, core = native.C, native.core
 
@@ -59,13 +61,10 @@ simulation.options_method("checkpoint", function(s, o)
   table.insert(s.closers, function() checkpoint.settle(s, true) end)
 end)
 
-local function steps_until(s, t) return math.max(0, math.ceil((t - simulation.time(s, s.step)) / s.dt - 1e-6)) end
-
 --- Steps until the next one that is due by the simulation's time, at most n.
 function checkpoint.nearest(s, n)
   local c = s.checkpoint
-  if not (c and c.every) then return n end
-  return math.min(n, math.max(1, steps_until(s, c.base + c.k * c.every)))
+  return c and c.every and schedule.nearest(s, c, n) or n
 end
 
 -- ---- writing ------------------------------------------------------------------------------------------------------------
@@ -79,7 +78,13 @@ function checkpoint.take_events(events, rows, what)
   if #events ~= #rows then
     errors.raise(("--resume: the script has %d %s, and had %d when the checkpoint was written"):format(#events, what, #rows))
   end
-  for i, e in ipairs(events) do e.base, e.every, e.k = rows[i][1], rows[i][2], rows[i][3] end
+  for i, e in ipairs(events) do
+    if e.every ~= rows[i][2] then
+      errors.raise(("--resume: the script has %s every %.9g s, and had them every %.9g s when the checkpoint was written"):format(what,
+        e.every, rows[i][2]))
+    end
+    e.base, e.k = rows[i][1], rows[i][3]
+  end
 end
 
 local clock_keys = { "step", "dt", "step_base", "time_base", "ideal_time", "stale_law", "gravity", "used", "on_walls", "walls_version" }
@@ -92,6 +97,13 @@ local function walls_of(s)
       free = w.free, traced = w.traced and true }
   end
   return rows
+end
+
+local function counts_of(s)
+  local counts, list = ffi.new("int32_t[?]", C.BRC_COUNTS), {}
+  C.brc_boundary_counts(s.handle, counts)
+  for i = 1, C.BRC_COUNTS do list[i] = counts[i - 1] end
+  return list
 end
 
 local function lua_state(s)
@@ -107,13 +119,10 @@ local function lua_state(s)
   if s.book then
     t.book = { before = s.book.before, released = s.book.released, order = s.book.order, names = s.book.names }
   end
-  t.followers, t.inserters, t.kernels, t.counts, t.random = {}, {}, {}, {}, random.state()
+  t.followers, t.inserters, t.kernels, t.counts, t.random = {}, {}, {}, counts_of(s), random.state()
   for i, k in ipairs(s.kernels) do t.kernels[i] = k.removed or false end
   for i, f in ipairs(s.followers) do t.followers[i] = { f.wall.index, f.key } end
   for i, g in pairs(s.inserters) do t.inserters[i] = { final = g.final } end
-  local counts = ffi.new("int32_t[?]", C.BRC_COUNTS)
-  C.brc_boundary_counts(s.handle, counts)
-  for i = 1, C.BRC_COUNTS do t.counts[i] = counts[i - 1] end
   return t
 end
 
@@ -191,8 +200,8 @@ function checkpoint.look(s, wants)
   if not c then
     if asked then settings.warn("SIGUSR1: the script has no sim:checkpoint, so nothing was written") end
   else
-    local due = c.every and steps_until(s, c.base + c.k * c.every) == 0
-    while c.every and steps_until(s, c.base + c.k * c.every) == 0 do c.k = c.k + math.max(1, c.k * 2 ^ -40) end
+    local due = c.every and schedule.due(s, c)
+    if due then schedule.pass(s, c) end
     if written then checkpoint.settle(s, true) end
     if due or late or asked or over then checkpoint.write(s, true, over) end
   end
@@ -218,6 +227,25 @@ function checkpoint.interrupted(s)
 end
 
 -- ---- resuming -----------------------------------------------------------------------------------------------------------
+--- The script's side of an open checkpoint; or nil and what is wrong with it.
+function checkpoint.read(handle, path)
+  local length = ffi.new("int64_t[1]")
+  local text = C.brc_checkpoint_text(handle, length)
+  local ok, data = pcall(plain.decode, ffi.string(text, length[0]))
+  if not ok or type(data) ~= "table" then return nil, ("'%s' is damaged"):format(path) end
+  if data.format ~= FORMAT then
+    return nil, ("'%s' has format %s; this program reads format %d"):format(path, tostring(data.format), FORMAT)
+  end
+  local problem = shapes.problem(data)
+  if problem then return nil, ("'%s' is damaged: of the script's part %s"):format(path, problem) end
+  return data
+end
+
+-- What a checkpoint says does not go with the simulation.
+local function damaged(what, path, text, ...)
+  errors.raise(("%s: '%s' is damaged: %s"):format(what, path, text:format(...)), errors.FILE)
+end
+
 -- The newest checkpoint that is whole: { path, handle, data }, or nil when there is none. Raises when there are only damaged ones.
 local function newest(s)
   local c, best, wrong = s.checkpoint, nil, nil
@@ -228,16 +256,9 @@ local function newest(s)
       file:close()
       local found, message
       if tonumber(C.brc_checkpoint_open(path, out)) == 0 then
-        local length = ffi.new("int64_t[1]")
-        local text = C.brc_checkpoint_text(out[0], length)
-        local ok, data = pcall(plain.decode, ffi.string(text, length[0]))
-        if ok and type(data) == "table" and data.format == FORMAT then
-          found = { path = path, number = number, handle = out[0], data = data }
-        else
-          C.brc_checkpoint_close(out[0])
-          message = ok and type(data) == "table" and ("'%s' has format %s; this program reads format %d"):format(path,
-            tostring(data.format), FORMAT) or ("'%s' is damaged"):format(path)
-        end
+        local data
+        data, message = checkpoint.read(out[0], path)
+        if data then found = { path = path, number = number, handle = out[0], data = data } else C.brc_checkpoint_close(out[0]) end
       else
         message = ffi.string(C.brc_last_error())
       end
@@ -309,7 +330,21 @@ local function begin(s)
 end
 
 --- The clock, walls, streams, bonds, fields and the energy book as the checkpoint's t = data.lua has them.
-function checkpoint.take_lua(s, t)
+-- what, path: for messages.
+function checkpoint.take_lua(s, t, what, path)
+  local q, counts = simulation.summary(s, true), counts_of(s)
+  if tonumber(q.step) ~= t.step then damaged(what, path, "its two parts are of step %.0f and %.0f", tonumber(q.step), t.step) end
+  for i = 1, C.BRC_COUNTS do
+    if counts[i] ~= t.counts[i] then damaged(what, path, "its two parts count %d and %d things of kind %d", counts[i], t.counts[i], i) end
+  end
+  for _, by in ipairs { t.used, t.on_walls, t.walls } do
+    for i, item in pairs(by) do
+      if (by == t.walls and item.material or i) >= #s.materials then damaged(what, path, "it names a material that there is not") end
+    end
+  end
+  if #t.fields ~= #s.user_fields or #t.kernels ~= #s.kernels then
+    damaged(what, path, "it has %d fields and %d kernels of the script, which has %d and %d", #t.fields, #t.kernels, #s.user_fields, #s.kernels)
+  end
   for _, key in ipairs(clock_keys) do s[key] = t[key] end
   for i, w in pairs(t.walls) do
     if not s.walls[i] then require("barchan.walls").adopt(s, i, w.shape, s.materials[w.material + 1]) end
@@ -344,7 +379,7 @@ local function restore(s)
   if (s.law and s.law.name) ~= t.law then
     errors.raise(("--resume: the contact law is %s, and was %s"):format(tostring(s.law and s.law.name), tostring(t.law)))
   end
-  checkpoint.take_lua(s, t)
+  checkpoint.take_lua(s, t, "--resume", r.path)
   for i = #s.followers, 1, -1 do -- a callback may have ended some
     local f, there = s.followers[i], false
     for _, row in ipairs(t.followers) do there = there or row[1] == f.wall.index and row[2] == f.key end
@@ -372,9 +407,7 @@ local function pass(s, e)
   for _, key in ipairs { "step", "dt", "step_base", "time_base", "ideal_time" } do s[key] = t[key] end
   checkpoint.set_state(s, plain.decode(t.state))
   draw_again(t.random)
-  local counts = ffi.new("int32_t[?]", C.BRC_COUNTS)
-  for i = 1, C.BRC_COUNTS do counts[i - 1] = t.counts[i] end
-  native.check(C.brc_boundary_skip(s.handle, counts), "--resume")
+  native.check(C.brc_boundary_skip(s.handle, ffi.new("int32_t[?]", C.BRC_COUNTS, t.counts)), "--resume")
   C.brc_fields_hide(s.handle, 1)
 end
 
@@ -401,12 +434,9 @@ end
 --- At the end of a sim:run.
 function checkpoint.leave(s, o)
   if not s.checkpoint then return end
-  local e = { name = "sim:run", args = journal.show(o), where = errors.where(), result = { state = state_text(s), counts = {},
+  local e = { name = "sim:run", args = journal.show(o), where = errors.where(), result = { state = state_text(s), counts = counts_of(s),
     random = random.state() } }
   for _, key in ipairs { "step", "dt", "step_base", "time_base", "ideal_time" } do e.result[key] = s[key] end
-  local counts = ffi.new("int32_t[?]", C.BRC_COUNTS)
-  C.brc_boundary_counts(s.handle, counts)
-  for i = 1, C.BRC_COUNTS do e.result.counts[i] = counts[i - 1] end
   table.insert(s.journal.entries, e)
 end
 

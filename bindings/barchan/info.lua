@@ -5,6 +5,7 @@ local ffi = require "ffi"
 local native = require "barchan.native"
 local json = require "barchan.json"
 local plain = require "barchan.plain"
+local shapes = require "barchan.shapes"
 local status = require "barchan.status"
 local C, core = native.C, native.core
 
@@ -187,7 +188,12 @@ local function tell_checkpoint(r, items)
       tostring(items.simulation and items.simulation.first), FORMAT, ENGINE_FORMAT), "resume it with the program that wrote it")
     return
   end
-  tell_provenance(r, type(data.provenance) == "string" and data.provenance)
+  local problem = shapes.problem(data)
+  if problem then
+    wrong(r, "it is damaged: of the script's part " .. problem)
+    return
+  end
+  tell_provenance(r, data.provenance)
   r.version, r.title = data.version, ("a checkpoint%s"):format(of_program({ version = data.version }))
   r.step, r.time = tonumber(data.step), tonumber(data.time)
   say(r, "written", ("at step %s, time %.9g s"):format(grouped(r.step), r.time or 0 / 0))

@@ -56,19 +56,13 @@ local function refuse(file, text, ...) errors.raise(("%s: '%s': %s"):format(WHAT
 local function read(file)
   local out = ffi.new("brc_checkpoint*[1]")
   native.check(C.brc_checkpoint_open(file, out), WHAT)
-  local length = ffi.new("int64_t[1]")
-  local text = C.brc_checkpoint_text(out[0], length)
-  local ok, data = pcall(plain.decode, ffi.string(text, length[0]))
-  local problem
-  if not ok or type(data) ~= "table" then problem = "is damaged"
-  elseif data.format ~= checkpoint.FORMAT then
-    problem = ("has format %s; this program reads format %d"):format(tostring(data.format), checkpoint.FORMAT)
-  elseif type(data.lua) ~= "table" or type(data.lua.scene) ~= "table" then
-    problem = "is of an earlier build, which kept nothing for barchan.load: go on with --resume"
+  local data, problem = checkpoint.read(out[0], file)
+  if data and not data.lua.scene then
+    data, problem = nil, ("'%s' is of an earlier build, which kept nothing for barchan.load: go on with --resume"):format(file)
   end
-  if not problem then return out[0], data end
+  if data then return out[0], data end
   C.brc_checkpoint_close(out[0])
-  errors.raise(("%s: '%s' %s"):format(WHAT, file, problem), errors.FILE)
+  errors.raise(("%s: %s"):format(WHAT, problem), errors.FILE)
 end
 
 -- The law of then: one of ours by its name, or one that the script hands over, which must come out as the same C.
@@ -195,7 +189,7 @@ local function make(file, handle, data, o)
   make_kernels(file, sim, s, scene, o.kernels or {})
   native.check(C.brc_checkpoint_load(handle, s.handle), WHAT)
   s.book = t.book and {} or nil
-  checkpoint.take_lua(s, t)
+  checkpoint.take_lua(s, t, WHAT, file)
   for i, k in ipairs(s.kernels) do k.removed = scene.kernels[i].removed or nil end
   s.options.dt, s.named = t.option_dt, scene.named or s.named
   checkpoint.set_state(s, plain.decode(data.state))

@@ -131,6 +131,9 @@ local function resume(f, t)
   local s, o = f.state, f.options
   f.closed, f.walls_seen = t.closed, t.walls_seen
   if t.file ~= o.file then errors.raise(("--resume: the script writes '%s', and wrote '%s'"):format(o.file, t.file)) end
+  if not t.closed and not (t.at.particles and (t.at.contacts or not o.contacts)) then
+    errors.raise(("--resume: the checkpoint is damaged: it does not know how much of '%s' was written"):format(o.file), errors.FILE)
+  end
   for name, content in pairs(parts) do
     local n = t.at[name]
     if n and not t.closed then f[name] = open(s, o, name == "particles" and o.file or f[name .. "_path"], content, "--resume", n) end

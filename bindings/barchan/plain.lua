@@ -117,7 +117,7 @@ local function take(text, at, depth)
     while text:sub(at, at) ~= "}" do
       local key
       key, at = take(text, at, depth + 1)
-      if key == nil or key ~= key then bad() end
+      if key == nil or key ~= key or type(key) == "table" or type(key) == "cdata" then bad() end
       out[key], at = take(text, at, depth + 1)
     end
     return out, at + 1

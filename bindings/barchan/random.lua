@@ -11,7 +11,7 @@ end
 
 function math.randomseed(...) -- luacheck: ignore 122
   seed(...)
-  calls, given = 0, (...)
+  calls, given = 0, tonumber((...))
 end
 
 --- Where the generator is; and going there. Answers false when that is not on its way: the script has seeded it in another way.

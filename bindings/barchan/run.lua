@@ -1,6 +1,5 @@
 -- run.lua -- the time loop. Lua drives it: the engine is asked for as many steps as there are until something is due, and C never
--- calls Lua. What is due is counted in steps: occurrence k of an event falls on the first step whose time is not before
--- base + k * every, so nothing depends on how a run is cut into calls.
+-- calls Lua. What is due is counted in steps: schedule.lua.
 jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local native = require "barchan.native"
@@ -12,6 +11,7 @@ local journal = require "barchan.journal"
 local materials = require "barchan.materials"
 local meet = require "barchan.meet"
 local ranks = require "barchan.ranks"
+local schedule = require "barchan.schedule"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
 local status = require "barchan.status"
@@ -20,11 +20,6 @@ local C, core = native.C, native.core
 
 local WHAT = "sim:run"
 local done = ffi.new("int64_t[1]")
-
--- Steps from now until the time t is reached. A millionth of a step forgives the rounding of t.
-local function steps_until(s, t)
-  return math.max(0, math.ceil((t - simulation.time(s, s.step)) / s.dt - 1e-6))
-end
 
 -- A failed call to the engine in the course of the run: what it says, or that a signal asked to stop. hook: the function that
 -- has just written to the fields, who may be the cause.
@@ -118,10 +113,10 @@ local function many_steps(s, n)
   if code ~= 0 then failed(s, code) end
 end
 
--- Fires what is due now. k moves on past everything due, so that an event fires once even when `every` is below dt.
+-- Fires what is due now.
 local function fire(s, events)
   for _, e in ipairs({ unpack(events) }) do
-    if steps_until(s, e.base + e.k * e.every) == 0 then
+    if schedule.due(s, e) then
       if s.meeting then
         local ok, message = xpcall(e.fire, errors.note_traceback, s.public)
         meet.outcome(s.meeting, ok, message, ("%s, after a call of the script%s"):format(s.run.place,
@@ -130,15 +125,13 @@ local function fire(s, events)
         e.fire(s.public)
       end
       if s.closed then errors.raise(WHAT .. ": the simulation was closed by a callback") end
-      -- Most of the way at once, because `every` may be far below dt; the rest by one, or by what changes so large a k.
-      e.k = math.max(e.k + 1, math.floor((simulation.time(s, s.step) + 1e-6 * s.dt - e.base) / e.every) - 1)
-      while steps_until(s, e.base + e.k * e.every) == 0 do e.k = e.k + math.max(1, e.k * 2 ^ -40) end
+      schedule.pass(s, e)
     end
   end
 end
 
 local function nearest_event(s, events, n)
-  for _, e in ipairs(events) do n = math.min(n, math.max(1, steps_until(s, e.base + e.k * e.every))) end
+  for _, e in ipairs(events) do n = schedule.nearest(s, e, n) end
   return n
 end
 
@@ -192,7 +185,7 @@ local function loop(s, o, again)
     errors.raise(("%s: time = %.6g s takes %.3g steps of dt = %.4g s, more than can be counted"):format(WHAT, o.time, o.time / s.dt,
       s.dt))
   end
-  local last = goal and s.step + steps_until(s, goal) or start + o.steps
+  local last = goal and s.step + schedule.steps_until(s, goal) or start + o.steps
   walls.probe_motions(s, now, simulation.time(s, last))
   local run = { base = base, start = start, args = journal.show(o), where = errors.where() }
   if s.meeting then run.place = ("%s: %s"):format(run.where or "?", meet.text(WHAT, o)) end
@@ -236,7 +229,7 @@ local function loop(s, o, again)
     if s.stale_kernels then backend.prepare(s, WHAT) end
     if s.stale_law then -- a callback changed materials, walls or sizes: dt may be another one
       materials.prepare(s, WHAT)
-      if goal then last = s.step + steps_until(s, goal) end
+      if goal then last = s.step + schedule.steps_until(s, goal) end
     end
     status.show(s, shows or status.look(s))
     if not run.stopped then checkpoint.look(s, wants or checkpoint.wants(s)) elseif wants and wants.asked then C.brc_ask() end
