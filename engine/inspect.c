@@ -273,7 +273,7 @@ static int64_t* table(hid_t file, const char* path, int64_t rows, int columns)
     hid_t space = set < 0 ? -1 : H5Dget_space(set);
     int rank = space < 0 ? -1 : H5Sget_simple_extent_ndims(space);
     bool fits = rank == (columns > 1 ? 2 : 1) && H5Sget_simple_extent_dims(space, dims, NULL) == rank &&
-                (int64_t)dims[0] >= rows && (int)dims[1] == columns && dims[0] <= ROWS_MOST;
+                (int64_t)dims[0] >= rows && dims[1] == (hsize_t)columns && dims[0] <= ROWS_MOST;
     int64_t* x = fits ? malloc((size_t)(dims[0] * dims[1] + 1) * sizeof *x) : NULL;
     if (x && dims[0] && H5Dread(set, H5T_NATIVE_INT64, H5S_ALL, H5S_ALL, H5P_DEFAULT, x) < 0) {
         free(x);
@@ -339,7 +339,7 @@ static void check_trajectory(walk* w, int64_t steps)
         if (!cells || !ids) problem(w, "%s is missing or too short", path);
         snprintf(path, sizeof path, "VTKHDF/%s/Connectivity", topology[t]);
         if (id_first) check_rows(w, steps, path, rows_of(w->file, path), id_first + t, 4, ids);
-        for (int64_t k = 0; k < steps && cells && all; k++) all[k] += cells[k];
+        for (int64_t k = 0; k < steps && cells && all; k++) all[k] = (int64_t)((uint64_t)all[k] + (uint64_t)cells[k]);
         free(cells), free(ids);
     }
     check_data(w, steps, "CellData", all);

@@ -20,7 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     const char* path = scratch_file(bytes, size + sizeof end, ".chk");
     free(bytes);
     brc_apart_here = getenv("FUZZ_HERE") != NULL; // HDF5 in this process
-    if (!accepted(brc_checkpoint_open(path, &found))) return 0;
+    const int good = accepted(brc_checkpoint_open(path, &found));
+    look_at_children();
+    if (!good) return 0;
     int64_t length, done;
     (void)brc_checkpoint_text(found, &length);
     for (int kind = 0; kind < SCENES; kind++) {

@@ -1,17 +1,67 @@
 // harness.c -- the scratch file of a fuzz target, in memory where the system has a place for that.
 #include "harness.h"
 #include "barchan.h"
+#include <dirent.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+void __sanitizer_set_report_path(const char* path);
+#endif
+#endif
+
 static char folder[64], path[160];
+
+// A process that this one starts has no terminal to say on what the sanitizers find there.
+static void in_child(void)
+{
+#ifdef SANITIZED
+    char report[80];
+    snprintf(report, sizeof report, "%s/report", folder);
+    __sanitizer_set_report_path(report);
+#endif
+}
+
+// Each report on its way to the terminal; whether one is about the engine.
+static int reports(void)
+{
+    static char text[1 << 16];
+    char name[400];
+    int ours = 0;
+    DIR* all = opendir(folder);
+    for (struct dirent* e = all ? readdir(all) : NULL; e; e = readdir(all)) {
+        if (strncmp(e->d_name, "report.", 7) != 0) continue;
+        snprintf(name, sizeof name, "%s/%s", folder, e->d_name);
+        FILE* file = fopen(name, "rb");
+        const size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
+        if (file) fclose(file);
+        unlink(name);
+        text[size] = 0;
+        const char* summary = strstr(text, "SUMMARY: ");
+        const int here = strstr(text, "runtime error") || (summary && strstr(summary, "/engine/")) ||
+                         (summary && strstr(summary, "/tests/"));
+        if (here) fprintf(stderr, "%s\n", text);
+        ours = ours || here;
+    }
+    if (all) closedir(all);
+    return ours;
+}
+
+void look_at_children(void)
+{
+    if (*folder && reports()) abort();
+}
 
 static void leave(void)
 {
     if (*path) unlink(path);
+    (void)reports();
     rmdir(folder);
 }
 
@@ -21,6 +71,7 @@ const char* scratch_file(const uint8_t* data, size_t size, const char* ending)
         snprintf(folder, sizeof folder, "%s/barchan-fuzz-XXXXXX", access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm");
         if (!mkdtemp(folder)) abort();
         atexit(leave);
+        pthread_atfork(NULL, NULL, in_child);
     }
     if (*path) unlink(path);
     snprintf(path, sizeof path, "%s/input%s", folder, ending);

@@ -9,5 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
 const char* scratch_file(const uint8_t* data, size_t size, const char* ending);
 // With FUZZ_SAY in the environment: what the reader said to the input. Returns whether it took it.
 int accepted(int status);
+// What the sanitizers have found in processes that this one has started (engine/apart.h): ends the process when it lies
+// in the engine's own code, and not in a library.
+void look_at_children(void);
 
 #endif
