@@ -18,7 +18,7 @@ paddle:rotate { axis = { 0, 0, 1 }, origin = { 0, 0, 0 }, rate = 6 }
 local stream = sim:insert { region = sim.box { lo = { -8 * mm, -8 * mm, 40 * mm }, hi = { 8 * mm, 8 * mm, 50 * mm } }, rate = 3000,
   radius = { 0.9 * mm, 1.1 * mm }, material = glass, velocity = { 0, 0, -0.3 } }
 local outlet = sim:outlet { box = { lo = { -30 * mm, -30 * mm, -20 * mm }, hi = { 30 * mm, 30 * mm, -12 * mm } } }
-sim:output { file = "soak.vtkhdf", every = 0.5, contacts = true, compress = 4 }
+sim:output { file = "soak.vtkhdf", every = 0.02, contacts = true, compress = 4 } -- often: what files keep in memory is full by the second fifth
 sim:log { file = "soak.csv", every = 0.1, columns = { "time", "count", "contacts", "kinetic_energy", "max_overlap" } }
 
 local function resident() -- [MB]
