@@ -809,6 +809,7 @@ BRC_API void brc_particle_file_free(brc_particle_file* file);
 // to a thread that compresses it and waits for the disk, while the run goes on. The file appears under its name when
 // it is whole and on the disk, and so are the outputs; then `older` (may be NULL) is removed. End waits for that and
 // says how it went; seconds: how long it took, may be NULL. A file is read only if its checksum is right.
+enum { BRC_CHECKPOINT_FORMAT = 2 }; // of the engine's part; a file of another one is refused
 typedef struct brc_writing_def {
     const char *path, *older, *text;
     int64_t length;       // of the text

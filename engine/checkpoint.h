@@ -3,8 +3,6 @@
 #define BRC_CHECKPOINT_H
 #include "pack.h"
 
-enum { BRC_CHECKPOINT_FORMAT = 2 };
-
 // Reads the state and changes nothing; or brings it back into a simulation that has the same materials, laws, fields
 // and kernels. After a load that failed the simulation cannot go on.
 brc_status brc_sim_pack(brc_sim* s, brc_pack* p);

@@ -17,8 +17,7 @@ local simulation = require "barchan.simulation"
 local C, core = native.C, native.core
 
 local checkpoint = {}
-local WHAT, FORMAT = "sim:checkpoint", 1
-checkpoint.FORMAT = FORMAT
+local WHAT, FORMAT = "sim:checkpoint", shapes.FORMAT
 
 -- ---- sim.state ----------------------------------------------------------------------------------------------------------
 simulation.register_property("state", function(s) return s.user_state end)

@@ -11,8 +11,6 @@ local C, core = native.C, native.core
 
 local info = {}
 
-local FORMAT = 1          -- of the script's part of a checkpoint, see checkpoint.lua
-local ENGINE_FORMAT = 1   -- of the engine's part, see engine/checkpoint.h
 local HDF5 = "\137HDF\r\n\26\n"
 local SECONDS = 20        -- of processor time for a look at a file without its data
 local version = ffi.string(C.brc_version())
@@ -181,11 +179,12 @@ local function tell_checkpoint(r, items)
     wrong(r, "the script's part of it cannot be read")
     return
   end
-  if data.format ~= FORMAT or items.simulation and items.simulation.first ~= ENGINE_FORMAT then
+  local formats = { shapes.FORMAT, C.BRC_CHECKPOINT_FORMAT }
+  if data.format ~= formats[1] or items.simulation and items.simulation.first ~= formats[2] then
     r.version = type(data.version) == "string" and data.version or nil
     r.title = "a checkpoint" .. of_program(r)
     wrong(r, ("it has format %s.%s, and this program reads format %d.%d"):format(tostring(data.format),
-      tostring(items.simulation and items.simulation.first), FORMAT, ENGINE_FORMAT), "resume it with the program that wrote it")
+      tostring(items.simulation and items.simulation.first), unpack(formats)), "resume it with the program that wrote it")
     return
   end
   local problem = shapes.problem(data)

@@ -6,7 +6,7 @@ local plain = require "barchan.plain"
 local vector = require "barchan.vector"
 local C = native.C
 
-local shapes = {}
+local shapes = { FORMAT = 1 } -- the number goes up when what follows changes; files of another one are refused
 
 -- ---- values ---------------------------------------------------------------------------------------------------------------
 local function finite(v) return type(v) == "number" and v - v == 0 end

@@ -97,7 +97,7 @@ local function bar(s, d, now)
 end
 
 -- ---- the file of --status -------------------------------------------------------------------------------------------------
-local latest, unwritable = {}, false -- what it said last; whether it has been told that it cannot be written
+local latest, told, unwritable = {}, nil, false -- what it said last, of which simulation; whether it is known that it cannot be written
 
 local function write_file()
   if not settings.speaks then return end
@@ -117,7 +117,7 @@ local function tell(s, d, now)
     max_overlap = q.max_overlap, max_speed = q.max_speed, elapsed = now - settings.started, left = left,
     checkpoint = c and c.written, updated = os.date "!%Y-%m-%dT%H:%M:%SZ" }
   write_file()
-  d.told = now
+  d.told, told = now, s
 end
 
 --- What --status tells of a campaign.
@@ -131,6 +131,7 @@ end
 function status.ended(reason, code, message)
   if not settings.status then return end
   latest.state, latest.reason, latest.exit_code, latest.message = "ended", reason, code, message and tostring(message)
+  latest.checkpoint = told and told.checkpoint and told.checkpoint.written or latest.checkpoint
   latest.elapsed, latest.updated, latest.left = core.clock() - settings.started, os.date "!%Y-%m-%dT%H:%M:%SZ", nil
   write_file()
 end
@@ -237,6 +238,7 @@ function simulation.before_close(s)
     d.last = s.step
     if d.row_step ~= s.step then row(s, d, core.clock()) end
   end
+  if settings.status and d then tell(s, d, core.clock()) end
   local lines
   if settings.profile then lines = profile.lines(s) elseif settings.show and d then lines = status.breakdown(s) end
   if lines then settings.say(dim(table.concat(lines, "\n") .. "\n")) end

@@ -459,8 +459,10 @@ describe("--status #slow", function()
     local text = process.read(folder .. "/status.json")
     for _, part in ipairs { '"state":"ended"', '"reason":"done"', '"exit_code":0', '"step":200', '"particles":40' } do contains(text, part) end
     process.write(folder .. "/ball.lua", head .. "sim:run { time = 0.02, every = 1e-3, call = at(700, 15) }\n")
-    run(folder, "ball.lua", "--status", "status.json")
-    contains(process.read(folder .. "/status.json"), '"reason":"SIGTERM"')
+    r = run(folder, "ball.lua", "--status", "status.json")
+    text = process.read(folder .. "/status.json")
+    for _, part in ipairs { '"reason":"SIGTERM"', '"step":701', '"exit_code":143' } do contains(text, part) end
+    assert.equal(r.err:match "goes on from '(.-)'", text:match '"checkpoint":"(.-)"')
   end)
 end)
 
