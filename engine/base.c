@@ -115,6 +115,7 @@ const char* brc_struct(int32_t number, int64_t* size)
         {SIZE(brc_options)},       //
         {SIZE(brc_meet)},          //
         {SIZE(brc_meet_group)},    //
+        {SIZE(brc_ranks_info)},    //
         {SIZE(brc_law_info)},      //
         {SIZE(brc_add)},           //
         {SIZE(brc_field)},         //
