@@ -124,7 +124,6 @@ const char* brc_struct(int32_t number, int64_t* size)
         {SIZE(brc_wall_state)},    //
         {SIZE(brc_mesh_file)},     //
         {SIZE(brc_outlet_def)},    //
-        {SIZE(brc_ranks_info)},    //
         {SIZE(brc_region)},        //
         {SIZE(brc_replay)},        //
         {SIZE(brc_result_column)}, //
