@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_WALLS = 32, WALL_WORDS = 9, STATUS_WORDS = 16, SCAN_BLOCK = 16 * BRC_GPU_GROUP };
+enum { MOST_WALLS = 32, MOST_OUTLETS = 8, WALL_WORDS = 9, STATUS_WORDS = 16, SCAN_BLOCK = 16 * BRC_GPU_GROUP };
 // Words of the status, and why a batch has stopped: shaders/step.glsl.
 enum {
     STEP,
@@ -40,6 +40,10 @@ typedef struct device_wall {
     double point[3], normal[3], position[3];
     int32_t material, padding;
 } device_wall;
+typedef struct device_outlet {
+    double point[3], normal[3], lo[3], hi[3];
+    int32_t is_box, padding;
+} device_outlet;
 typedef struct device_numbers {
     double lo[3], hi[3], length[3], half[3];
     double dt, time_base, since;
@@ -52,6 +56,8 @@ typedef struct device_numbers {
     int32_t count, materials, wall_count, periodic;
     int32_t cells[3];
     uint32_t first_of_thousand;
+    int32_t outlet_count, padding;
+    device_outlet outlets[MOST_OUTLETS];
     device_wall walls[MOST_WALLS];
 } device_numbers;
 _Static_assert(sizeof(device_wall) == 80 && offsetof(device_numbers, walls) % 8 == 0,
@@ -144,8 +150,15 @@ static brc_status knows(const brc_sim* s)
         s->real == sizeof(float) || !g || brc_gpu_doubles(g), BRC_ERR_DEVICE,
         "%s does not round division and root of doubles correctly: precision = \"double\" is not for it, \"mixed\" is",
         brc_gpu_name(g));
-    for (int32_t k = 0; k < s->outlet_count; k++)
-        BRC_CHECK(s->outlets[k].removed, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know outlets yet");
+    int open = 0;
+    for (int32_t k = 0; k < s->outlet_count; k++) {
+        const outlet* o = &s->outlets[k];
+        open += !o->removed;
+        BRC_CHECK(o->removed || o->def.kind == BRC_OUTLET_PLANE || o->def.kind == BRC_OUTLET_BOX, BRC_ERR_DEVICE,
+                  "backend = \"vulkan\" knows no outlets that are meshes yet: outlet %d", k + 1);
+    }
+    BRC_CHECK(open <= MOST_OUTLETS, BRC_ERR_DEVICE, "backend = \"vulkan\" knows up to %d outlets yet, and %d are open",
+              MOST_OUTLETS, open);
     return knows_walls(s);
 }
 
@@ -280,6 +293,15 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
         to->material = brc_wall_material(w);
     }
     n->wall_count = s->wall_count;
+    for (int32_t k = 0; k < s->outlet_count; k++) {
+        const brc_outlet_def* o = &s->outlets[k].def;
+        device_outlet* to = &n->outlets[n->outlet_count];
+        if (s->outlets[k].removed) continue;
+        v3_to(to->point, v3_from(o->point)), v3_to(to->normal, v3_from(o->normal));
+        v3_to(to->lo, v3_from(o->lo)), v3_to(to->hi, v3_from(o->hi));
+        to->is_box = o->kind == BRC_OUTLET_BOX;
+        n->outlet_count++;
+    }
 }
 
 typedef struct host_rows {
@@ -639,6 +661,7 @@ static brc_status download(brc_device* d, brc_sim* s, const uint32_t status[STAT
         for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = s->workers[i].next_flags = 0;
         if (status[OUTSIDE]) *(drifted ? &s->workers[0].next_flags : &s->workers[0].flags) = BRC_FLAG_OUTSIDE;
         s->grid_step = -1, s->drift = 0;
+        brc_neighbours_share(s); // for who walks over the workers' particles
         result = put_contacts(s, &r);
     }
     brc_free(bytes), host_rows_free(&r);
@@ -664,7 +687,8 @@ static brc_status end_step(brc_device* d, brc_sim* s, const uint32_t status[STAT
     BRC_TRY(download(d, s, status));
     d->whole = --s->step; // the step is under way until the guards have looked
     if (status[STOP] == STOP_END) BRC_TRY(read_walls(d, s));
-    if (status[DEEP]) BRC_TRY(brc_guard_overlap(s));
+    if (status[DEEP] & 1) BRC_TRY(brc_guard_overlap(s));
+    BRC_TRY(brc_exits_find(s)); // whom outlets take: the paths of this step are still there
     s->step++;
     BRC_TRY(brc_exits_look(s));
     for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0;

@@ -107,6 +107,32 @@ void add_to_wall(uint k, uint i, double overlap, double f[3], REAL m[3])
     if (turning < 36028797018963968.0LF) add64(WALL_WORDS * k + 8u, int64_t(turning) >> 20);
 }
 
+// Whether an outlet may take a particle whose step ends here: the host looks then. A step is shorter than a radius.
+bool may_leave(double x[3], double radius)
+{
+    double shift[3];
+    for (int q = 0; q < 3; q++)
+        shift[q] = length_[q] > 0.0LF ? x[q] - lo[q] <= radius ? length_[q] : hi[q] - x[q] <= radius ? -length_[q] : 0.0LF : 0.0LF;
+    bool leaves = false;
+    for (int k = 0; k < outlet_count; k++) {
+        if (outlets[k].is_box != 0) {
+            bool inside = true;
+            for (int q = 0; q < 3; q++) inside = inside && x[q] >= outlets[k].lo[q] && x[q] <= outlets[k].hi[q];
+            leaves = leaves || inside;
+            continue;
+        }
+        for (int image_ = 0; image_ < 8; image_++) { // the path may have begun beyond a periodic face
+            double s = 0.0LF;
+            for (int q = 0; q < 3; q++) {
+                const double there = (image_ >> q & 1) == 1 ? x[q] + shift[q] : x[q];
+                s += outlets[k].normal[q] * (there - outlets[k].point[q]);
+            }
+            leaves = leaves || (s <= 0.0LF && s >= -1.001LF * radius);
+        }
+    }
+    return leaves;
+}
+
 void main()
 {
     if (stopped()) return; // the same for all
@@ -118,8 +144,7 @@ void main()
         const double radius = pos[4u * i + 3u];
         const bool last = status[STEP] + 1u == status[TARGET];
         double force[3] = {0.0LF, 0.0LF, 0.0LF}, turn[3] = {0.0LF, 0.0LF, 0.0LF};
-        uint contacts = 0u, flags = 0u;
-        REAL deepest = 0.0;
+        uint contacts = 0u, flags = 0u, deep = 0u; // 1: an overlap; 2: an outlet
         const uint end = start[i + 1u];
         for (uint k = start[i]; k < end; k++) {
             const uint entry = entries[k], j = entry & INDEX;
@@ -156,7 +181,7 @@ void main()
             if ((entry & TOUCHING) == 0u) entries[k] = entry | TOUCHING;
             contacts += first && !wall ? 1u : 0u;
             const REAL smaller = wall || c.row[BRC_IN_R1] < c.row[BRC_IN_R2] ? c.row[BRC_IN_R1] : c.row[BRC_IN_R2];
-            if (c.row[BRC_IN_OVERLAP] > overlap_most * smaller) deepest = 1.0;
+            if (c.row[BRC_IN_OVERLAP] > overlap_most * smaller) deep |= 1u;
 
             const REAL f[3] = {result[0], result[1], result[2]}, m[3] = {result[3], result[4], result[5]};
             const REAL3 n = REAL3(c.row[BRC_IN_NX], c.row[BRC_IN_NY], c.row[BRC_IN_NZ]);
@@ -177,11 +202,12 @@ void main()
         acc[8u * i + 3u] = acc[8u * i + 7u] = 0.0LF;
         if (contacts > 0u) atomicAdd(group_contacts, contacts);
         if (flags != 0u) atomicOr(group_flags, flags);
-        if (deepest > 0.0) atomicOr(group_deep, 1u);
+        if (outlet_count > 0 && may_leave(x, radius)) deep |= 2u;
+        if (deep != 0u) atomicOr(group_deep, deep);
     }
     barrier();
     if (gl_LocalInvocationIndex != 0u) return;
     if (group_contacts > 0u) atomicAdd(status[CONTACTS], group_contacts);
     if (group_flags != 0u) atomicOr(status[FLAGS], group_flags);
-    if (group_deep != 0u) atomicOr(status[DEEP], 1u);
+    if (group_deep != 0u) atomicOr(status[DEEP], group_deep);
 }

@@ -22,7 +22,7 @@ void main()
         return;
     }
     if (!drifted) {
-        status[STOP] = status[OUTSIDE] != 0u || status[DEEP] != 0u ? STOP_EVENT : STOP_END;
+        status[STOP] = status[STEP] == status[TARGET] ? STOP_END : STOP_EVENT; // the end has the sums of walls
         return;
     }
     status[CONTACTS] = 0u;

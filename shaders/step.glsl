@@ -10,6 +10,11 @@ struct Wall {
     int material, padding;
 };
 
+struct Outlet {
+    double point[3], normal[3], lo[3], hi[3];
+    int is_box, padding;
+};
+
 layout(std430, binding = 0) readonly buffer Numbers {
     double lo[3], hi[3], length_[3], half_[3];    // [m] length 0, half infinite where not periodic
     double dt, time_base, since;                  // [s]; time = time_base + (since + step) dt
@@ -22,6 +27,8 @@ layout(std430, binding = 0) readonly buffer Numbers {
     int count, materials, wall_count, periodic;
     int cells[3];
     uint first_of_thousand; // the run's first step modulo 1000
+    int outlet_count, padding;
+    Outlet outlets[8];
     Wall walls[32];
 };
 

@@ -153,7 +153,7 @@ static void coming_and_going(void** unused)
         s[k] = scene("linear/epsd", 2, 150, 21);
         s[k]->options.on_exit = BRC_EXIT_REMOVE;
         OK(brc_wall_remove(s[k], 4)); // the face at the larger x is open
-        OK(brc_gravity_set(s[k], (double[3]){20, 0, -9.81}));
+        OK(brc_gravity_set(s[k], (double[3]){20, -30, -9.81}));
         const brc_insert_def stream = {
             .kind = BRC_STREAM,
             .material = 1,
@@ -163,12 +163,20 @@ static void coming_and_going(void** unused)
             .stop = 1e9,
             .seed = 4};
         OK(brc_insert_add(s[k], &stream, &number));
+        const brc_outlet_def hole = {
+            .kind = BRC_OUTLET_PLANE, .point = {0.3, 0.3, 0.1}, .normal = {0, 0, 1}, .radius = 0.15};
+        const brc_outlet_def box = {.kind = BRC_OUTLET_BOX, .lo = {0.6, 0.9, 0}, .hi = {1, 1, 0.2}};
+        const brc_outlet_def face = {.kind = BRC_OUTLET_PLANE, .point = {0, 0.001, 0}, .normal = {0, 1, 0.3}};
+        OK(brc_outlet_add(s[k], &hole, &number));
+        OK(brc_outlet_add(s[k], &box, &number));
+        OK(brc_outlet_add(s[k], &face, &number));
         if (k) OK(brc_sim_device(s[k], -1));
     }
     const int pieces[] = {40, 300, 300};
     same(s[0], s[1], pieces, 3);
     EXPECT(s[0]->removed > 5 && s[0]->inserted > 160, "%d removed, %d inserted", (int)s[0]->removed,
            (int)s[0]->inserted);
+    for (int k = 0; k < 2; k++) EXPECT(s[0]->outlets[k].count > 0, "nobody has left through outlet %d", k);
     for (int k = 0; k < 2; k++) brc_sim_destroy(s[k]);
 }
 
@@ -212,9 +220,12 @@ static void refused(void** unused)
     REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_DEVICE, "knows no walls that move yet: wall 3");
     OK(brc_wall_remove(s, 2));
     REFUSED(brc_step_begin(s), BRC_ERR_DEVICE, "each_step");
-    const brc_outlet_def exit_at = {.kind = BRC_OUTLET_PLANE, .normal = {0, 0, 1}};
+    const double vertices[9] = {0, 0, 0, 1, 0, 0, 0, 1, 0};
+    const int32_t triangle[3] = {0, 1, 2};
+    const brc_outlet_def exit_at = {
+        .kind = BRC_OUTLET_MESH, .vertices = vertices, .triangles = triangle, .vertex_count = 3, .triangle_count = 1};
     OK(brc_outlet_add(s, &exit_at, &wall));
-    REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_DEVICE, "does not know outlets yet");
+    REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_DEVICE, "knows no outlets that are meshes yet: outlet 1");
     OK(brc_outlet_remove(s, wall));
     OK(brc_sim_steps(s, 1, &done));
     brc_sim_destroy(s);
