@@ -95,6 +95,7 @@ const char* brc_library_version(const char* part)
 {
     static _Thread_local char text[32];
     text[0] = 0;
+    (void)part; // a build may have neither
 #if BRC_HAVE_HDF5
     if (!strcmp(part, "hdf5")) brc_hdf5_version(text, (int)sizeof text);
 #endif
