@@ -245,8 +245,7 @@ static void load_particles(brc_pack* p, brc_sim* s)
                              brc_real_get(s, motion, i * MOTION + 3 * turn + c));
                 brc_real_set(s, s->res, 8 * i + 4 * turn + c, brc_real_get(s, motion, i * MOTION + 6 + 3 * turn + c));
             }
-        brc_real_set(s, s->vel, BRC_MOTION * i + 3, 1 / row[MASS]);
-        brc_real_set(s, s->vel, BRC_MOTION * i + 7, 2.5 / (row[MASS] * r * r)); // as in brc_particles_add
+        brc_particle_inertia_set(s, i, r, row[MASS]);
         for (int f = 0; f < fields; f++) {
             s->user[f].value[i] = user[2 * (i * fields + f)];
             s->user[f].flux[i] = user[2 * (i * fields + f) + 1];

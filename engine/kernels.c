@@ -14,8 +14,11 @@
 #define LAW_FUNCTION(law) (law)->f32[BRC_ISA]
 #define LAW_TYPE brc_law_f32
 #define R8(operation) f8_##operation
+#define R16(operation) f16_##operation
+#define COLUMN(operation) F_COLUMN(operation)
 #define D8_OF d8_of_f8
 #define OF_D8 f8_of_d8
+enum { ROWS = F_ROWS }; // that are turned at once
 #else
 #define REAL double
 #define SQRT(x) sqrt(x)
@@ -24,10 +27,21 @@
 #define LAW_FUNCTION(law) (law)->f64[BRC_ISA]
 #define LAW_TYPE brc_law_f64
 #define R8(operation) d8_##operation
+#define R16(operation) d16_##operation
+#define COLUMN(operation) D_COLUMN(operation)
 #define D8_OF d8_of_d8
 #define OF_D8 d8_of_d8
+enum { ROWS = D_ROWS };
 #endif
 #define PREFETCH(p) BRC_PREFETCH(p)
+// Of short loops over arrays that are to be registers.
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 16")
+#else
+#define UNROLL
+#endif
 #define PASTE_(a, b) a##b
 #define PASTE(a, b) PASTE_(a, b)
 #define BRC_LAW_NAME(name) PASTE(name, BRC_KERNEL_SUFFIX)

@@ -3,6 +3,23 @@
 
 enum { AHEAD = 64 }; // candidates: so early their places are asked of the memory
 
+// Slots that the next block wants, and none of the last ones has. The memory is asked for them a few at a time, between
+// other work: it takes only so many requests at once.
+typedef struct ahead {
+    const int32_t* slot;
+    int count;
+} ahead;
+
+static inline void ask_for(const void* base, size_t width, const ahead* next, int part, int parts)
+{
+    const int end = next->count * (part + 1) / parts;
+    for (int k = next->count * part / parts; k < end; k++) {
+        const char* row = (const char*)base + width * (size_t)next->slot[k];
+        PREFETCH(row);
+        if (width > 64) PREFETCH(row + 64);
+    }
+}
+
 // Of pairs: x_a - x_b; s^2 - r^2, s the sum of radii; r^2.
 typedef struct distances {
     double d[3][BRC_BLOCK], gap[BRC_BLOCK], r2[BRC_BLOCK];
@@ -20,6 +37,7 @@ typedef struct block {
     int32_t pair[BRC_BLOCK], a[BRC_BLOCK], b[BRC_BLOCK], source[BRC_BLOCK];
     distances is, tested; // of the block; of candidates, while the block fills
     double within[BRC_BLOCK];
+    ahead next;
 } block;
 
 // Copies of the last contact up to the next multiple of 16, so that the law can compute whole vectors.
@@ -63,46 +81,54 @@ static void evaluate_bonds(const brc_sim* s, worker* w, block* q, int n, double 
     evaluate(s->bonds.law, NULL, w, q, n, s->bonds.coefficients, s->bonds.kind_count, dt, time);
 }
 
-// The torques on both, about their centres, from the force at the contact point.
-static inline void find_torques(block* q, int n)
+// The torques on both, about their centres, from the force at the contact point. Answers whether a force or torque may
+// be beyond what range_flags allows.
+static inline int find_torques(const brc_sim* s, block* q, int n)
 {
+    const REAL f_limit = (REAL)(0.125 * s->f_grid.limit), t_limit = (REAL)(0.125 * s->t_grid.limit);
+    int bad = 0;
     for (int i = 0; i < n; i++) {
         REAL fx = q->out[BRC_OUT_FX][i], fy = q->out[BRC_OUT_FY][i], fz = q->out[BRC_OUT_FZ][i];
         REAL mx = q->out[BRC_OUT_MX][i], my = q->out[BRC_OUT_MY][i], mz = q->out[BRC_OUT_MZ][i];
         REAL nx = q->in[BRC_IN_NX][i], ny = q->in[BRC_IN_NY][i], nz = q->in[BRC_IN_NZ][i];
         REAL cx = ny * fz - nz * fy, cy = nz * fx - nx * fz, cz = nx * fy - ny * fx; // n x f
         REAL a = q->arm_a[i], b = q->arm_b[i];
-        q->torque_a[0][i] = mx - a * cx, q->torque_b[0][i] = -mx - b * cx;
-        q->torque_a[1][i] = my - a * cy, q->torque_b[1][i] = -my - b * cy;
-        q->torque_a[2][i] = mz - a * cz, q->torque_b[2][i] = -mz - b * cz;
+        REAL ax = mx - a * cx, ay = my - a * cy, az = mz - a * cz;
+        REAL bx = -mx - b * cx, by = -my - b * cy, bz = -mz - b * cz;
+        bad |= !(ABS(fx) < f_limit) | !(ABS(fy) < f_limit) | !(ABS(fz) < f_limit);
+        bad |= !(ABS(ax) < t_limit) | !(ABS(ay) < t_limit) | !(ABS(az) < t_limit);
+        bad |= !(ABS(bx) < t_limit) | !(ABS(by) < t_limit) | !(ABS(bz) < t_limit);
+        q->torque_a[0][i] = ax, q->torque_a[1][i] = ay, q->torque_a[2][i] = az;
+        q->torque_b[0][i] = bx, q->torque_b[1][i] = by, q->torque_b[2][i] = bz;
     }
+    return BRC_GRIDS && bad;
 }
 
-// Of four contacts from i on: what is added to both particles, force and torque, rounded to the grids of the sums.
-static inline void round_four(const block* q, int i, d8 magic, d8 on_a[4], d8 on_b[4])
+// Of ROWS contacts from i on: force and torque on the first, force and torque on the second.
+static inline void force_rows(const block* q, int i, R16(t) row[ROWS])
 {
-    R4(t) f[4], a[4], b[4];
+    const COLUMN(t) zero = COLUMN(all)(0);
+    COLUMN(t) c[16] = {[3] = zero, [7] = zero, [11] = zero, [15] = zero};
     for (int k = 0; k < 3; k++) {
-        f[k] = R4(load)(&q->out[BRC_OUT_FX + k][i]);
-        a[k] = R4(load)(&q->torque_a[k][i]), b[k] = R4(load)(&q->torque_b[k][i]);
+        c[k] = COLUMN(load)(&q->out[BRC_OUT_FX + k][i]), c[8 + k] = COLUMN(sub)(zero, c[k]);
+        c[4 + k] = COLUMN(load)(&q->torque_a[k][i]), c[12 + k] = COLUMN(load)(&q->torque_b[k][i]);
     }
-    f[3] = a[3] = b[3] = R4(all)(0);
-    R4(turn)(f), R4(turn)(a), R4(turn)(b);
-    for (int k = 0; k < 4; k++) {
-        on_a[k] = d8_on_grid(D8_OF(R8(join)(f[k], a[k])), magic);
-        on_b[k] = d8_on_grid(D8_OF(R8(join)(R4(sub)(R4(all)(0), f[k]), b[k])), magic);
-    }
+    R16(rows)(c, row);
 }
 
 static inline d8 sum_magic(const brc_sim* s) { return d8_join(d4_all(s->f_grid.magic), d4_all(s->t_grid.magic)); }
+static inline d8 on_first(R16(t) row, d8 magic) { return d8_on_grid(D8_OF(R16(lo)(row)), magic); }
+static inline d8 on_second(R16(t) row, d8 magic) { return d8_on_grid(D8_OF(R16(hi)(row)), magic); }
 
 static void round_sums(const brc_sim* s, block* q, int n)
 {
     const d8 magic = sum_magic(s);
-    for (int i = 0; i < n; i += 4) {
-        d8 on_a[4], on_b[4];
-        round_four(q, i, magic, on_a, on_b);
-        for (int k = 0; k < 4; k++) d8_store(q->sum_a[i + k], on_a[k]), d8_store(q->sum_b[i + k], on_b[k]);
+    for (int i = 0; i < n; i += ROWS) {
+        R16(t) row[ROWS];
+        force_rows(q, i, row);
+        UNROLL
+        for (int k = 0; k < ROWS; k++)
+            d8_store(q->sum_a[i + k], on_first(row[k], magic)), d8_store(q->sum_b[i + k], on_second(row[k], magic));
     }
 }
 
@@ -111,20 +137,14 @@ static void round_sums(const brc_sim* s, block* q, int n)
 static void range_flags(const brc_sim* s, worker* w, const block* q, int n)
 {
     const REAL f_limit = (REAL)(0.125 * s->f_grid.limit), t_limit = (REAL)(0.125 * s->t_grid.limit);
-    int bad = 0;
-    if (!BRC_GRIDS) return;
-    for (int k = 0; k < 3; k++)
-        for (int i = 0; i < n; i++)
-            bad |= !(ABS(q->out[BRC_OUT_FX + k][i]) < f_limit) | !(ABS(q->torque_a[k][i]) < t_limit) |
-                   !(ABS(q->torque_b[k][i]) < t_limit);
-    if (!bad) return;
-    w->flags |= BRC_FLAG_RANGE;
     for (int i = 0; i < n; i++) {
         bool good = true;
         for (int k = 0; k < 3; k++)
             good &= (ABS(q->out[BRC_OUT_FX + k][i]) < f_limit) & (ABS(q->torque_a[k][i]) < t_limit) &
                     (ABS(q->torque_b[k][i]) < t_limit);
-        if (!good) note_range(s, w, q->a[i]);
+        if (good) continue;
+        w->flags |= BRC_FLAG_RANGE;
+        note_range(s, w, q->a[i]);
     }
 }
 
@@ -255,7 +275,7 @@ static void record_block(const brc_sim* s, worker* w, block* q, int n, bool bond
     }
     if (bonds) evaluate_bonds(s, w, q, n, dt, time);
     else evaluate_law(s, w, q, n, dt, time);
-    find_torques(q, (n + 15) / 16 * 16);
+    (void)find_torques(s, q, (n + 15) / 16 * 16);
     round_sums(s, q, (n + 15) / 16 * 16);
     int64_t kept = r->count;
     for (int i = 0; i < n; i++) {
@@ -338,38 +358,54 @@ static int fill_up(block* q, int n)
     return full;
 }
 
+// Angular velocities of the first relative to the second.
+static inline void gather_spins(const brc_sim* s, block* q, int n)
+{
+    const REAL* vel = s->vel;
+    for (int i = 0; i < n; i += ROWS) {
+        R16(t) row[ROWS];
+        COLUMN(t) c[16];
+        UNROLL
+        for (int k = 0; k < ROWS; k++)
+            row[k] = R16(sub)(R16(load)(vel + BRC_MOTION * (int64_t)q->a[i + k]),
+                              R16(load)(vel + BRC_MOTION * (int64_t)q->b[i + k]));
+        R16(columns)(row, c);
+        for (int k = 0; k < 3; k++) {
+            COLUMN(store)(&q->in[BRC_IN_WX + k][i], c[4 + k]);
+            COLUMN(store)(&q->in[BRC_IN_QX + k][i], c[BRC_MEAN + 4 + k]);
+        }
+    }
+}
+
+// Of two particles' rows: difference of the velocities, sum of 1/mass, R w of both summed, radius of the first; the
+// same of the means, but at the end the radius of the second.
+static inline R16(t) contact_row(const REAL* first, const REAL* second)
+{
+    const R16(t) a = R16(load)(first), b = R16(load)(second);
+    const R16(t) arms = R16(add)(R16(mul)(R16(all)(first[7]), a), R16(mul)(R16(all)(second[7]), b));
+    return R16(with_three)(R16(halves)(R16(sub)(a, b), arms), R16(add)(a, b), a, b);
+}
+
 // Relative velocities and geometry of the contacts of q->a and q->b, from q->d, gap and r2; n: a multiple of 16.
 static inline void gather(const brc_sim* s, block* q, int n, bool spins)
 {
     const REAL* vel = s->vel;
-    for (int i = 0; i < n; i += 4) {
-        R8(t) now[4], mean[4], spin[4];
-        R4(t) column[8];
-        for (int k = 0; k < 4; k++) {
-            const int64_t a = q->a[i + k], b = q->b[i + k];
-            const REAL *va = vel + BRC_MOTION * a, *vb = vel + BRC_MOTION * b;
-            const REAL ra = (REAL)s->pos[4 * a + 3], rb = (REAL)s->pos[4 * b + 3];
-            q->in[BRC_IN_R1][i + k] = ra;
-            q->in[BRC_IN_R2][i + k] = rb;
-            const R8(t) a0 = R8(load)(va), b0 = R8(load)(vb), a1 = R8(load)(va + BRC_MEAN),
-                        b1 = R8(load)(vb + BRC_MEAN);
-            now[k] = R8(with_fourth)(R8(sub)(a0, b0), R8(add)(a0, b0)); // 1/m is summed
-            mean[k] = R8(sub)(a1, b1);
-            spin[k] = R8(add)(R8(mul)(R8(all)(ra), R8(his)(a0, a1)), R8(mul)(R8(all)(rb), R8(his)(b0, b1)));
-        }
-        R8(turn)(now, column);
-        for (int k = 0; k < 3; k++) R4(store)(&q->in[BRC_IN_VX + k][i], column[k]);
-        R4(store)(&q->in[BRC_IN_M][i], column[3]);
-        for (int k = 0; k < 3 && spins; k++) R4(store)(&q->in[BRC_IN_WX + k][i], column[4 + k]);
-        R8(turn)(mean, column);
-        for (int k = 0; k < 3; k++) R4(store)(&q->in[BRC_IN_UX + k][i], column[k]);
-        for (int k = 0; k < 3 && spins; k++) R4(store)(&q->in[BRC_IN_QX + k][i], column[4 + k]);
-        R8(turn)(spin, column);
+    for (int i = 0; i < n; i += ROWS) {
+        R16(t) row[ROWS];
+        COLUMN(t) c[16];
+        ask_for(vel, BRC_MOTION * sizeof(REAL), &q->next, i / ROWS, BRC_BLOCK / ROWS);
+        UNROLL
+        for (int k = 0; k < ROWS; k++)
+            row[k] = contact_row(vel + BRC_MOTION * (int64_t)q->a[i + k], vel + BRC_MOTION * (int64_t)q->b[i + k]);
+        R16(columns)(row, c);
         for (int k = 0; k < 3; k++) {
-            R4(store)(&q->spin[k][i], column[k]);
-            R4(store)(&q->spin[3 + k][i], column[4 + k]);
+            COLUMN(store)(&q->in[BRC_IN_VX + k][i], c[k]), COLUMN(store)(&q->in[BRC_IN_UX + k][i], c[BRC_MEAN + k]);
+            COLUMN(store)(&q->spin[k][i], c[4 + k]), COLUMN(store)(&q->spin[3 + k][i], c[BRC_MEAN + 4 + k]);
         }
+        COLUMN(store)(&q->in[BRC_IN_M][i], c[3]);
+        COLUMN(store)(&q->in[BRC_IN_R1][i], c[7]), COLUMN(store)(&q->in[BRC_IN_R2][i], c[15]);
     }
+    if (spins) gather_spins(s, q, n);
     if (s->cell.moving) image_velocities(s, q, n);
     for (int i = 0; i < n; i++) {
         REAL ra = q->in[BRC_IN_R1][i], rb = q->in[BRC_IN_R2][i], sum = ra + rb;

@@ -38,9 +38,8 @@ static void bond_block(brc_sim* s, worker* w, block* q, int n)
         return;
     }
     evaluate_bonds(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
-    find_torques(q, full);
+    if (find_torques(s, q, full)) range_flags(s, w, q, n);
     round_sums(s, q, full);
-    range_flags(s, w, q, n);
     if (s->cell.ordered) add_virial(s, w, q, n);
     for (int h = 0; h < law->info.history_count; h++)
         for (int i = 0; i < n; i++) ((REAL*)set->history[h])[q->source[i]] = q->history[h][i];

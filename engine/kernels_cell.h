@@ -30,7 +30,7 @@ static void kick_drift_cell(brc_sim* s, worker* w)
     const sim_cell* c = &s->cell;
     const double dt = s->dt, magic = s->x_grid.magic, *e = c->edge, *was = c->listed, *speed = c->speed;
     const motion shared = motion_of(s);
-    REAL *vel = s->vel, *res = s->res;
+    REAL* vel = s->vel;
     bool pushed = false;
     double moved2 = 0, map[6];
     int outside = 0;
@@ -38,11 +38,12 @@ static void kick_drift_cell(brc_sim* s, worker* w)
     brc_cell_map(s, map);
     for (int64_t i = w->begin; i < w->end; i++) {
         double *x = s->pos + 4 * i, *acc = s->acc + 8 * i, *ref = s->ref + 4 * i;
-        REAL *v = vel + BRC_MOTION * i, *r = res + 8 * i, *m = v + BRC_MEAN, kick[8], mean[8], low[8];
+        REAL *v = vel + BRC_MOTION * i, *m = v + BRC_MEAN, kick[8], mean[8], low[8];
         if (!(x[3] > 0)) continue;
         const mover start = load_mover(s, &shared, i, 0);
         R8(store)(kick, start.kick);
-        for (int k = 0; k < 8; k++) mean[k] = v[k], low[k] = r[k];
+        R8(store)(low, start.low);
+        for (int k = 0; k < 8; k++) mean[k] = v[k];
         if (pushed) {
             double field[3];
             brc_cell_field(c->push, c->centre, x, field);
@@ -73,9 +74,9 @@ static void kick_drift_cell(brc_sim* s, worker* w)
         for (int k = 0; k < 8; k++) {
             v[k] = mean[k] + kick[k];
             m[k] = mean[k];
-            r[k] = low[k];
             acc[k] = 0;
         }
+        store_low(s, i, R8(load)(low));
         for (int k = 0; k < 3; k++) outside |= !(x[k] >= s->lo[k]) | !(x[k] < s->hi[k]);
         double as[3], d2 = 0;
         brc_cell_field(map, c->centre, ref, as);

@@ -60,17 +60,29 @@ static void note_overlap(const brc_sim* s, worker* w, const block* q, int n)
 
 static inline void add_to(double* acc, d8 sum) { d8_store(acc, d8_add(d8_load(acc), sum)); }
 
+static inline void add_row(double* acc, const block* q, int i, R16(t) row, d8 magic)
+{
+    add_to(acc + 8 * (int64_t)q->a[i], on_first(row, magic));
+    add_to(acc + 8 * (int64_t)q->b[i], on_second(row, magic));
+}
+
 // Rounds and adds, both particles being the worker's.
 static void add_inside(const brc_sim* s, const block* q, int n)
 {
     const d8 magic = sum_magic(s);
-    for (int i = 0; i < n; i += 4) {
-        d8 on_a[4], on_b[4];
-        round_four(q, i, magic, on_a, on_b);
-        for (int k = 0; k < 4 && i + k < n; k++) {
-            add_to(s->acc + 8 * (int64_t)q->a[i + k], on_a[k]);
-            add_to(s->acc + 8 * (int64_t)q->b[i + k], on_b[k]);
-        }
+    double* acc = s->acc;
+    for (int i = 0; i < n; i += ROWS) {
+        R16(t) row[ROWS];
+        ask_for(acc, 8 * sizeof(double), &q->next, i / ROWS, BRC_BLOCK / ROWS);
+        force_rows(q, i, row);
+        if (i + ROWS <= n) {
+            UNROLL
+            for (int k = 0; k < ROWS; k++) {
+                const int at = k % 4 * (ROWS / 4) + k / 4;
+                add_row(acc, q, i + at, row[at], magic);
+            }
+        } else
+            for (int k = 0; i + k < n; k++) add_row(acc, q, i + k, row[k], magic);
     }
 }
 
@@ -112,9 +124,8 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n, const origin* fro
     if (s->law->info.inputs >> BRC_IN_M1) more_inputs(s, &s->law->info, q, n);
     if (only_looked_at(s, w, q, n)) return;
     evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
-    if (whole) silence(s, q, n, from->active);
-    find_torques(q, full);
-    range_flags(s, w, q, n);
+    if (whole && from->acting < n) silence(s, q, n, from->active);
+    if (find_torques(s, q, full)) range_flags(s, w, q, n);
     store_history(s, q, n, from);
     if (from->list == &w->near[BRC_INSIDE] && !s->cell.ordered) add_inside(s, q, n);
     else {
@@ -126,45 +137,47 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n, const origin* fro
     count_contacts(w, q, n, from);
 }
 
-// x_a - x_b, r^2 and s^2 - r^2 of m candidates of the `left` that follow one another, s the sum of radii and `more`.
-// soon: most of them will be gathered.
-static inline void test(const brc_sim* s, distances* to, const int32_t* a, const int32_t* b, int m, int64_t left,
-                        double more, bool wraps, bool soon)
+// Difference of the nearest images, exact on the grid; as brc_image, which keeps the sign of 0 too.
+static inline D_COLUMN(t) nearest(D_COLUMN(t) d, double length, double half)
 {
-    const REAL* vel = s->vel;
-    double *dx = to->d[0], *dy = to->d[1], *dz = to->d[2], *sum = to->gap;
+    d = D_COLUMN(sub)(d, D_COLUMN(if_less)(D_COLUMN(all)(half), d, D_COLUMN(all)(length)));
+    return D_COLUMN(sub)(d, D_COLUMN(if_less)(d, D_COLUMN(all)(-half), D_COLUMN(all)(-length)));
+}
+
+// x_a - x_b, r^2 and s^2 - r^2 of the D_ROWS pairs of a and b, s the sum of radii and `more`; to row k.
+static inline void test_rows(const brc_sim* s, distances* to, int k, const int32_t* a, const int32_t* b, double more,
+                             bool wraps)
+{
+    D_COLUMN(t) c[4];
+    columns_apart(s->pos, a, b, c);
+    for (int i = 0; i < 3 && wraps; i++)
+        if (s->length[i] > 0) c[i] = nearest(c[i], s->length[i], s->half[i]);
+    const D_COLUMN(t) sum = D_COLUMN(add)(c[3], D_COLUMN(all)(more));
+    const D_COLUMN(t) xy2 = D_COLUMN(add)(D_COLUMN(mul)(c[0], c[0]), D_COLUMN(mul)(c[1], c[1]));
+    const D_COLUMN(t) r2 = D_COLUMN(add)(xy2, D_COLUMN(mul)(c[2], c[2]));
+    for (int i = 0; i < 3; i++) D_COLUMN(store)(&to->d[i][k], c[i]);
+    D_COLUMN(store)(&to->r2[k], r2);
+    D_COLUMN(store)(&to->gap[k], D_COLUMN(sub)(D_COLUMN(mul)(sum, sum), r2));
+}
+
+// Of m candidates of the `left` that follow one another. next: see ahead; NULL: it is not known, and the memory is
+// asked for all of them.
+static inline void test(const brc_sim* s, distances* to, const int32_t* a, const int32_t* b, int m, int64_t left,
+                        double more, bool wraps, const ahead* next)
+{
     int k = 0;
-    for (; k + 4 <= m; k += 4) {
-        for (int i = k; i < k + 4; i++) {
-            const int64_t next = i + AHEAD < left ? i + AHEAD : 0;
-            PREFETCH(s->pos + 4 * (int64_t)a[next]);
-            PREFETCH(s->pos + 4 * (int64_t)b[next]);
-            if (!soon) continue; // gather will want these
-            PREFETCH(vel + BRC_MOTION * (int64_t)a[i]);
-            PREFETCH(vel + BRC_MOTION * (int64_t)b[i]);
-            if (sizeof(REAL) == 8)
-                PREFETCH(vel + BRC_MOTION * (int64_t)a[i] + 8), PREFETCH(vel + BRC_MOTION * (int64_t)b[i] + 8);
-            PREFETCH(s->acc + 8 * (int64_t)a[i]);
-            PREFETCH(s->acc + 8 * (int64_t)b[i]);
+    for (; k + D_ROWS <= m; k += D_ROWS) {
+        if (next) ask_for(s->pos, 4 * sizeof(double), next, k / D_ROWS, BRC_BLOCK / D_ROWS);
+        for (int i = k + AHEAD; i < k + AHEAD + D_ROWS && !next; i++) {
+            PREFETCH(s->pos + 4 * (int64_t)a[i < left ? i : 0]);
+            PREFETCH(s->pos + 4 * (int64_t)b[i < left ? i : 0]);
         }
-        rows_apart(s->pos, a + k, b + k, dx + k, dy + k, dz + k, sum + k);
+        test_rows(s, to, k, a + k, b + k, more, wraps);
     }
     if (k < m) {
-        int32_t last_a[4], last_b[4];
-        for (int i = 0; i < 4; i++) last_a[i] = a[k + i < m ? k + i : k], last_b[i] = b[k + i < m ? k + i : k];
-        rows_apart(s->pos, last_a, last_b, dx + k, dy + k, dz + k, sum + k);
-    }
-    if (wraps)
-        for (k = 0; k < BRC_BLOCK; k++) {
-            to->d[0][k] = brc_image(to->d[0][k], s->length[0], s->half[0]);
-            to->d[1][k] = brc_image(to->d[1][k], s->length[1], s->half[1]);
-            to->d[2][k] = brc_image(to->d[2][k], s->length[2], s->half[2]);
-        }
-    for (k = 0; k < BRC_BLOCK; k++) {
-        const double x = to->d[0][k], y = to->d[1][k], z = to->d[2][k], both = to->gap[k] + more;
-        const double r2 = x * x + y * y + z * z;
-        to->r2[k] = r2;
-        to->gap[k] = both * both - r2;
+        int32_t last_a[D_ROWS], last_b[D_ROWS];
+        for (int i = 0; i < D_ROWS; i++) last_a[i] = a[k + i < m ? k + i : k], last_b[i] = b[k + i < m ? k + i : k];
+        test_rows(s, to, k, last_a, last_b, more, wraps);
     }
 }
 
@@ -197,11 +210,11 @@ static void test_within(const brc_sim* s, const distances* to, double* within, c
 }
 
 static void test_any(const brc_sim* s, distances* to, const int32_t* a, const int32_t* b, int m, int64_t left,
-                     double more, bool soon)
+                     double more, const ahead* next)
 {
     if (s->cell.tilted) test_tilted(s, to, a, b, m, more);
-    else if (s->length[0] > 0 || s->length[1] > 0 || s->length[2] > 0) test(s, to, a, b, m, left, more, true, soon);
-    else test(s, to, a, b, m, left, more, false, soon);
+    else if (s->length[0] > 0 || s->length[1] > 0 || s->length[2] > 0) test(s, to, a, b, m, left, more, true, next);
+    else test(s, to, a, b, m, left, more, false, next);
 }
 
 static int pick(const brc_sim* s, worker* w, int64_t first, int n, int32_t* picked, uint8_t* touches)
@@ -213,7 +226,7 @@ static int pick(const brc_sim* s, worker* w, int64_t first, int n, int32_t* pick
     for (int at = 0; at < n; at += BRC_BLOCK) {
         const int m = n - at < BRC_BLOCK ? n - at : BRC_BLOCK;
         const int32_t *a = w->pairs.a + first + at, *b = w->pairs.b + first + at;
-        test_any(s, &q->tested, a, b, m, n - at, 0, false);
+        test_any(s, &q->tested, a, b, m, n - at, 0, NULL);
         for (int k = 0; k < m; k++) { // sum^2 - r^2 > 0, with more in the sum
             const int64_t i = a[k], j = b[k];
             const double more = s->reach + half * (double)(s->roam[2 * i] + s->roam[2 * j]);
@@ -262,22 +275,33 @@ typedef struct sweep {
 // stops: what is left is only kicked, so that the guard finds it as it would without a sweep.
 static void move_on(const brc_sim* s, worker* w, sweep* q, int64_t limit)
 {
+    if (limit < w->end) limit -= limit % LOT;
+    if (limit <= q->done) return;
     const motion c = q->c;
     extent all = q->all;
+    motion_of_two two = two_of(&c, &all);
     int64_t i = q->done;
     uint32_t flags = w->flags;
-    for (; i < limit && !flags; i++) {
-        PREFETCH((const REAL*)s->res + 8 * (i + 32));
-        if (!(s->pos[4 * i + 3] > 0)) continue;
-        if (c.weightless && glide(s, &c, i, &all)) continue;
-        mover m = load_mover(s, &c, i, BRC_MEAN);
-        flags = second_kick(s, w, &c, i, &m);
-        if (flags) break;
-        drift(s, &c, i, m, &all); // the force is the same, and so is what it adds
+    while (i < limit && !flags) {
+        for (int k = 0; k < LOT; k += 2) PREFETCH((const REAL*)s->res + 8 * (i + 32 + k));
+        const bool alive = s->pos[4 * i + 3] > 0;
+        const bool glides = c.weightless && alive && glide(s, &c, i, &all);
+        if (!glides && i % LOT == 0 && i + LOT <= limit && move_lot(s, &two, i)) {
+            i += LOT;
+            continue;
+        }
+        if (alive && !glides) {
+            mover m = load_mover(s, &c, i, BRC_MEAN);
+            flags = second_kick(s, w, &c, i, &m);
+            if (flags) break;
+            drift(s, &c, i, m, &all); // the force is the same, and so is what it adds
+        }
+        i++;
     }
+    const extent of_two = extent_of_two(&two);
     q->done = i;
     w->flags = flags;
-    q->all = all;
+    q->all = (extent){d4_min(all.lo, of_two.lo), d4_max(all.hi, of_two.hi), d4_max(all.step, of_two.step)};
 }
 
 // The lower slot of the first pair from row k on: pairs inside a range stand in that order, so those below have got all
@@ -324,12 +348,19 @@ typedef struct walker {
     near_list* list;
     int64_t first;
     stopwatch clock;
-    bool dense; // most of the last block acted
+    bool known; // which slots its blocks want first
 } walker;
 
-static walker walker_along(const brc_sim* s, near_list* list)
+static walker walker_along(const brc_sim* s, worker* w, int l)
 {
-    return (walker){.list = list, .clock = stopwatch_for(s, list->count), .dense = true};
+    near_list* list = &w->near[l];
+    return (walker){.list = list, .known = l == BRC_INSIDE, .clock = stopwatch_for(s, list->count)};
+}
+
+static ahead next_of(const worker* w, int64_t at)
+{
+    if (at >= w->fresh_blocks) return (ahead){NULL, 0};
+    return (ahead){w->fresh + w->fresh_from[at], (int)(w->fresh_from[at + 1] - w->fresh_from[at])};
 }
 
 // Walks up to the first pair whose lower slot is not below `until`. looking: nothing is noted, forgotten or added: that
@@ -348,11 +379,11 @@ static inline void walk(brc_sim* s, worker* w, walker* f, int64_t until, bool lo
         const int32_t *a = list->a + first, *b = list->b + first;
         start(&f->clock, w, first / BRC_BLOCK);
         distances* to = some.acting ? &q->tested : &q->is;
-        test_any(s, to, a, b, m, list->count - first, 0, f->dense);
+        if (f->known) q->next = next_of(w, first / BRC_BLOCK + 1);
+        test_any(s, to, a, b, m, list->count - first, 0, f->known ? &q->next : NULL);
         if (beyond) test_within(s, to, q->within, a, b, m);
         const int acting = find_active(s, to, q->within, list->touching + first, m, beyond, active);
         const bool whole = !looking && !w->page && 2 * acting > m;
-        f->dense = 2 * acting > m;
         if (!looking) {
             if (!whole) forget(s, list, first, m, active);
             memcpy(list->touching + first, active, (size_t)(unsigned)m);
@@ -389,6 +420,7 @@ static inline void walk(brc_sim* s, worker* w, walker* f, int64_t until, bool lo
         lap(&f->clock, &w->seconds_kick);
     }
     w->law_weight = 0;
+    q->next = (ahead){NULL, 0};
     if (!some.acting) return;
     f->clock = (stopwatch){f->clock.since, f->clock.every, f->clock.next, 0};
     pair_block(s, w, q, some.acting, &some);
@@ -404,7 +436,7 @@ static void walk_to(brc_sim* s, worker* w, walker* f, int64_t until, sweep* on)
 
 static void walk_list(brc_sim* s, worker* w, int l)
 {
-    walker f = walker_along(s, &w->near[l]);
+    walker f = walker_along(s, w, l);
     walk_to(s, w, &f, INT64_MAX, NULL);
 }
 
@@ -433,7 +465,7 @@ static void pairs_on(brc_sim* s, worker* w)
 {
     sweep q = {.c = motion_of(s), .done = w->begin};
     q.all = no_extent(&q.c);
-    walker inside = walker_along(s, &w->near[BRC_INSIDE]), apart = walker_along(s, &w->near[BRC_APART]);
+    walker inside = walker_along(s, w, BRC_INSIDE), apart = walker_along(s, w, BRC_APART);
     do {
         const int64_t until = lower_slot(w, apart.list, apart.first + LEG);
         walk_to(s, w, &apart, until, NULL);

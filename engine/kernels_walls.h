@@ -63,9 +63,8 @@ static void walls(brc_sim* s, worker* w)
         w->law_weight = (first / BRC_BLOCK + s->step) % 8 == 0 ? 8 : 0; // one block in eight stands for all
         evaluate_law(s, w, q, n, s->dt, brc_sim_time(s, s->step + 1));
         w->law_weight = 0;
-        find_torques(q, (n + 15) / 16 * 16);
+        if (find_torques(s, q, (n + 15) / 16 * 16)) range_flags(s, w, q, n);
         round_sums(s, q, (n + 15) / 16 * 16);
-        range_flags(s, w, q, n);
         if (s->law->info.fluxes) add_fluxes(s, w, q, n);
         for (int i = 0; i < n; i++) {
             const wall_touch* t = &list->touch[first + i];

@@ -38,6 +38,9 @@ void brc_near_free(worker* w)
 {
     for (int l = 0; l < BRC_NEAR_LISTS; l++) near_free(&w->near[l]), near_free(&w->old_near[l]);
     for (int l = 0; l < BRC_NEAR_LISTS; l++) brc_free(w->from[l]), w->from[l] = NULL, w->from_capacity[l] = 0;
+    brc_free(w->fresh), brc_free(w->fresh_from), brc_free(w->seen);
+    w->fresh = w->seen = NULL, w->fresh_from = NULL;
+    w->fresh_room = w->fresh_blocks = w->fresh_blocks_room = w->seen_room = 0;
 }
 
 brc_status brc_touches_reserve(const brc_sim* s, touch_list* list, int64_t capacity)
@@ -186,6 +189,52 @@ static brc_status merge(brc_sim* s, worker* w)
     return pass(s, w, false, INT64_MAX, at, &from);
 }
 
+static brc_status reserve_fresh(worker* w, int64_t slots)
+{
+    if (slots > w->seen_room) {
+        BRC_TRY(brc_grow_unset((void**)&w->seen, 0, (size_t)slots * sizeof(int32_t)));
+        w->seen_room = slots;
+    }
+    if (w->fresh_blocks + 1 > w->fresh_blocks_room) {
+        const int64_t size = w->fresh_blocks + w->fresh_blocks / 8 + 8;
+        BRC_TRY(brc_grow_unset((void**)&w->fresh_from, 0, (size_t)size * sizeof(int64_t)));
+        w->fresh_blocks_room = size;
+    }
+    return BRC_OK;
+}
+
+enum { KEPT = 4 }; // blocks for which the first level of the cache surely keeps a particle
+
+// Notes which slots each block is the first to want for a while.
+static brc_status note_fresh(worker* w)
+{
+    const near_list* list = &w->near[BRC_INSIDE];
+    const int64_t slots = w->list_end - w->list_begin;
+    int64_t count = 0;
+    w->fresh_blocks = (list->count + BRC_BLOCK - 1) / BRC_BLOCK;
+    BRC_TRY(reserve_fresh(w, slots));
+    for (int64_t i = 0; i < slots; i++) w->seen[i] = -KEPT - 1;
+    for (int64_t block = 0; block < w->fresh_blocks; block++) {
+        const int64_t end = (block + 1) * BRC_BLOCK < list->count ? (block + 1) * BRC_BLOCK : list->count;
+        if (count + 2 * BRC_BLOCK > w->fresh_room) {
+            const int64_t size = 2 * count + slots + 2 * BRC_BLOCK;
+            BRC_TRY(brc_grow_unset((void**)&w->fresh, (size_t)count * sizeof(int32_t), (size_t)size * sizeof(int32_t)));
+            w->fresh_room = size;
+        }
+        w->fresh_from[block] = count;
+        for (int64_t k = block * BRC_BLOCK; k < end; k++)
+            for (int side = 0; side < 2; side++) {
+                const int32_t slot = side ? list->b[k] : list->a[k];
+                int32_t* seen = &w->seen[slot - w->list_begin];
+                w->fresh[count] = slot;
+                count += block - *seen > KEPT;
+                *seen = (int32_t)block;
+            }
+    }
+    w->fresh_from[w->fresh_blocks] = count;
+    return BRC_OK;
+}
+
 static void carry32(uint32_t* to, const uint32_t* old, const uint32_t* apart, const int32_t* from, int64_t n)
 {
     for (int64_t k = 0; k < n; k++) to[k] = from[k] >= 0 ? old[from[k]] : from[k] < -1 ? apart[-2 - from[k]] : 0;
@@ -211,6 +260,7 @@ void brc_near_refill(brc_sim* s, worker* w)
             else carry64(list->history[h], old->history[h], apart->history[h], from, list->count);
         }
     }
+    w->status = note_fresh(w);
 }
 
 // ---- carrying contacts over to new lists -----------------------------------------------------------------
@@ -446,4 +496,5 @@ void brc_near_fill(brc_sim* s, worker* w)
     w->status = reserve_from(s, w, BRC_INSIDE, w->pairs.count / 2);
     if (w->status == BRC_OK) w->status = reserve_from(s, w, BRC_APART, w->pairs.count / 6);
     if (w->status == BRC_OK) w->status = fill(s, w);
+    if (w->status == BRC_OK) w->status = note_fresh(w);
 }

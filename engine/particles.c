@@ -21,6 +21,16 @@ void brc_particle_velocity_set(brc_sim* s, int64_t slot, int k, double value)
     brc_real_set(s, s->res, 8 * slot + k, value - brc_real_get(s, s->vel, BRC_MOTION * slot + k));
 }
 
+void brc_particle_inertia_set(brc_sim* s, int64_t slot, double radius, double mass)
+{
+    for (int mean = 0; mean <= BRC_MEAN; mean += BRC_MEAN) {
+        brc_real_set(s, s->vel, BRC_MOTION * slot + mean + 3, 1 / mass);
+        brc_real_set(s, s->vel, BRC_MOTION * slot + mean + 7, radius);
+    }
+    brc_real_set(s, s->res, 8 * slot + 3, 1 / mass);
+    brc_real_set(s, s->res, 8 * slot + 7, 2.5 / (mass * radius * radius)); // 1 / (2/5 m r^2)
+}
+
 void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3])
 {
     for (int k = 0; k < 3; k++) {
@@ -403,8 +413,7 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
             brc_particle_velocity_set(s, p, k, add->v ? add->v[3 * i + k] : 0);
             brc_particle_velocity_set(s, p, 4 + k, add->w ? add->w[3 * i + k] : 0);
         }
-        brc_real_set(s, s->vel, BRC_MOTION * p + 3, 1 / mass);
-        brc_real_set(s, s->vel, BRC_MOTION * p + 7, 2.5 / (mass * r * r)); // 1 / (2/5 m r^2)
+        brc_particle_inertia_set(s, p, r, mass);
         memcpy(s->ref + 4 * p, s->pos + 4 * p, 4 * sizeof(double));
         memcpy(s->near_ref + 4 * p, s->pos + 4 * p, 4 * sizeof(double));
         s->roam[2 * p] = s->roam[2 * p + 1] = 1;

@@ -44,7 +44,7 @@ brc_status brc_profile_get(brc_sim* s, brc_profile* out)
     for (int i = 0; i < s->worker_count; i++) {
         const worker* w = &s->workers[i];
         listed += brc_near_count(w);
-        list_bytes += w->pairs.capacity * 8;
+        list_bytes += w->pairs.capacity * 8 + (w->fresh_room + 2 * w->fresh_blocks_room + w->seen_room) * 4;
         for (int l = 0; l < BRC_NEAR_LISTS; l++)
             list_bytes +=
                 (w->near[l].capacity + w->old_near[l].capacity) * (int64_t)(13 + (size_t)s->history_count * s->real) +

@@ -129,6 +129,10 @@ typedef struct worker {
     int32_t* from[BRC_NEAR_LISTS]; // scratch: where the pairs of a near list are in the old one
     int64_t from_capacity[BRC_NEAR_LISTS];
     int64_t expected; // contacts that its new near lists have still to find
+    // Slots in the order in which blocks of the near list BRC_INSIDE want them: those of block k, which the blocks just
+    // before it have not wanted, from fresh_from[k] to before fresh_from[k + 1]. The memory is asked for them ahead.
+    int32_t *fresh, *seen; // seen: scratch, the last block that wanted a slot
+    int64_t *fresh_from, fresh_room, fresh_blocks, fresh_blocks_room, seen_room;
     wall_list walls, near_walls;
     touch_list touches, old_touches;
     wall_sum* sums;                    // [wall slots]
@@ -370,8 +374,8 @@ struct brc_sim {
     int64_t count, capacity, dead;
     int64_t ghosts;   // particles of other ranks, in the slots from count on: a cache
     double* pos;      // [4]  x y z radius: what a contact test reads, half a cache line
-    void* vel;        // [BRC_MOTION] v, 1/mass, angular velocity, 1/inertia; then the same at the half step
-    void* res;        // [8]  residuals of velocity and angular velocity
+    void* vel;        // [BRC_MOTION] v, 1/mass, angular velocity, radius; then the same at the half step
+    void* res;        // [8]  residual of the velocity, 1/mass, residual of the angular velocity, 1/inertia
     double* acc;      // [8]  force, torque: grid sums of the last step
     double* ref;      // [4]  position when the lists were made
     double* near_ref; // [4]  position when the near lists were made
@@ -481,6 +485,7 @@ brc_status brc_particles_sort(brc_sim* s);              // the same and, when du
 double brc_real_get(const brc_sim* s, const void* base, int64_t index);
 void brc_real_set(const brc_sim* s, void* base, int64_t index, double value);
 void brc_particle_velocity(const brc_sim* s, int64_t slot, double v[3], double w[3]); // value + residual
+void brc_particle_inertia_set(brc_sim* s, int64_t slot, double radius, double mass);  // what `vel`, `res` have of them
 void brc_particle_velocity_set(brc_sim* s, int64_t slot, int k, double value);        // k: 0 to 2 v, 4 to 6 w
 
 // grid.c

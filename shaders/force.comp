@@ -5,7 +5,7 @@
 #include "step.glsl"
 
 layout(std430, binding = 2) readonly buffer Pos { double pos[]; };      // [4] x y z radius
-layout(std430, binding = 3) readonly buffer Vel { REAL4 vel[]; };        // [4] v 1/m; spin 1/I; both at the half step
+layout(std430, binding = 3) readonly buffer Vel { REAL4 vel[]; };        // [4] v 1/m; spin radius; both at the half step
 layout(std430, binding = 4) writeonly buffer Acc { double acc[]; };     // [8] force, torque
 layout(std430, binding = 5) readonly buffer Material { int material[]; };
 layout(std430, binding = 6) readonly buffer Start { uint start[]; };    // of each row

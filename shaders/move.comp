@@ -6,7 +6,7 @@
 
 layout(std430, binding = 2) buffer Pos { double pos[]; };
 layout(std430, binding = 3) buffer Vel { REAL4 vel[]; };
-layout(std430, binding = 4) buffer Res { REAL4 res[]; };  // [2] what the velocities cannot hold
+layout(std430, binding = 4) buffer Res { REAL4 res[]; };  // [2] what the velocities cannot hold; 1/m and 1/I
 layout(std430, binding = 5) buffer Acc { double acc[]; };
 layout(push_constant) uniform Push { uint begins; };     // 1: a run begins: no step lies behind
 
@@ -52,10 +52,11 @@ void main()
     if (i < uint(count)) {
         const uint from = begins == 1u ? 4u * i : 4u * i + 2u;
         const REAL4 vm = vel[from], wm = vel[from + 1u];
-        REAL3 v = vm.xyz, w = wm.xyz, v_low = res[2u * i].xyz, w_low = res[2u * i + 1u].xyz, kick, spin_kick;
+        const REAL4 v_rest = res[2u * i], w_rest = res[2u * i + 1u];
+        REAL3 v = vm.xyz, w = wm.xyz, v_low = v_rest.xyz, w_low = w_rest.xyz, kick, spin_kick;
         for (int c = 0; c < 3; c++) {
-            kick[c] = (REAL(acc[8u * i + uint(c)]) * vm.w + REAL(gravity[c])) * REAL(h);
-            spin_kick[c] = (REAL(acc[8u * i + 4u + uint(c)]) * wm.w + REAL(0.0)) * REAL(h);
+            kick[c] = (REAL(acc[8u * i + uint(c)]) * v_rest.w + REAL(gravity[c])) * REAL(h);
+            spin_kick[c] = (REAL(acc[8u * i + 4u + uint(c)]) * w_rest.w + REAL(0.0)) * REAL(h);
         }
         const double radius = pos[4u * i + 3u];
         if (begins == 0u) {
@@ -82,7 +83,7 @@ void main()
         } else {
             vel[4u * i] = REAL4(v, vm.w), vel[4u * i + 1u] = REAL4(w, wm.w);
         }
-        res[2u * i] = REAL4(v_low, 0.0), res[2u * i + 1u] = REAL4(w_low, 0.0);
+        res[2u * i] = REAL4(v_low, v_rest.w), res[2u * i + 1u] = REAL4(w_low, w_rest.w);
     }
     barrier();
     if (gl_LocalInvocationIndex != 0u) return;
