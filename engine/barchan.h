@@ -822,7 +822,8 @@ BRC_API brc_status brc_checkpoint_begin(brc_sim* sim, const brc_writing_def* def
 BRC_API int32_t brc_checkpoint_over(const brc_writing* writing); // 1: end will not wait
 BRC_API brc_status brc_checkpoint_end(brc_writing* writing, double* seconds);
 typedef struct brc_checkpoint brc_checkpoint;
-BRC_API brc_status brc_checkpoint_open(const char* path, brc_checkpoint** out);
+// Rank 0 of those that share what is loaded reads it; NULL: this rank alone.
+BRC_API brc_status brc_checkpoint_open(brc_comm* comm, const char* path, brc_checkpoint** out);
 BRC_API const char* brc_checkpoint_text(const brc_checkpoint* checkpoint, int64_t* length);
 // Into a simulation with the same domain, precision, materials, laws, fields and kernels; when that fails, the
 // simulation cannot go on.

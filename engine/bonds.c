@@ -670,21 +670,25 @@ static void pack_kinds(brc_pack* p, brc_sim* s)
 static void save_bonds(brc_pack* p, const brc_sim* s)
 {
     const bond_set* q = &s->bonds;
-    int64_t* ids = brc_pack_room(p, "bonds.ids", 'l', 3 * q->count);
-    double* load = brc_pack_room(p, "bonds.load", 'd', 10 * q->count);
+    int64_t n = 0, at = 0; // of several ranks the one that has the first end
+    for (int64_t i = 0; i < q->count; i++) n += !brc_shared(s) || (q->at[i].own & 1);
+    int64_t* ids = brc_pack_room(p, "bonds.ids", 'l', 3 * n);
+    double* load = brc_pack_room(p, "bonds.load", 'd', 10 * n);
     int64_t* ends = brc_pack_room(p, "bonds.ends", 'l', 5 * q->end_count);
     const int rows = q->law->info.history_count;
-    double* history = brc_pack_room(p, "bonds.history", 'd', rows * q->count);
+    double* history = brc_pack_room(p, "bonds.history", 'd', rows * n);
     if (!brc_pack_good(p)) return;
     for (int64_t i = 0; i < q->count; i++) {
         const bond* b = &q->at[i];
         const bond_load* l = &q->load[i];
-        ids[3 * i] = b->a, ids[3 * i + 1] = b->b, ids[3 * i + 2] = b->kind;
+        if (brc_shared(s) && !(b->own & 1)) continue;
+        ids[3 * at] = b->a, ids[3 * at + 1] = b->b, ids[3 * at + 2] = b->kind;
         for (int k = 0; k < 3; k++)
-            load[10 * i + k] = l->force[k], load[10 * i + 3 + k] = l->torque_a[k],
-                          load[10 * i + 6 + k] = l->torque_b[k];
-        load[10 * i + 9] = l->stored;
-        for (int h = 0; h < rows; h++) history[rows * i + h] = brc_real_get(s, q->history[h], i);
+            load[10 * at + k] = l->force[k], load[10 * at + 3 + k] = l->torque_a[k],
+                           load[10 * at + 6 + k] = l->torque_b[k];
+        load[10 * at + 9] = l->stored;
+        for (int h = 0; h < rows; h++) history[rows * at + h] = brc_real_get(s, q->history[h], i);
+        at++;
     }
     for (int64_t i = 0; i < q->end_count; i++) {
         const brc_bond_end* e = &q->ends[i];
@@ -712,11 +716,14 @@ static void load_bonds(brc_pack* p, brc_sim* s)
         if (!(row[0] > 0 && row[0] < row[1] && row[2] >= 0 && row[2] < q->kind_count && order))
             brc_pack_fail(p, BRC_ERR_FILE, "a bond of particles that cannot be");
         q->at[i] = (bond){row[0], row[1], (int32_t)row[2], -1, -1, 0};
+        if (brc_shared(s))
+            q->at[i].own = (brc_particle_slot(s, row[0]) >= 0) | (brc_particle_slot(s, row[1]) >= 0) << 1;
         q->load[i] = (bond_load){{l[0], l[1], l[2]}, {l[3], l[4], l[5]}, {l[6], l[7], l[8]}, l[9]};
         for (int h = 0; h < rows; h++) brc_real_set(s, q->history[h], i, history[rows * i + h]);
     }
     if (!brc_pack_good(p)) return;
     q->count = count;
+    q->settled = s->removed + s->lost;
     q->ends = BRC_NEW(five / 5 + 1, brc_bond_end);
     if (!q->ends || make_table(s) != BRC_OK) {
         brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for bonds");

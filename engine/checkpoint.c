@@ -60,6 +60,7 @@ static void pack_settings(brc_pack* p, brc_sim* s)
 // Of the last step, for scripts and files that ask before the next one.
 static void pack_counters(brc_pack* p, brc_sim* s)
 {
+    const bool first = s->comm->rank == 0;
     int64_t twice = 0;
     double overlap = 0;
     for (int i = 0; i < s->worker_count && !p->loading; i++) {
@@ -67,11 +68,14 @@ static void pack_counters(brc_pack* p, brc_sim* s)
         twice += 2 * w->contacts - w->border_contacts;
         overlap = w->overlap > overlap ? w->overlap : overlap;
     }
+    if (!p->loading &&
+        (brc_comm_sum(s->comm, &twice, 1) != BRC_OK || brc_comm_max_real(s->comm, &overlap, 1) != BRC_OK))
+        brc_pack_fail(p, BRC_ERR_DEVICE, "ranks cannot be reached");
     brc_pack_i64(p, &twice, 0);
     brc_pack_doubles(p, &overlap, 1);
     for (int i = 0; i < s->worker_count && p->loading; i++) {
         worker* w = &s->workers[i];
-        w->contacts = i ? 0 : twice / 2, w->border_contacts = 0;
+        w->contacts = i || !first ? 0 : twice / 2, w->border_contacts = 0;
         w->overlap = i ? 0 : overlap;
         w->flags = w->next_flags = 0;
     }
@@ -218,7 +222,7 @@ static void load_particles(brc_pack* p, brc_sim* s)
     const double* user = brc_pack_block(p, "particles.fields", 'd', 2 * n * fields, NULL);
     const void* motion = brc_pack_block(p, "particles.motion", s->real == 4 ? 'f' : 'd', n * MOTION, NULL);
     if (!brc_pack_good(p)) return;
-    s->count = s->dead = 0;
+    s->count = s->dead = s->ghosts = 0;
     if (brc_particles_reserve(s, n) != BRC_OK) {
         brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for particles");
         return;
@@ -273,7 +277,8 @@ static void load_particles(brc_pack* p, brc_sim* s)
 static bool kept(const brc_sim* s, const worker* w, int l, int64_t k) // of two copies of a pair one
 {
     const near_list* list = &w->near[l];
-    return brc_near_kept(s, w, list, k) && brc_alive(s, list->a[k]) && brc_alive(s, list->b[k]);
+    return brc_near_kept(s, w, list, k) && list->a[k] < s->count && brc_alive(s, list->a[k]) &&
+           brc_alive(s, list->b[k]);
 }
 
 static void put_history(const brc_sim* s, void* to, int64_t row, void* const* from, int64_t k)
@@ -349,16 +354,23 @@ static void load_contacts(brc_pack* p, brc_sim* s)
         brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for contacts");
         return;
     }
-    for (int64_t k = 0; k < pairs; k++) {
-        int64_t a = brc_particle_slot(s, ids[2 * k]), b = brc_particle_slot(s, ids[2 * k + 1]);
-        if (a < 0 || b < 0 || ids[2 * k] >= ids[2 * k + 1]) {
+    for (int64_t i = 0; i < pairs; i++) {
+        const int64_t a = brc_particle_slot(s, ids[2 * i]), b = brc_particle_slot(s, ids[2 * i + 1]), k = list->count;
+        const bool here = a >= 0 && b >= 0, shared = s->comm->size > 1 && (a >= 0 || b >= 0);
+        if ((!here && !shared) || ids[2 * i] >= ids[2 * i + 1]) {
             brc_pack_fail(p, BRC_ERR_FILE, "a contact of particles that are not there");
             return;
         }
+        if (!here) { // with another rank's
+            const char* row = (const char*)history + (size_t)(i * s->history_count) * s->real;
+            if (brc_domain_park(s, ids[2 * i + (a >= 0)], (int32_t)(a >= 0 ? a : b), a >= 0, row) != BRC_OK)
+                brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for contacts");
+            continue;
+        }
         list->a[k] = (int32_t)a, list->b[k] = (int32_t)b, list->touching[k] = 1, list->row[k] = (int32_t)k;
-        get_history(s, list->history, k, history, k);
+        get_history(s, list->history, k, history, i);
+        list->count++;
     }
-    list->count = pairs;
     for (int64_t k = 0; k < touches; k++) {
         const int64_t* row = touch + 3 * k;
         int64_t slot = brc_particle_slot(s, row[0]);
@@ -382,6 +394,7 @@ brc_status brc_sim_pack(brc_sim* s, brc_pack* p)
     BRC_CHECK(!s->in_step && !s->moved_on, BRC_ERR_STATE, "checkpoints are made between steps");
     BRC_CHECK(!s->failed, BRC_ERR_STATE, "this simulation was stopped by an error in the middle of a step");
     if (p->loading) brc_network_expire(s);
+    else BRC_TRY(brc_contacts_settle(s));
     pack_format(p, s);
     pack_settings(p, s);
     pack_counters(p, s);
@@ -403,40 +416,63 @@ brc_status brc_sim_pack(brc_sim* s, brc_pack* p)
 
 // ---- for the bindings ------------------------------------------------------------------------------------
 
-brc_status brc_checkpoint_begin(brc_sim* s, const brc_writing_def* def, brc_writing** out)
+static brc_status pack_all(brc_sim* s, const brc_writing_def* def, brc_pack* p)
 {
-    brc_pack p = {.loading = false};
+    BRC_TRY(brc_comm_agree(s->comm, brc_sim_pack(s, p)));
+    if (s->comm->size > 1) BRC_TRY(brc_pack_gather(s->comm, p));
+    char* room = s->comm->rank == 0 ? brc_pack_room(p, "script", 'b', def->length) : NULL;
+    if (room) memcpy(room, def->text, (size_t)def->length);
+    return p->status;
+}
+
+static brc_status begin(brc_sim* s, const brc_writing_def* def, brc_pack* p, brc_writing** out)
+{
     int32_t count = 0;
-    *out = NULL;
     int* descriptor = BRC_NEW(def->output_count + 1, int);
     BRC_CHECK(descriptor, BRC_ERR_MEMORY, "no memory for a checkpoint");
-    brc_status status = brc_sim_pack(s, &p);
-    if (status == BRC_OK) {
-        char* room = brc_pack_room(&p, "script", 'b', def->length);
-        if (room) memcpy(room, def->text, (size_t)def->length);
-        status = p.status;
-    }
-    for (int32_t i = 0; i < def->output_count && status == BRC_OK; i++) {
+    for (int32_t i = 0; i < def->output_count; i++) {
         descriptor[count] = brc_output_descriptor(def->outputs[i]);
         count += descriptor[count] >= 0;
     }
-    if (status == BRC_OK) status = brc_pack_write(&p, def->path, def->older, def->compress, descriptor, count, out);
+    brc_status status = brc_pack_write(p, def->path, def->older, def->compress, descriptor, count, out);
     brc_free(descriptor);
-    brc_pack_free(&p);
+    if (status == BRC_OK) brc_writing_share(*out, s->comm);
     return status;
+}
+
+brc_status brc_checkpoint_begin(brc_sim* s, const brc_writing_def* def, brc_writing** out)
+{
+    brc_pack p = {.loading = false};
+    *out = NULL;
+    brc_status status = pack_all(s, def, &p);
+    if (status == BRC_OK && s->comm->rank == 0) status = begin(s, def, &p, out);
+    if (status == BRC_OK && s->comm->rank) {
+        *out = brc_writing_elsewhere(s->comm);
+        if (!*out) brc_error_set(__FILE__, __LINE__, __func__, "no memory for a checkpoint");
+        status = *out ? BRC_OK : BRC_ERR_MEMORY;
+    }
+    brc_pack_free(&p);
+    return brc_comm_agree(s->comm, status);
 }
 
 struct brc_checkpoint {
     brc_pack pack;
+    bool dealt;
 };
 
-brc_status brc_checkpoint_open(const char* path, brc_checkpoint** out)
+brc_status brc_checkpoint_open(brc_comm* comm, const char* path, brc_checkpoint** out)
 {
+    if (!comm) comm = brc_comm_null();
     brc_checkpoint* c = BRC_NEW(1, brc_checkpoint);
-    BRC_CHECK(c, BRC_ERR_MEMORY, "no memory for a checkpoint");
-    brc_status status = brc_pack_read(path, &c->pack);
-    if (status == BRC_OK) (void)brc_pack_block(&c->pack, "script", 'b', -1, NULL);
+    if (!c) brc_error_set(__FILE__, __LINE__, __func__, "no memory for a checkpoint");
+    brc_status status = brc_comm_agree(comm, c ? BRC_OK : BRC_ERR_MEMORY);
+    if (status == BRC_OK && comm->rank == 0) status = brc_pack_read(path, &c->pack);
+    if (status == BRC_OK && comm->rank == 0) (void)brc_pack_block(&c->pack, "script", 'b', -1, NULL);
     if (status == BRC_OK) status = c->pack.status;
+    if (comm->size > 1) {
+        status = brc_comm_agree(comm, status);
+        if (status == BRC_OK) status = brc_pack_tell(comm, &c->pack);
+    }
     if (status == BRC_OK) *out = c;
     else brc_checkpoint_close(c);
     return status;
@@ -451,7 +487,14 @@ const char* brc_checkpoint_text(const brc_checkpoint* c, int64_t* length)
 
 brc_status brc_checkpoint_load(brc_checkpoint* c, brc_sim* s)
 {
-    BRC_TRY(brc_sim_pack(s, &c->pack));
+    const bool shared = s->comm->size > 1;
+    BRC_CHECK(!c->dealt, BRC_ERR_STATE, "a checkpoint is loaded once on several ranks: open it again");
+    if (shared) BRC_TRY(brc_pack_deal(s->comm, &c->pack));
+    c->dealt = shared;
+    brc_status status = brc_comm_agree(s->comm, brc_sim_pack(s, &c->pack));
+    if (status == BRC_OK && shared) status = brc_neighbours_migrate(s);
+    s->failed = s->failed || status != BRC_OK;
+    BRC_TRY(status);
     brc_fields_hide(s, 0);
     return BRC_OK;
 }

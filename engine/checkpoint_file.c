@@ -52,7 +52,9 @@ struct brc_writing {
     brc_staged* staged;
     char *path, *older; // older: NULL or removed in the end
     int level, descriptor_count, *descriptor;
-    int error; // errno
+    brc_comm* comm; // the ranks that ask for its end together
+    bool elsewhere; // rank 0 writes
+    int error;      // errno
     bool hdf5_failed;
     double began, ended;
 };
@@ -172,7 +174,7 @@ static void* write_thread(void* of)
 #if defined(__linux__) // a priority is a thread's there: writing takes what the workers leave
     (void)setpriority(PRIO_PROCESS, 0, 19);
 #endif
-    w->error = write_all(w);
+    w->error = brc_pack_order(&w->pack) ? write_all(w) : ENOMEM;
     brc_pack_free(&w->pack);
     w->ended = now();
     atomic_store(&w->over, 1);
@@ -212,6 +214,7 @@ brc_status brc_pack_write(brc_pack* p, const char* path, const char* older, int 
         BRC_CHECK(0, BRC_ERR_MEMORY, "no memory for a checkpoint");
     }
     memcpy(kept, descriptors, (size_t)count * sizeof *kept);
+    w->comm = brc_comm_null();
     w->pack = *p, w->level = level, w->descriptor = kept, w->descriptor_count = count;
     memset(p, 0, sizeof *p);
     w->began = now();
@@ -234,19 +237,37 @@ brc_status brc_pack_write(brc_pack* p, const char* path, const char* older, int 
     return BRC_OK;
 }
 
-int32_t brc_checkpoint_over(const brc_writing* w) { return atomic_load(&w->over); }
+brc_writing* brc_writing_elsewhere(brc_comm* comm)
+{
+    brc_writing* w = BRC_NEW(1, brc_writing);
+    if (w) w->comm = comm, w->elsewhere = true;
+    return w;
+}
+void brc_writing_share(brc_writing* w, brc_comm* comm) { w->comm = comm; }
 
-brc_status brc_checkpoint_end(brc_writing* w, double* seconds)
+int32_t brc_checkpoint_over(const brc_writing* w)
+{
+    int32_t over = w->elsewhere ? 0 : atomic_load(&w->over);
+    return brc_comm_broadcast(w->comm, &over, sizeof over, 0) == BRC_OK ? over : 1;
+}
+
+static brc_status end_writing(brc_writing* w)
 {
     pthread_join(w->thread, NULL);
     int closed = brc_staged_close(w->staged), error = w->error ? w->error : closed;
-    bool failed = w->hdf5_failed;
-    if (seconds) *seconds = w->ended - w->began;
-    if (error || failed)
-        brc_error_set(__FILE__, __LINE__, __func__, "cannot write the checkpoint '%s': %s", w->path,
-                      error ? strerror(error) : "HDF5 failed");
+    BRC_CHECK(!error && !w->hdf5_failed, BRC_ERR_FILE, "cannot write the checkpoint '%s': %s", w->path,
+              error ? strerror(error) : "HDF5 failed");
+    return BRC_OK;
+}
+
+brc_status brc_checkpoint_end(brc_writing* w, double* seconds)
+{
+    brc_status status = brc_comm_agree(w->comm, w->elsewhere ? BRC_OK : end_writing(w));
+    double took = w->ended - w->began;
+    if (status != BRC_ERR_DEVICE) (void)brc_comm_broadcast(w->comm, &took, sizeof took, 0);
+    if (seconds) *seconds = took;
     forget(w);
-    return error || failed ? BRC_ERR_FILE : BRC_OK;
+    return status;
 }
 
 // ---- reading ---------------------------------------------------------------------------------------------
@@ -411,6 +432,8 @@ brc_status brc_pack_write(brc_pack* p, const char* path, const char* older, int 
     (void)p, (void)path, (void)older, (void)level, (void)descriptors, (void)count, (void)out;
     BRC_CHECK(0, BRC_ERR_DEVICE, "this Barchan was built without HDF5, which checkpoints need");
 }
+brc_writing* brc_writing_elsewhere(brc_comm* comm) { return (void)comm, NULL; }
+void brc_writing_share(brc_writing* w, brc_comm* comm) { (void)w, (void)comm; }
 int32_t brc_checkpoint_over(const brc_writing* w) { return w == NULL; }
 brc_status brc_checkpoint_end(brc_writing* w, double* seconds)
 {

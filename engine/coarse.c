@@ -298,9 +298,11 @@ brc_status brc_coarse_sample(brc_coarse* c)
     BRC_TRY(brc_contacts_take(s, &list));
     const int parts = s->worker_count;
     job q = {.c = c, .list = &list, .to = BRC_NEW((int64_t)parts * c->count * SUMS, int64_t)};
-    if (!q.to) {
-        brc_contacts_free(&list);
-        BRC_CHECK(false, BRC_ERR_MEMORY, "no memory for fields in %" PRId64 " cells", c->count);
+    if (!q.to) brc_error_set(__FILE__, __LINE__, __func__, "no memory for fields in %" PRId64 " cells", c->count);
+    brc_status status = brc_comm_agree(s->comm, q.to ? BRC_OK : BRC_ERR_MEMORY);
+    if (status != BRC_OK) {
+        brc_contacts_free(&list), brc_free(q.to);
+        return status;
     }
     double largest[SUMS] = {0};
     visit v = {.q = &q, .largest = largest};
@@ -311,16 +313,19 @@ brc_status brc_coarse_sample(brc_coarse* c)
             double size = fabs(list.contact[i].force[k / 3] * list.contact[i].branch[k % 3]);
             largest[CONTACT + k] = fmax(largest[CONTACT + k], size);
         }
-    for (int k = 0; k < SUMS; k++) q.scale[k] = scale_of(largest[k], k < CONTACT ? s->count : 4 * list.count);
+    int64_t terms[2] = {s->count - s->dead, 4 * list.count};
+    status = brc_comm_sum(s->comm, terms, 2);
+    if (status == BRC_OK) status = brc_comm_max_real(s->comm, largest, SUMS);
+    for (int k = 0; k < SUMS; k++) q.scale[k] = scale_of(largest[k], terms[k >= CONTACT]);
 #pragma omp parallel for schedule(static, 1) num_threads(parts) if (parts > 1 && s->count >= 1000)
     for (int p = 0; p < parts; p++) work(&q, p, parts);
-    for (int64_t i = 0; i < c->count * SUMS; i++) {
-        int64_t sum = 0;
-        for (int p = 0; p < parts; p++) sum += q.to[(int64_t)p * c->count * SUMS + i];
-        c->sum[i] += (double)sum / q.scale[i % SUMS];
-    }
+    for (int64_t i = 0; i < c->count * SUMS; i++)
+        for (int p = 1; p < parts; p++) q.to[i] += q.to[(int64_t)p * c->count * SUMS + i];
+    if (status == BRC_OK) status = brc_comm_sum(s->comm, q.to, c->count * SUMS);
+    for (int64_t i = 0; i < c->count * SUMS && status == BRC_OK; i++) c->sum[i] += (double)q.to[i] / q.scale[i % SUMS];
     brc_free(q.to);
     brc_contacts_free(&list);
+    BRC_TRY(status);
     c->samples++;
     c->fresh = false;
     return BRC_OK;
@@ -387,8 +392,10 @@ brc_status brc_coarse_write(brc_coarse* c, const char* path)
     enum { ARRAYS = sizeof arrays / sizeof *arrays };
     writer w;
     uint64_t at = 0;
+    brc_comm* comm = c->sim->comm;
     finish(c);
-    BRC_TRY(writer_open(&w, path));
+    w = (writer){.path = path};
+    BRC_TRY(brc_comm_agree(comm, comm->rank == 0 ? writer_open(&w, path) : BRC_OK));
     PUT(&w,
         "<?xml version=\"1.0\"?>\n<VTKFile type=\"ImageData\" version=\"1.0\" byte_order=\"%s\" "
         "header_type=\"UInt64\">\n",
@@ -419,5 +426,5 @@ brc_status brc_coarse_write(brc_coarse* c, const char* path)
             put_bytes(&w, c->out + i * OUTS + arrays[k].at, 8 * (size_t)arrays[k].components);
     }
     PUT(&w, "\n  </AppendedData>\n</VTKFile>\n");
-    return writer_close(&w);
+    return brc_comm_agree(comm, comm->rank == 0 ? writer_close(&w) : BRC_OK);
 }

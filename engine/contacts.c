@@ -118,6 +118,12 @@ static bool acts(const recorded* r)
     return false;
 }
 
+// What two ranks have evaluated counts where the first particle is.
+static bool taken(const brc_sim* s, int kind, const recorded* r)
+{
+    return r->a < s->count && (kind == BONDS || acts(r));
+}
+
 // `padding` numbers the rows of history until they stand in the order of the contacts.
 static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* out)
 {
@@ -125,8 +131,7 @@ static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* ou
     const size_t width = (size_t)s->history_count;
     for (int i = 0; i < s->worker_count; i++)
         for (int kind = 0; kind < KINDS; kind++)
-            for (int64_t k = 0; k < all[i].of[kind].count; k++)
-                of[kind] += kind == BONDS || acts(&all[i].of[kind].contact[k]);
+            for (int64_t k = 0; k < all[i].of[kind].count; k++) of[kind] += taken(s, kind, &all[i].of[kind].contact[k]);
     for (int kind = 0; kind < KINDS; kind++) count += of[kind];
     BRC_CHECK(count < INT32_MAX, BRC_ERR_MEMORY, "more than %d contacts to look at", INT32_MAX);
     *out = (brc_contact_list){.contact = BRC_NEW(count + 1, brc_contact),
@@ -145,7 +150,7 @@ static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* ou
         for (int kind = 0; kind < KINDS; kind++) {
             const recorder* r = &all[i].of[kind];
             for (int64_t k = 0; k < r->count; k++) {
-                if (kind != BONDS && !acts(&r->contact[k])) continue;
+                if (!taken(s, kind, &r->contact[k])) continue;
                 fill(s, &all[i], &r->contact[k], kind, &out->contact[n]);
                 out->contact[n].padding = (int32_t)n;
                 row[n++] = kind == BONDS ? NULL : r->history + (size_t)k * width;
@@ -181,6 +186,7 @@ static brc_status look(brc_sim* s, int32_t parts, scribe** out)
     BRC_CHECK(s->dt > 0, BRC_ERR_STATE, "no time step has been set");
     BRC_TRY(brc_particles_snap(s));
     BRC_TRY(brc_neighbours_fresh(s));
+    if (brc_shared(s)) BRC_TRY(brc_domain_refresh(s)); // ghosts have the velocities of now
     BRC_TRY(brc_bonds_settle(s));
     scribe* all = BRC_NEW(s->worker_count, scribe);
     BRC_CHECK(all, BRC_ERR_MEMORY, "no memory to look at the contacts");
@@ -224,7 +230,8 @@ static brc_status stored_in(const brc_sim* s, const scribe* all, int first, int 
     for (int i = 0; i < s->worker_count && term; i++)
         for (int kind = first; kind <= last; kind++) {
             const recorder* r = &all[i].of[kind];
-            for (int64_t c = 0; c < r->count && part < r->parts; c++) term[n++] = r->energy[c * r->parts + part];
+            for (int64_t c = 0; c < r->count && part < r->parts; c++)
+                if (r->contact[c].a < s->count) term[n++] = r->energy[c * r->parts + part];
         }
     return brc_exact_sums(s->comm, term, 0, n, 1, out);
 }

@@ -109,7 +109,9 @@ brc_status brc_domain_migrate(brc_sim* s);              // each particle to its 
 void brc_domain_renumber(brc_sim* s);                   // what has been parked, by s->remap
 brc_status brc_domain_bonds(brc_sim* s, bool* missing); // finds their ends among own particles and ghosts
 brc_status brc_domain_unpark(brc_sim* s);               // contacts back into the old lists, now that there are ghosts
-void brc_domain_forget(brc_sim* s);                     // contacts that have been parked
+// A contact of an own particle with another rank's, for the next lists; row: all scalars of its memory.
+brc_status brc_domain_park(brc_sim* s, int64_t other, int32_t self, bool lower, const char* row);
+void brc_domain_forget(brc_sim* s); // contacts that have been parked
 
 // domain_share.c
 brc_status brc_domain_enter(brc_sim* s, brc_status status); // before steps

@@ -39,6 +39,14 @@ static brc_status park(brc_sim* s, int64_t other, int32_t self, bool lower, char
     return BRC_OK;
 }
 
+brc_status brc_domain_park(brc_sim* s, int64_t other, int32_t self, bool lower, const char* row)
+{
+    char* to;
+    BRC_TRY(park(s, other, self, lower, &to));
+    if (row_size(s)) memcpy(to, row, row_size(s));
+    return BRC_OK;
+}
+
 void brc_domain_forget(brc_sim* s)
 {
     far_list* p = &s->domain.parked;

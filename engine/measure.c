@@ -173,6 +173,7 @@ static void add_contacts(parts_sum* to, const brc_sim* s, const worker* w)
         const near_list* list = &w->near[l];
         for (int64_t k = 0; k < list->count; k++) {
             if (!brc_near_kept(s, w, list, k) || list->a[k] >= s->count) continue; // the owner of the lower id has it
+            if (!brc_alive(s, list->a[k]) || !brc_alive(s, list->b[k])) continue;
             put_id(row, s->id[list->a[k]]), put_id(row + 1, s->id[list->b[k]]);
             const int size = put_history(row, 2, s, list->history, s->history_count, k);
             add_part(to, PAIR, row, (size_t)size * sizeof *row);
@@ -306,6 +307,7 @@ static void hash_settings(XXH3_state_t* h, const brc_sim* s)
 uint64_t brc_sim_hash(brc_sim* s)
 {
     parts_sum parts = {.half = {0}};
+    if (brc_contacts_settle(s) != BRC_OK) return 0;
     for (int64_t i = 0; i < s->count; i++)
         if (brc_alive(s, i)) add_particle(&parts, s, i);
     for (int i = 0; i < s->worker_count; i++) add_contacts(&parts, s, &s->workers[i]);

@@ -278,6 +278,15 @@ static brc_status surround(brc_sim* s)
     }
 }
 
+brc_status brc_neighbours_migrate(brc_sim* s) { return share_out(s, true); }
+
+brc_status brc_contacts_settle(brc_sim* s)
+{
+    int64_t parked = s->comm->size > 1 ? s->domain.parked.count : 0;
+    BRC_TRY(brc_comm_max(s->comm, &parked, 1));
+    return parked ? brc_neighbours_fresh(s) : BRC_OK;
+}
+
 static brc_status rebuild(brc_sim* s, bool sort)
 {
     const bool shared = brc_shared(s);

@@ -507,6 +507,9 @@ void brc_neighbours_free(brc_sim* s);
 bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle overlaps this sphere
 // Lists that hold every contact of this moment, whatever the script has moved; slots keep their order.
 brc_status brc_neighbours_fresh(brc_sim* s);
+brc_status brc_neighbours_migrate(brc_sim* s); // all particles to their owners, with what belongs to them
+// On several ranks contacts may be parked while ghosts are remade: then they come back into the lists.
+brc_status brc_contacts_settle(brc_sim* s);
 
 // near.c
 void brc_near_settle(brc_sim* s);   // as if renumbered, where slots have stayed

@@ -221,6 +221,8 @@ brc_status brc_packing_get(brc_sim* s, const brc_region* region, int32_t least, 
     memset(out, 0, sizeof *out);
     BRC_CHECK(!s->in_step, BRC_ERR_STATE,
               "the packing cannot be measured in the middle of a step (each_step); use call");
+    BRC_CHECK(least <= 0 || !brc_shared(s), BRC_ERR_STATE,
+              "contacts of a packing, and its rattlers, cannot be counted on several ranks yet");
     BRC_TRY(space_make(s, region, &q));
     BRC_TRY(brc_particles_snap(s));
     double* term = BRC_NEW(s->count + 1, double);

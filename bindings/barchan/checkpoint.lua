@@ -10,6 +10,7 @@ local journal = require "barchan.journal"
 local plain = require "barchan.plain"
 local provenance = require "barchan.provenance"
 local random = require "barchan.random"
+local ranks = require "barchan.ranks"
 local schedule = require "barchan.schedule"
 local settings = require "barchan.settings"
 local shapes = require "barchan.shapes"
@@ -254,7 +255,7 @@ local function newest(s)
     if file then
       file:close()
       local found, message
-      if tonumber(C.brc_checkpoint_open(path, out)) == 0 then
+      if tonumber(C.brc_checkpoint_open(ranks.comm(), path, out)) == 0 then
         local data
         data, message = checkpoint.read(out[0], path)
         if data then found = { path = path, number = number, handle = out[0], data = data } else C.brc_checkpoint_close(out[0]) end

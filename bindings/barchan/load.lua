@@ -18,6 +18,7 @@ local code = require "barchan.law.code"
 local measures = require "barchan.measures"
 local plain = require "barchan.plain"
 local random = require "barchan.random"
+local ranks = require "barchan.ranks"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
 local C = native.C
@@ -55,7 +56,7 @@ local function refuse(file, text, ...) errors.raise(("%s: '%s': %s"):format(WHAT
 
 local function read(file)
   local out = ffi.new("brc_checkpoint*[1]")
-  native.check(C.brc_checkpoint_open(file, out), WHAT)
+  native.check(C.brc_checkpoint_open(ranks.comm(), file, out), WHAT)
   local data, problem = checkpoint.read(out[0], file)
   if data and not data.lua.scene then
     data, problem = nil, ("'%s' is of an earlier build, which kept nothing for barchan.load: go on with --resume"):format(file)

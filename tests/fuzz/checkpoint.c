@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     const char* path = scratch_file(bytes, size + sizeof end, ".chk");
     free(bytes);
     brc_apart_here = getenv("FUZZ_HERE") != NULL; // HDF5 in this process
-    const int good = accepted(brc_checkpoint_open(path, &found));
+    const int good = accepted(brc_checkpoint_open(NULL, path, &found));
     look_at_children();
     if (!good) return 0;
     int64_t length, done;

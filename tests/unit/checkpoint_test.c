@@ -79,7 +79,7 @@ static void a_thread_writes_while_the_run_goes_on(void** state)
         char name[32];
         brc_checkpoint* found;
         snprintf(name, sizeof name, "beside.chk.%d", k);
-        OK(brc_checkpoint_open(file(name), &found));
+        OK(brc_checkpoint_open(NULL, file(name), &found));
         brc_sim* again = empty_sim(1 + k % 4);
         OK(brc_checkpoint_load(found, again));
         EXPECT(brc_sim_hash(again) == hash[k], "checkpoint %d is not of the moment of its begin", k);
