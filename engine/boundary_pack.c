@@ -85,6 +85,8 @@ void brc_boundary_pack(brc_pack* p, brc_sim* s)
     brc_pack_begin(p, "boundary");
     if (p->loading) {
         brc_boundary_free(s);
+        for (int32_t k = 0; k < s->outlet_count; k++) brc_wall_free(s->outlets[k].mesh);
+        brc_free(s->outlets);
         brc_free(s->meters);
         s->walls = NULL, s->outlets = NULL, s->meters = NULL, s->inserters = NULL;
         s->inserter_material = NULL, s->inserter_values = NULL;
