@@ -113,7 +113,8 @@ static fingerprint fingerprint_of(brc_sim* s)
     for (int32_t k = 0; k < s->meter_count; k++)
         walls = walls * 31 + (uint64_t)hash_of(&s->meters[k].state, sizeof s->meters[k].state);
     const int64_t ledger[4] = {s->inserted, s->removed, s->lost, s->next_id};
-    f.walls = (int64_t)walls + hash_of(ledger, sizeof ledger) + hash_of(s->cell.edge, sizeof s->cell.edge);
+    walls += (uint64_t)hash_of(ledger, sizeof ledger) + (uint64_t)hash_of(s->cell.edge, sizeof s->cell.edge);
+    f.walls = (int64_t)walls;
     return f;
 }
 

@@ -94,7 +94,9 @@ static inline packing random_packing(int64_t count, vec3 lo, vec3 hi, double sma
                  calloc((size_t)count, 4),
                  calloc((size_t)count, 8)};
     for (int64_t i = 0; i < count; i++) {
-        v3_to(p.x + 3 * i, v3(uniform(lo.x, hi.x), uniform(lo.y, hi.y), uniform(lo.z, hi.z)));
+        // One after the other: compilers differ in the order in which they draw arguments.
+        const double z = uniform(lo.z, hi.z), y = uniform(lo.y, hi.y), x = uniform(lo.x, hi.x);
+        v3_to(p.x + 3 * i, v3(x, y, z));
         for (int k = 0; k < 3; k++)
             p.v[3 * i + k] = uniform(-speed, speed), p.w[3 * i + k] = uniform(-speed, speed) / large;
         p.radius[i] = small * pow(large / small, uniform(0, 1));
