@@ -4,7 +4,7 @@ local expect = require "tools.expect"
 local process = require "tools.process"
 local failure, has, lacks = expect.failure, expect.has, expect.lacks
 
-local STAGES = { "kick-drift", "motion", "neighbours", "contacts", "forces", "hooks", "kick", "events" }
+local STAGES = { "kick-drift", "motion", "exchange", "neighbours", "contacts", "forces", "hooks", "kick", "events" }
 
 local function bed(options)
   options.domain = { lo = { 0, 0, 0 }, hi = { 0.05, 0.05, 0.1 } }
