@@ -559,12 +559,14 @@ static brc_status found(const brc_sim* s)
     return BRC_OK;
 }
 
-// What the ranks have to say to each other at the end of the forces; counted apart from the sweep.
-static brc_status share(brc_sim* s, bool walls, brc_status status)
+// What the ranks have to say to each other at the end of the forces; *t, when the sweep began, moves on by the time
+// that takes.
+static brc_status share(brc_sim* s, bool walls, brc_status status, double* t)
 {
     const double t0 = brc_seconds();
     BRC_TRY(brc_domain_share(s, walls, status));
-    s->seconds[STAGE_EXCHANGE] += brc_seconds() - t0;
+    const double took = brc_seconds() - t0;
+    s->seconds[STAGE_EXCHANGE] += took, *t += took;
     return BRC_OK;
 }
 
@@ -615,7 +617,7 @@ static brc_status begin(brc_sim* s, bool on)
         brc_parallel(s, s->moved_on ? s->kernels.pairs_on : s->kernels.pairs_inside); // with 8. and the next step's 1.
     }
     BRC_TRY(bonds(s));
-    if (shared) BRC_TRY(share(s, !on, status));
+    if (shared) BRC_TRY(share(s, !on, status, &t));
     BRC_TRY(brc_boundary_sum(s, !on));
     brc_cell_sum(s);
     share_seconds(s, t);
