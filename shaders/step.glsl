@@ -1,5 +1,5 @@
 // step.glsl -- what the kernels of a step share: the numbers of the run, its status, and the layout of particles, rows of
-// candidates and their histories. engine/compute_vulkan_step.c has the same struct.
+// candidates and their histories. engine/compute_vulkan_parts.h has the same struct.
 //
 // A row has an entry for each particle and each plane that may touch its particle before the rows are made anew. Both sides
 // of a contact have an entry with a history of their own, and come to the same bits.

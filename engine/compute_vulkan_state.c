@@ -1,0 +1,394 @@
+// compute_vulkan_state.c -- the state of a simulation to a device and back: numbers, particles, contacts with their
+// histories, and the buffers that hold them there.
+#include "compute_vulkan_parts.h"
+#include "wall_parts.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+// ---- kernels and buffers ---------------------------------------------------------------------------------
+
+static brc_status make_kernels(brc_device* d, const brc_sim* s)
+{
+    if (d->law == s->law) return BRC_OK;
+    char name[32];
+    const bool wide = s->real == sizeof(double);
+    const int32_t history = s->history_count * (int32_t)(s->real / 4); // in words
+    const int32_t lengths[3] = {0, 1, history}, filled[3] = {0, 0, history};
+    snprintf(name, sizeof name, "force%s/%d", wide ? "64" : "", (int)(s->law - brc_laws));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, 11, &d->force));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", lengths, 3, 13, &d->rows[0]));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", filled, 3, 13, &d->rows[1]));
+    if (!d->move) {
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, wide ? "move64" : "move", NULL, 0, 6, &d->move));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", NULL, 0, 2, &d->judge));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, "place", NULL, 0, 5, &d->place));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, "scan", NULL, 0, 3, &d->scan));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, "fill", NULL, 0, 6, &d->fill));
+    }
+    d->law = s->law;
+    return BRC_OK;
+}
+
+// A buffer of at least this size; what it held is lost when it grows.
+brc_status brc_device_room(brc_device* d, brc_gpu_buffer** buffer, int64_t size, const char* what)
+{
+    if (*buffer && brc_gpu_buffer_size(*buffer) >= size) return BRC_OK;
+    const int64_t grown = *buffer ? size + size / 16 : size;
+    brc_gpu_buffer_free(d->gpu, *buffer);
+    *buffer = NULL;
+    return brc_gpu_buffer_make(d->gpu, grown, what, buffer);
+}
+
+static int64_t coefficients_size(const brc_sim* s)
+{
+    return (int64_t)s->real * s->law->info.coefficient_count * s->material_count * s->material_count;
+}
+
+// Of so many entries of rows.
+static int64_t history_size(const brc_sim* s, int64_t entries) { return (int64_t)s->real * entries * s->history_count; }
+
+static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
+{
+    const int64_t n = s->count, real = (int64_t)s->real;
+    const struct {
+        brc_gpu_buffer** buffer;
+        int64_t size;
+        const char* what;
+    } all[] = {{&d->numbers, sizeof(device_numbers), "the numbers of the run"},
+               {&d->status, STATUS_WORDS * 4, "the status"},
+               {&d->pos, 32 * n, "positions"},
+               {&d->vel, real * BRC_MOTION * n, "velocities"},
+               {&d->res, real * 8 * n, "residuals of velocities"},
+               {&d->acc, 64 * n, "forces"},
+               {&d->material, 4 * n, "materials"},
+               {&d->ids, 8 * n, "ids"},
+               {&d->coefficients, coefficients_size(s), "coefficients"},
+               {&d->sums, 8 * WALL_WORDS * MOST_WALLS, "sums of walls"},
+               {&d->cell_of, 4 * n, "cells"},
+               {&d->counts, 4 * cells, "counts of cells"},
+               {&d->cell_start, 4 * (cells + 1), "starts of cells"},
+               {&d->items, 4 * n, "the order of cells"},
+               {&d->lengths, 4 * n, "lengths of rows"},
+               {&d->blocks, 4 * ((n > cells ? n : cells) / SCAN_BLOCK + 1), "sums of blocks"},
+               {&d->row[0].start, 4 * (n + 1), "starts of rows"},
+               {&d->row[1].start, 4 * (n + 1), "starts of rows"}};
+    for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
+        BRC_TRY(brc_device_room(d, all[k].buffer, all[k].size, all[k].what));
+    return BRC_OK;
+}
+
+brc_status brc_device_rows_room(brc_device* d, const brc_sim* s, rows* r, int64_t total)
+{
+    r->total = total;
+    BRC_TRY(brc_device_room(d, &r->entries, 4 * total, "rows of candidates"));
+    return brc_device_room(d, &r->histories, history_size(s, total), "histories of contacts");
+}
+
+// ---- from the host ---------------------------------------------------------------------------------------
+
+// Cells as large as two of the largest particles and the skin, so that candidates are in cells side by side.
+static int64_t set_cells(device_numbers* n, const brc_sim* s, double skin)
+{
+    const double size = (2 * s->radius_max + skin) * (1 + 1e-9);
+    int64_t cells = 1;
+    for (int k = 0; k < 3; k++) {
+        const double length = s->hi[k] - s->lo[k], most = floor(length / size);
+        n->cells[k] = most < 1 ? 1 : most > 1000 ? 1000 : (int32_t)most;
+    }
+    for (;;) { // no more cells than particles, or thereabouts
+        cells = (int64_t)n->cells[0] * n->cells[1] * n->cells[2];
+        int widest = 0;
+        for (int k = 1; k < 3; k++) widest = n->cells[k] > n->cells[widest] ? k : widest;
+        if (cells <= 2 * s->count + 64) break;
+        n->cells[widest] = (n->cells[widest] + 1) / 2;
+    }
+    for (int k = 0; k < 3; k++) n->cell_lo[k] = s->lo[k], n->cell_per[k] = n->cells[k] / (s->hi[k] - s->lo[k]);
+    return cells;
+}
+
+static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
+{
+    memset(n, 0, sizeof *n);
+    for (int k = 0; k < 3; k++) {
+        n->lo[k] = s->lo[k], n->hi[k] = s->hi[k], n->length[k] = s->length[k], n->half[k] = s->half[k];
+        n->gravity[k] = s->options.gravity[k];
+        if (s->length[k] > 0) n->periodic = 1;
+    }
+    n->dt = s->dt, n->time_base = s->time_base, n->since = (double)(s->step - s->step_base);
+    n->x_magic = s->x_grid.magic, n->f_magic = s->f_grid.magic, n->t_magic = s->t_grid.magic;
+    n->f_limit = s->f_grid.limit, n->t_limit = s->t_grid.limit;
+    n->f_per = 1 / s->f_grid.quantum, n->t_per = 1 / (BRC_WALL_TORQUE * s->t_grid.quantum);
+    n->quick = 1 / (1.75 * s->dt);
+    n->skin = skin, n->x_quantum = s->x_grid.quantum;
+    n->h = 0.5 * s->dt;
+    n->f_most = 0.125 * s->f_grid.limit, n->t_most = 0.125 * s->t_grid.limit;
+    const double most = s->overlap_warned || s->options.overlap_warn > s->options.overlap_stop
+                            ? s->options.overlap_stop
+                            : s->options.overlap_warn;
+    n->overlap_most = most < 1e30 ? most * (1 - 1e-6) : 1e30;
+    n->count = (int32_t)s->count, n->materials = s->material_count;
+    n->first_of_thousand = (uint32_t)(s->step % 1000);
+    for (int32_t k = 0; k < s->wall_count; k++) { // what was removed lies where nobody is
+        const brc_wall* w = s->walls[k].wall;
+        device_wall* to = &n->walls[k];
+        to->point[0] = w ? w->def.point[0] : 1e300, to->normal[0] = 1;
+        if (!w) continue;
+        v3_to(to->point, v3_from(w->def.point)), v3_to(to->normal, w->axis), v3_to(to->position, brc_wall_position(w));
+        to->material = brc_wall_material(w);
+    }
+    n->wall_count = s->wall_count;
+    for (int32_t k = 0; k < s->outlet_count; k++) {
+        const brc_outlet_def* o = &s->outlets[k].def;
+        device_outlet* to = &n->outlets[n->outlet_count];
+        if (s->outlets[k].removed) continue;
+        v3_to(to->point, v3_from(o->point)), v3_to(to->normal, v3_from(o->normal));
+        v3_to(to->lo, v3_from(o->lo)), v3_to(to->hi, v3_from(o->hi));
+        to->is_box = o->kind == BRC_OUTLET_BOX;
+        n->outlet_count++;
+    }
+}
+
+typedef struct host_rows {
+    uint32_t *start, *entries;
+    char* histories; // [entry][history_count] of the run's precision
+} host_rows;
+
+static void host_rows_free(host_rows* r) { brc_free(r->start), brc_free(r->entries), brc_free(r->histories); }
+
+static void take_history(const brc_sim* s, char* to, int64_t at, void* const* from, int64_t k)
+{
+    for (int h = 0; h < s->history_count; h++)
+        memcpy(to + history_size(s, at) + (size_t)h * s->real, (const char*)from[h] + (size_t)k * s->real, s->real);
+}
+
+// The contacts of the last step as rows that hold nothing else.
+static brc_status touching_rows(const brc_sim* s, host_rows* r)
+{
+    int64_t total = 0;
+    memset(r, 0, sizeof *r);
+    r->start = BRC_NEW(s->count + 2, uint32_t);
+    BRC_CHECK(r->start, BRC_ERR_MEMORY, "no memory for the rows of a device");
+    uint32_t* at = r->start + 1; // at[i]: first the length of row i, then where its next entry goes
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 0; i < s->worker_count; i++) {
+            const worker* w = &s->workers[i];
+            for (int l = 0; l < BRC_NEAR_LISTS; l++)
+                for (int64_t k = 0; k < w->near[l].count; k++) {
+                    const int32_t a = w->near[l].a[k], b = w->near[l].b[k];
+                    if (!brc_near_kept(s, w, &w->near[l], k)) continue;
+                    if (pass) {
+                        take_history(s, r->histories, at[a], w->near[l].history, k);
+                        take_history(s, r->histories, at[b], w->near[l].history, k);
+                        r->entries[at[a]] = (uint32_t)b | ENTRY_FIRST | ENTRY_TOUCHING;
+                        r->entries[at[b]] = (uint32_t)a | ENTRY_TOUCHING;
+                    }
+                    at[a]++, at[b]++;
+                }
+            for (int64_t k = 0; k < w->touches.count; k++) {
+                const wall_touch* t = &w->touches.touch[k];
+                if (t->slot < 0) continue;
+                if (pass) {
+                    take_history(s, r->histories, at[t->slot], w->touches.history, k);
+                    r->entries[at[t->slot]] = (uint32_t)t->wall | ENTRY_FIRST | ENTRY_TOUCHING | ENTRY_WALL;
+                }
+                at[t->slot]++;
+            }
+        }
+        if (pass) break;
+        for (int64_t i = 0; i < s->count; i++) {
+            const uint32_t length = at[i];
+            at[i] = (uint32_t)total;
+            total += length;
+        }
+        r->entries = BRC_NEW(total + 1, uint32_t);
+        r->histories = brc_alloc((size_t)history_size(s, total) + 1);
+        const bool there = r->entries && r->histories;
+        if (!there) host_rows_free(r);
+        BRC_CHECK(there, BRC_ERR_MEMORY, "no memory for the rows of a device");
+    }
+    return BRC_OK; // each place has moved to the next row's begin: start[0] is 0
+}
+
+static brc_status write_rows(brc_device* d, const brc_sim* s)
+{
+    host_rows r;
+    rows* to = &d->row[d->now];
+    BRC_TRY(touching_rows(s, &r));
+    const int64_t total = r.start[s->count];
+    brc_status status = brc_device_rows_room(d, s, to, total);
+    if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->start, 0, r.start, 4 * (s->count + 1));
+    if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->entries, 0, r.entries, 4 * total);
+    if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->histories, 0, r.histories, history_size(s, total));
+    host_rows_free(&r);
+    return status;
+}
+
+// [m] of the rows: narrow, because a row is walked at each step.
+static double choose_skin(const brc_sim* s)
+{
+    double sum = 0;
+    if (s->options.skin > 0) return s->options.skin;
+    for (int64_t i = 0; i < s->count; i++) sum += s->pos[4 * i + 3];
+    return 0.2 * sum / (double)s->count;
+}
+
+// The whole state. Particles have drifted (s->moved_on) or stand between two steps.
+brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
+{
+    const int64_t n = s->count, real = (int64_t)s->real;
+    BRC_TRY(make_kernels(d, s));
+    d->skin = choose_skin(s);
+    d->base = s->step;
+    d->listed = false;
+    set_numbers(&d->n, s, d->skin);
+    BRC_TRY(make_rooms(d, s, set_cells(&d->n, s, d->skin)));
+    uint32_t status[STATUS_WORDS] = {[TARGET] = (uint32_t)(target - s->step), [STOP] = STOP_REBUILD};
+    if (s->moved_on) status[DRIFTED] = 1, status[OUTSIDE] = s->workers[0].next_flags & BRC_FLAG_OUTSIDE ? 1 : 0;
+    brc_gpu* g = d->gpu;
+    BRC_TRY(brc_gpu_write(g, d->numbers, 0, &d->n, sizeof d->n));
+    BRC_TRY(brc_gpu_write(g, d->status, 0, status, sizeof status));
+    BRC_TRY(brc_gpu_write(g, d->pos, 0, s->pos, 32 * n));
+    BRC_TRY(brc_gpu_write(g, d->vel, 0, s->vel, real * BRC_MOTION * n));
+    BRC_TRY(brc_gpu_write(g, d->res, 0, s->res, real * 8 * n));
+    BRC_TRY(brc_gpu_write(g, d->acc, 0, s->acc, 64 * n));
+    BRC_TRY(brc_gpu_write(g, d->material, 0, s->material, 4 * n));
+    BRC_TRY(brc_gpu_write(g, d->ids, 0, s->id, 8 * n));
+    BRC_TRY(brc_gpu_write(g, d->coefficients, 0, s->coefficients, coefficients_size(s)));
+    return write_rows(d, s);
+}
+// ---- back to the host ------------------------------------------------------------------------------------
+
+// The largest overlap, as note_overlap of kernels_pairs.h and walls of kernels_walls.h find it.
+static void note_overlap(const brc_sim* s, worker* w, int64_t a, int64_t b, double part)
+{
+    if (!(part > w->overlap)) return;
+    w->overlap = part, w->overlap_a = a, w->overlap_b = b;
+    memcpy(w->overlap_x, s->pos + 4 * a, sizeof w->overlap_x);
+}
+
+static double pair_overlap(const brc_sim* s, int64_t a, int64_t b)
+{
+    const double *pa = s->pos + 4 * a, *pb = s->pos + 4 * b, both = pa[3] + pb[3];
+    double d[3] = {pa[0] - pb[0], pa[1] - pb[1], pa[2] - pb[2]};
+    for (int k = 0; k < 3; k++) d[k] = brc_image(d[k], s->length[k], s->half[k]);
+    const double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2], gap = both * both - r2;
+    if (s->real == sizeof(double)) return gap / (both + sqrt(r2)) / (pa[3] < pb[3] ? pa[3] : pb[3]);
+    const float ra = (float)pa[3], rb = (float)pb[3], overlap = (float)gap / (ra + rb + sqrtf((float)r2));
+    return (double)overlap / (double)(ra < rb ? ra : rb);
+}
+
+static void put_history(const brc_sim* s, void* const* to, int64_t k, const char* from, int64_t at)
+{
+    for (int h = 0; h < s->history_count; h++)
+        memcpy((char*)to[h] + (size_t)k * s->real, from + history_size(s, at) + (size_t)h * s->real, s->real);
+}
+
+static brc_status put_touch(brc_sim* s, worker* w, const char* histories, int64_t at, int64_t i, int32_t wall)
+{
+    touch_list* list = &w->touches;
+    const uint32_t hint = 0;
+    brc_wall_hit hits[BRC_WALL_HITS];
+    const int n = brc_wall_touch(s->walls[wall].wall, v3_from(s->pos + 4 * i), s->pos[4 * i + 3], &hint, 1, hits);
+    if (n != 1) return BRC_OK; // parted since, by the drift that has begun the next step: kept with what it had
+    BRC_TRY(brc_touches_reserve(s, list, list->count + 1));
+    list->touch[list->count] = (wall_touch){(int32_t)i, wall, hits[0].feature, hits[0].overlap, hits[0].n};
+    put_history(s, list->history, list->count++, histories, at);
+    note_overlap(s, w, i, -1 - wall, hits[0].overlap / s->pos[4 * i + 3]);
+    return BRC_OK;
+}
+
+// Contacts into the lists of the first worker, as lists that are to be carried over.
+static brc_status put_contacts(brc_sim* s, const host_rows* r)
+{
+    worker* w = &s->workers[0];
+    near_list* list = &w->near[BRC_BORDER];
+    int64_t pairs = 0;
+    brc_near_drop(s);
+    for (int k = 0; k < s->worker_count; k++)
+        s->workers[k].contacts = s->workers[k].border_contacts = 0, s->workers[k].overlap = 0;
+    for (int64_t at = 0; at < r->start[s->count]; at++)
+        pairs += (r->entries[at] & (ENTRY_TOUCHING | ENTRY_FIRST | ENTRY_WALL)) == (ENTRY_TOUCHING | ENTRY_FIRST);
+    BRC_TRY(brc_near_reserve(s, list, pairs));
+    for (int64_t i = 0; i < s->count; i++)
+        for (int32_t wall = -1; wall < s->wall_count; wall++) // pairs, then walls in their order
+            for (int64_t at = r->start[i]; at < r->start[i + 1]; at++) {
+                const uint32_t e = r->entries[at];
+                const bool mine = e & ENTRY_TOUCHING && e & ENTRY_FIRST;
+                if (!mine || (e & ENTRY_WALL ? (int32_t)(e & ENTRY_INDEX) : -1) != wall) continue;
+                if (wall >= 0) {
+                    BRC_TRY(put_touch(s, w, r->histories, at, i, wall));
+                    continue;
+                }
+                const int64_t k = list->count++, b = e & ENTRY_INDEX;
+                list->a[k] = (int32_t)i, list->b[k] = (int32_t)b, list->row[k] = (int32_t)k, list->touching[k] = 1;
+                put_history(s, list->history, k, r->histories, at);
+                note_overlap(s, w, i, b, pair_overlap(s, i, b));
+            }
+    w->contacts = pairs;
+    s->lists_renumbered = true;
+    return BRC_OK;
+}
+
+static brc_status read_rows(brc_device* d, const brc_sim* s, host_rows* r)
+{
+    const rows* from = &d->row[d->now];
+    r->start = BRC_NEW(s->count + 1, uint32_t);
+    r->entries = BRC_NEW(from->total + 1, uint32_t);
+    r->histories = brc_alloc((size_t)history_size(s, from->total) + 1);
+    BRC_CHECK(r->start && r->entries && r->histories, BRC_ERR_MEMORY, "no memory for the rows of a device");
+    BRC_TRY(brc_gpu_read(d->gpu, from->start, 0, r->start, 4 * (s->count + 1)));
+    BRC_TRY(brc_gpu_read(d->gpu, from->entries, 0, r->entries, 4 * from->total));
+    return brc_gpu_read(d->gpu, from->histories, 0, r->histories, history_size(s, from->total));
+}
+
+brc_status brc_device_read_walls(brc_device* d, brc_sim* s)
+{
+    int64_t word[MOST_WALLS][WALL_WORDS];
+    BRC_TRY(brc_gpu_read(d->gpu, d->sums, 0, word, sizeof word));
+    for (int32_t k = 0; k < s->wall_count; k++) {
+        wall_sum* sum = &s->workers[0].sums[k];
+        for (int c = 0; c < 3; c++) sum->force[c] = word[k][c], sum->torque[c] = word[k][3 + c];
+        sum->contacts = word[k][6];
+        for (int c = 0; c < 2; c++) sum->sizes[c] = 0x1p20 * (double)word[k][7 + c];
+    }
+    return brc_boundary_sum(s, true);
+}
+
+// Where a batch has stopped, with its status. A failure to read leaves the state of before in place: rows come first,
+// and arrays are swapped in only when all of them are there.
+brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS])
+{
+    const int64_t n = s->count, steps = status[STEP];
+    const bool drifted = status[DRIFTED];
+    host_rows r = {0};
+    const struct {
+        brc_gpu_buffer* from;
+        void* to;
+        int64_t size;
+    } column[4] = {{d->pos, s->pos, 32 * n},
+                   {d->vel, s->vel, (int64_t)s->real * BRC_MOTION * n},
+                   {d->res, s->res, (int64_t)s->real * 8 * n},
+                   {d->acc, s->acc, 64 * n}};
+    int64_t at[5] = {0};
+    for (int k = 0; k < 4; k++) at[k + 1] = at[k] + column[k].size;
+    char* bytes = brc_alloc_unset((size_t)at[4] + 1);
+    brc_status result = bytes ? read_rows(d, s, &r) : BRC_ERR_MEMORY;
+    for (int k = 0; k < 4 && result == BRC_OK; k++)
+        result = brc_gpu_read(d->gpu, column[k].from, 0, bytes + at[k], column[k].size);
+    if (result == BRC_OK) {
+        for (int k = 0; k < 4; k++) memcpy(column[k].to, bytes + at[k], (size_t)column[k].size);
+        if (drifted) memset(s->acc, 0, (size_t)n * 64); // where the coming forces are added up
+        s->step = d->base + steps;
+        s->steps_run += steps, s->particle_steps += steps * n;
+        s->contact_steps += (int64_t)status[CONTACTS_ALL] | (int64_t)status[CONTACTS_ALL + 1] << 32;
+        s->moved_on = drifted;
+        for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = s->workers[i].next_flags = 0;
+        if (status[OUTSIDE]) *(drifted ? &s->workers[0].next_flags : &s->workers[0].flags) = BRC_FLAG_OUTSIDE;
+        s->grid_step = -1, s->drift = 0;
+        brc_neighbours_share(s); // for who walks over the workers' particles
+        result = put_contacts(s, &r);
+    }
+    brc_free(bytes), host_rows_free(&r);
+    return result;
+}
