@@ -1,31 +1,13 @@
-// compute_vulkan.c -- the only file that knows Vulkan: finds the loader and devices, opens one, runs kernels on it.
+// compute_vulkan.c -- an opened device: its buffers, its kernels, and batches of kernels that run on it.
 //
-// The loader is looked up when it is asked for, so that one build runs with and without it. Memory: a few large
-// buffers, each with an allocation of its own, and one buffer that both sides see for copies.
+// Memory: a few large buffers, each with an allocation of its own, and one buffer that both sides see for copies.
 #include "compute_vulkan.h"
 #include "base.h"
 #include "compute_spirv.h"
-#include <dlfcn.h>
-#include <pthread.h>
+#include "compute_vulkan_find.h"
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#define VK_NO_PROTOTYPES
-#include <vulkan/vulkan.h>
 
-// ---- functions -------------------------------------------------------------------------------------------
-
-#define OF_LOADER(X) X(CreateInstance) X(EnumerateInstanceVersion)
-#define OF_INSTANCE(X)                                                                                                 \
-    X(DestroyInstance)                                                                                                 \
-    X(EnumeratePhysicalDevices)                                                                                        \
-    X(GetPhysicalDeviceProperties)                                                                                     \
-    X(GetPhysicalDeviceProperties2)                                                                                    \
-    X(GetPhysicalDeviceFeatures2)                                                                                      \
-    X(GetPhysicalDeviceMemoryProperties)                                                                               \
-    X(GetPhysicalDeviceQueueFamilyProperties)                                                                          \
-    X(CreateDevice)                                                                                                    \
-    X(GetDeviceProcAddr)
 #define OF_DEVICE(X)                                                                                                   \
     X(DestroyDevice)                                                                                                   \
     X(GetDeviceQueue)                                                                                                  \
@@ -77,223 +59,9 @@
     X(DeviceWaitIdle)
 
 #define MEMBER(function) PFN_vk##function function;
-static struct {
-    OF_LOADER(MEMBER)
-    OF_INSTANCE(MEMBER)
-} vk;
 typedef struct device_table {
     OF_DEVICE(MEMBER)
 } device_table;
-
-enum { MOST_DEVICES = 16, LEAST_VERSION_MINOR = 2 };
-static struct {
-    pthread_mutex_t lock;
-    bool tried;
-    VkInstance instance;
-    char failure[256], loader[64];
-    int32_t count;
-    VkPhysicalDevice device[MOST_DEVICES];
-    brc_device_info info[MOST_DEVICES];
-} found = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static const char* result_text(VkResult r)
-{
-    switch (r) {
-    case VK_ERROR_OUT_OF_HOST_MEMORY:
-        return "no memory of the host";
-    case VK_ERROR_OUT_OF_DEVICE_MEMORY:
-        return "no memory of the device";
-    case VK_ERROR_INITIALIZATION_FAILED:
-        return "initialisation failed";
-    case VK_ERROR_DEVICE_LOST:
-        return "the device was lost";
-    case VK_ERROR_INCOMPATIBLE_DRIVER:
-        return "the driver does not fit the loader";
-    case VK_ERROR_FEATURE_NOT_PRESENT:
-        return "a feature is not there";
-    case VK_ERROR_TOO_MANY_OBJECTS:
-        return "too many objects";
-    default:
-        return "an error without a name";
-    }
-}
-
-// ---- devices ---------------------------------------------------------------------------------------------
-
-typedef struct known {
-    VkPhysicalDeviceFeatures features;
-    VkPhysicalDeviceFloatControlsProperties controls;
-    VkPhysicalDeviceProperties properties;
-    VkPhysicalDeviceMemoryProperties memory;
-    int32_t queue_family; // -1: none computes
-} known;
-
-static void look_at(VkPhysicalDevice device, known* k, VkPhysicalDeviceDriverProperties* driver,
-                    VkPhysicalDeviceSubgroupProperties* subgroup)
-{
-    memset(k, 0, sizeof *k);
-    vk.GetPhysicalDeviceProperties(device, &k->properties);
-    vk.GetPhysicalDeviceMemoryProperties(device, &k->memory);
-    VkQueueFamilyProperties family[32];
-    uint32_t count = 32;
-    vk.GetPhysicalDeviceQueueFamilyProperties(device, &count, family);
-    k->queue_family = -1;
-    for (uint32_t i = 0; i < count && k->queue_family < 0; i++)
-        if (family[i].queueFlags & VK_QUEUE_COMPUTE_BIT) k->queue_family = (int32_t)i;
-    if (k->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, LEAST_VERSION_MINOR, 0)) return;
-    k->controls.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES;
-    *driver = (VkPhysicalDeviceDriverProperties){.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES,
-                                                 .pNext = &k->controls};
-    *subgroup = (VkPhysicalDeviceSubgroupProperties){.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES,
-                                                     .pNext = driver};
-    VkPhysicalDeviceProperties2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = subgroup};
-    vk.GetPhysicalDeviceProperties2(device, &all);
-    VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2};
-    vk.GetPhysicalDeviceFeatures2(device, &features);
-    k->features = features.features;
-}
-
-static int64_t memory_of(const known* k)
-{
-    uint64_t most = 0;
-    for (uint32_t i = 0; i < k->memory.memoryHeapCount; i++) {
-        const VkMemoryHeap* heap = &k->memory.memoryHeaps[i];
-        if (heap->flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT && heap->size > most) most = heap->size;
-    }
-    return (int64_t)most;
-}
-
-// What keeps the engine from using a device; "" when nothing does.
-static const char* obstacle(const known* k)
-{
-    static const char* const old = "too old: the engine needs Vulkan 1.2";
-    if (k->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, LEAST_VERSION_MINOR, 0)) return old;
-    if (k->queue_family < 0) return "it does not compute";
-    if (!k->features.shaderInt64) return "it has no 64-bit integers (shaderInt64)";
-    if (!k->features.shaderFloat64) return "it has no double precision (shaderFloat64)";
-    if (k->properties.limits.maxPerStageDescriptorStorageBuffers < BRC_GPU_BUFFERS) return "too few storage buffers";
-    return "";
-}
-
-static void describe(VkPhysicalDevice device, int32_t number, brc_device_info* out)
-{
-    known k;
-    VkPhysicalDeviceDriverProperties driver = {0};
-    VkPhysicalDeviceSubgroupProperties subgroup = {0};
-    look_at(device, &k, &driver, &subgroup);
-    memset(out, 0, sizeof *out);
-    out->number = number;
-    snprintf(out->name, sizeof out->name, "%s", k.properties.deviceName);
-    snprintf(out->driver, sizeof out->driver, "%.60s%s%.60s", driver.driverName, *driver.driverInfo ? " " : "",
-             driver.driverInfo);
-    switch (k.properties.deviceType) {
-    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
-        out->kind = BRC_DEVICE_DISCRETE;
-        break;
-    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
-        out->kind = BRC_DEVICE_INTEGRATED;
-        break;
-    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU:
-        out->kind = BRC_DEVICE_VIRTUAL;
-        break;
-    case VK_PHYSICAL_DEVICE_TYPE_CPU:
-        out->kind = BRC_DEVICE_CPU;
-        break;
-    default:
-        out->kind = BRC_DEVICE_OTHER;
-    }
-    out->major = (int32_t)VK_API_VERSION_MAJOR(k.properties.apiVersion);
-    out->minor = (int32_t)VK_API_VERSION_MINOR(k.properties.apiVersion);
-    out->memory = memory_of(&k);
-    out->lanes = (int32_t)subgroup.subgroupSize;
-    snprintf(out->obstacle, sizeof out->obstacle, "%s", obstacle(&k));
-}
-
-static bool load_table(void* library)
-{
-    // POSIX makes function pointers and pointers to data the same; C does not.
-    union {
-        void* data;
-        PFN_vkGetInstanceProcAddr function;
-    } get = {.data = dlsym(library, "vkGetInstanceProcAddr")};
-    if (!get.data) return false;
-    vk.CreateInstance = (PFN_vkCreateInstance)get.function(NULL, "vkCreateInstance");
-    vk.EnumerateInstanceVersion = (PFN_vkEnumerateInstanceVersion)get.function(NULL, "vkEnumerateInstanceVersion");
-    if (!vk.CreateInstance || !vk.EnumerateInstanceVersion) return false;
-    const VkApplicationInfo application = {
-        .sType = VK_STRUCTURE_TYPE_APPLICATION_INFO, .pApplicationName = "barchan", .apiVersion = VK_API_VERSION_1_2};
-    const VkInstanceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO,
-                                       .pApplicationInfo = &application};
-    const VkResult r = vk.CreateInstance(&info, NULL, &found.instance);
-    if (r != VK_SUCCESS) {
-        found.instance = NULL;
-        snprintf(found.failure, sizeof found.failure, "Vulkan does not start (%s): is a driver installed?",
-                 result_text(r));
-        return true;
-    }
-#define GET(call)                                                                                                      \
-    vk.call = (PFN_vk##call)get.function(found.instance, "vk" #call);                                                  \
-    if (!vk.call) return false;
-    OF_INSTANCE(GET)
-#undef GET
-    return true;
-}
-
-static void look_once(void)
-{
-    static const char* const names[] = {"libvulkan.so.1", "libvulkan.so", "libvulkan.1.dylib", "libMoltenVK.dylib"};
-    const char* given = getenv("BARCHAN_VULKAN_LOADER"); // a path; a file that is not there: as if none were installed
-    void* library = NULL;
-    for (size_t i = 0; !library && i < (given ? 1 : sizeof names / sizeof names[0]); i++) {
-        library = dlopen(given ? given : names[i], RTLD_NOW | RTLD_LOCAL);
-        snprintf(found.loader, sizeof found.loader, "%.60s", given ? given : names[i]);
-    }
-    if (!library) {
-        found.loader[0] = 0;
-        snprintf(found.failure, sizeof found.failure,
-                 "there is no Vulkan loader (libvulkan.so.1) on this machine: install libvulkan1 and a driver");
-        return;
-    }
-    if (!load_table(library))
-        snprintf(found.failure, sizeof found.failure, "the Vulkan loader %s is too old: the engine needs Vulkan 1.%d",
-                 found.loader, LEAST_VERSION_MINOR);
-    if (found.failure[0]) return;
-    uint32_t count = MOST_DEVICES;
-    const VkResult r = vk.EnumeratePhysicalDevices(found.instance, &count, found.device);
-    if (r != VK_SUCCESS && r != VK_INCOMPLETE) {
-        snprintf(found.failure, sizeof found.failure, "Vulkan does not list its devices: %s", result_text(r));
-        return;
-    }
-    found.count = (int32_t)count;
-    for (int32_t i = 0; i < found.count; i++) describe(found.device[i], i, &found.info[i]);
-}
-
-static void look(void)
-{
-    pthread_mutex_lock(&found.lock);
-    if (!found.tried) look_once();
-    found.tried = true;
-    pthread_mutex_unlock(&found.lock);
-}
-
-brc_status brc_device_count(int32_t* count)
-{
-    look();
-    *count = 0;
-    BRC_CHECK(!found.failure[0], BRC_ERR_DEVICE, "%s", found.failure);
-    *count = found.count;
-    return BRC_OK;
-}
-
-brc_status brc_device_get(int32_t number, brc_device_info* out)
-{
-    int32_t count;
-    BRC_TRY(brc_device_count(&count));
-    BRC_CHECK(number >= 0 && number < count, BRC_ERR_ARGUMENT, "there are %d devices, and device %d is none of them",
-              count, number + 1);
-    *out = found.info[number];
-    return BRC_OK;
-}
 
 // ---- opening one -----------------------------------------------------------------------------------------
 
@@ -318,8 +86,7 @@ struct brc_gpu_kernel {
 
 struct brc_gpu {
     device_table f;
-    known k;
-    VkPhysicalDevice physical;
+    brc_vulkan_traits k;
     VkDevice device;
     VkQueue queue;
     VkCommandPool commands;
@@ -342,7 +109,7 @@ enum { STAGE_SIZE = 1 << 25, SETS = 256 };
 static brc_status failed(brc_gpu* gpu, VkResult r, const char* doing)
 {
     if (r == VK_ERROR_DEVICE_LOST) gpu->lost = true;
-    BRC_CHECK(false, BRC_ERR_DEVICE, "%s: %s failed: %s", gpu->name, doing, result_text(r));
+    BRC_CHECK(false, BRC_ERR_DEVICE, "%s: %s failed: %s", gpu->name, doing, brc_vulkan_text(r));
 }
 #define VK_TRY(gpu, call, doing)                                                                                       \
     do {                                                                                                               \
@@ -350,7 +117,7 @@ static brc_status failed(brc_gpu* gpu, VkResult r, const char* doing)
         if (r_ != VK_SUCCESS) return failed(gpu, r_, doing);                                                           \
     } while (0)
 
-static brc_status make_device(brc_gpu* gpu)
+static brc_status make_device(brc_gpu* gpu, const brc_vulkan_choice* choice)
 {
     const float priority = 1;
     const VkDeviceQueueCreateInfo queue = {.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO,
@@ -362,9 +129,9 @@ static brc_status make_device(brc_gpu* gpu)
                                      .queueCreateInfoCount = 1,
                                      .pQueueCreateInfos = &queue,
                                      .pEnabledFeatures = &features};
-    VK_TRY(gpu, vk.CreateDevice(gpu->physical, &info, NULL, &gpu->device), "opening it");
+    VK_TRY(gpu, choice->create(choice->device, &info, NULL, &gpu->device), "opening it");
 #define GET(call)                                                                                                      \
-    gpu->f.call = (PFN_vk##call)vk.GetDeviceProcAddr(gpu->device, "vk" #call);                                         \
+    gpu->f.call = (PFN_vk##call)choice->get(gpu->device, "vk" #call);                                                  \
     BRC_CHECK(gpu->f.call, BRC_ERR_DEVICE, "%s: the driver has no vk%s", gpu->name, #call);
     OF_DEVICE(GET)
 #undef GET
@@ -455,7 +222,7 @@ static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool
         if (r == VK_ERROR_DEVICE_LOST) gpu->lost = true;
         BRC_CHECK(false, BRC_ERR_DEVICE,
                   "%s: no memory of the device for %s: %.0f MB beside the %.0f MB that are taken (%s)", gpu->name, what,
-                  (double)size * 1e-6, (double)gpu->memory * 1e-6, result_text(r));
+                  (double)size * 1e-6, (double)gpu->memory * 1e-6, brc_vulkan_text(r));
     }
     if (!seen) gpu->memory += size;
     *out = b;
@@ -483,44 +250,18 @@ void brc_gpu_buffer_free(brc_gpu* gpu, brc_gpu_buffer* buffer)
 
 int64_t brc_gpu_buffer_size(const brc_gpu_buffer* buffer) { return buffer ? buffer->size : 0; }
 
-static brc_status best_device(int32_t* number)
-{
-    static const int worth[] = {[BRC_DEVICE_OTHER] = 1,
-                                [BRC_DEVICE_INTEGRATED] = 4,
-                                [BRC_DEVICE_DISCRETE] = 5,
-                                [BRC_DEVICE_VIRTUAL] = 3,
-                                [BRC_DEVICE_CPU] = 2};
-    int32_t best = -1;
-    for (int32_t i = 0; i < found.count; i++)
-        if (!found.info[i].obstacle[0] && (best < 0 || worth[found.info[i].kind] > worth[found.info[best].kind]))
-            best = i;
-    BRC_CHECK(found.count > 0, BRC_ERR_DEVICE, "Vulkan has no device on this machine: is a driver installed?");
-    BRC_CHECK(best >= 0, BRC_ERR_DEVICE, "none of the %d Vulkan devices fits; the first, %s: %s", found.count,
-              found.info[0].name, found.info[0].obstacle);
-    *number = best;
-    return BRC_OK;
-}
-
 static brc_status open_unchecked(int32_t number, brc_gpu** out)
 {
-    int32_t count;
+    brc_vulkan_choice choice;
     *out = NULL;
-    BRC_TRY(brc_device_count(&count));
-    if (number < 0) BRC_TRY(best_device(&number));
-    BRC_CHECK(number < count, BRC_ERR_ARGUMENT, "there are %d devices, and device %d is none of them", count,
-              number + 1);
-    BRC_CHECK(!found.info[number].obstacle[0], BRC_ERR_DEVICE, "%s cannot be used: %s", found.info[number].name,
-              found.info[number].obstacle);
+    BRC_TRY(brc_vulkan_choose(number, &choice));
     brc_gpu* gpu = BRC_NEW(1, brc_gpu);
     BRC_CHECK(gpu, BRC_ERR_MEMORY, "no memory for a device's handle");
-    VkPhysicalDeviceDriverProperties driver;
-    VkPhysicalDeviceSubgroupProperties subgroup;
-    gpu->physical = found.device[number];
-    look_at(gpu->physical, &gpu->k, &driver, &subgroup);
-    snprintf(gpu->name, sizeof gpu->name, "%s", found.info[number].name);
-    gpu->limit = found.info[number].memory;
+    gpu->k = choice.traits;
+    snprintf(gpu->name, sizeof gpu->name, "%s", choice.info->name);
+    gpu->limit = choice.info->memory;
     gpu->submits_left = -1;
-    brc_status status = make_device(gpu);
+    brc_status status = make_device(gpu, &choice);
     if (status == BRC_OK) status = make_objects(gpu);
     if (status == BRC_OK) status = make_buffer(gpu, STAGE_SIZE, "copies", true, &gpu->stage);
     if (status != BRC_OK) brc_gpu_close(gpu);

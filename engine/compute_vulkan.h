@@ -1,5 +1,5 @@
 // compute_vulkan.h -- a GPU as the engine sees it: buffers, kernels, recorded batches of kernels. Nothing here names
-// Vulkan: only compute_vulkan.c includes its headers. Built without them, compute_none.c says so in its stead.
+// Vulkan: only compute_vulkan_find.h includes its headers. Built without them, compute_none.c says so in its stead.
 #ifndef BRC_COMPUTE_VULKAN_H
 #define BRC_COMPUTE_VULKAN_H
 #include "barchan.h"
