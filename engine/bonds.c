@@ -350,6 +350,34 @@ void brc_bonds_pull(brc_sim* s, worker* w)
     }
 }
 
+// Moves a bond to the place that the bonds kept so far leave free.
+static void keep(brc_sim* s, int64_t from, int64_t to)
+{
+    bond_set* q = &s->bonds;
+    if (from == to) return;
+    q->at[to] = q->at[from];
+    q->load[to] = q->load[from];
+    for (int h = 0; h < q->law->info.history_count; h++)
+        memcpy((char*)q->history[h] + (size_t)to * s->real, (char*)q->history[h] + (size_t)from * s->real, s->real);
+}
+
+static brc_status keep_only(brc_sim* s, int64_t count, bool replaces)
+{
+    s->bonds.count = count;
+    if (!replaces) return BRC_OK;
+    s->lists_valid = false; // the ends may touch now
+    return make_table(s);
+}
+
+static brc_status reserve_ends(bond_set* q, int64_t count)
+{
+    if (q->end_count + count <= q->end_capacity) return BRC_OK;
+    int64_t size = 2 * q->end_capacity + count + 64;
+    BRC_TRY(brc_grow((void**)&q->ends, (size_t)q->end_count * sizeof *q->ends, (size_t)size * sizeof *q->ends));
+    q->end_capacity = size;
+    return BRC_OK;
+}
+
 // Takes away the bonds that `gone` names, and notes their end.
 static brc_status take_away(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), int64_t step, bool removed)
 {
@@ -358,11 +386,7 @@ static brc_status take_away(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), i
     bool replaces = false;
     for (int64_t i = 0; i < q->count; i++) count += gone(s, i);
     if (!count) return BRC_OK;
-    if (q->end_count + count > q->end_capacity) {
-        int64_t size = 2 * q->end_capacity + count + 64;
-        BRC_TRY(brc_grow((void**)&q->ends, (size_t)q->end_count * sizeof *q->ends, (size_t)size * sizeof *q->ends));
-        q->end_capacity = size;
-    }
+    BRC_TRY(reserve_ends(q, count));
     for (int64_t i = 0; i < q->count; i++) {
         const bond b = q->at[i];
         if (gone(s, i)) {
@@ -374,16 +398,9 @@ static brc_status take_away(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), i
             continue;
         }
         // what follows is written to a lower place: `gone` looks at higher ones only
-        q->at[kept] = b;
-        q->load[kept] = q->load[i];
-        for (int h = 0; h < q->law->info.history_count; h++)
-            memcpy((char*)q->history[h] + (size_t)kept * s->real, (char*)q->history[h] + (size_t)i * s->real, s->real);
-        kept++;
+        keep(s, i, kept++);
     }
-    q->count = kept;
-    if (!replaces) return BRC_OK;
-    s->lists_valid = false; // the ends may touch now
-    return make_table(s);
+    return keep_only(s, kept, replaces);
 }
 
 // Of several ranks: what is gone on one is gone on all, once.
@@ -402,11 +419,7 @@ static int compare_gone(const void* pa, const void* pb)
 static brc_status note_ends(brc_sim* s, const gone_bond* g, int64_t count, int64_t step, bool removed)
 {
     bond_set* q = &s->bonds;
-    if (q->end_count + count > q->end_capacity) {
-        int64_t size = 2 * q->end_capacity + count + 64;
-        BRC_TRY(brc_grow((void**)&q->ends, (size_t)q->end_count * sizeof *q->ends, (size_t)size * sizeof *q->ends));
-        q->end_capacity = size;
-    }
+    BRC_TRY(reserve_ends(q, count));
     for (int64_t i = 0; i < count; i++) {
         q->ends[q->end_count++] = (brc_bond_end){g[i].a, g[i].b, step, (int32_t)g[i].kind, removed};
         q->kinds[g[i].kind].broken += !removed, q->kinds[g[i].kind].removed += removed;
@@ -423,16 +436,9 @@ static brc_status drop(brc_sim* s, const gone_bond* g, int64_t count)
     for (int64_t i = 0; i < q->count; i++) {
         const gone_bond key = {q->at[i].a, q->at[i].b, q->at[i].kind};
         if (bsearch(&key, g, (size_t)count, sizeof key, compare_gone)) continue;
-        q->at[kept] = q->at[i];
-        q->load[kept] = q->load[i];
-        for (int h = 0; h < q->law->info.history_count; h++)
-            memcpy((char*)q->history[h] + (size_t)kept * s->real, (char*)q->history[h] + (size_t)i * s->real, s->real);
-        kept++;
+        keep(s, i, kept++);
     }
-    q->count = kept;
-    if (!replaces) return BRC_OK;
-    s->lists_valid = false; // the ends may touch now
-    return make_table(s);
+    return keep_only(s, kept, replaces);
 }
 
 static brc_status take_away_shared(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), int64_t step, bool removed)

@@ -28,23 +28,7 @@ static brc_sim* settled(brc_comm* comm)
     packing p = random_packing(COUNT, v3(0.1, 0.1, 0.05), v3(0.9, 0.9, 0.25), 0.03, 0.05, 0.5);
     add_packing(s, &p, 0, COUNT);
     packing_free(&p);
-    static int64_t pair[4000][2];
-    double coefficients[32];
-    int64_t count;
-    int32_t kind;
-    brc_law_info info;
-    OK(brc_bonds_near(s, 0.002, NULL, 2000, &pair[0][0], &count));
-    assert_true(count > 10 && count < 2000);
-    OK(brc_law_get(law_number("bond_beam"), &info));
-    for (int i = 0; i < info.coefficient_count; i++) {
-        const char* name = info.coefficients[i];
-        coefficients[i] = !strcmp(name, "E") || !strcmp(name, "G") ? 1e5
-                          : !strcmp(name, "radius")                ? 0
-                          : strstr(name, "factor")                 ? 0.8
-                          : !strcmp(name, "damping")               ? 0.1
-                                                                   : 4e4;
-    }
-    OK(brc_bonds_add(s, "bond_beam", coefficients, 1, count, &pair[0][0], &kind));
+    assert_true(bond_near(s, 0.002) > 10);
     run_steps(s, BEFORE);
     return s;
 }

@@ -285,24 +285,11 @@ static brc_sim* bonded(const brc_options* o)
 {
     brc_sim* s = make_sim(o, 2e4, 2e-4);
     const double down[3] = {0, 0, -30};
-    int32_t hole, kind;
-    int64_t count, pair[2 * 4000];
+    int32_t hole;
     add_floor(s, 2, 0.05, 1);
     OK(brc_gravity_set(s, down));
     fill_box(s, 0.1, 0.9, 500, 0.035, 0.05, 0.2);
-    OK(brc_bonds_near(s, 0.004, NULL, 4000, pair, &count));
-    brc_law_info info;
-    OK(brc_law_get(law_number("bond_beam"), &info));
-    double coefficients[32];
-    for (int i = 0; i < info.coefficient_count; i++) {
-        const char* name = info.coefficients[i];
-        coefficients[i] = !strcmp(name, "E") || !strcmp(name, "G") ? 1e5
-                          : !strcmp(name, "radius")                ? 0
-                          : strstr(name, "factor")                 ? 0.8
-                          : !strcmp(name, "damping")               ? 0.1
-                                                                   : 4e4;
-    }
-    OK(brc_bonds_add(s, "bond_beam", coefficients, 1, count, pair, &kind));
+    bond_near(s, 0.004);
     brc_outlet_def out = {.kind = BRC_OUTLET_BOX, .lo = {0, 0, 0}, .hi = {0.3, 0.3, 0.15}};
     OK(brc_outlet_add(s, &out, &hole));
     return s;

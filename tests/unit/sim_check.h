@@ -124,6 +124,30 @@ static inline void add_packing(brc_sim* s, const packing* p, int64_t from, int64
     OK(brc_particles_add(s, &add, &first));
 }
 
+// Bonds of one kind between particles whose gaps are below this; returns their number.
+static inline int64_t bond_near(brc_sim* s, double gap)
+{
+    enum { MOST = 4000 };
+    static int64_t pair[MOST][2];
+    double coefficients[32];
+    int64_t count;
+    int32_t kind;
+    brc_law_info info;
+    OK(brc_bonds_near(s, gap, NULL, MOST, &pair[0][0], &count));
+    assert_true(count > 0 && count < MOST);
+    OK(brc_law_get(law_number("bond_beam"), &info));
+    for (int i = 0; i < info.coefficient_count; i++) {
+        const char* name = info.coefficients[i];
+        coefficients[i] = !strcmp(name, "E") || !strcmp(name, "G") ? 1e5
+                          : !strcmp(name, "radius")                ? 0
+                          : strstr(name, "factor")                 ? 0.8
+                          : !strcmp(name, "damping")               ? 0.1
+                                                                   : 4e4;
+    }
+    OK(brc_bonds_add(s, "bond_beam", coefficients, 1, count, &pair[0][0], &kind));
+    return count;
+}
+
 static inline void run_steps(brc_sim* s, int64_t count)
 {
     int64_t done;
