@@ -599,6 +599,10 @@ for _, name in ipairs { "plane", "box", "cylinder", "cone", "sphere", "disc", "m
     .. "barchan.load finds it" or "name by which barchan.load finds it" })
 end
 
+local function name_columns(list)
+  for _, p in ipairs(list) do p.name, p.unit, p.text, p.member = p[1], p[2], p[3], p[4] end
+end
+
 api.properties = {
   { "time", "s", "time" },
   { "step", "1", "number of steps done" },
@@ -631,7 +635,7 @@ api.properties = {
     .. "stress (sxx, ..., syz; while it deforms); velocity(x, y, z) of the homogeneous flow" },
   { "closed", "", "true after sim:close()" },
 }
-for _, p in ipairs(api.properties) do p.name, p.unit, p.text, p.member = p[1], p[2], p[3], p[4] end
+name_columns(api.properties)
 
 --- What wall.NAME gives.
 api.wall_properties = {
@@ -649,7 +653,7 @@ api.wall_properties = {
   { "angular_velocity", "rad/s", "angular velocity" },
   { "contacts", "1", "contacts in the last step" },
 }
-for _, p in ipairs(api.wall_properties) do p.name, p.unit, p.text = p[1], p[2], p[3] end
+name_columns(api.wall_properties)
 
 --- What barchan.NAME gives, besides calls.
 api.values = {
@@ -659,7 +663,7 @@ api.values = {
   { "args", "", "list of the words behind -- on the command line" },
   { "version", "", "of Barchan" },
 }
-for _, p in ipairs(api.values) do p.name, p.unit, p.text = p[1], p[2], p[3] end
+name_columns(api.values)
 
 --- The names of a list of entries.
 function api.names(list)

@@ -52,15 +52,7 @@ local caught
 
 local function on_error(message)
   if message == ended then return message end
-  local meta, ok = type(message) == "table" and getmetatable(message), nil
-  if meta and meta.__tostring then ok, message = pcall(tostring, message) end
-  if type(message) ~= "string" or ok == false then
-    message = ("the case raised a %s where a text is expected"):format(ok == nil and type(message) or "table")
-  end
-  if not message:find "^[^\n]-:%d+:" then
-    local where = errors.where()
-    if where then message = where .. ": " .. message end
-  end
+  message = errors.placed(message, "the case")
   caught = errors.traceback(message, settings.debug)
   return message
 end

@@ -145,18 +145,9 @@ local function exit_code(message)
 end
 
 local caught_lines
--- What stands for an error: its text, with a line also where Lua gave none.
 local function on_error(message)
   if message == settings.finished then return message end
-  local meta, ok = type(message) == "table" and getmetatable(message), nil
-  if meta and meta.__tostring then ok, message = pcall(tostring, message) end
-  if type(message) ~= "string" or ok == false then
-    message = ("the script raised a %s where a text is expected"):format(ok == nil and type(message) or "table")
-  end
-  if not message:find("^[^\n]-:%d+:") then
-    local where = errors.where()
-    if where then message = where .. ": " .. message end
-  end
+  message = errors.placed(message, "the script")
   caught_lines = errors.traceback(message, settings.debug)
   return message
 end

@@ -52,6 +52,20 @@ function errors.raise_at(where, message, status)
   raise(where or errors.where(), message, status)
 end
 
+--- What stands for an error of the user's code (`whose`): its text, with a line also where Lua gave none.
+function errors.placed(message, whose)
+  local meta, ok = type(message) == "table" and getmetatable(message), nil
+  if meta and meta.__tostring then ok, message = pcall(tostring, message) end
+  if type(message) ~= "string" or ok == false then
+    message = ("%s raised a %s where a text is expected"):format(whose, ok == nil and type(message) or "table")
+  end
+  if not message:find "^[^\n]-:%d+:" then
+    local where = errors.where()
+    if where then message = where .. ": " .. message end
+  end
+  return message
+end
+
 --- What kind of error a message (or a text that contains it) is: "argument", "guard", "file", ...; nil when it is not ours.
 function errors.kind(message)
   message = tostring(message)

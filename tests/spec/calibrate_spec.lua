@@ -5,17 +5,12 @@ local expect = require "tools.expect"
 local process = require "tools.process"
 local failure, has = expect.failure, expect.has
 local nlopt = require "barchan.nlopt"
-
-local head = 'local barchan = require "barchan"\nlocal core = require("barchan.native").core\n'
+local campaigns = require "tools.campaigns"
+local table_of = campaigns.table_of
 
 local function run(folder, text, options, more)
-  process.write(folder .. "/c.lua", head .. text)
-  local o = { folder = folder }
-  for key, value in pairs(more or {}) do o[key] = value end
-  return process.run({ "run", "c.lua", "--quiet", unpack(options or {}) }, o)
+  return campaigns.run(folder, text, { "--quiet", unpack(options or {}) }, more)
 end
-
-local function table_of(folder) return (process.read(folder .. "/results.csv"):gsub(",[^,\n]*\n", "\n")) end
 
 -- A made-up pile: angle and time follow from friction = 0.61237 and young = 8e5 for angle = 25 and time = 3.0127.
 local made_up = [[

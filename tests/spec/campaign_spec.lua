@@ -5,21 +5,8 @@ local expect = require "tools.expect"
 local process = require "tools.process"
 local failure, has = expect.failure, expect.has
 local journal = require "barchan.campaign_journal"
-
-local head = 'local barchan = require "barchan"\nlocal core = require("barchan.native").core\n'
-
-local function run(folder, text, options, more)
-  process.write(folder .. "/c.lua", head .. text)
-  local words = { "run", "c.lua", unpack(options or {}) }
-  local o = { folder = folder }
-  for key, value in pairs(more or {}) do o[key] = value end
-  return process.run(words, o)
-end
-
--- The table without what two runs do not have in common: its last column.
-local function table_of(folder)
-  return (process.read(folder .. "/results.csv"):gsub(",[^,\n]*\n", "\n"))
-end
+local campaigns = require "tools.campaigns"
+local run, table_of, head = campaigns.run, campaigns.table_of, campaigns.head
 
 -- 12 cases of a few milliseconds; the fifth fails.
 local fake = [[
