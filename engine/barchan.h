@@ -789,20 +789,62 @@ BRC_API brc_status brc_output_reopen(brc_sim* sim, const brc_output_def* def, co
                                      brc_output** out);
 BRC_API brc_status brc_output_write(brc_output* output); // appends the state now as one time step
 BRC_API brc_status brc_output_close(brc_output* output); // frees it, also when it fails
-enum { BRC_EXPORT_VTK = 0, BRC_EXPORT_VTP, BRC_EXPORT_CSV, BRC_EXPORT_VTK_ASCII };
+enum { BRC_EXPORT_VTK = 0, BRC_EXPORT_VTP, BRC_EXPORT_CSV, BRC_EXPORT_VTK_ASCII, BRC_EXPORT_LAMMPS };
 BRC_API brc_status brc_export(brc_sim* sim, const char* path,
                               int32_t format); // the state now, written to a temporary name, then renamed
+// ---- trajectories, read back: step k counts from 0 -------------------------------------------------------
+typedef struct brc_trajectory brc_trajectory;
+enum { BRC_COLUMN_POINT = 0, BRC_COLUMN_CELL, BRC_COLUMN_SERIES }; // of each point, of each cell, of each step
+typedef struct brc_trajectory_info {
+    int64_t steps;
+    int32_t content, columns; // BRC_CONTENT_*; columns: how many brc_trajectory_column tells of
+    double lo[3], hi[3];      // [m] the domain at the start; 0 where the file does not say
+    int32_t periodic[3];
+} brc_trajectory_info;
+typedef struct brc_trajectory_field {
+    const char *name, *unit;  // of the trajectory
+    int32_t components, kind; // BRC_COLUMN_*
+} brc_trajectory_field;
+typedef struct brc_trajectory_step {
+    double time;                  // [s]
+    int64_t step, points, cells;  // step: of the simulation
+    double lo[3], hi[3], tilt[3]; // [m] the domain then
+} brc_trajectory_step;
+BRC_API brc_status brc_trajectory_open(const char* path, brc_trajectory** out);
+BRC_API void brc_trajectory_close(brc_trajectory* t);
+BRC_API void brc_trajectory_get(const brc_trajectory* t, brc_trajectory_info* out);
+BRC_API const char* brc_trajectory_column(const brc_trajectory* t, int32_t number, brc_trajectory_field* out);
+BRC_API brc_status brc_trajectory_at(brc_trajectory* t, int64_t k, brc_trajectory_step* out);
+// A column of step k as doubles, row by row; also "position" of the points. room: numbers that fit into out.
+BRC_API brc_status brc_trajectory_read(brc_trajectory* t, int64_t k, int32_t kind, const char* name, int64_t room,
+                                       double* out);
+// Numbers of the points at the corners of triangles (three each) or at the ends of lines (two), from 0.
+BRC_API brc_status brc_trajectory_cells(brc_trajectory* t, int64_t k, int64_t room, int64_t* out);
+BRC_API brc_status brc_trajectory_series(brc_trajectory* t, const char* name, int64_t room, double* out);
+// As brc_export, of one step or of several (a dump of LAMMPS holds them all).
+BRC_API brc_status brc_trajectory_export(brc_trajectory* t, int64_t count, const int64_t* steps, const char* path,
+                                         int32_t format);
 BRC_API brc_status brc_pvd_write(const char* path, int64_t count, const double* times, const char* const* files);
+// ---- particles in files ----------------------------------------------------------------------------------
 typedef struct brc_particle_file {
     int64_t count;
     double *x, *v, *w, *radius;
     int64_t* id;
-    double* more[8]; // of brc_csv_read_more, in the order of its names
-} brc_particle_file; // v, w, id and those in more may be NULL: not in the file
-BRC_API brc_status brc_csv_read(const char* path, double scale, brc_particle_file* out);
-// The same with up to 8 further columns to look for, in small letters.
-BRC_API brc_status brc_csv_read_more(const char* path, double scale, int32_t more, const char* const* names,
-                                     brc_particle_file* out);
+    double* more[8]; // in the order of the query's names
+    int32_t* type;   // from 1, of LAMMPS' and LIGGGHTS' files
+    int64_t steps;   // of a dump: how many it holds
+} brc_particle_file; // v, w, id, type and those in more may be NULL: not in the file
+// What the file's beginning shows it to be: a table that names its columns (CSV), a dump or a data file of LAMMPS or
+// LIGGGHTS, or YADE's lines x y z r. scale: factor of lengths to metres; more: up to 8 further columns to look for, in
+// small letters; step: of a dump, from 1, or 0: the last.
+typedef struct brc_particles_query {
+    double scale;
+    int64_t step;
+    int32_t more;
+    const char* const* names;
+} brc_particles_query;
+BRC_API brc_status brc_particles_read(const char* path, const brc_particles_query* query, brc_particle_file* out);
+BRC_API brc_status brc_csv_read(const char* path, double scale, brc_particle_file* out); // a CSV table only
 BRC_API void brc_particle_file_free(brc_particle_file* file);
 // ---- checkpoints -----------------------------------------------------------------------------------------
 // The whole simulation in a file, with a text of the caller's. Begin reads the state, changes nothing, and hands a copy

@@ -1,7 +1,7 @@
-// export.c -- single states as files for other programs: VTK legacy, VTK XML (.vtp), CSV, and the list of a time series
-// (.pvd). Each is written under a temporary name, checked, synced and renamed: a reader finds the old file, or the
-// whole new one.
-#include "snapshot.h"
+// export.c -- states as files for other programs: VTK legacy, VTK XML (.vtp), CSV, LAMMPS dumps, and the list of a time
+// series (.pvd). Each is written under a temporary name, checked, synced and renamed: a reader finds the old file, or
+// the whole new one.
+#include "trajectory.h"
 #include "writer.h"
 
 // ---- columns ---------------------------------------------------------------------------------------------
@@ -189,43 +189,48 @@ static brc_status write_vtp(writer* w, const brc_snapshot* s)
     return BRC_OK;
 }
 
-// ---- CSV -------------------------------------------------------------------------------------------------
+// ---- tables of text --------------------------------------------------------------------------------------
 
-// The columns that brc_csv_read takes, and then what else is known: a line is a row of doubles behind the id.
-enum { CSV_COLUMNS = 15 };
-typedef struct csv_lines {
+// A line is a row of doubles behind the id, in the order of these columns; then come the fields.
+#define CSV_NAMES "id,x,y,z,radius,vx,vy,vz,wx,wy,wz,mass,material,fx,fy,fz"
+#define DUMP_NAMES "id type x y z radius vx vy vz omegax omegay omegaz mass fx fy fz"
+enum { TABLE_COLUMNS = 15, MATERIAL = 11 };
+typedef struct table_lines {
     writer* w;
     int columns;
-} csv_lines;
+    bool dump; // of LAMMPS: the material comes second and counts from 1
+} table_lines;
 
 static brc_status put_lines(void* context, int64_t first, int64_t count, const void* rows)
 {
-    const csv_lines* q = context;
+    const table_lines* q = context;
     const double* row = rows;
+    const char comma = q->dump ? ' ' : ',';
     (void)first;
     for (int64_t i = 0; i < count; i++, row += 1 + q->columns) {
         int64_t id;
         memcpy(&id, row, sizeof id);
         PUT(q->w, "%" PRId64, id);
+        if (q->dump) PUT(q->w, " %" PRId32, 1 + (int32_t)row[1 + MATERIAL]);
         for (int k = 0; k < q->columns; k++) {
-            if (k == 11) PUT(q->w, ",%" PRId32, (int32_t)row[1 + k]); // the material
-            else PUT(q->w, ",%.17g", row[1 + k]);
+            if (k != MATERIAL) PUT(q->w, "%c%.17g", comma, row[1 + k]);
+            else if (!q->dump) PUT(q->w, ",%" PRId32, (int32_t)row[1 + k]);
         }
         PUT(q->w, "\n");
     }
     return BRC_OK;
 }
 
-static brc_status write_csv(writer* w, const brc_snapshot* s)
+static brc_status put_table(writer* w, const brc_snapshot* s, bool dump)
 {
-    const csv_lines q = {w, CSV_COLUMNS + s->field_count};
+    const table_lines q = {w, TABLE_COLUMNS + s->field_count, dump};
     const size_t width = (size_t)(1 + q.columns) * sizeof(double);
     double* rows = brc_alloc_unset((size_t)s->here * width + 1);
     brc_status status = rows ? BRC_OK : BRC_ERR_MEMORY;
     if (!rows) brc_error_set(__FILE__, __LINE__, __func__, "no memory to write %" PRId64 " particles", s->here);
     status = brc_comm_agree(s->comm, status);
-    PUT(w, "id,x,y,z,radius,vx,vy,vz,wx,wy,wz,mass,material,fx,fy,fz");
-    for (int k = 0; k < s->field_count; k++) PUT(w, ",%s", s->field_name[k]);
+    PUT(w, "%s", dump ? DUMP_NAMES : CSV_NAMES);
+    for (int k = 0; k < s->field_count; k++) PUT(w, "%c%s", dump ? ' ' : ',', s->field_name[k]);
     PUT(w, "\n");
     for (int64_t i = 0; i < s->here && status == BRC_OK; i++) {
         double* row = rows + i * (1 + q.columns);
@@ -242,6 +247,28 @@ static brc_status write_csv(writer* w, const brc_snapshot* s)
     return status;
 }
 
+// A time step of a dump. Of a tilted cell the bounds are those of a box around it, as LAMMPS has it.
+static brc_status put_dump(writer* w, const brc_snapshot* s, bool first)
+{
+    const double *t = s->tilt, x[4] = {0, t[0], t[1], t[0] + t[1]};
+    const bool tilted = t[0] != 0 || t[1] != 0 || t[2] != 0;
+    double low = 0, high = 0;
+    for (int k = 0; k < 4; k++) low = x[k] < low ? x[k] : low, high = x[k] > high ? x[k] : high;
+    if (first) PUT(w, "ITEM: UNITS\nsi\n");
+    PUT(w, "ITEM: TIME\n%.17g\nITEM: TIMESTEP\n%" PRId64 "\nITEM: NUMBER OF ATOMS\n%" PRId64 "\n", s->time, s->step,
+        s->count);
+    PUT(w, "ITEM: BOX BOUNDS%s", tilted ? " xy xz yz" : "");
+    for (int k = 0; k < 3; k++) PUT(w, " %s", s->periodic[k] ? "pp" : "ff");
+    for (int k = 0; k < 3; k++) {
+        const double lo = s->lo[k] + (k == 0 ? low : k == 1 && t[2] < 0 ? t[2] : 0);
+        const double hi = s->hi[k] + (k == 0 ? high : k == 1 && t[2] > 0 ? t[2] : 0);
+        PUT(w, "\n%.17g %.17g", lo, hi);
+        if (tilted) PUT(w, " %.17g", t[k]);
+    }
+    PUT(w, "\nITEM: ATOMS ");
+    return put_table(w, s, true);
+}
+
 // ---- the calls -------------------------------------------------------------------------------------------
 static brc_status open_on_first(const brc_snapshot* s, writer* w, const char* path)
 {
@@ -249,30 +276,43 @@ static brc_status open_on_first(const brc_snapshot* s, writer* w, const char* pa
     return s->comm->rank == 0 ? writer_open(w, path) : BRC_OK;
 }
 
+static brc_status check_format(const brc_snapshot* s, int32_t format)
+{
+    BRC_CHECK(s->count <= INT32_MAX || (format != BRC_EXPORT_VTK && format != BRC_EXPORT_VTK_ASCII), BRC_ERR_ARGUMENT,
+              "a VTK legacy file holds at most %d particles, there are %" PRId64 "; use .vtp", INT32_MAX, s->count);
+    return BRC_OK;
+}
+
+static brc_status put_state(writer* w, const brc_snapshot* s, int32_t format)
+{
+    switch (format) {
+    case BRC_EXPORT_VTP:
+        return write_vtp(w, s);
+    case BRC_EXPORT_CSV:
+        return put_table(w, s, false);
+    case BRC_EXPORT_LAMMPS:
+        return put_dump(w, s, true);
+    default:
+        return write_vtk(w, s, format == BRC_EXPORT_VTK_ASCII);
+    }
+}
+
 brc_status brc_export(brc_sim* sim, const char* path, int32_t format)
 {
     BRC_CHECK(sim, BRC_ERR_ARGUMENT, "no simulation");
-    BRC_CHECK(format >= BRC_EXPORT_VTK && format <= BRC_EXPORT_VTK_ASCII, BRC_ERR_ARGUMENT, "unknown export format %d",
+    BRC_CHECK(format >= BRC_EXPORT_VTK && format <= BRC_EXPORT_LAMMPS, BRC_ERR_ARGUMENT, "unknown export format %d",
               format);
     brc_snapshot s = {0};
     writer w;
     BRC_TRY(brc_snapshot_take(sim, &s));
-    brc_status status = BRC_OK;
-    if (s.count > INT32_MAX && format != BRC_EXPORT_VTP && format != BRC_EXPORT_CSV) {
-        brc_error_set(__FILE__, __LINE__, __func__,
-                      "a VTK legacy file holds at most %d particles, there are %" PRId64 "; use .vtp", INT32_MAX,
-                      s.count);
-        status = BRC_ERR_ARGUMENT;
-    }
+    brc_status status = check_format(&s, format);
     if (status == BRC_OK) status = brc_comm_agree(s.comm, open_on_first(&s, &w, path));
     if (status != BRC_OK) {
         brc_snapshot_free(&s);
         return status;
     }
     brc_comm* comm = s.comm;
-    if (format == BRC_EXPORT_VTP) status = write_vtp(&w, &s);
-    else if (format == BRC_EXPORT_CSV) status = write_csv(&w, &s);
-    else status = write_vtk(&w, &s, format == BRC_EXPORT_VTK_ASCII);
+    status = put_state(&w, &s, format);
     brc_snapshot_free(&s);
     if (status != BRC_OK) w.error = ENOMEM; // so that the file does not appear
     if (w.file) {
@@ -280,6 +320,32 @@ brc_status brc_export(brc_sim* sim, const char* path, int32_t format)
         if (status == BRC_OK) status = closed;
     }
     return brc_comm_agree(comm, status);
+}
+
+brc_status brc_trajectory_export(brc_trajectory* t, int64_t count, const int64_t* steps, const char* path,
+                                 int32_t format)
+{
+    BRC_CHECK(t && steps && count > 0, BRC_ERR_ARGUMENT, "no trajectory, or no steps of it");
+    BRC_CHECK(count == 1 || format == BRC_EXPORT_LAMMPS, BRC_ERR_ARGUMENT, "only a dump of LAMMPS holds several steps");
+    BRC_CHECK(format >= BRC_EXPORT_VTK && format <= BRC_EXPORT_LAMMPS, BRC_ERR_ARGUMENT, "unknown export format %d",
+              format);
+    brc_snapshot s;
+    writer w;
+    BRC_TRY(brc_trajectory_snapshot(t, steps[0], &s));
+    brc_status status = check_format(&s, format);
+    if (status == BRC_OK) status = writer_open(&w, path);
+    for (int64_t k = 0; k < count && status == BRC_OK; k++) {
+        if (k) status = brc_trajectory_snapshot(t, steps[k], &s);
+        if (status == BRC_OK)
+            status = format == BRC_EXPORT_LAMMPS ? put_dump(&w, &s, k == 0) : put_state(&w, &s, format);
+        if (status != BRC_OK) w.error = ENOMEM; // so that the file does not appear
+        brc_snapshot_free(&s);
+        if (k == count - 1 || status != BRC_OK) {
+            const brc_status closed = writer_close(&w);
+            if (status == BRC_OK) status = closed;
+        }
+    }
+    return status;
 }
 
 // Text inside an XML attribute.

@@ -535,6 +535,7 @@ brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
         out->gravity[k] = s->options.gravity[k];
         out->lo[k] = s->lo[k];
         out->hi[k] = s->hi[k];
+        out->tilt[k] = s->cell.edge[3 + k];
         out->periodic[k] = s->options.periodic[k];
     }
     out->id = to.id, out->material = to.material;

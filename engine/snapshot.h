@@ -9,7 +9,7 @@ typedef struct brc_snapshot {
     int64_t step, count; // count: of all ranks
     int64_t here;        // in the arrays of this one
     double time, dt;
-    double gravity[3], lo[3], hi[3];
+    double gravity[3], lo[3], hi[3], tilt[3]; // tilt: xy, xz, yz of the periodic cell
     int32_t periodic[3];
     const int64_t* id;
     const double *x, *v, *w, *force, *torque; // [here][3]

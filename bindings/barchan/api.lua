@@ -303,7 +303,10 @@ call("sim:insert", "Insert particles: fill a region (count or mass), put a latti
   { "lattice", "choice", "put them on a lattice", choices = { "cubic", "hexagonal" } },
   { "spacing", "number", "of a lattice: distance of neighbours (default: the largest diameter)", unit = "m", above = 0 },
   { "x", "vector or list", "one position or a list of them", unit = "m" },
-  { "file", "string", "CSV file with columns x, y, z, radius and perhaps id, vx, vy, vz, wx, wy, wz" },
+  { "file", "string", "CSV file with columns x, y, z, radius and perhaps id, vx, vy, vz, wx, wy, wz; a dump or a data file of LAMMPS or "
+    .. "LIGGGHTS; or lines x y z r, as YADE writes them" },
+  { "types", "list", "of LAMMPS' and LIGGGHTS' files: the material of each type (default: all are of material)", of = "material" },
+  { "step", "integer", "of a dump: which of its time steps, from 1 (default: the last)", min = 1, max = 2^53 },
   { "scale", "number", "of a file: factor of its lengths to metres", unit = "1", above = 0, default = 1 },
   { "velocity", "vector or list", "velocity of the new particles; with x also one for each", unit = "m/s",
     default = { 0, 0, 0 } },
@@ -408,11 +411,13 @@ call("sim:checkpoint", "Write the whole simulation every so often, to FILE.1 and
   { "on_error", "choice", "what a checkpoint that cannot be written (disk full) does", choices = { "warn", "stop" }, default = "warn" },
   { "compress", "integer", "deflate level", min = 0, max = 9, default = 0 },
 })
-call("sim:export", "Write the state now: .vtk, .vtp or .csv by the ending of the name.", {
-  { "file", "string", "path, ending in .vtk, .vtp or .csv", required = true },
+call("sim:export", "Write the state now, by the ending of the name: .vtk, .vtp, .csv, or .dump for LAMMPS and OVITO. `barchan export` does "
+  .. "the same with the steps of a trajectory.", {
+  { "file", "string", "path, ending in .vtk, .vtp, .csv or .dump", required = true },
 }, { values = true })
-call("sim:series", "Write a .vtp file every so often, and a .pvd file that lists them.", {
-  { "file", "string", "path, ending in .pvd", required = true },
+call("sim:series", "Write a file every so often: .vtp files and a .pvd file that lists them; or, for a name with a * in it, where the "
+  .. "number of the step comes, files of that ending.", {
+  { "file", "string", "path, ending in .pvd; or with a *, ending in .dump, .csv or .vtp", required = true },
   { "every", "number", "time between two files", unit = "s", above = 0, required = true },
 })
 call("sim:log", "Write a CSV time series in the course of the runs.", {

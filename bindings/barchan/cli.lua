@@ -321,8 +321,12 @@ commands.campaign = { "campaign report FOLDER | submit SCRIPT [options] [-- opti
   return (command.submit(path, asked))
 end }
 
+local of_files = require "barchan.file_commands"
+for _, name in ipairs(of_files.order) do commands[name] = of_files[name] end
+
 -- ---- help ---------------------------------------------------------------------------------------------------------------
 local order = { "run", "check", "describe", "info", "campaign", "doctor" }
+for i, name in ipairs(of_files.order) do table.insert(order, 4 + i, name) end
 
 local function option_lines(options)
   local lines = {}
@@ -393,7 +397,7 @@ function cli.main(arguments)
       return run_script(name, words)
     end
     if name:match("%.lua$") then return run_script(name, words) end -- which says why it cannot be read
-    local near = errors.nearest(name, { "run", "check", "campaign", "describe", "info", "doctor", "help", "version", "--help", "--version" })
+    local near = errors.nearest(name, { "help", "version", "--help", "--version", unpack(order) })
     return usage_error(("unknown command '%s'%s"):format(name, near and "; did you mean 'barchan " .. near .. "'?"
       or "; there are: " .. table.concat(order, ", ") .. "; barchan --help says more"))
   end

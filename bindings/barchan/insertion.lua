@@ -108,7 +108,7 @@ local function generate(s, o, given)
   if not o.region then errors.raise(WHAT .. ": region is missing: where to put them, e.g. sim.box{ lo = ..., hi = ... }") end
   refuse(given, { "id", "allowed_overlap" }, "goes with x or file")
   if not stream then refuse(given, { "name" }, "goes with a stream (rate or mass_rate)") end
-  refuse(given, { "scale" }, "goes with file")
+  refuse(given, { "scale", "step", "types" }, "goes with file")
   if o.lattice then refuse(given, { "rate", "mass_rate", "mass" }, "does not go with a lattice; give count") end
   if not o.lattice then refuse(given, { "spacing" }, "goes with lattice") end
   if stream then
@@ -141,20 +141,25 @@ local function generate(s, o, given)
 end
 
 -- ---- given particles ----------------------------------------------------------------------------------------------------
-local function add(s, o, count, x, v, w, radius, ids, what)
+-- of: the material of each by its number in a list, or nil.
+local function add(s, o, count, x, v, w, radius, ids, what, of)
   local list = ffi.new("brc_add")
-  local material, number, density = ffi.new("int32_t[?]", count), o.material.index, o.material.density
-  for i = 0, count - 1 do material[i] = number end
+  local kinds = of and o.types or { o.material }
+  local material = ffi.new("int32_t[?]", count)
+  for i = 0, count - 1 do material[i] = kinds[of and of[i] or 1].index end
   list.count, list.x, list.v, list.w, list.radius, list.material, list.id = count, x, v, w, radius, material, ids
   list.allowed_overlap = o.allowed_overlap
   local first = ffi.new("int64_t[1]")
   native.check(C.brc_particles_add(s.handle, list, first), what)
-  local low, high, mass = math.huge, 0, 0
+  local low, high, mass = {}, {}, 0
   for i = 0, count - 1 do
-    low, high = math.min(low, radius[i]), math.max(high, radius[i])
-    mass = mass + 4 / 3 * math.pi * density * radius[i] * radius[i] * radius[i]
+    local k = of and of[i] or 1
+    low[k], high[k] = math.min(low[k] or math.huge, radius[i]), math.max(high[k] or 0, radius[i])
+    mass = mass + 4 / 3 * math.pi * kinds[k].density * radius[i] * radius[i] * radius[i]
   end
-  note_sizes(s, o.material.index, low, high)
+  for k, kind in ipairs(kinds) do
+    if low[k] then note_sizes(s, kind.index, low[k], high[k]) end
+  end
   return { count = count, mass = mass, first_id = tonumber(first[0]), blocked = 0 }
 end
 jit.on(add) -- loops over its particles
@@ -187,15 +192,32 @@ local function from_list(s, o)
   return insertion.object { state = s, final = final, ids = o.id }
 end
 
+-- The types that a file of LAMMPS gives its particles are places in the list of materials `types`.
+local function check_types(s, o, file, count)
+  if not o.types then return end
+  if file.type == nil then errors.raise(("%s: '%s' gives its particles no types; leave types away"):format(WHAT, o.file)) end
+  for _, m in ipairs(o.types) do materials.own(s, WHAT, m) end
+  for i = 0, count - 1 do
+    if file.type[i] > #o.types then
+      errors.raise(("%s: particle %d of '%s' has type %d, and types names %d material%s"):format(WHAT, i + 1, o.file, file.type[i],
+        #o.types, #o.types == 1 and "" or "s"))
+    end
+  end
+end
+
 local function from_file(s, o, given)
   refuse(given, { "radius", "id" }, "comes from the file")
   local file = ffi.new("brc_particle_file")
-  meet.all(s.meeting, function() native.check(user_fields.read_csv(s, files.find(o.file), o.scale, file), WHAT) end)
+  meet.all(s.meeting, function()
+    native.check(user_fields.read_particles(s, files.find(o.file), o.scale, o.step or 0, file), WHAT)
+  end)
   local count = tonumber(file.count)
   local ok, final = pcall(function()
+    check_types(s, o, file, count)
     local v = file.v ~= nil and given.velocity == nil and file.v or for_each(o, "velocity", count)
     local w = file.w ~= nil and given.angular_velocity == nil and file.w or for_each(o, "angular_velocity", count)
-    local made = add(s, o, count, file.x, v, w, file.radius, file.id ~= nil and file.id or nil, WHAT .. ": '" .. o.file .. "'")
+    local made = add(s, o, count, file.x, v, w, file.radius, file.id ~= nil and file.id or nil, WHAT .. ": '" .. o.file .. "'",
+      o.types and file.type)
     user_fields.inserted(s, o, given, count, function(i)
       return file.id ~= nil and tonumber(file.id[i - 1]) or made.first_id + i - 1
     end, file)
@@ -221,7 +243,7 @@ simulation.options_method("insert", function(s, o, given)
     refuse(given, { "name", "region", "count", "mass", "start", "stop", "spacing", "attempts", "seed" },
       "does not go with given particles")
     if how == "x" then
-      refuse(given, { "scale" }, "goes with file")
+      refuse(given, { "scale", "step", "types" }, "goes with file")
       made = from_list(s, o)
     else
       made = from_file(s, o, given)

@@ -170,19 +170,31 @@ simulation.options_method("output", function(s, o)
 end)
 
 -- ---- one state, and series of them ---------------------------------------------------------------------------------------
-local formats = { [".vtk"] = C.BRC_EXPORT_VTK, [".vtp"] = C.BRC_EXPORT_VTP, [".csv"] = C.BRC_EXPORT_CSV }
+local formats = { [".vtk"] = C.BRC_EXPORT_VTK, [".vtp"] = C.BRC_EXPORT_VTP, [".csv"] = C.BRC_EXPORT_CSV, [".dump"] = C.BRC_EXPORT_LAMMPS }
 
 simulation.method("export", function(s, file)
   if s.in_hook then errors.raise("sim:export: not in the middle of a step (each_step); use call") end
   if type(file) == "table" then file = checks.options("sim:export", api.calls["sim:export"].parameters, file).file end
   checks.value("sim:export", api.calls["sim:export"].parameters[1], file)
-  local ending = files.needs_ending("sim:export", file, ".vtk", ".vtp", ".csv")
+  local ending = files.needs_ending("sim:export", file, ".vtk", ".vtp", ".csv", ".dump")
   file = files.place(file)
   if files.only_check("sim:export", file) then return end
   native.check(C.brc_export(s.handle, file, formats[ending]), "sim:export")
 end)
 
+-- Files that are numbered by the step: each is whole in itself.
+local function numbered(s, o)
+  local ending = files.needs_ending("sim:series", o.file, ".dump", ".csv", ".vtp")
+  if o.file:find "%*.*%*" then errors.raise(("sim:series: one * in the name of the file, got '%s'"):format(o.file)) end
+  o.file = files.place(o.file)
+  local function path() return (o.file:gsub("%*", ("%09d"):format(s.step))) end
+  if files.only_check("sim:series", path()) then return end
+  files.needs_writable("sim:series", path())
+  schedule(s, o.every, function() native.check(C.brc_export(s.handle, path(), formats[ending]), "sim:series") end)
+end
+
 simulation.options_method("series", function(s, o)
+  if o.file:find("*", 1, true) then return numbered(s, o) end
   files.needs_ending("sim:series", o.file, ".pvd")
   o.file = files.place(o.file)
   if files.only_check("sim:series", o.file) then return end

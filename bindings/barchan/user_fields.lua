@@ -124,11 +124,12 @@ function user_fields.inserted(s, o, given, count, id, file)
   end
 end
 
---- Reads particles from a CSV file, with a column for each field if it has one.
-function user_fields.read_csv(s, path, scale, file)
+--- Reads particles from a file, with a column for each field if it has one. step: of a dump, or 0.
+function user_fields.read_particles(s, path, scale, step, file)
   local names = ffi.new("const char*[8]")
   for j, u in ipairs(s.user_fields) do names[j - 1] = u.name end
-  return C.brc_csv_read_more(path, scale, #s.user_fields, names, file)
+  local query = ffi.new("brc_particles_query", { scale = scale, step = step, more = #s.user_fields, names = names })
+  return C.brc_particles_read(path, query, file)
 end
 
 -- ---- before a run -------------------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     static const char* const more[] = {"temperature", "charge"};
     brc_particle_file file;
-    if (accepted(brc_csv_read_more(scratch_file(data, size, ".csv"), 0.5, 2, more, &file))) {
+    if (accepted(brc_particles_read(scratch_file(data, size, ".csv"),
+                                    &(brc_particles_query){.scale = 0.5, .more = 2, .names = more}, &file))) {
         // What was taken is what a simulation may be given.
         for (int64_t i = 0; i < file.count; i++) {
             if (!(file.radius[i] > 0 && isfinite(file.radius[i])) || (file.id && file.id[i] <= 0)) abort();

@@ -25,6 +25,11 @@ def tables():
     put("csv", "blanks", "# from a table\n  x  y z   r  id # columns\r\n\r\n 1 2 3 .5 1.7e1\r\n+4\t5. 6 7e-1 3 # last\r\n")
     put("csv", "quoted", b"\xef\xbb\xbf\"X\"\t\"Y\"\t\"Z\"\t\"Diameter\"\t\"charge\"\r1\t2\t3\t4\t-1e-9\r")
     put("csv", "ragged", "x,y,z,r,\n1,2,3,4,\n1,2,3\n")
+    put("csv", "dump", "ITEM: UNITS\nsi\nITEM: TIMESTEP\n10\nITEM: NUMBER OF ATOMS\n2\nITEM: BOX BOUNDS pp pp ff\n-1 1\n-1 1\n-1 1\n"
+        "ITEM: ATOMS id type xs ys zs vx vy vz diameter temperature\n7 2 0.25 0.5 -0.5 1 2 3 0.2 9\n4 1 -0.25 0.5 -0.5 1 2 3 0.1 8\n")
+    put("csv", "data", "title\n\n2 atoms\n-1 1 xlo xhi\n\nAtoms # sphere\n\n3 2 0.2 2500 0.5 0 0 0 0 1\n1 1 0.1 2500 -0.5 0 0 0 0 0\n\n"
+        "Velocities\n\n1 1 2 3 4 5 6\n3 7 8 9 10 11 12\n")
+    put("csv", "spheres", "#format x_y_z_r\n0 0 0 1 -1\n2 0 0 .5 3\n")
     put("csv", "huge", "x,y,z,r\n1e308,1e-400,-1e308,1e309\n")
 
 
