@@ -90,7 +90,7 @@ end
 
 -- Ends MPI, or leaves it running where the host of the module had started it. The last thing of a process.
 function ranks.close()
-  if not world or C.brc_comm_size(world) == 1 then return end
+  if not world then return end
   for _, m in pairs(meetings) do
     if type(m) == "table" then C.brc_meeting_close(m[1]) end
   end

@@ -54,6 +54,10 @@ io.stdout:write(("I am %d\n"):format(barchan.rank))
     assert.equal("rank 0 of 1\nI am 0\n", process.run({ "run", who, "--quiet" }, { folder = folder }).out)
   end)
 
+  it("end well where mpirun starts one only", function()
+    for _, how in ipairs { false, true } do assert.equal("rank 0 of 1\nI am 0\n", good(run(1, who, { luajit = how })).out) end
+  end)
+
   it("run with plain luajit", function()
     local said = good(run(3, who, { luajit = true }))
     has(said.out, "rank 0 of 3")
