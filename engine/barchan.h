@@ -758,7 +758,8 @@ BRC_API const char* brc_warning(brc_sim* sim);
 // Every pair nearer than reach [m] (surface to surface), found by the grid or, brute = 1, by all pairs; hash of the
 // sorted ids.
 BRC_API uint64_t brc_pairs_hash(brc_sim* sim, double reach, int32_t brute, int64_t* count);
-// Largest overlap / smaller radius of particles and walls as they are now, with the ids (wall: -1 - wall).
+// Largest overlap / smaller radius of particles and walls as they are now, with the ids, the lower first (wall: -1 -
+// wall).
 BRC_API brc_status brc_overlap_find(brc_sim* sim, double* overlap, int64_t* first, int64_t* second);
 
 // ---- fixed mathematics: the same bits on every machine ---------------------------------------------------

@@ -289,15 +289,13 @@ static brc_status near_shared(near_probe* p)
     near_probe mine = *p;
     void* all = NULL;
     int64_t total = 0;
-    BRC_TRY(brc_comm_agree(s->comm, brc_domain_release(s)));
-    BRC_TRY(brc_domain_share_sizes(s));
-    BRC_TRY(brc_domain_ghosts(s, p->gap * 1.00001, 0));
-    brc_status status = brc_grid_make(s, p->gap, 0);
+    BRC_TRY(brc_domain_look(s, p->gap));
+    brc_status status = BRC_OK;
     mine.capacity = 0, mine.pair = NULL;
-    if (status == BRC_OK) look_for_near(&mine);
+    look_for_near(&mine);
     mine.capacity = mine.count;
     mine.pair = BRC_NEW(2 * mine.count + 1, int64_t);
-    if (status == BRC_OK && !mine.pair) {
+    if (!mine.pair) {
         brc_error_set(__FILE__, __LINE__, __func__, "no memory for %" PRId64 " pairs", mine.count);
         status = BRC_ERR_MEMORY;
     }
@@ -309,7 +307,7 @@ static brc_status near_shared(near_probe* p)
     if (status == BRC_OK && total <= p->capacity && total > 0)
         memcpy(p->pair, all, (size_t)total * 2 * sizeof(int64_t));
     brc_free(mine.pair), brc_free(all);
-    s->ghosts = 0, s->grid.count = 0;
+    brc_domain_looked(s);
     return status;
 }
 

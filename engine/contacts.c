@@ -118,20 +118,21 @@ static bool acts(const recorded* r)
     return false;
 }
 
-// What two ranks have evaluated counts where the first particle is.
-static bool taken(const brc_sim* s, int kind, const recorded* r)
+// What two ranks have evaluated counts where the first particle is, unless all `around` own particles is wanted.
+static bool taken(const brc_sim* s, int kind, const recorded* r, bool around)
 {
-    return r->a < s->count && (kind == BONDS || acts(r));
+    return (around || r->a < s->count) && (kind == BONDS || acts(r));
 }
 
 // `padding` numbers the rows of history until they stand in the order of the contacts.
-static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* out)
+static brc_status join(const brc_sim* s, const scribe* all, bool around, brc_contact_list* out)
 {
     int64_t count = 0, of[KINDS] = {0}, n = 0;
     const size_t width = (size_t)s->history_count;
     for (int i = 0; i < s->worker_count; i++)
         for (int kind = 0; kind < KINDS; kind++)
-            for (int64_t k = 0; k < all[i].of[kind].count; k++) of[kind] += taken(s, kind, &all[i].of[kind].contact[k]);
+            for (int64_t k = 0; k < all[i].of[kind].count; k++)
+                of[kind] += taken(s, kind, &all[i].of[kind].contact[k], around);
     for (int kind = 0; kind < KINDS; kind++) count += of[kind];
     BRC_CHECK(count < INT32_MAX, BRC_ERR_MEMORY, "more than %d contacts to look at", INT32_MAX);
     *out = (brc_contact_list){.contact = BRC_NEW(count + 1, brc_contact),
@@ -150,7 +151,7 @@ static brc_status join(const brc_sim* s, const scribe* all, brc_contact_list* ou
         for (int kind = 0; kind < KINDS; kind++) {
             const recorder* r = &all[i].of[kind];
             for (int64_t k = 0; k < r->count; k++) {
-                if (!taken(s, kind, &r->contact[k])) continue;
+                if (!taken(s, kind, &r->contact[k], around)) continue;
                 fill(s, &all[i], &r->contact[k], kind, &out->contact[n]);
                 out->contact[n].padding = (int32_t)n;
                 row[n++] = kind == BONDS ? NULL : r->history + (size_t)k * width;
@@ -211,16 +212,19 @@ static brc_status look(brc_sim* s, int32_t parts, scribe** out)
     return BRC_OK;
 }
 
-brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out)
+static brc_status take(brc_sim* s, bool around, brc_contact_list* out)
 {
     scribe* all;
     memset(out, 0, sizeof *out);
     BRC_TRY(look(s, 0, &all));
-    brc_status status = brc_comm_agree(s->comm, join(s, all, out));
+    brc_status status = brc_comm_agree(s->comm, join(s, all, around, out));
     scribes_free(s, all);
     if (status != BRC_OK) brc_contacts_free(out);
     return status;
 }
+
+brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out) { return take(s, false, out); }
+brc_status brc_contacts_around(brc_sim* s, brc_contact_list* out) { return take(s, true, out); }
 
 // Sum of one part's energies over the contacts of the given kinds, from first to last.
 static brc_status stored_in(const brc_sim* s, const scribe* all, int first, int last, int32_t part, double* term,

@@ -36,6 +36,8 @@ typedef struct brc_contact_list {
 } brc_contact_list;
 
 brc_status brc_contacts_take(brc_sim* s, brc_contact_list* out); // free with brc_contacts_free
+// The same, with those of own particles whose first is another rank's: then slots may be ghosts', until the next step.
+brc_status brc_contacts_around(brc_sim* s, brc_contact_list* out);
 // Of several ranks: each then has the pairs, the walls and the bonds of a stretch of ids; slots are those of others.
 brc_status brc_contacts_order(brc_comm* comm, brc_contact_list* list);
 void brc_contacts_free(brc_contact_list* list);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAG_REFRESH = 1, TAG_COUNT, TAG_GHOSTS };
+enum { TAG_REFRESH = 1, TAG_COUNT, TAG_GHOSTS, TAG_VALUE };
 
 // ---- the cut ---------------------------------------------------------------------------------------------
 
@@ -476,6 +476,16 @@ brc_status brc_domain_ghosts(brc_sim* s, double reach, double room)
     return BRC_OK;
 }
 
+brc_status brc_domain_look(brc_sim* s, double reach)
+{
+    BRC_TRY(brc_comm_agree(s->comm, brc_domain_release(s)));
+    BRC_TRY(brc_domain_share_sizes(s));
+    BRC_TRY(brc_domain_ghosts(s, reach * 1.00001, 0));
+    return brc_comm_agree(s->comm, brc_grid_make(s, reach, 0));
+}
+
+void brc_domain_looked(brc_sim* s) { s->ghosts = 0, s->grid.count = 0, s->grid_step = -1; }
+
 // ---- in a step -------------------------------------------------------------------------------------------
 
 // Places, radii (a dead particle's is NaN), both velocities without what never changes, and the fields of the law. The
@@ -519,6 +529,15 @@ brc_status brc_domain_refresh(brc_sim* s)
             memcpy(&s->user[s->law_field[j]].value[slot], from, sizeof(double));
     }
     d->told.exchange_seconds += brc_seconds() - t0;
+    return BRC_OK;
+}
+
+brc_status brc_domain_tell(brc_sim* s, int32_t* value)
+{
+    sim_domain* d = &s->domain;
+    for (int64_t k = 0; k < d->send_count; k++) ((int32_t*)(void*)d->out)[k] = value[d->send[k]];
+    BRC_TRY(exchange(s, sizeof *value, TAG_VALUE));
+    if (s->ghosts) memcpy(value + s->count, d->in, (size_t)s->ghosts * sizeof *value);
     return BRC_OK;
 }
 

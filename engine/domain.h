@@ -98,7 +98,12 @@ int32_t brc_domain_owner(const brc_sim* s, const double x[3]);
 brc_status brc_domain_cut(brc_sim* s); // anew, where it is due
 // All that may come nearer than reach to own particles, when each may move by room [m] times its roam.
 brc_status brc_domain_ghosts(brc_sim* s, double reach, double room);
+// Between steps, for something that looks at who is near whom: the grid with own particles and those of others that
+// are within reach; and its end. Lists are made anew after it.
+brc_status brc_domain_look(brc_sim* s, double reach);
+void brc_domain_looked(brc_sim* s);
 brc_status brc_domain_refresh(brc_sim* s);
+brc_status brc_domain_tell(brc_sim* s, int32_t* value); // [slot] of own particles: ghosts then have their owners'
 // The particles of all ranks that a sphere of up to this radius with its centre in the box may overlap.
 brc_status brc_domain_crowd(brc_sim* s, const double lo[3], const double hi[3], double radius);
 bool brc_domain_blocked(const brc_sim* s, vec3 x, double radius);

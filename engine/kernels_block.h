@@ -279,7 +279,8 @@ static void record_block(const brc_sim* s, worker* w, block* q, int n, bool bond
     round_sums(s, q, (n + 15) / 16 * 16);
     int64_t kept = r->count;
     for (int i = 0; i < n; i++) {
-        if (q->a[i] < w->begin || q->a[i] >= w->end) continue; // the other worker's copy of a pair across ranges
+        const int32_t own = q->a[i] < s->count ? q->a[i] : q->b[i]; // the first may be another rank's
+        if (own < w->begin || own >= w->end) continue;              // the other worker's copy of a pair across ranges
         recorded* c = &r->contact[kept];
         memmove(r->history + kept * history_count, r->history + (r->count + i) * history_count,
                 (size_t)history_count * sizeof(double));

@@ -345,13 +345,25 @@ int64_t brc_force_sum(brc_sim* s, int64_t sum[3])
 
 // ---- checks ----------------------------------------------------------------------------------------------
 
+// How far two things overlap, by the smaller radius, and which: ids, or -1 - wall as the second.
+typedef struct deepest {
+    double overlap;
+    int64_t first, second;
+} deepest;
+
+// The deepest, and of such the one with the lowest ids: whatever the order of slots.
+static void keep_deeper(deepest* q, double overlap, int64_t first, int64_t second)
+{
+    const bool lower = first < q->first || (first == q->first && second < q->second);
+    if (overlap > q->overlap || (overlap == q->overlap && overlap > 0 && lower)) *q = (deepest){overlap, first, second};
+}
+
 typedef struct pair_probe {
     const brc_sim* s;
     int64_t self, count;
     double reach;
     uint64_t sum; // of hashes of pairs: any order gives the same
-    double overlap;
-    int64_t other;
+    deepest most;
 } pair_probe;
 
 static double distance(const brc_sim* s, int64_t i, int64_t j)
@@ -362,54 +374,59 @@ static double distance(const brc_sim* s, int64_t i, int64_t j)
     return sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
 }
 
+// A pair is found once: from its lower slot, and across ranks where its lower id is.
 static void probe_pair(void* context, int32_t slot)
 {
     pair_probe* p = context;
     const brc_sim* s = p->s;
-    int64_t i = p->self, j = slot;
-    if (j <= i || !brc_alive(s, j)) return;
+    const int64_t i = p->self, j = slot;
+    const int64_t lower = s->id[i] < s->id[j] ? s->id[i] : s->id[j], higher = s->id[i] + s->id[j] - lower;
+    if (j <= i || !brc_alive(s, j) || (j >= s->count && s->id[i] != lower)) return;
     double a = s->pos[4 * i + 3], b = s->pos[4 * j + 3], d = distance(s, i, j);
     if (d < a + b + p->reach) {
-        int64_t ids[2] = {s->id[i] < s->id[j] ? s->id[i] : s->id[j], s->id[i] < s->id[j] ? s->id[j] : s->id[i]};
+        const int64_t ids[2] = {lower, higher};
         p->sum += XXH3_64bits(ids, sizeof ids);
         p->count++;
     }
-    double part = (a + b - d) / (a < b ? a : b);
-    if (part > p->overlap) p->overlap = part, p->other = j;
+    keep_deeper(&p->most, (a + b - d) / (a < b ? a : b), lower, higher);
+}
+
+static brc_status look_around(brc_sim* s, double reach)
+{
+    s->lists_valid = false; // the grid is made anew
+    return brc_shared(s) ? brc_domain_look(s, reach) : brc_grid_make(s, reach, 0);
 }
 
 uint64_t brc_pairs_hash(brc_sim* s, double reach, int32_t brute, int64_t* count)
 {
     pair_probe p = {.s = s, .reach = reach};
-    s->lists_valid = false;
     *count = 0;
-    if (!brute && brc_grid_make(s, reach, 0) != BRC_OK) return 0;
+    if (look_around(s, reach) != BRC_OK) return 0;
     for (int64_t i = 0; i < s->count; i++) {
         p.self = i;
         if (!brc_alive(s, i)) continue;
         if (brute)
-            for (int64_t j = i + 1; j < s->count; j++) probe_pair(&p, (int32_t)j);
+            for (int64_t j = i + 1; j < s->count + s->ghosts; j++) probe_pair(&p, (int32_t)j);
         else brc_grid_visit(s, v3_from(s->pos + 4 * i), s->pos[4 * i + 3], reach, probe_pair, &p);
     }
-    *count = p.count;
-    return p.sum;
+    if (brc_shared(s)) brc_domain_looked(s);
+    int64_t sums[2] = {p.count, (int64_t)p.sum};
+    if (brc_comm_sum(s->comm, sums, 2) != BRC_OK) return 0;
+    *count = sums[0];
+    return (uint64_t)sums[1];
 }
 
-brc_status brc_overlap_find(brc_sim* s, double* overlap, int64_t* first, int64_t* second)
+static brc_status find_overlaps(const brc_sim* s, deepest* most)
 {
-    *overlap = 0;
-    *first = *second = 0;
-    s->lists_valid = false;
-    BRC_TRY(brc_grid_make(s, 0, 0));
     int64_t room = 0;
     uint32_t* hints = NULL;
+    pair_probe p = {.s = s};
     for (int64_t i = 0; i < s->count; i++) {
-        pair_probe p = {.s = s, .self = i, .overlap = *overlap};
-        vec3 x = v3_from(s->pos + 4 * i);
-        double r = s->pos[4 * i + 3];
+        const vec3 x = v3_from(s->pos + 4 * i);
+        const double r = s->pos[4 * i + 3];
         if (!brc_alive(s, i)) continue;
+        p.self = i;
         brc_grid_visit(s, x, r, 0, probe_pair, &p);
-        if (p.overlap > *overlap) *overlap = p.overlap, *first = s->id[i], *second = s->id[p.other];
         for (int k = 0; k < s->wall_count; k++) {
             brc_wall_hit hits[BRC_WALL_HITS];
             if (!s->walls[k].wall) continue;
@@ -421,11 +438,37 @@ brc_status brc_overlap_find(brc_sim* s, double* overlap, int64_t* first, int64_t
                 BRC_CHECK(hints, BRC_ERR_MEMORY, "no memory to look for overlaps");
                 n = brc_wall_near(s->walls[k].wall, x, r, 0, hints, (int)room);
             }
-            if (n && brc_wall_touch(s->walls[k].wall, x, r, hints, n, hits) && hits[0].overlap / r > *overlap)
-                *overlap = hits[0].overlap / r, *first = s->id[i], *second = -1 - k;
+            if (n && brc_wall_touch(s->walls[k].wall, x, r, hints, n, hits))
+                keep_deeper(&p.most, hits[0].overlap / r, s->id[i], -1 - k);
         }
     }
     brc_free(hints);
+    *most = p.most;
+    return BRC_OK;
+}
+
+// Of all ranks' the deepest.
+static brc_status agree_on_deepest(brc_sim* s, deepest* q)
+{
+    const deepest mine = *q;
+    BRC_TRY(brc_domain_max(s, &q->overlap));
+    int64_t first = mine.overlap == q->overlap ? -mine.first : INT64_MIN;
+    BRC_TRY(brc_comm_max(s->comm, &first, 1));
+    int64_t second = mine.overlap == q->overlap && mine.first == -first ? -mine.second : INT64_MIN;
+    BRC_TRY(brc_comm_max(s->comm, &second, 1));
+    q->first = -first, q->second = -second;
+    return BRC_OK;
+}
+
+brc_status brc_overlap_find(brc_sim* s, double* overlap, int64_t* first, int64_t* second)
+{
+    deepest q = {0};
+    BRC_TRY(look_around(s, 0));
+    const brc_status status = brc_comm_agree(s->comm, find_overlaps(s, &q));
+    if (brc_shared(s)) brc_domain_looked(s);
+    BRC_TRY(status);
+    if (brc_shared(s)) BRC_TRY(agree_on_deepest(s, &q));
+    *overlap = q.overlap, *first = q.first, *second = q.second;
     return BRC_OK;
 }
 

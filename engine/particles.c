@@ -155,8 +155,10 @@ brc_status brc_particles_reserve(brc_sim* s, int64_t capacity)
             BRC_CHECK(false, BRC_ERR_MEMORY, "no memory for %" PRId64 " particles", capacity);
         }
     }
+    int64_t there = s->count + s->ghosts; // ghosts that are about to come have been counted
+    there = there < s->capacity ? there : s->capacity;
     for (int i = 0; i < columns; i++) {
-        if (*c[i].base) memcpy(fresh[i], *c[i].base, (size_t)(s->count + s->ghosts) * c[i].width);
+        if (*c[i].base) memcpy(fresh[i], *c[i].base, (size_t)there * c[i].width);
         brc_free(*c[i].base);
         *c[i].base = fresh[i];
         s->memory += (capacity - s->capacity) * (int64_t)c[i].width;

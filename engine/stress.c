@@ -147,10 +147,11 @@ brc_status brc_stress_get(brc_sim* s, const brc_region* region, brc_stress* out)
 // ---- packing ---------------------------------------------------------------------------------------------
 
 // Contacts of each particle, and who is a rattler: repeatedly, what has fewer than `least` contacts with others that
-// are none and with walls. The order of removal does not matter.
+// are none and with walls. The order of removal does not matter. Particles of other ranks are there as ghosts: what
+// they are, their owners know.
 typedef struct graph {
-    int32_t *count, *kept, *start, *other, *queue;
-    bool* rattler;
+    int32_t *count, *kept, *start, *other, *queue, *rattler;
+    int64_t tail; // of the queue
 } graph;
 
 static void graph_free(graph* g)
@@ -159,12 +160,16 @@ static void graph_free(graph* g)
     brc_free(g->rattler);
 }
 
-static brc_status graph_make(const brc_sim* s, const brc_contact_list* list, int32_t least, graph* g)
+static brc_status graph_make(const brc_sim* s, const brc_contact_list* list, graph* g)
 {
-    const int64_t n = s->count;
-    *g = (graph){BRC_NEW(n + 1, int32_t), BRC_NEW(n + 1, int32_t),
-                 BRC_NEW(n + 2, int32_t), BRC_NEW(2 * list->count + 1, int32_t),
-                 BRC_NEW(n + 1, int32_t), BRC_NEW(n + 1, bool)};
+    const int64_t n = s->count + s->ghosts;
+    *g = (graph){BRC_NEW(n + 1, int32_t),
+                 BRC_NEW(n + 1, int32_t),
+                 BRC_NEW(n + 2, int32_t),
+                 BRC_NEW(2 * list->count + 1, int32_t),
+                 BRC_NEW(n + 1, int32_t),
+                 BRC_NEW(n + 1, int32_t),
+                 0};
     BRC_CHECK(g->count && g->kept && g->start && g->other && g->queue && g->rattler, BRC_ERR_MEMORY,
               "no memory to count %" PRId64 " contacts", list->count);
     for (int pass = 0; pass < 2; pass++) {
@@ -180,17 +185,37 @@ static brc_status graph_make(const brc_sim* s, const brc_contact_list* list, int
     }
     memmove(g->start + 1, g->start, (size_t)n * sizeof(int32_t)); // filling has moved each start to its end
     g->start[0] = 0;
-    int64_t head = 0, tail = 0;
-    for (int64_t i = 0; i < n; i++) {
-        g->kept[i] = g->count[i];
-        if (g->count[i] < least) g->rattler[i] = true, g->queue[tail++] = (int32_t)i;
+    return BRC_OK;
+}
+
+// Particle i is a rattler: its neighbours lose a contact.
+static void let_go(const brc_sim* s, graph* g, int64_t i, int32_t least)
+{
+    for (int32_t k = g->start[i]; k < g->start[i + 1]; k++) {
+        const int32_t j = g->other[k];
+        if (j < s->count && --g->kept[j] < least && !g->rattler[j]) g->rattler[j] = 1, g->queue[g->tail++] = j;
     }
-    while (head < tail) {
-        int32_t i = g->queue[head++];
-        for (int32_t k = g->start[i]; k < g->start[i + 1]; k++) {
-            int32_t j = g->other[k];
-            if (--g->kept[j] < least && !g->rattler[j]) g->rattler[j] = true, g->queue[tail++] = j;
+}
+
+static brc_status find_rattlers(brc_sim* s, graph* g, int32_t least)
+{
+    int64_t head = 0, more = 1;
+    for (int64_t i = 0; i < s->count; i++) {
+        g->kept[i] = g->count[i];
+        if (brc_alive(s, i) && g->count[i] < least) g->rattler[i] = 1, g->queue[g->tail++] = (int32_t)i;
+    }
+    while (more) {
+        while (head < g->tail) let_go(s, g, g->queue[head++], least);
+        if (!brc_shared(s)) break;
+        // The owners' answers about ghosts; those that are new may make more. `count` of a ghost: whether it is known.
+        BRC_TRY(brc_domain_tell(s, g->rattler));
+        for (int64_t i = s->count; i < s->count + s->ghosts; i++) {
+            if (!g->rattler[i] || g->count[i] < 0) continue;
+            g->count[i] = -1;
+            let_go(s, g, i, least);
         }
+        more = g->tail - head;
+        BRC_TRY(brc_domain_sum(s, &more));
     }
     return BRC_OK;
 }
@@ -199,19 +224,22 @@ static brc_status count_contacts(brc_sim* s, const space* q, int32_t least, brc_
 {
     brc_contact_list list;
     graph g;
-    int64_t all = 0, kept = 0, backbone = 0;
-    BRC_TRY(brc_contacts_take(s, &list));
-    brc_status status = graph_make(s, &list, least, &g);
+    int64_t sum[4] = {0}; // contacts, rattlers, contacts of the others, which are so many
+    BRC_TRY(brc_contacts_around(s, &list));
+    brc_status status = brc_comm_agree(s->comm, graph_make(s, &list, &g));
+    if (status == BRC_OK) status = find_rattlers(s, &g, least);
     for (int64_t i = 0; i < s->count && status == BRC_OK; i++) {
         if (!brc_alive(s, i) || !holds(q, s->pos + 4 * i)) continue;
-        all += g.count[i];
-        if (g.rattler[i]) out->rattlers++;
-        else kept += g.kept[i], backbone++;
+        sum[0] += g.count[i];
+        if (g.rattler[i]) sum[1]++;
+        else sum[2] += g.kept[i], sum[3]++;
     }
-    out->coordination = out->particles ? (double)all / (double)out->particles : 0;
-    out->backbone_coordination = backbone ? (double)kept / (double)backbone : 0;
     graph_free(&g);
     brc_contacts_free(&list);
+    if (status == BRC_OK) status = brc_comm_sum(s->comm, sum, 4);
+    out->rattlers = sum[1];
+    out->coordination = out->particles ? (double)sum[0] / (double)out->particles : 0;
+    out->backbone_coordination = sum[3] ? (double)sum[2] / (double)sum[3] : 0;
     return status;
 }
 
@@ -221,8 +249,6 @@ brc_status brc_packing_get(brc_sim* s, const brc_region* region, int32_t least, 
     memset(out, 0, sizeof *out);
     BRC_CHECK(!s->in_step, BRC_ERR_STATE,
               "the packing cannot be measured in the middle of a step (each_step); use call");
-    BRC_CHECK(least <= 0 || !brc_shared(s), BRC_ERR_STATE,
-              "contacts of a packing, and its rattlers, cannot be counted on several ranks yet");
     BRC_TRY(space_make(s, region, &q));
     BRC_TRY(brc_particles_snap(s));
     double* term = BRC_NEW(s->count + 1, double);

@@ -160,6 +160,90 @@ static void exact_sums(void** state)
     assert_int_equal(status, BRC_ERR_MEMORY); // for all of them
 }
 
+// ---- who is near whom ------------------------------------------------------------------------------------
+
+// Rattlers of spheres in the open, found the plain way: what has fewer than `least` neighbours goes, until none does.
+static brc_packing peeled(const packing* p, int32_t least)
+{
+    brc_packing out = {0};
+    int *count = calloc((size_t)p->count, sizeof *count), *kept = calloc((size_t)p->count, sizeof *kept);
+    char* gone = calloc((size_t)p->count, 1);
+    double all = 0, left = 0;
+    int64_t backbone = 0;
+    for (int pass = 0, more = 1; more; pass++) {
+        more = 0;
+        for (int64_t i = 0; i < p->count; i++) {
+            int n = 0;
+            for (int64_t j = 0; j < p->count; j++) {
+                double d[3], sum = p->radius[i] + p->radius[j];
+                for (int k = 0; k < 3; k++) d[k] = p->x[3 * i + k] - p->x[3 * j + k];
+                n += j != i && !gone[j] && d[0] * d[0] + d[1] * d[1] + d[2] * d[2] < sum * sum;
+            }
+            if (pass == 0) count[i] = n;
+            kept[i] = n;
+        }
+        for (int64_t i = 0; i < p->count; i++)
+            if (!gone[i] && kept[i] < least) gone[i] = 1, more = 1;
+    }
+    for (int64_t i = 0; i < p->count; i++) {
+        all += count[i];
+        out.rattlers += gone[i];
+        if (!gone[i]) left += kept[i], backbone++;
+    }
+    out.coordination = all / (double)p->count;
+    out.backbone_coordination = backbone ? left / (double)backbone : 0;
+    free(count), free(kept), free(gone);
+    return out;
+}
+
+// Pairs, the deepest overlap and the contacts of a crowd are those that one rank finds, and that plain loops find.
+static void neighbours_are_those_of_one(void** state)
+{
+    (void)state;
+    enum { N = 1500 };
+    for (int periodic = 0; periodic < 2; periodic++) {
+        brc_options o = options_of(1, 1);
+        for (int k = 0; k < 3; k++) o.periodic[k] = periodic;
+        random_state = 12;
+        packing p = random_packing(N, v3(0.05, 0.05, 0.05), v3(0.95, 0.95, 0.95), 0.03, 0.05, 1);
+        for (int64_t i = 0; i < N; i++) p.id[i] = 1 + i * 7919 % N; // neighbours in any order of ids
+        memcpy(p.x + 3 * 700, p.x + 3 * 20, 3 * sizeof *p.x); // two pairs, each at one place, and of the same sizes
+        memcpy(p.x + 3 * 900, p.x + 3 * 500, 3 * sizeof *p.x);
+        p.radius[20] = p.radius[500] = 0.05, p.radius[700] = p.radius[900] = 0.03; // nothing is deeper
+        const int64_t a = p.id[20] < p.id[700] ? p.id[20] : p.id[700], b = p.id[20] + p.id[700] - a;
+        const int64_t c = p.id[500] < p.id[900] ? p.id[500] : p.id[900], d = p.id[500] + p.id[900] - c;
+        brc_sim *all = make_sim(&o, 2000, 1e-5), *part = share_of(&o, &p, N);
+        add_packing(all, &p, 0, N);
+        for (int k = 0; k < 2; k++) { // with the lists of steps, and without
+            int64_t n[3], first, second;
+            const uint64_t brute = brc_pairs_hash(all, 0.02, 1, &n[0]), one = brc_pairs_hash(all, 0.02, 0, &n[1]),
+                           many = brc_pairs_hash(part, 0.02, 0, &n[2]);
+            assert_true(n[0] > N && n[0] == n[1] && n[0] == n[2] && brute == one && brute == many);
+            double overlap;
+            OK(brc_overlap_find(part, &overlap, &first, &second));
+            assert_true(fabs(overlap - 0.08 / 0.03) < 1e-9);
+            assert_int_equal(first, a < c ? a : c);
+            assert_int_equal(second, a < c ? b : d);
+            OK(brc_overlap_find(all, &overlap, &first, &second));
+            assert_int_equal(first, a < c ? a : c);
+            for (int32_t least = 2; least < 6; least++) {
+                brc_packing bed[2];
+                OK(brc_packing_get(all, NULL, least, &bed[0]));
+                OK(brc_packing_get(part, NULL, least, &bed[1]));
+                assert_memory_equal(&bed[0], &bed[1], sizeof bed[0]);
+                if (periodic) continue;
+                const brc_packing plain = peeled(&p, least);
+                assert_int_equal(bed[1].rattlers, plain.rattlers);
+                assert_true(plain.rattlers > 10 && plain.rattlers < N - 10);
+                assert_true(bed[1].coordination == plain.coordination);
+                assert_true(bed[1].backbone_coordination == plain.backbone_coordination);
+            }
+        }
+        packing_free(&p);
+        brc_sim_destroy(all), brc_sim_destroy(part);
+    }
+}
+
 int main(void)
 {
     char library[4096] = "";
@@ -171,6 +255,7 @@ int main(void)
         cmocka_unit_test(exact_sums),
         cmocka_unit_test(sums_are_those_of_one),
         cmocka_unit_test(files_are_those_of_one),
+        cmocka_unit_test(neighbours_are_those_of_one),
     };
     const int result = cmocka_run_group_tests(tests, NULL, NULL);
     if (result) brc_comm_abort(comm, 1); // the others would wait for this rank
