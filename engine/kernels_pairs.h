@@ -363,6 +363,15 @@ static ahead next_of(const worker* w, int64_t at)
     return (ahead){w->fresh + w->fresh_from[at], (int)(w->fresh_from[at + 1] - w->fresh_from[at])};
 }
 
+// What a block reads of a list one after the other. Processors look ahead in such rows by themselves, but only to the
+// end of each page.
+static inline void ask_for_rows(const near_list* list, int64_t first)
+{
+    if (first >= list->count) return;
+    for (int k = 0; k < BRC_BLOCK; k += 16) PREFETCH(list->a + first + k), PREFETCH(list->b + first + k);
+    for (int k = 0; k < BRC_BLOCK; k += 64) PREFETCH(list->touching + first + k);
+}
+
 // Walks up to the first pair whose lower slot is not below `until`. looking: nothing is noted, forgotten or added: that
 // is a step's business. Where most candidates of a block act it goes to the law as it is: its memory lies in one piece.
 // Elsewhere those that act are brought together. on: particles are moved on as soon as they have got their forces,
@@ -378,6 +387,7 @@ static inline void walk(brc_sim* s, worker* w, walker* f, int64_t until, bool lo
         const int m = (int)(list->count - first < BRC_BLOCK ? list->count - first : BRC_BLOCK);
         const int32_t *a = list->a + first, *b = list->b + first;
         start(&f->clock, w, first / BRC_BLOCK);
+        ask_for_rows(list, first + 2 * BRC_BLOCK);
         distances* to = some.acting ? &q->tested : &q->is;
         if (f->known) q->next = next_of(w, first / BRC_BLOCK + 1);
         test_any(s, to, a, b, m, list->count - first, 0, f->known ? &q->next : NULL);
