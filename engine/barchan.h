@@ -621,9 +621,11 @@ typedef struct brc_ranks_info {
     int64_t own, ghosts, sent,
         links;               // particles of its own, of others that it knows, its own that it tells of; to whom
     int64_t messages, bytes; // sent
-    int64_t reductions, migrated, cuts;
-    double exchange_seconds, reduce_seconds; // with packing and waiting
-    double balance;                          // the longest of the ranks' times in the sweeps over their mean
+    int64_t collectives;     // calls of all ranks, in steps
+    int64_t migrated, cuts;
+    double pack_seconds; // of steps: packing and unpacking
+    double comm_seconds; // of steps: in calls to other ranks, with waiting
+    double balance;      // the longest of the ranks' times in the sweeps over their mean, at the last look at the cut
 } brc_ranks_info;
 BRC_API void brc_ranks_get(const brc_sim* sim, brc_ranks_info* out);
 BRC_API void brc_ask(void);      // async-signal-safe: running steps return early, with BRC_OK
@@ -751,6 +753,18 @@ typedef struct brc_profile {
     int64_t memory; // bytes held by the engine
 } brc_profile;
 BRC_API brc_status brc_profile_get(brc_sim* sim, brc_profile* out);
+// Of all ranks, by all ranks: sums of particle-steps, contacts and memory, means of seconds by stage. Since the start:
+typedef struct brc_profile_ranks {
+    int32_t ranks;
+    double balance;       // the longest of the ranks' times in steps without communication, over their mean
+    double communication; // share of the time in steps: packing, calls to other ranks, waiting for them
+    double waiting;       // of this the part in which ranks only wait for the slowest: what balance leaves
+    double ghosts;        // now, for each particle
+    double bytes, messages, collectives; // of a rank in a step: means
+    double migrated;                     // particles that change their rank when lists are made
+    int64_t cuts;
+} brc_profile_ranks;
+BRC_API brc_status brc_profile_share(brc_sim* sim, brc_profile* out, brc_profile_ranks* ranks);
 // [B/s] read and written while the simulation's threads copy one half of so many bytes to the other; takes 0.05 s.
 BRC_API double brc_copy_speed(brc_sim* sim, double bytes);
 // Warnings that arose since the last call, oldest first; NULL: none. Valid until the next call.

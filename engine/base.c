@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
@@ -123,6 +124,13 @@ const char* brc_library_version(const char* part)
     return text;
 }
 
+double brc_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
 const char* brc_struct(int32_t number, int64_t* size)
 {
 #define SIZE(T) #T, sizeof(T)
@@ -151,6 +159,7 @@ const char* brc_struct(int32_t number, int64_t* size)
         {SIZE(brc_insert_state)},     //
         {SIZE(brc_summary)},          //
         {SIZE(brc_profile)},          //
+        {SIZE(brc_profile_ranks)},    //
         {SIZE(brc_output_place)},     //
         {SIZE(brc_output_def)},       //
         {SIZE(brc_particle_file)},    //

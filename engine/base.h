@@ -43,6 +43,8 @@ void brc_free(void* p);
 brc_status brc_grow(void** p, size_t old_size, size_t new_size);       // keeps the content, zeroes the rest
 brc_status brc_grow_unset(void** p, size_t old_size, size_t new_size); // keeps the content
 
+double brc_seconds(void); // of a clock that never goes back
+
 // Versions of libraries, each in the file that knows it.
 void brc_hdf5_version(char* text, int room);
 void brc_assimp_version(char* text, int room);

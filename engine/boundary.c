@@ -443,7 +443,10 @@ brc_status brc_boundary_sum(brc_sim* s, bool every)
         const bool wanted = !brc_shared(s) || every || brc_boundary_needs(s, k);
         if (!brc_shared(s)) brc_boundary_local(s, k, &all);
         else if (wanted) all = s->domain.walls[k];
-        for (int i = 0; i < s->worker_count; i++) memset(&s->workers[i].sums[k], 0, sizeof(wall_sum));
+        for (int i = 0; i < s->worker_count; i++) {
+            s->wall_contact_steps += s->workers[i].sums[k].contacts;
+            memset(&s->workers[i].sums[k], 0, sizeof(wall_sum));
+        }
         if (!wanted) continue;
         double f = s->f_grid.quantum, t = BRC_WALL_TORQUE * s->t_grid.quantum;
         BRC_CHECK(all.sizes[0] < most_in_sums && all.sizes[1] < most_in_sums, BRC_ERR_GUARD,

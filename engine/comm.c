@@ -142,40 +142,48 @@ brc_status brc_comm_world(const char* library, brc_comm** out)
 int32_t brc_comm_rank(const brc_comm* c) { return c->rank; }
 int32_t brc_comm_size(const brc_comm* c) { return c->size; }
 
+// Timed: what a rank spends here it works, or waits, for the others. Not in calls by which ranks only meet.
 #define CALL(c, call) BRC_CHECK((c)->call == 0, BRC_ERR_DEVICE, "rank %d: %s", (int)(c)->rank, (c)->error)
+#define TIMED(c, call)                                                                                                 \
+    const double since = brc_seconds();                                                                                \
+    CALL(c, call);                                                                                                     \
+    (c)->seconds += brc_seconds() - since
+#define TOGETHER(c, call)                                                                                              \
+    (c)->calls++;                                                                                                      \
+    TIMED(c, call)
 brc_status brc_comm_barrier(brc_comm* c)
 {
-    CALL(c, barrier(c));
+    TOGETHER(c, barrier(c));
     return BRC_OK;
 }
 brc_status brc_comm_broadcast(brc_comm* c, void* data, int64_t bytes, int32_t root)
 {
-    CALL(c, broadcast(c, data, bytes, root));
+    TOGETHER(c, broadcast(c, data, bytes, root));
     return BRC_OK;
 }
 brc_status brc_comm_collect(brc_comm* c, const void* mine, int64_t bytes, void* all)
 {
-    CALL(c, collect(c, mine, bytes, all));
+    TOGETHER(c, collect(c, mine, bytes, all));
     return BRC_OK;
 }
 brc_status brc_comm_sum(brc_comm* c, int64_t* values, int64_t count)
 {
-    CALL(c, sum(c, values, count));
+    TOGETHER(c, sum(c, values, count));
     return BRC_OK;
 }
 brc_status brc_comm_max(brc_comm* c, int64_t* values, int64_t count)
 {
-    CALL(c, max(c, values, count));
+    TOGETHER(c, max(c, values, count));
     return BRC_OK;
 }
 brc_status brc_comm_max_real(brc_comm* c, double* values, int64_t count)
 {
-    CALL(c, max_real(c, values, count));
+    TOGETHER(c, max_real(c, values, count));
     return BRC_OK;
 }
 brc_status brc_comm_combine(brc_comm* c, int64_t* values, int32_t sums, int32_t maxima)
 {
-    CALL(c, combine(c, values, sums, maxima));
+    TOGETHER(c, combine(c, values, sums, maxima));
     return BRC_OK;
 }
 // Of an interruption and an error the error counts; of errors that of the lowest rank, whose text all then have.
@@ -198,23 +206,28 @@ brc_status brc_comm_agree(brc_comm* c, brc_status status)
 }
 brc_status brc_comm_before(brc_comm* c, int64_t* values, int64_t count)
 {
-    CALL(c, before(c, values, count));
+    TOGETHER(c, before(c, values, count));
     return BRC_OK;
 }
 brc_status brc_comm_swap(brc_comm* c, const int64_t* out, int64_t* in)
 {
-    CALL(c, swap(c, out, in));
+    TOGETHER(c, swap(c, out, in));
     return BRC_OK;
 }
 brc_status brc_comm_start(brc_comm* c, const brc_message* out, int32_t out_count, const brc_message* in,
                           int32_t in_count)
 {
-    CALL(c, start(c, out, out_count, in, in_count));
+    TIMED(c, start(c, out, out_count, in, in_count));
     return BRC_OK;
 }
 brc_status brc_comm_finish(brc_comm* c)
 {
-    CALL(c, finish(c));
+    TIMED(c, finish(c));
+    return BRC_OK;
+}
+brc_status brc_comm_cut(brc_comm* c, int64_t count, const double* x, const float* weight, double* boxes)
+{
+    TOGETHER(c, cut(c, count, x, weight, boxes));
     return BRC_OK;
 }
 brc_status brc_comm_send(brc_comm* c, const void* data, int64_t bytes, int32_t rank, int32_t tag)

@@ -21,6 +21,8 @@ struct brc_comm {
     int32_t rank, size;
     int32_t hosted; // MPI was started by somebody else, who also ends it
     char error[512];
+    double seconds; // in calls of all ranks, and waiting for messages
+    int64_t calls;  // of all ranks
     int (*barrier)(brc_comm*);
     int (*broadcast)(brc_comm*, void* data, int64_t bytes, int32_t root);
     int (*sum)(brc_comm*, int64_t* values, int64_t count); // in place
@@ -56,6 +58,7 @@ typedef int (*brc_comm_open)(brc_comm** out, char* error, int64_t size);
 
 brc_comm* brc_comm_null(void); // one rank; never destroyed
 
+brc_status brc_comm_cut(brc_comm* comm, int64_t count, const double* x, const float* weight, double* boxes);
 brc_status brc_comm_sum(brc_comm* comm, int64_t* values, int64_t count);
 brc_status brc_comm_max(brc_comm* comm, int64_t* values, int64_t count);
 brc_status brc_comm_combine(brc_comm* comm, int64_t* values, int32_t sums, int32_t maxima);

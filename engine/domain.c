@@ -183,10 +183,7 @@ static brc_status cut_boxes(brc_sim* s, double each)
         memcpy(x + 4 * n, s->pos + 4 * i, 4 * sizeof(double));
         weight[n++] = (float)each;
     }
-    if (status == BRC_OK && s->comm->cut(s->comm, n, x, weight, s->domain.boxes)) {
-        brc_error_set(__FILE__, __LINE__, __func__, "%s", s->comm->error);
-        status = BRC_ERR_DEVICE;
-    }
+    if (status == BRC_OK) status = brc_comm_cut(s->comm, n, x, weight, s->domain.boxes);
     brc_free(weight), brc_free(x);
     return brc_comm_agree(s->comm, status);
 }
@@ -225,20 +222,20 @@ brc_status brc_domain_cut(brc_sim* s)
 
 // ---- boxes that hold the particles of a rank, and who is near whom -----------------------------------------
 
-// One for each factor of two in size, the last for all that are smaller, so that a few large particles do not make the
-// reach of all wide.
-enum { CLASSES = 4 };
+// By what a particle reaches, its radius and what it may move until lists are remade: one for each factor of two, the
+// first for all that reach less, the last for all that reach more. So neither a few large particles nor a few fast ones
+// make the reach of all wide.
+enum { CLASSES = 8 };
 typedef struct bounds {
     double lo[3], hi[3], size; // of the centres; of the largest, with what it may move; 0: none
 } bounds;
 
-static int class_of(const brc_sim* s, double radius)
+static int class_of(const brc_sim* s, double size, double room)
 {
     int k = 0;
-    for (double r = 0.5 * s->radius_max; k < CLASSES - 1 && radius <= r; k++) r *= 0.5;
+    for (double most = 1.25 * (s->domain.mean_radius + room); k < CLASSES - 1 && size > most; k++) most *= 2;
     return k;
 }
-static int class_count(const brc_sim* s) { return class_of(s, s->domain.radius_min) + 1; }
 
 // [m] radius and what the particle may move before the lists are remade.
 static double size_of(const brc_sim* s, int64_t i, double room)
@@ -253,12 +250,14 @@ static void bound(const brc_sim* s, bounds* b, int classes, double room)
     for (int64_t i = 0; i < s->count; i++) {
         const double* x = s->pos + 4 * i;
         if (!(x[3] > 0)) continue;
-        bounds* at = &b[class_of(s, x[3])];
+        const double size = size_of(s, i, room);
+        const int class = class_of(s, size, room);
+        bounds* at = &b[class < classes ? class : classes - 1];
         for (int k = 0; k < 3; k++) {
             at->lo[k] = x[k] < at->lo[k] ? x[k] : at->lo[k];
             at->hi[k] = x[k] > at->hi[k] ? x[k] : at->hi[k];
         }
-        at->size = fmax(at->size, size_of(s, i, room));
+        at->size = fmax(at->size, size);
     }
 }
 
@@ -384,7 +383,7 @@ static brc_status reserve(char** p, int64_t* size, int64_t need)
 }
 
 // Rows of `width` bytes, one for each slot to send, already in `out`; they come to `in`, in the order of the ghosts.
-static brc_status exchange(brc_sim* s, int64_t width, int32_t tag)
+static brc_status start_exchange(brc_sim* s, int64_t width, int32_t tag)
 {
     sim_domain* d = &s->domain;
     brc_message *out = d->message, *in = d->message + d->link_capacity;
@@ -395,7 +394,12 @@ static brc_status exchange(brc_sim* s, int64_t width, int32_t tag)
         d->told.bytes += l->out_count * width;
         d->told.messages += l->out_count > 0;
     }
-    BRC_TRY(brc_comm_start(s->comm, out, d->link_count, in, d->link_count));
+    return brc_comm_start(s->comm, out, d->link_count, in, d->link_count);
+}
+
+static brc_status exchange(brc_sim* s, int64_t width, int32_t tag)
+{
+    BRC_TRY(start_exchange(s, width, tag));
     return brc_comm_finish(s->comm);
 }
 
@@ -456,9 +460,7 @@ static brc_status first_exchange(brc_sim* s)
 
 brc_status brc_domain_ghosts(brc_sim* s, double reach, double room)
 {
-    const double t0 = brc_seconds();
-    sim_domain* d = &s->domain;
-    const int classes = class_count(s);
+    const int classes = class_of(s, s->radius_max + room * s->domain.roam_max, room) + 1; // the same on all ranks
     bounds mine[CLASSES];
     BRC_ASSERT(s->ghosts == 0);
     bound(s, mine, classes, room);
@@ -471,9 +473,7 @@ brc_status brc_domain_ghosts(brc_sim* s, double reach, double room)
     brc_free(all);
     BRC_TRY(status);
     BRC_TRY(exchange_counts(s));
-    BRC_TRY(first_exchange(s));
-    d->told.exchange_seconds += brc_seconds() - t0;
-    return BRC_OK;
+    return first_exchange(s);
 }
 
 brc_status brc_domain_look(brc_sim* s, double reach)
@@ -507,12 +507,16 @@ static inline const char* get_motion(const char* from, brc_sim* s, int64_t slot,
     return from;
 }
 
-brc_status brc_domain_refresh(brc_sim* s)
+static int64_t motion_width(const brc_sim* s)
+{
+    return (int64_t)(4 * sizeof(double) + 12 * s->real) + s->law->info.field_count * (int64_t)sizeof(double);
+}
+
+brc_status brc_domain_send(brc_sim* s)
 {
     const double t0 = brc_seconds();
     sim_domain* d = &s->domain;
     const int fields = s->law->info.field_count;
-    const int64_t width = (int64_t)(4 * sizeof(double) + 12 * s->real) + fields * (int64_t)sizeof(double);
     const bool single = s->real == sizeof(float);
     char* to = d->out;
     for (int64_t k = 0; k < d->send_count; k++) {
@@ -521,14 +525,27 @@ brc_status brc_domain_refresh(brc_sim* s)
         for (int j = 0; j < fields; j++, to += sizeof(double))
             memcpy(to, &s->user[s->law_field[j]].value[slot], sizeof(double));
     }
-    BRC_TRY(exchange(s, width, TAG_REFRESH));
+    d->told.pack_seconds += brc_seconds() - t0;
+    d->sending = true;
+    return start_exchange(s, motion_width(s), TAG_REFRESH);
+}
+
+brc_status brc_domain_refresh(brc_sim* s)
+{
+    sim_domain* d = &s->domain;
+    const int fields = s->law->info.field_count;
+    const bool single = s->real == sizeof(float);
+    if (!d->sending) BRC_TRY(brc_domain_send(s));
+    d->sending = false;
+    BRC_TRY(brc_comm_finish(s->comm));
+    const double t0 = brc_seconds();
     const char* from = d->in;
     for (int64_t slot = s->count; slot < s->count + s->ghosts; slot++) {
         from = single ? get_motion(from, s, slot, 12, 16) : get_motion(from, s, slot, 24, 32);
         for (int j = 0; j < fields; j++, from += sizeof(double))
             memcpy(&s->user[s->law_field[j]].value[slot], from, sizeof(double));
     }
-    d->told.exchange_seconds += brc_seconds() - t0;
+    d->told.pack_seconds += brc_seconds() - t0;
     return BRC_OK;
 }
 
@@ -539,6 +556,12 @@ brc_status brc_domain_tell(brc_sim* s, int32_t* value)
     BRC_TRY(exchange(s, sizeof *value, TAG_VALUE));
     if (s->ghosts) memcpy(value + s->count, d->in, (size_t)s->ghosts * sizeof *value);
     return BRC_OK;
+}
+
+void brc_domain_hush(brc_sim* s)
+{
+    if (s->domain.sending) (void)brc_comm_finish(s->comm);
+    s->domain.sending = false;
 }
 
 void brc_ranks_get(const brc_sim* s, brc_ranks_info* out)

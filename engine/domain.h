@@ -50,6 +50,7 @@ typedef struct sim_domain {
     int32_t* send; // slots, by link
     int64_t send_count, send_capacity;
     char *out, *in;
+    bool sending; // they belong to messages that are under way
     int64_t out_size, in_size;
     brc_message* message; // [2 * link_capacity]
 
@@ -61,8 +62,8 @@ typedef struct sim_domain {
 
     // The same on all ranks, from the last step or rebuild.
     uint32_t flags, next_flags;
-    double moved2, overlap, mean_radius, radius_min;
-    int64_t leaving, stop; // stop: bit 0 a signal, bit 1 the script asks
+    double moved2, overlap, mean_radius, roam_max; // roam_max: of all particles at least that of the fastest
+    int64_t leaving, stop;                         // stop: bit 0 a signal, bit 1 the script asks
     struct wall_sum* walls;
     int32_t wall_room;
 
@@ -72,6 +73,8 @@ typedef struct sim_domain {
     int64_t* values; // room for what is shared at once
     int32_t value_room;
     brc_ranks_info told;
+    double comm_since; // what the ranks have spent on, and called, each other when the step began
+    int64_t calls_since;
 } sim_domain;
 
 static inline int64_t brc_bits_of(double x) // of numbers >= 0: these order as the numbers do
@@ -102,8 +105,10 @@ brc_status brc_domain_ghosts(brc_sim* s, double reach, double room);
 // are within reach; and its end. Lists are made anew after it.
 brc_status brc_domain_look(brc_sim* s, double reach);
 void brc_domain_looked(brc_sim* s);
-brc_status brc_domain_refresh(brc_sim* s);
 brc_status brc_domain_tell(brc_sim* s, int32_t* value); // [slot] of own particles: ghosts then have their owners'
+brc_status brc_domain_send(brc_sim* s);    // begins to send where own particles are, as soon as they are there
+brc_status brc_domain_refresh(brc_sim* s); // ghosts are where their owners have them
+void brc_domain_hush(brc_sim* s);          // ends what has begun, on all ranks: a step has failed
 // The particles of all ranks that a sphere of up to this radius with its centre in the box may overlap.
 brc_status brc_domain_crowd(brc_sim* s, const double lo[3], const double hi[3], double radius);
 bool brc_domain_blocked(const brc_sim* s, vec3 x, double radius);
@@ -125,7 +130,7 @@ brc_status brc_domain_share_motion(brc_sim* s);             // how far particles
 brc_status brc_domain_share(brc_sim* s, bool walls, brc_status status);
 brc_status brc_domain_share_flags(brc_sim* s);
 brc_status brc_domain_share_sizes(brc_sim* s);
-brc_status brc_domain_speeds(brc_sim* s, double* sum, double* living); // all ranks'
+brc_status brc_domain_speeds(brc_sim* s, double* sum, double* living, double* most); // all ranks'
 brc_status brc_domain_max(brc_sim* s, double* value);
 brc_status brc_domain_any(brc_sim* s, bool* value);
 brc_status brc_domain_sum(brc_sim* s, int64_t* value);

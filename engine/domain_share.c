@@ -6,11 +6,7 @@
 
 static brc_status combine(brc_sim* s, int64_t* values, int32_t sums, int32_t maxima)
 {
-    const double t0 = brc_seconds();
-    BRC_TRY(brc_comm_combine(s->comm, values, sums, maxima));
-    s->domain.told.reduce_seconds += brc_seconds() - t0;
-    s->domain.told.reductions++;
-    return BRC_OK;
+    return brc_comm_combine(s->comm, values, sums, maxima);
 }
 
 brc_status brc_domain_max(brc_sim* s, double* value)
@@ -236,32 +232,32 @@ brc_status brc_domain_share(brc_sim* s, bool walls, brc_status status)
 brc_status brc_domain_share_sizes(brc_sim* s)
 {
     sim_domain* d = &s->domain;
-    double sum = 0, largest = 0, smallest = 1e300, extent = 0;
+    double sum = 0, largest = 0, extent = 0;
     int64_t count = 0;
     for (int k = 0; k < 3; k++) extent = fmax(extent, s->hi[k] - s->lo[k]);
     for (int64_t i = 0; i < s->count; i++) {
         const double r = s->pos[4 * i + 3];
         if (!(r > 0)) continue;
         sum += r, count++;
-        largest = r > largest ? r : largest, smallest = r < smallest ? r : smallest;
+        largest = r > largest ? r : largest;
     }
     const double unit = extent * 0x1p-32; // of the mean radius, which only caches go by
-    int64_t v[4] = {count, (int64_t)(sum / unit), brc_bits_of(largest), -brc_bits_of(smallest)};
-    BRC_TRY(combine(s, v, 2, 2));
+    int64_t v[3] = {count, (int64_t)(sum / unit), brc_bits_of(largest)};
+    BRC_TRY(combine(s, v, 2, 1));
     s->radius_max = brc_of_bits(v[2]);
-    d->radius_min = v[0] ? brc_of_bits(-v[3]) : s->radius_max;
     d->mean_radius = v[0] ? (double)v[1] * unit / (double)v[0] : s->radius_max;
     if (!(d->mean_radius > 0)) d->mean_radius = s->radius_max;
     return BRC_OK;
 }
 
-brc_status brc_domain_speeds(brc_sim* s, double* sum, double* living)
+brc_status brc_domain_speeds(brc_sim* s, double* sum, double* living, double* most)
 {
     double extent = 0;
     for (int k = 0; k < 3; k++) extent = fmax(extent, s->hi[k] - s->lo[k]);
     const double unit = extent * 0x1p-40 / s->dt; // an unit of way in a step: caches go by it, no result
-    int64_t v[2] = {*sum < 0x1p60 * unit ? (int64_t)(*sum / unit) : (int64_t)1 << 60, (int64_t)*living};
-    BRC_TRY(combine(s, v, 2, 0));
-    *sum = (double)v[0] * unit, *living = (double)v[1];
+    int64_t v[3] = {*sum < 0x1p60 * unit ? (int64_t)(*sum / unit) : (int64_t)1 << 60, (int64_t)*living,
+                    brc_bits_of(*most)};
+    BRC_TRY(combine(s, v, 2, 1));
+    *sum = (double)v[0] * unit, *living = (double)v[1], *most = brc_of_bits(v[2]);
     return BRC_OK;
 }

@@ -46,12 +46,11 @@ static bool deforms(const brc_sim* s) { return s->cell.tilted || s->cell.moving;
 
 // Half a skin and half of the mean speed's part of it: what is slow now may be pushed. What is faster than this many
 // times the mean is rare, and would make cells wide.
-static const double ROAM_LEAST = 0.5, ROAM_MOST = 24,
-                    ROAM_MOST_SHARED = 3; // of ranks: ghosts reach as far as the fastest
+static const double ROAM_LEAST = 0.5, ROAM_MOST = 24;
 
 static void add_speeds(brc_sim* s, worker* w)
 {
-    w->speeds = 0;
+    w->speeds = w->fastest = 0;
     for (int64_t i = w->begin; i < w->end; i++) {
         double v2 = 0;
         for (int k = 0; k < 3; k++) {
@@ -61,6 +60,7 @@ static void add_speeds(brc_sim* s, worker* w)
         const double speed = brc_alive(s, i) && v2 < 1e60 ? sqrt(v2) : 0;
         s->roam[2 * i] = (float)speed;
         w->speeds += speed;
+        w->fastest = speed > w->fastest ? speed : w->fastest;
     }
 }
 
@@ -68,16 +68,18 @@ static void add_speeds(brc_sim* s, worker* w)
 // listed with those that are further away. A number of the skins: both stay measures of ordinary particles.
 static brc_status let_roam(brc_sim* s)
 {
-    double sum = 0, most = brc_shared(s) ? ROAM_MOST_SHARED : ROAM_MOST;
+    double sum = 0, fastest = 0, most = ROAM_MOST;
     const bool even = s->options.skin > 0 || deforms(s);
     if (!even) brc_parallel(s, add_speeds);
-    for (int i = 0; i < s->worker_count && !even; i++) sum += s->workers[i].speeds;
+    for (int i = 0; i < s->worker_count && !even; i++)
+        sum += s->workers[i].speeds, fastest = fmax(fastest, s->workers[i].fastest);
     double living = (double)(s->count - s->dead);
-    if (brc_shared(s) && !even) BRC_TRY(brc_domain_speeds(s, &sum, &living));
+    if (brc_shared(s) && !even) BRC_TRY(brc_domain_speeds(s, &sum, &living, &fastest));
     for (int k = 0; k < 3; k++) // a displacement is known as that of the nearest image
         if (s->length[k] > 0) most = fmin(most, 0.98 * s->length[k] / s->skin);
     most = fmax(most, 1);
     const double per = sum > 0 ? (1 - ROAM_LEAST) * living / sum : 0;
+    s->domain.roam_max = per > 0 ? fmin(ROAM_LEAST + per * fastest, most) : 1;
     for (int64_t i = 0; i < s->count; i++) {
         const double roam = per > 0 ? fmin(ROAM_LEAST + per * (double)s->roam[2 * i], most) : 1;
         s->roam[2 * i] = (float)roam;

@@ -9,7 +9,6 @@ void brc_profile_count(brc_sim* s)
     int64_t twice = 0; // a contact across ranges was counted by both workers
     for (int i = 0; i < s->worker_count; i++) twice += 2 * s->workers[i].contacts - s->workers[i].border_contacts;
     s->contact_steps += twice / 2;
-    for (int k = 0; k < s->wall_count; k++) s->wall_contact_steps += s->walls[k].contacts;
 }
 
 // What must go through the processor however clever the code is: each row of a particle (place, velocities, residuals,
@@ -60,6 +59,54 @@ brc_status brc_profile_get(brc_sim* s, brc_profile* out)
     out->force_quantum = s->f_grid.quantum;
     out->memory = s->memory + list_bytes + s->grid.capacity * 24 + s->grid.cell_capacity * 4 + s->remap_count * 4 +
                   s->carry_capacity * 12 + s->carry_slots * 8 + s->map_size * 12;
+    return BRC_OK;
+}
+
+// What several ranks did in steps, for brc_profile_share: sums, and the longest time of those that one rank worked.
+brc_status brc_profile_share(brc_sim* s, brc_profile* out, brc_profile_ranks* ranks)
+{
+    enum { STAGES = sizeof out->stage / sizeof *out->stage, SUMS = 15 + STAGES };
+    const brc_ranks_info* told = &s->domain.told;
+    memset(ranks, 0, sizeof *ranks);
+    BRC_TRY(brc_profile_get(s, out));
+    ranks->ranks = s->comm->size, ranks->balance = 1;
+    if (!brc_shared(s)) return BRC_OK;
+    const double communication = told->comm_seconds + told->pack_seconds, work = out->seconds - told->comm_seconds;
+    const double nano = 1e9, milli = 1e3;
+    int64_t v[SUMS + 1] = {out->particle_steps,
+                           out->contacts,
+                           out->wall_contacts,
+                           out->memory,
+                           (int64_t)(nano * out->seconds),
+                           (int64_t)(nano * out->law_seconds),
+                           (int64_t)(nano * communication),
+                           (int64_t)(nano * work),
+                           s->ghosts,
+                           told->bytes,
+                           told->messages,
+                           told->collectives,
+                           told->migrated,
+                           (int64_t)(milli * out->candidates * (double)s->count),
+                           (int64_t)(milli * out->step_bytes * (double)s->count)};
+    for (int i = 0; i < STAGES; i++) v[15 + i] = (int64_t)(nano * out->stage[i].seconds);
+    v[SUMS] = v[7];
+    BRC_TRY(brc_comm_combine(s->comm, v, SUMS, 1));
+    int64_t particles = s->count;
+    BRC_TRY(brc_comm_sum(s->comm, &particles, 1));
+    const double size = ranks->ranks, steps = size * (double)(s->steps_run > 0 ? s->steps_run : 1);
+    const double all = particles > 0 ? (double)particles : 1, time = v[4] > 0 ? (double)v[4] : 1;
+    out->particle_steps = v[0], out->contacts = v[1], out->wall_contacts = v[2], out->memory = v[3];
+    out->seconds = (double)v[4] / nano / size, out->law_seconds = (double)v[5] / nano / size;
+    for (int i = 0; i < STAGES; i++) out->stage[i].seconds = (double)v[15 + i] / nano / size;
+    out->candidates = (double)v[13] / milli / all, out->step_bytes = (double)v[14] / milli / all;
+    ranks->communication = (double)v[6] / time;
+    ranks->balance = v[7] > 0 ? (double)v[SUMS] * size / (double)v[7] : 1;
+    ranks->waiting = ((double)v[SUMS] * size - (double)v[7]) / time;
+    ranks->ghosts = (double)v[8] / all;
+    ranks->bytes = (double)v[9] / steps, ranks->messages = (double)v[10] / steps;
+    ranks->collectives = (double)v[11] / steps;
+    ranks->migrated = s->rebuilds > 0 ? (double)v[12] / (double)s->rebuilds : 0;
+    ranks->cuts = told->cuts;
     return BRC_OK;
 }
 

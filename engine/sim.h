@@ -144,9 +144,9 @@ typedef struct worker {
     recorder* record;                  // not NULL: contacts are recorded, nothing is added or changed
     int64_t virial[9], kinetic[10];    // for cell.c: sums over its contacts and particles
     int64_t evaluated;                 // with those that act beyond touching
-    double moved2;  // [m^2] bound on (displacement of the step / roam)^2; where the cell deforms: since the lists
-    double speeds;  // [m/s] sum over its particles
-    double overlap; // largest overlap / smaller radius in this step ...
+    double moved2; // [m^2] bound on (displacement of the step / roam)^2; where the cell deforms: since the lists
+    double speeds, fastest;       // [m/s] sum over its particles, the largest
+    double overlap;               // largest overlap / smaller radius in this step ...
     int64_t overlap_a, overlap_b; // ... who: slots, or -1 - wall
     double overlap_x[3];          // ... and where
     uint32_t flags, next_flags;   // of this step; of the next, when pairs_on has begun it
@@ -627,7 +627,6 @@ brc_status brc_guard_overlap(brc_sim* s);
 double brc_sim_time(const brc_sim* s, int64_t step);
 bool brc_ask_waits(void); // a script has asked, and nobody has answered yet
 static inline bool brc_shared(const brc_sim* s) { return s->comm->size > 1; }
-double brc_seconds(void);
 void brc_warn(brc_sim* s, const char* format, ...);
 typedef void (*brc_phase)(brc_sim*, worker*);
 void brc_parallel(brc_sim* s, brc_phase phase); // runs the phase for every worker

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static volatile sig_atomic_t interrupt_signal;
 void brc_interrupt(int32_t signal_number) { interrupt_signal = signal_number; }
@@ -35,13 +34,6 @@ int32_t brc_isa_best(void)
     if (__builtin_cpu_supports("avx2")) return 2;
 #endif
     return 1;
-}
-
-double brc_seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 double brc_sim_time(const brc_sim* s, int64_t step) { return s->time_base + (double)(step - s->step_base) * s->dt; }
@@ -549,7 +541,7 @@ static brc_status exchange(brc_sim* s, bool moved)
 {
     if (!moved) BRC_TRY(brc_domain_share_motion(s));
     else s->domain.flags = s->domain.next_flags;
-    return s->lists_valid ? brc_domain_refresh(s) : BRC_OK; // else the new lists bring new ghosts
+    return s->lists_valid || s->domain.sending ? brc_domain_refresh(s) : BRC_OK; // else new lists bring new ghosts
 }
 
 static brc_status found(const brc_sim* s)
@@ -560,10 +552,11 @@ static brc_status found(const brc_sim* s)
 }
 
 // What the ranks have to say to each other at the end of the forces; *t, when the sweep began, moves on by the time
-// that takes.
+// that takes. Where particles have moved on already, their new places travel while all ranks come here.
 static brc_status share(brc_sim* s, bool walls, brc_status status, double* t)
 {
     const double t0 = brc_seconds();
+    if (s->moved_on && s->lists_valid) BRC_TRY(brc_domain_send(s));
     BRC_TRY(brc_domain_share(s, walls, status));
     const double took = brc_seconds() - t0;
     s->seconds[STAGE_EXCHANGE] += took, *t += took;
@@ -576,6 +569,7 @@ static brc_status begin(brc_sim* s, bool on)
     const bool shared = brc_shared(s);
     double t = brc_seconds();
     s->step_started = t;
+    s->domain.comm_since = s->comm->seconds, s->domain.calls_since = s->comm->calls;
     s->in_step = true;
     brc_network_expire(s);
     for (int i = 0; i < s->worker_count; i++) {
@@ -648,6 +642,8 @@ static brc_status end(brc_sim* s)
     BRC_TRY(brc_boundary_stream(s));
     t = lap(s, STAGE_EVENTS, t);
     s->seconds_total += t - s->step_started;
+    s->domain.told.comm_seconds += s->comm->seconds - s->domain.comm_since;
+    s->domain.told.collectives += s->comm->calls - s->domain.calls_since;
     return BRC_OK;
 }
 
@@ -655,6 +651,7 @@ static brc_status end(brc_sim* s)
 static brc_status settle(brc_sim* s, brc_status status)
 {
     if (status != BRC_OK) {
+        brc_domain_hush(s);
         s->failed = true;
         s->in_step = false;
         brc_fields_lock(s, false);

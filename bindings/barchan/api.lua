@@ -588,7 +588,10 @@ call("sim:profile", "Where the time went since the start: seconds by stage (`sta
   .. "per particle-step (`ns`, with total and law), `law_seconds` of them in the contact law, `law` and what runs it (`law_runs`: "
   .. "engine, cc, interpreter), sums over the steps (`steps`, `particle_steps`, `contacts`, `wall_contacts`), how often lists were "
   .. "made (`rebuilds`) and near lists picked from them (`picks`), their skins, `memory` [B], `step_bytes` that a step must move per "
-  .. "particle, `isa`, `threads`, `precision`.", {
+  .. "particle, `isa`, `threads`, `precision`. Of several ranks (`ranks`) sums, and mean times; then also `balance`, the longest of "
+  .. "their times of work over the mean, `communication`, the share of the time for packing, messages and waiting, `waiting`, the "
+  .. "part of it that comes of work unequally shared, of a rank in a step `bytes`, `messages` and `collectives`, `ghosts` per "
+  .. "particle, `migrated` particles each time lists are made, `cuts`.", {
   { "bound", "boolean", "also measure how fast memory of this size is (`copy_speed` [B/s], 0.05 s), what that leaves for a "
     .. "particle-step (`memory_ns`), and what bounds the run (`bound`, `shares`)", default = false },
 }, { values = true })

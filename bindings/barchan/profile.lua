@@ -16,7 +16,7 @@ local function quotient(a, b) return b > 0 and a / b or 0 end
 
 -- Shares of the time, largest first; of the sweep those parts that are known. Adds copy_speed, memory_ns, shares, bound to p.
 local function find_bound(s, p)
-  p.copy_speed = tonumber(C.brc_copy_speed(s.handle, 0.5 * p.step_bytes * quotient(p.particle_steps, p.steps)))
+  p.copy_speed = tonumber(C.brc_copy_speed(s.handle, 0.5 * p.step_bytes * quotient(p.particle_steps, p.steps) / p.ranks)) * p.ranks
   p.memory_ns = quotient(p.step_bytes, p.copy_speed) * 1e9
   local sweep = 0
   for _, name in ipairs(SWEEP) do sweep = sweep + p.stages[name] end
@@ -25,12 +25,13 @@ local function find_bound(s, p)
     share("the lists of neighbours", p.stages.neighbours),
     share("what the script does in each step", p.stages.hooks),
     share("walls that move, outlets and insertion", p.stages.motion + p.stages.events),
+    share("what ranks tell each other", p.stages.exchange),
     share("the arithmetic of the contact law", p.law_seconds),
     share("the sweep over contacts (distances, gathering, sums, moving particles on)", sweep - p.law_seconds),
   }
   p.memory_share = quotient(p.memory_ns * 1e-9 * p.particle_steps, sweep)
   if p.memory_share > NEAR then
-    parts[4], parts[5] = share("the memory's speed in the sweep over contacts", sweep), nil
+    parts[5], parts[6] = share("the memory's speed in the sweep over contacts", sweep), nil
   end
   table.sort(parts, function(a, b) return a.share > b.share end)
   p.shares, p.bound = parts, parts[1].name
@@ -38,9 +39,9 @@ end
 
 --- What sim:profile gives. bound: measures the memory's speed as well.
 function profile.of(s, bound)
-  local c = ffi.new("brc_profile")
-  native.check(C.brc_profile_get(s.handle, c), "sim:profile")
-  local p = { stages = {}, order = {}, ns = {}, seconds = c.seconds, steps = tonumber(c.steps),
+  local c, r = ffi.new("brc_profile"), ffi.new("brc_profile_ranks")
+  native.check(C.brc_profile_share(s.handle, c, r), "sim:profile")
+  local p = { stages = {}, order = {}, ns = {}, seconds = c.seconds, steps = tonumber(c.steps), ranks = tonumber(r.ranks),
     particle_steps = tonumber(c.particle_steps), rebuilds = tonumber(c.rebuilds), picks = tonumber(c.picks),
     contacts = tonumber(c.contacts), wall_contacts = tonumber(c.wall_contacts), law_seconds = c.law_seconds,
     law = s.law and s.law.name, law_runs = s.law and backend.name(s), skin = c.skin, near_skin = c.near_skin,
@@ -52,6 +53,10 @@ function profile.of(s, bound)
     p.ns[name] = quotient(c.stage[i].seconds * 1e9, p.particle_steps)
   end
   p.ns.total, p.ns.law = quotient(p.seconds * 1e9, p.particle_steps), quotient(p.law_seconds * 1e9, p.particle_steps)
+  if p.ranks > 1 then
+    p.balance, p.communication, p.waiting, p.ghosts = r.balance, r.communication, r.waiting, r.ghosts
+    p.bytes, p.messages, p.collectives, p.migrated, p.cuts = r.bytes, r.messages, r.collectives, r.migrated, tonumber(r.cuts)
+  end
   if bound then find_bound(s, p) end
   return p
 end
@@ -70,8 +75,9 @@ end
 function profile.lines(s)
   local p = profile.of(s, true)
   if p.particle_steps == 0 or not (p.seconds > 0) then return nil end
-  local lines = { ("profile: %.0f steps, %.4g particles, %.4g s, %d thread%s, %s, %s"):format(p.steps, p.particle_steps / p.steps,
-    p.seconds, p.threads, p.threads == 1 and "" or "s", p.isa, p.precision), "  stage        ns per particle-step   share" }
+  local ranks = p.ranks > 1 and ("%d ranks of "):format(p.ranks) or ""
+  local lines = { ("profile: %.0f steps, %.4g particles, %.4g s, %s%d thread%s, %s, %s"):format(p.steps, p.particle_steps / p.steps,
+    p.seconds, ranks, p.threads, p.threads == 1 and "" or "s", p.isa, p.precision), "  stage        ns per particle-step   share" }
   local function row(name, ns) lines[#lines + 1] = ("  %-12s %20.2f  %5.1f %%"):format(name, ns, 100 * quotient(ns, p.ns.total)) end
   local function say(name, text, ...) lines[#lines + 1] = ("  %-12s %s"):format(name, text:format(...)) end
   for _, name in ipairs(p.order) do row(name, p.ns[name]) end
@@ -79,6 +85,13 @@ function profile.lines(s)
   say("law", "%.2f ns of the forces: %s, %s", p.ns.law, p.law, RUNS[p.law_runs])
   say("contacts", "%.4g per particle, with walls %.4g; a step looks at %.4g pairs per particle", p.contacts / p.particle_steps,
     p.wall_contacts / p.particle_steps, p.candidates)
+  if p.ranks > 1 then
+    say("ranks", "balance %.3f (the longest of their times of work over the mean), communication %.1f %% of the time, waiting %.1f %%",
+      p.balance, 100 * p.communication, 100 * p.waiting)
+    say("", "a rank and step: %.4g bytes in %.3g messages, %.3g collective calls; ghosts %.3g per particle", p.bytes, p.messages,
+      p.collectives, p.ghosts)
+    say("", "%.4g particles change their rank when lists are made; %d cuts", p.migrated, p.cuts)
+  end
   say("lists", "made %s, skin %.4g m", interval(p.rebuilds, p.steps), p.skin)
   say("near lists", "made %s, skin %.4g m", interval(p.rebuilds + p.picks, p.steps), p.near_skin)
   say("memory", "%.0f bytes per particle, %.1f MB in all", p.memory / (p.particle_steps / p.steps), p.memory / 1e6)

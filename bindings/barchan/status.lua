@@ -13,7 +13,7 @@ local C, core = native.C, native.core
 local status = {}
 local header_shown = false
 local terminal, width
-local counters = ffi.new("brc_profile")
+local counters, of_ranks = ffi.new("brc_profile"), ffi.new("brc_profile_ranks")
 
 local CHUNK = 0.1     -- [s] between looks at the clock ...
 local LEAST = 16      -- ... but that many steps, each look costs up to a third of one: it cannot be joined with the next,
@@ -211,15 +211,16 @@ end
 
 --- Where the time of a simulation went, as lines of text; nil when it has not run.
 function status.breakdown(s)
-  C.brc_profile_get(s.handle, counters)
+  if tonumber(C.brc_profile_share(s.handle, counters, of_ranks)) ~= 0 then return nil end
   if counters.steps == 0 or not (counters.seconds > 0) then return nil end
   local parts = {}
   for i = 0, counters.stage_count - 1 do
     parts[#parts + 1] = { ffi.string(counters.stage[i].name), counters.stage[i].seconds }
   end
-  local lines = { ("%s steps in %s: %.3g million particle-steps per second (%s, %d thread%s, %s, %d rebuilds, %.0f MB)"):format(
+  local ranks = of_ranks.ranks > 1 and ("%d ranks of "):format(of_ranks.ranks) or ""
+  local lines = { ("%s steps in %s: %.3g million particle-steps per second (%s, %s%d thread%s, %s, %d rebuilds, %.0f MB)"):format(
     status.grouped(tonumber(counters.steps)), status.duration(counters.seconds),
-    tonumber(counters.particle_steps) / counters.seconds / 1e6, s.options.precision, counters.threads,
+    tonumber(counters.particle_steps) / counters.seconds / 1e6, s.options.precision, ranks, counters.threads,
     counters.threads == 1 and "" or "s", ({ "SSE2", "AVX2", "AVX-512" })[counters.isa] or "?", tonumber(counters.rebuilds),
     tonumber(counters.memory) / 1e6) }
   for _, p in ipairs(parts) do

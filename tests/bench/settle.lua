@@ -1,6 +1,7 @@
 -- settle.lua -- benchmark scene: a settled bed on a floor, periodic in x and y. The same particles, material, law and time step
 -- as the decks in peers/settle. scripts/bench runs it with --set state=FILE (csv), lx, ly, steps, warm.
 local barchan = require "barchan"
+local all = require "all"
 local set = barchan.set
 local warm, steps = tonumber(set.warm or 100), tonumber(set.steps or 2000)
 
@@ -20,10 +21,10 @@ local before = sim:profile()
 sim:run { steps = steps }
 local after, z, x = sim:profile(), 0, sim.x.z
 local inside, mass = 0, sim.mass -- [kg] of grains with their centres between two heights: gives the packing fraction, as in the peers' decks
-for i = 1, sim.count do
+for i = 1, #sim.x do
   z = z + x[i]
   if x[i] >= 0.005 and x[i] <= 0.035 then inside = inside + mass[i] end
 end
-local seconds = after.seconds - before.seconds
-print(("OBS zmean=%.7f ke=%.6g coord=%.4f phi=%.7f mpsteps=%.3f seconds=%.4f"):format(z / sim.count, sim.kinetic_energy,
-  sim.coordination, inside / grain.density / (lx * ly * 0.03), (after.particle_steps - before.particle_steps) / seconds * 1e-6, seconds))
+z, inside = all.sum(z, inside)
+print(("OBS zmean=%.7f ke=%.6g coord=%.4f phi=%.7f %s"):format(z / sim.count, sim.kinetic_energy, sim.coordination,
+  inside / grain.density / (lx * ly * 0.03), all.speed(before, after)))

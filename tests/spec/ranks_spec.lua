@@ -58,6 +58,28 @@ io.stdout:write(("I am %d\n"):format(barchan.rank))
     for _, how in ipairs { false, true } do assert.equal("rank 0 of 1\nI am 0\n", good(run(1, who, { luajit = how })).out) end
   end)
 
+  it("count together what they evaluate, and what they spend on each other", function()
+    local profile = script("profile.lua", [[
+sim:insert { region = scene.region, radius = 2e-3, count = 3000, material = scene.glass, velocity = { 0, 0, -1 } }
+sim.gravity = { 0, 0, -9.81 }
+sim:run { steps = 200 }
+local p = sim:profile()
+assert(p.contacts > 1000 and p.wall_contacts > 1000)
+print(("ALL %d %d %d %d"):format(p.steps, p.particle_steps, p.contacts, p.wall_contacts))
+if p.ranks == 1 then return end
+assert(p.ranks == 2 and p.balance >= 1 and p.balance <= 2 and p.waiting >= 0 and p.communication < 1)
+assert(p.communication >= p.waiting - 1e-3 and p.communication > 0, "waiting is a part of communication")
+assert(p.messages > 0.5 and p.bytes > 80 * p.messages and p.collectives >= 1 and p.ghosts > 0 and p.cuts >= 1)
+]])
+    local alone = process.run({ "run", profile, "--quiet" }, { folder = folder }).out
+    has(alone, "ALL 200 ")
+    local shared = good(run(2, profile, { words = { "--quiet", "--profile" } }))
+    has(shared.out, alone)
+    has(shared.err, "2 ranks of ")
+    has(shared.err, "balance ")
+    has(shared.err, " collective calls; ghosts ")
+  end)
+
   it("run with plain luajit", function()
     local said = good(run(3, who, { luajit = true }))
     has(said.out, "rank 0 of 3")
