@@ -420,6 +420,28 @@ call("sim:series", "Write a file every so often: .vtp files and a .pvd file that
   { "file", "string", "path, ending in .pvd; or with a *, ending in .dump, .csv or .vtp", required = true },
   { "every", "number", "time between two files", unit = "s", above = 0, required = true },
 })
+call("sim:render", "Draw the state now, or every so often: grains, walls and force chains, ray-traced (Embree), with a bar of colours. "
+  .. "`barchan render` draws the steps of a trajectory, also as a film.", {
+  { "file", "string", "path, ending in .png; with every it has a *, where the number of the step comes", required = true },
+  { "every", "number", "time between two pictures (default: one, now)", unit = "s", above = 0 },
+  { "field", "string", "colour by velocity, velocity_x, angular_velocity, force, radius, mass, material_id, a field of the script",
+    default = "velocity" },
+  { "range", "list", "{ low, high } of the colours (default: that of the field)", of = "number", least = 2 },
+  { "map", "choice", "scale of colours (default: viridis; of chains: force)",
+    choices = { "viridis", "plasma", "coolwarm", "heat", "force", "grey" } },
+  { "camera", "choice", "from where", choices = { "iso", "front", "back", "left", "right", "top", "bottom" }, default = "iso" },
+  { "eye", "vector", "from here instead", unit = "m" },
+  { "target", "vector", "what is in the middle of the picture (default: the middle of the scene)", unit = "m" },
+  { "cut", "list", "up to three planes of which one side is cut away: { \"y<0\", \"z>0.1\" }", of = "string" },
+  { "walls", "number", "opacity of the walls; 0: none", unit = "1", min = 0, max = 1, default = 0.16 },
+  { "chains", "boolean", "forces between grains as rods", default = false },
+  { "grains", "number", "factor of the radii (default: 1; with chains 0)", unit = "1", min = 0 },
+  { "width", "integer", "pixels", min = 16, max = 16384, default = 1200 },
+  { "height", "integer", "pixels", min = 16, max = 16384, default = 900 },
+  { "samples", "integer", "rays through each pixel", min = 1, max = 4096, default = 24 },
+  { "legend", "boolean", "bar of colours and time", default = true },
+  { "ground", "boolean", "a floor that takes shadows", default = true },
+})
 call("sim:log", "Write a CSV time series in the course of the runs.", {
   { "file", "string", "path", required = true },
   { "every", "number", "time between two rows", unit = "s", above = 0, required = true },

@@ -1,0 +1,175 @@
+-- pictures_spec.lua -- `barchan render`, sim:render and `barchan plot`: what is drawn is where it belongs and has its colour, a picture has
+-- the same bytes on any number of threads, and what cannot be drawn is said.
+local barchan = require "barchan"
+local ffi = require "ffi"
+local process = require "tools.process"
+local expect = require "tools.expect"
+local failure, has = expect.failure, expect.has
+
+local folder = process.folder "pictures"
+local function read(name) return process.read(folder .. "/" .. name) end
+local function command(...) return process.run({ ... }, { folder = folder }) end
+
+-- What check_picture.py measures.
+local function look(name, ...)
+  local words = { process.python, process.quote(process.source .. "tests/tools/check_picture.py"), process.quote(folder .. "/" .. name), ... }
+  local said = process.output(table.concat(words, " ") .. " 2>&1")
+  local n = {}
+  for word in said:gmatch "%S+" do n[#n + 1] = tonumber(word) end
+  assert.equal(11, #n, said)
+  return { width = n[1], height = n[2], colours = n[3], x0 = n[4], x1 = n[5], y0 = n[6], y1 = n[7], count = n[8], r = n[9], g = n[10],
+    b = n[11] }
+end
+
+local scene = [[
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { -0.05, -0.05, -0.05 }, hi = { 0.05, 0.05, 0.05 } }, dt = 2e-5, gravity = { 0, 0, -9.81 } }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(glass, glass, { restitution = 0.5, friction = 0.4 })
+sim:plane { point = { 0, 0, -0.03 }, normal = { 0, 0, 1 }, material = glass }
+sim:insert { x = { { 0, 0, 0 }, { 0, 0, 0.0199 } }, radius = 0.01, material = glass }
+sim:output { file = "two.vtkhdf", every = 2e-3, contacts = true }
+sim:log { file = "two.csv", every = 2e-3, columns = { "time", "count", "kinetic_energy" } }
+sim:run { time = 0.01 }
+]]
+
+describe("a picture #slow", function()
+  local probe = process.exists(process.program) and process.run({ "render", "none.vtkhdf", "none.png" }, { folder = folder })
+  if not probe then return pending("the executable was not built") end
+  if probe.code == 5 then
+    it("needs Embree and cairo, and says so", function() has(probe.err, "Debian: apt-get install") end)
+    return
+  end
+  if not process.python then return pending("no Python to look at pictures with") end
+
+  setup(function()
+    process.write(folder .. "/two.lua", scene)
+    local said = command("run", "two.lua", "--quiet")
+    assert.equal(0, said.code, said.err)
+  end)
+  local function render(out, ...)
+    local said = command("render", "two.vtkhdf", out, "--width", "240", "--height", "160", "--samples", "8", ...)
+    assert.equal(0, said.code, said.err)
+    return said.out
+  end
+
+  it("shows spheres as large as they are, in the colour of their field", function()
+    render("two.png", "--plain", "--walls", "0", "--camera", "front", "--field", "position_z", "--range", "-1:0.01", "--step", "1")
+    local p = look "two.png"
+    assert.same({ 240, 160 }, { p.width, p.height })
+    -- Two spheres of diameter 1 whose middles are 0.995 apart: 1.995 high and 1 wide, less some perspective.
+    assert.near(1.995, (p.y1 - p.y0) / (p.x1 - p.x0), 0.06)
+    assert.is_true(p.y1 - p.y0 > 0.80 * 160 and p.y1 - p.y0 < 0.95 * 160, "they fill the picture: " .. p.y1 - p.y0)
+    assert.near(120, 0.5 * (p.x0 + p.x1), 1.5)
+    assert.near(2 * math.pi / 4 * (p.x1 - p.x0) ^ 2, p.count, 0.05 * p.count)
+    assert.is_true(p.g > p.b + 60 and p.r > p.b + 40, "the upper end of viridis is yellow")
+    render("low.png", "--plain", "--walls", "0", "--camera", "front", "--field", "position_z", "--range", "1:2", "--step", "1")
+    local low = look "low.png"
+    assert.is_true(low.b > low.g + 20, "the lower end of viridis is purple")
+  end)
+
+  it("cuts away what is asked", function()
+    render("half.png", "--plain", "--walls", "0", "--camera", "front", "--cut", "x<0", "--step", "1")
+    local p = look "half.png"
+    assert.near(0.5, (p.x1 - p.x0) / (p.y1 - p.y0) * 1.995, 0.05)
+    assert.is_true(p.x0 >= 118)
+  end)
+
+  it("has a bar of colours, walls, force chains, a floor and its time", function()
+    render("plain.png", "--plain", "--walls", "0")
+    render("full.png")
+    render("chains.png", "--chains")
+    assert.is_true(look("full.png").colours > 200 + look("plain.png").colours)
+    assert.equal(0, look("plain.png", 0.85, 1).count)
+    assert.is_true(look("full.png", 0.85, 1).count > 200, "the bar")
+    assert.is_true(look("chains.png", 0, 0.7).count > 20)
+    assert.is_false(read "chains.png" == read "full.png")
+  end)
+
+  it("is the same on any number of threads", function()
+    render("one.png", "--threads", "1")
+    render("three.png", "--threads", "3")
+    assert.is_true(read "one.png" == read "three.png")
+  end)
+
+  it("comes as a sequence", function()
+    has(render("n-*.png", "--every", "2"), "n-*.png: 3 pictures")
+    for _, k in ipairs { 1, 3, 5 } do assert.equal(240, look(("n-%06d.png"):format(k)).width) end
+    assert.is_nil(read "n-000002.png")
+    if process.output("command -v ffmpeg"):find "%S" then
+      render("film.mp4", "--every", "3")
+      assert.equal("ftyp", read("film.mp4"):sub(5, 8))
+      assert.is_nil(read "film.mp4.2.000001.png")
+    end
+  end)
+
+  it("is drawn by a running script, with the bytes that the file gives", function()
+    process.write(folder .. "/live.lua", scene:gsub('"two%.', '"live.'):gsub("sim:run", [[
+sim:render { file = "live-*.png", every = 5e-3, width = 240, height = 160, samples = 8 }
+sim:run]], 1) .. 'sim:render { file = "live.png", range = { 0, 1 }, camera = "front", chains = true, width = 240, height = 160, samples = 8 }\n')
+    local said = command("run", "live.lua", "--quiet")
+    assert.equal(0, said.code, said.err)
+    render("again.png", "--range", "0:1", "--camera", "front", "--chains")
+    assert.is_true(read "again.png" == read "live.png")
+    for _, step in ipairs { 0, 250, 500 } do assert.equal(240, look(("live-%09d.png"):format(step)).width) end
+    for _, name in ipairs(process.list(folder)) do assert.is_nil(name:find "%.state", name .. " was left") end
+  end)
+
+  it("is refused with a reason", function()
+    for _, case in ipairs {
+      { { "render", "two.vtkhdf" }, 2, "which files? barchan render FILE.vtkhdf OUT.png" },
+      { { "render", "two.vtkhdf", "x.jpg" }, 2, "must end in .png or .mp4, got 'x.jpg'" },
+      { { "render", "two.vtkhdf", "x.png", "--field", "radus" }, 2, "unknown field 'radus'; did you mean 'radius'?" },
+      { { "render", "two.vtkhdf", "x.png", "--cut", "w<1" }, 2, "a cut must be like y<0 or z>0.1" },
+      { { "render", "two.vtkhdf", "x.png", "--every", "2" }, 2, "these are 3 pictures: put a * into the name" },
+      { { "render", "two.vtkhdf", "x.png", "--camera", "above" }, 2, "option --camera must be one of iso front" },
+      { { "render", "two.csv", "x.png" }, 4, "'two.csv' is no trajectory" },
+      { { "render", "two-walls.vtkhdf", "x.png" }, 2, "holds walls; name the file of the particles" },
+      { { "render", "two.vtkhdf", "nowhere/x.png", "--width", "16", "--height", "16" }, 4, "cannot write 'nowhere/x.png'" },
+      { { "plot", "two.csv", "x.pdf" }, 2, "must end in .svg or .png, got 'x.pdf'" },
+      { { "plot", "two.csv", "x.svg", "--y", "kinetic" }, 2, "unknown column 'kinetic'; did you mean 'kinetic_energy'?" },
+      { { "plot", "none.csv", "x.svg" }, 4, "cannot open 'none.csv'" },
+      { { "plot", "two.lua", "x.svg" }, 4, "values, the first line names" },
+    } do
+      local said = command(unpack(case[1]))
+      assert.equal(case[2], said.code, said.err)
+      has(said.err, case[3])
+    end
+    assert.is_nil(read "x.png")
+  end)
+
+  it("is refused at the script's line", function()
+    local sim = barchan.simulation { domain = { lo = { -1, -1, -1 }, hi = { 1, 1, 1 } }, dt = 1e-5, threads = 1 }
+    has(failure(function() sim:render { file = "x.jpg" } end), "sim:render: the name of the file must end in .png")
+    has(failure(function() sim:render { file = "x.png", every = 1 } end), "with every the name has a *")
+    has(failure(function() sim:render { file = "x.png", cut = { "y" } } end), "a cut must be like")
+    has(failure(function() sim:render { file = "x.png", range = { 2, 1 } } end), "range must be { low, high } with low < high")
+    has(failure(function() sim:render { file = "x.png", camra = "top" } end), "did you mean 'camera'?")
+    sim:close()
+  end)
+end)
+
+describe("a plot #slow", function()
+  if not process.exists(process.program) then return pending("the executable was not built") end
+  if not (pcall(ffi.load, "libcairo.so.2") or pcall(ffi.load, "cairo")) then return pending("no cairo") end
+  it("has a curve for each column, in SVG and PNG", function()
+    local at = folder
+    process.write(at .. "/log.csv", "time,a,b\n0,1,10\n1,2,20\n2,4,30\n3,8,nan\n")
+    local said = command("plot", "log.csv", "log.svg", "--y", "a,b", "--y", "b", "--title", "Growth")
+    assert.equal(0, said.code, said.err)
+    has(said.out, "log.svg: 2 panels")
+    local svg = read "log.svg"
+    has(svg, "<svg")
+    has(svg, "</svg>")
+    local curves = select(2, svg:gsub('stroke="rgb%(26%.66%d*%%, 46%.66%d*%%, 66%.66%d*%%%)"', ""))
+      + select(2, svg:gsub("stroke:rgb%(26%.66%d*%%,46%.66%d*%%,66%.66%d*%%%)", ""))
+    assert.equal(3, curves, "the first curve of each panel and its line in the legend")
+    assert.equal(0, command("plot", "log.csv", "log.png", "--log-y").code)
+    if process.python then
+      local p = look "log.png"
+      assert.is_true(p.width == 900 and p.count > 2000 and p.colours > 50)
+    end
+    assert.is_nil(read "log.svg.part")
+  end)
+end)
