@@ -1,6 +1,7 @@
 // base.c -- errors, memory, and what the build is made of.
 #define _DEFAULT_SOURCE // madvise
 #include "base.h"
+#include "render.h"
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -167,6 +168,7 @@ const char* brc_struct(int32_t number, int64_t* size)
         {SIZE(brc_trajectory_info)},  //
         {SIZE(brc_trajectory_field)}, //
         {SIZE(brc_trajectory_step)},  //
+        {SIZE(brc_picture)},          //
         {SIZE(brc_servo)},            //
         {SIZE(brc_body_def)},         //
         {SIZE(brc_solid)},            //
