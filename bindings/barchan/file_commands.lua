@@ -158,5 +158,24 @@ commands.plot[3][2][5] = function(v)
   table.insert(plot_asked.y, names)
 end
 
-commands.order = { "export", "render", "plot" }
+local view_asked = { fields = {} }
+commands.view = { "view FILE OUT.html [options]", "a page that plays a trajectory in a browser, without a server", steps_of(view_asked, {
+  { "field", "NAME", "what grains can be coloured by; may be repeated (default: all that there is)", any },
+  { "map", "NAME", "viridis (default), plasma, coolwarm, heat, grey", one_of { "viridis", "plasma", "coolwarm", "heat", "grey" } },
+  { "most", "MB", "how large the page may become (default 200)", number(0.001, "a number of megabytes") },
+}), function(operands)
+  if not operands[2] or operands[3] then
+    require("barchan.settings").say "barchan: which files? barchan view FILE.vtkhdf OUT.html\n"
+    return 2
+  end
+  return run(function()
+    local frames, size = require("barchan.view").run(operands[1], operands[2], view_asked)
+    print(("%s: %d step%s, %.1f MB; open it in a browser"):format(operands[2], frames, frames == 1 and "" or "s", size / 1e6))
+  end)
+end }
+for _, o in ipairs(commands.view[3]) do
+  if o[1] == "field" then o[5] = function(v) table.insert(view_asked.fields, v) end end
+end
+
+commands.order = { "export", "render", "plot", "view" }
 return commands

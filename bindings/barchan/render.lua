@@ -447,6 +447,6 @@ function render.file(what, path, out, o)
   return #steps
 end
 
-render.needed = needed
+render.needed, render.sample, render.range_of, render.table_of_colours = needed, sample, range_of, table_of_colours
 render.completed = completed
 return render
