@@ -653,8 +653,12 @@ BRC_API int64_t brc_force_sum(brc_sim* sim,
 
 // ---- measures --------------------------------------------------------------------------------------------
 // The contacts of this moment as fields: pairs in the order of ids, then those with walls, then bonds. One look for
-// each simulation: taking another, or a step, ends the last one (its fields then hold nothing).
+// each simulation: taking another, or a step, ends the last one (its fields then hold nothing). The counts are those of
+// all ranks.
 BRC_API brc_status brc_network_take(brc_sim* sim, int64_t* count, int64_t* pair_count, int64_t* bond_count);
+// Of several ranks each has those whose first particle is its own; after this the first rank has all of them, in the
+// same order as one rank alone, and the others none.
+BRC_API brc_status brc_network_gather(brc_sim* sim);
 BRC_API int32_t brc_network_field_count(const brc_sim* sim);
 BRC_API brc_field* brc_network_field(brc_sim* sim, int32_t index);
 

@@ -404,6 +404,7 @@ static brc_status take_away(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), i
 // Of several ranks: what is gone on one is gone on all, once.
 typedef struct gone_bond {
     int64_t a, b, kind;
+    double stored; // [J] for the energy book
 } gone_bond;
 
 static int compare_gone(const void* pa, const void* pb)
@@ -421,6 +422,7 @@ static brc_status note_ends(brc_sim* s, const gone_bond* g, int64_t count, int64
     for (int64_t i = 0; i < count; i++) {
         q->ends[q->end_count++] = (brc_bond_end){g[i].a, g[i].b, step, (int32_t)g[i].kind, removed};
         q->kinds[g[i].kind].broken += !removed, q->kinds[g[i].kind].removed += removed;
+        if (s->book && !removed) s->book->broken += g[i].stored; // the ranks of both ends have found the same
     }
     return BRC_OK;
 }
@@ -432,7 +434,7 @@ static brc_status drop(brc_sim* s, const gone_bond* g, int64_t count)
     bool replaces = false;
     for (int64_t i = 0; i < count; i++) replaces = replaces || q->kinds[g[i].kind].replaces;
     for (int64_t i = 0; i < q->count; i++) {
-        const gone_bond key = {q->at[i].a, q->at[i].b, q->at[i].kind};
+        const gone_bond key = {q->at[i].a, q->at[i].b, q->at[i].kind, 0};
         if (bsearch(&key, g, (size_t)count, sizeof key, compare_gone)) continue;
         keep(s, i, kept++);
     }
@@ -455,7 +457,7 @@ static brc_status take_away_shared(brc_sim* s, bool (*gone)(const brc_sim*, int6
         status = BRC_ERR_MEMORY;
     }
     for (int64_t i = 0; i < q->count && mine; i++)
-        if (gone(s, i)) mine[n++] = (gone_bond){q->at[i].a, q->at[i].b, q->at[i].kind};
+        if (gone(s, i)) mine[n++] = (gone_bond){q->at[i].a, q->at[i].b, q->at[i].kind, q->load[i].stored};
     status = brc_comm_agree(s->comm, status);
     if (status == BRC_OK) status = brc_domain_gather(s, mine, count, sizeof(gone_bond), &gathered, &total);
     gone_bond* all = gathered;

@@ -36,6 +36,54 @@ static brc_status kinetic_now(const brc_sim* s, double* out)
     return status;
 }
 
+// All sums of the book.
+enum { SUMS = 5 + 2 * BRC_BOOK_PARTS };
+static void sums_of(energy_book* b, brc_wide* sum[SUMS])
+{
+    brc_wide* const plain[5] = {&b->hooks, &b->hooks_rest, &b->gravity, &b->bonds, &b->bonds_rest};
+    memcpy(sum, plain, sizeof plain);
+    for (int k = 0; k < BRC_BOOK_PARTS; k++) sum[5 + 2 * k] = &b->work[k], sum[6 + 2 * k] = &b->rest[k];
+}
+
+// Over all ranks.
+static brc_status totals(brc_sim* s, energy_book* b)
+{
+    brc_wide* sum[SUMS];
+    int64_t v[2 * SUMS];
+    sums_of(b, sum);
+    for (int k = 0; k < SUMS; k++) v[2 * k] = sum[k]->high, v[2 * k + 1] = sum[k]->low;
+    BRC_TRY(brc_comm_sum(s->comm, v, 2 * SUMS));
+    for (int k = 0; k < SUMS; k++) {
+        *sum[k] = (brc_wide){v[2 * k], v[2 * k + 1]};
+        brc_wide_carry(sum[k]);
+    }
+    return BRC_OK;
+}
+
+// From then on the first rank has what all have had so far.
+static void leave_to_first(const brc_sim* s, energy_book* b)
+{
+    brc_wide* sum[SUMS];
+    sums_of(b, sum);
+    for (int k = 0; k < SUMS && s->comm->rank; k++) *sum[k] = (brc_wide){0, 0};
+}
+
+// Takes off what particles had that have gone since.
+static brc_status let_go(brc_sim* s)
+{
+    energy_book* b = s->book;
+    const double none = 0;
+    double sum;
+    if (b->ledger == s->removed + s->lost) return BRC_OK;
+    b->ledger = s->removed + s->lost;
+    const int64_t count = b->gone_count > 0 ? b->gone_count : 0;
+    const double* term = b->gone_count < 0 ? NULL : count ? b->gone : &none;
+    b->gone_count = 0;
+    BRC_TRY(brc_exact_sums(s->comm, term, 0, count, 1, &sum));
+    b->removed += sum, b->kinetic -= sum;
+    return BRC_OK;
+}
+
 // ---- opening ---------------------------------------------------------------------------------------------
 
 // The programs and what the workers need for them.
@@ -54,18 +102,18 @@ void brc_book_free(brc_sim* s)
     if (!s->book) return;
     for (int i = 0; i < s->worker_count; i++) s->workers[i].page = NULL;
     programs_free(s, s->book);
-    brc_free(s->book->before);
+    brc_free(s->book->before), brc_free(s->book->gone);
     brc_free(s->book);
     s->book = NULL;
 }
 
 brc_status brc_book_open(brc_sim* s)
 {
-    BRC_CHECK(!brc_shared(s), BRC_ERR_STATE, "the energy book is not possible on several ranks yet");
     BRC_CHECK(!s->in_step && !s->book, BRC_ERR_STATE, "the energy book cannot be opened now");
     s->book = BRC_NEW(1, energy_book);
     BRC_CHECK(s->book, BRC_ERR_MEMORY, "no memory for the energy book");
     s->book->unit = 1;
+    s->book->ledger = s->removed + s->lost;
     return kinetic_now(s, &s->book->kinetic);
 }
 
@@ -125,13 +173,16 @@ brc_status brc_book_parts(brc_sim* s, int32_t parts, const brc_program* force, c
               materials, s->material_count);
     // What has been summed with the old unit stays as it is, in the new one.
     const double unit = s->t_grid.quantum * 0x1p18, ratio = b->unit / unit;
-    brc_wide* all[5 + 2 * BRC_BOOK_PARTS] = {&b->hooks, &b->hooks_rest, &b->gravity, &b->bonds, &b->bonds_rest};
-    for (int k = 0; k < BRC_BOOK_PARTS; k++) all[5 + 2 * k] = &b->work[k], all[6 + 2 * k] = &b->rest[k];
-    for (int k = 0; k < 5 + 2 * BRC_BOOK_PARTS; k++)
+    brc_wide* all[SUMS];
+    sums_of(b, all);
+    BRC_TRY(totals(s, b));
+    for (int k = 0; k < SUMS; k++)
         BRC_CHECK(fabs(value(b, *all[k])) < 0x1p62 * unit, BRC_ERR_GUARD,
                   "%g J of the energy book are too much for sums that are now to hold energies down to %g J",
                   value(b, *all[k]), unit);
-    brc_status status = programs_make(s, parts, force, energy, bond_energy, coefficients, &made);
+    brc_status status =
+        brc_comm_agree(s->comm, programs_make(s, parts, force, energy, bond_energy, coefficients, &made));
+    leave_to_first(s, b);
     if (status != BRC_OK) {
         programs_free(s, &made);
         return status;
@@ -141,7 +192,7 @@ brc_status brc_book_parts(brc_sim* s, int32_t parts, const brc_program* force, c
     b->coefficients = made.coefficients, b->page = made.page, b->parts = parts;
     for (int i = 0; i < s->worker_count; i++) s->workers[i].page = &b->page[i];
     if (!keep) memset(b->work, 0, sizeof b->work), memset(b->rest, 0, sizeof b->rest);
-    for (int k = 0; k < 5 + 2 * BRC_BOOK_PARTS && ratio != 1; k++) {
+    for (int k = 0; k < SUMS && ratio != 1; k++) {
         double units = ((double)all[k]->high + (double)all[k]->low * 0x1p-40) * ratio;
         *all[k] = (brc_wide){0, 0};
         brc_wide_add(all[k], units);
@@ -226,7 +277,7 @@ static void hooks_work(brc_sim* s, worker* w)
     }
 }
 
-// Bonds lie on both their particles as loads.
+// Bonds lie on both their particles as loads: each end is entered by the worker, and the rank, that has it.
 static void bonds_work(brc_sim* s, worker* w)
 {
     const bond_set* set = &s->bonds;
@@ -234,20 +285,23 @@ static void bonds_work(brc_sim* s, worker* w)
     for (int64_t i = 0; i < set->count; i++) {
         const bond* b = &set->at[i];
         const bond_load* load = &set->load[i];
-        double v[2][6], power = 0, rest = 0;
-        if (b->slot_a < w->begin || b->slot_a >= w->end) continue;
-        for (int end = 0; end < 2; end++) brc_particle_velocity(s, end ? b->slot_b : b->slot_a, v[end], v[end] + 3);
-        for (int end = 0; end < 2; end++)
+        for (int end = 0; end < 2; end++) {
+            const int64_t slot = end ? b->slot_b : b->slot_a;
+            double v[6], power = 0, rest = 0;
+            if (slot < w->begin || slot >= w->end) continue;
+            brc_particle_velocity(s, slot, v, v + 3);
             for (int k = 0; k < 6; k++) {
-                const int64_t at = BRC_MOTION * (int64_t)(end ? b->slot_b : b->slot_a) + BRC_MEAN + (k < 3 ? k : k + 1);
-                double f =
-                    k < 3 ? (end ? -load->force[k] : load->force[k]) : (end ? load->torque_b : load->torque_a)[k - 3];
-                power += f * v[end][k];
-                rest += f * (v[end][k] + 0.5 * (v[end][k] - brc_real_get(s, s->vel, at)));
+                const double mean = brc_real_get(s, s->vel, BRC_MOTION * slot + BRC_MEAN + (k < 3 ? k : k + 1));
+                const double f = k >= 3 ? (end ? load->torque_b : load->torque_a)[k - 3]
+                                 : end  ? -load->force[k]
+                                        : load->force[k];
+                power += f * v[k];
+                rest += f * (v[k] + 0.5 * (v[k] - mean));
             }
-        if (fabs(power * per) < 0x1p53 && fabs(rest * per) < 0x1p53)
-            brc_wide_add(&w->page->bonds, power * per), brc_wide_add(&w->page->bonds_rest, rest * per);
-        else w->page->overflow = true;
+            if (fabs(power * per) < 0x1p53 && fabs(rest * per) < 0x1p53)
+                brc_wide_add(&w->page->bonds, power * per), brc_wide_add(&w->page->bonds_rest, rest * per);
+            else w->page->overflow = true;
+        }
         if ((i & 1023) == 1023) brc_wide_carry(&w->page->bonds), brc_wide_carry(&w->page->bonds_rest);
     }
 }
@@ -264,10 +318,9 @@ static void settle(brc_sim* s, worker* w)
     w->page->kept_count = 0;
 }
 
-brc_status brc_book_end(brc_sim* s)
+static brc_status enter(brc_sim* s)
 {
     energy_book* b = s->book;
-    if (!b || !b->parts) return BRC_OK;
     for (int i = 0; i < s->worker_count; i++)
         BRC_CHECK(b->page[i].status == BRC_OK, BRC_ERR_MEMORY, "no memory for the energy book");
     brc_parallel(s, settle);
@@ -303,24 +356,50 @@ brc_status brc_book_end(brc_sim* s)
     return BRC_OK;
 }
 
+brc_status brc_book_end(brc_sim* s)
+{
+    if (!s->book || !s->book->parts) return BRC_OK;
+    BRC_TRY(let_go(s));
+    if (!brc_shared(s)) return enter(s);
+    BRC_TRY(brc_domain_refresh(s)); // ghosts have the velocities of the step's end
+    return brc_comm_agree(s->comm, enter(s));
+}
+
 brc_status brc_book_enter(brc_sim* s)
 {
     double now;
     if (!s->book) return BRC_OK;
+    BRC_TRY(let_go(s));
     BRC_TRY(kinetic_now(s, &now));
     s->book->script += now - s->book->kinetic;
     return BRC_OK;
 }
 
-brc_status brc_book_leave(brc_sim* s) { return s->book ? kinetic_now(s, &s->book->kinetic) : BRC_OK; }
+brc_status brc_book_leave(brc_sim* s)
+{
+    if (!s->book) return BRC_OK;
+    BRC_TRY(let_go(s));
+    return kinetic_now(s, &s->book->kinetic);
+}
 
-void brc_book_particle(brc_sim* s, int64_t slot, bool comes)
+void brc_book_comes(brc_sim* s, int64_t slot)
 {
     energy_book* b = s->book;
     if (!b) return;
-    double energy = kinetic_of(s, slot);
-    if (comes) b->inserted += energy, b->kinetic += energy;
-    else b->removed += energy, b->kinetic -= energy;
+    const double energy = kinetic_of(s, slot);
+    b->inserted += energy, b->kinetic += energy;
+}
+
+void brc_book_goes(brc_sim* s, int64_t slot)
+{
+    energy_book* b = s->book;
+    if (!b) return;
+    if (b->gone_count == b->gone_capacity) {
+        const size_t size = (size_t)b->gone_count * sizeof(double);
+        if (brc_grow((void**)&b->gone, size, 2 * size + 512) != BRC_OK) b->gone_count = -1; // let_go fails then
+        else b->gone_capacity = 2 * b->gone_capacity + 64;
+    }
+    if (b->gone_count >= 0) b->gone[b->gone_count++] = kinetic_of(s, slot);
 }
 
 // ---- what it says ----------------------------------------------------------------------------------------
@@ -328,7 +407,6 @@ void brc_book_particle(brc_sim* s, int64_t slot, bool comes)
 brc_status brc_energies_get(brc_sim* s, brc_energies* out)
 {
     brc_summary q;
-    const energy_book* b = s->book;
     memset(out, 0, sizeof *out);
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "energies cannot be asked for in the middle of a step (each_step); use call");
     BRC_TRY(brc_summary_get(s, &q));
@@ -344,7 +422,10 @@ brc_status brc_energies_get(brc_sim* s, brc_energies* out)
     brc_status status = brc_exact_sums(s->comm, term, 0, n, 1, &out->gravitational);
     brc_free(term);
     BRC_TRY(status);
-    if (!b) return BRC_OK;
+    if (!s->book) return BRC_OK;
+    BRC_TRY(let_go(s));
+    energy_book whole = *s->book, *b = &whole;
+    BRC_TRY(totals(s, b));
     out->kept = 1;
     out->parts = b->parts;
     if (b->parts) BRC_TRY(brc_contacts_energy(s, b->parts, out->stored, &out->bond_stored));
@@ -410,8 +491,13 @@ void brc_book_pack(brc_pack* p, brc_sim* s)
         brc_pack_fail(p, BRC_ERR_ARGUMENT,
                       kept ? "the checkpoint keeps an energy book, the simulation does not"
                            : "the checkpoint keeps no energy book, the simulation does");
+    energy_book whole = {0}, *b = p->loading ? s->book : &whole;
+    if (kept && !p->loading) {
+        const bool told = let_go(s) == BRC_OK;
+        whole = *s->book;
+        if (!told || totals(s, &whole) != BRC_OK) brc_pack_fail(p, BRC_ERR_DEVICE, "ranks cannot be reached");
+    }
     if (kept && brc_pack_good(p)) {
-        energy_book* b = s->book;
         pack_parts(p, s, b);
         brc_wide* const sums[] = {&b->hooks, &b->hooks_rest, &b->gravity, &b->bonds, &b->bonds_rest};
         double* const numbers[] = {&b->unit,    &b->walls,  &b->walls_last, &b->inserted,
@@ -421,6 +507,8 @@ void brc_book_pack(brc_pack* p, brc_sim* s)
         for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) brc_pack_within(p, numbers[k], 1, 1e300);
         brc_pack_or_nan(p, &b->kinetic); // NaN: not known yet
         if (p->loading && brc_pack_good(p) && !(b->unit > 0)) brc_pack_fail(p, BRC_ERR_FILE, "a unit that is not > 0");
+        if (p->loading) leave_to_first(s, b);
+        if (p->loading) b->ledger = s->removed + s->lost, b->gone_count = 0;
     }
     brc_pack_end(p);
 }

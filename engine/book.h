@@ -7,6 +7,9 @@
 // kick is still to come: dt / 2 f (v + a dt / 4), which is taken off. That velocity is known after the second half kick
 // only (laws see one that was predicted): the parts' forces on each contact are kept until then, and meet the
 // velocities in a second walk through the same contacts.
+//
+// On several ranks each has its part of the wide sums, which are added up when somebody asks; the rest is the same on
+// all of them.
 #ifndef BRC_BOOK_H
 #define BRC_BOOK_H
 #include "base.h"
@@ -52,7 +55,10 @@ typedef struct energy_book {
     brc_wide work[BRC_BOOK_PARTS], rest[BRC_BOOK_PARTS], hooks, hooks_rest, gravity, bonds, bonds_rest;
     double walls, walls_last, inserted, removed, script, broken; // [J]
     double kinetic;                                              // [J] at the end of the last step, NaN: none
-    double* before;                                              // forces and torques before the hooks
+    // Energies of particles that have gone: added up together, exactly, once the ledger has taken them off.
+    double* gone; // [J]
+    int64_t gone_count, gone_capacity, ledger;
+    double* before; // forces and torques before the hooks
     int64_t before_capacity;
     bool hooked, overflow;
 } energy_book;

@@ -358,15 +358,11 @@ static void history_columns(network* n, const brc_law_info* law)
     }
 }
 
-brc_status brc_network_take(brc_sim* s, int64_t* count, int64_t* pair_count, int64_t* bond_count)
+static void show(brc_sim* s, const brc_contact_list* list)
 {
-    if (!s->network) s->network = BRC_NEW(1, network);
     network* n = s->network;
-    BRC_CHECK(n, BRC_ERR_MEMORY, "no memory to look at the contacts");
-    brc_contact_list list;
-    BRC_TRY(brc_contacts_take(s, &list));
     brc_contacts_free(&n->list);
-    n->list = list;
+    n->list = *list;
     n->field_count = 0;
 #define COLUMN(member, columns, kind, name, unit, text)                                                                \
     n->field[n->field_count++] = column(&n->list, offsetof(brc_contact, member), columns, kind, name, unit, text)
@@ -387,10 +383,66 @@ brc_status brc_network_take(brc_sim* s, int64_t* count, int64_t* pair_count, int
 #undef COLUMN
     _Static_assert(FIXED == 13, "room for the columns above");
     history_columns(n, &s->law->info);
-    *count = list.count;
-    *pair_count = list.pair_count;
-    *bond_count = list.bond_count;
+}
+
+brc_status brc_network_take(brc_sim* s, int64_t* count, int64_t* pair_count, int64_t* bond_count)
+{
+    if (!s->network) s->network = BRC_NEW(1, network);
+    BRC_CHECK(s->network, BRC_ERR_MEMORY, "no memory to look at the contacts");
+    brc_contact_list list;
+    BRC_TRY(brc_contacts_take(s, &list));
+    show(s, &list);
+    int64_t counts[3] = {list.count, list.pair_count, list.bond_count};
+    BRC_TRY(brc_comm_sum(s->comm, counts, 3));
+    *count = counts[0], *pair_count = counts[1], *bond_count = counts[2];
     return BRC_OK;
+}
+
+typedef struct filling {
+    char* to;
+    size_t width;
+} filling;
+static brc_status fill_in(void* context, int64_t first, int64_t count, const void* rows)
+{
+    const filling* f = context;
+    memcpy(f->to + (size_t)first * f->width, rows, (size_t)count * f->width);
+    return BRC_OK;
+}
+
+brc_status brc_network_gather(brc_sim* s)
+{
+    brc_contact_list mine, all;
+    const bool first = s->comm->rank == 0;
+    BRC_TRY(brc_contacts_take(s, &mine));
+    const size_t history = (size_t)mine.history_count * sizeof(double);
+    brc_status status = brc_contacts_order(s->comm, &mine);
+    all = mine;
+    int64_t total[KINDS] = {mine.pair_count, mine.count - mine.pair_count - mine.bond_count, mine.bond_count},
+            of[KINDS];
+    memcpy(of, total, sizeof of);
+    if (status == BRC_OK) status = brc_comm_sum(s->comm, total, KINDS);
+    all.count = first ? total[PAIRS] + total[WALLS] + total[BONDS] : 0;
+    all.pair_count = first ? total[PAIRS] : 0, all.bond_count = first ? total[BONDS] : 0;
+    all.contact = BRC_NEW(all.count + 1, brc_contact), all.history = BRC_NEW(all.count * all.history_count + 1, double);
+    if (status == BRC_OK && (!all.contact || !all.history)) {
+        brc_error_set(__FILE__, __LINE__, __func__, "no memory for %" PRId64 " contacts", all.count);
+        status = BRC_ERR_MEMORY;
+    }
+    status = brc_comm_agree(s->comm, status);
+    int64_t here = 0, there = 0;
+    for (int kind = 0; kind < KINDS && status == BRC_OK; kind++) {
+        filling contacts = {(char*)(all.contact + there), sizeof(brc_contact)},
+                rows = {(char*)(all.history + there * all.history_count), history};
+        status = brc_rows_hand(s->comm, mine.contact + here, of[kind], sizeof(brc_contact), fill_in, &contacts);
+        if (status == BRC_OK && history)
+            status =
+                brc_rows_hand(s->comm, mine.history + here * mine.history_count, of[kind], history, fill_in, &rows);
+        here += of[kind], there += first ? total[kind] : 0;
+    }
+    brc_contacts_free(&mine);
+    if (status != BRC_OK) brc_contacts_free(&all);
+    else show(s, &all);
+    return status;
 }
 
 int32_t brc_network_field_count(const brc_sim* s) { return s->network ? s->network->field_count : 0; }

@@ -446,12 +446,12 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
         if (s->id[i] >= s->next_id) s->next_id = s->id[i] + 1;
     if (s->radius_max > radius_before) s->lists_valid = false; // the grid's cells are too small for it
     s->inserted += add->count;
+    for (int64_t i = first; i < s->count; i++) brc_book_comes(s, i);
     if (brc_shared(s)) {
         s->sort_due = s->sort_due || add->count > 64;
         keep_own(s, first);
         return BRC_OK;
     }
-    for (int64_t i = first; i < s->count; i++) brc_book_particle(s, i, true);
     if (add->count > (first - s->dead) / 8 + 64) s->lists_valid = false, s->sort_due = true;
     if (s->lists_valid) BRC_TRY(brc_neighbours_append(s, first));
     brc_fields_update(s);
@@ -462,7 +462,7 @@ brc_status brc_particles_add(brc_sim* s, const brc_add* add, int64_t* first_id)
 
 void brc_particles_kill(brc_sim* s, int64_t slot)
 {
-    brc_book_particle(s, slot, false);
+    brc_book_goes(s, slot);
     s->pos[4 * slot + 3] = NAN; // no distance test is true for it
     for (int k = 0; k < 8; k++) s->acc[8 * slot + k] = 0;
     s->dead++;

@@ -539,8 +539,9 @@ call("barchan.result", "Hand the results of this run to who drives it: they are 
 call("sim:contact_network", "The contacts and bonds of this moment, in the order of ids: network.count, .pairs (contacts between particles, "
   .. "which come first), .bonds (which come last), .step, .time, and the columns first, second, wall, bond, feature, point, normal, overlap, "
   .. "force, normal_force, tangential_force, moment, branch and the contact law's histories, each as network.NAME[i]. It ends with the next "
-  .. "step.", {}, { values = true })
-call("network:export", "Write the contacts as CSV.", {
+  .. "step. On several ranks .count, .pairs and .bonds are those of all, and the columns, #network.first rows of them, the contacts whose first "
+  .. "particle is this rank's.", {}, { values = true })
+call("network:export", "Write the contacts as CSV, on several ranks those of all.", {
   { "file", "string", "path, ending in .csv", required = true },
 }, { values = true })
 call("network:bonds_of", "What sim:bond has returned of a bond; nil when it is a contact.", {

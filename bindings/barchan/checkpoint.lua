@@ -7,6 +7,7 @@ local native = require "barchan.native"
 local errors = require "barchan.errors"
 local files = require "barchan.files"
 local journal = require "barchan.journal"
+local meet = require "barchan.meet"
 local plain = require "barchan.plain"
 local provenance = require "barchan.provenance"
 local random = require "barchan.random"
@@ -246,14 +247,20 @@ local function damaged(what, path, text, ...)
   errors.raise(("%s: '%s' is damaged: %s"):format(what, path, text:format(...)), errors.FILE)
 end
 
+-- Whether there is such a file: the first rank looks, and all go by what it has seen.
+local function there_is(s, path)
+  local file = (not s.meeting or ranks.number_in(s.meeting) == 0) and io.open(path, "rb")
+  if file then file:close() end
+  if not s.meeting then return file ~= nil end
+  return meet.stop(s.meeting, "--resume: " .. path, 0, { file and 1 or 0 })(1) > 0
+end
+
 -- The newest checkpoint that is whole: { path, handle, data }, or nil when there is none. Raises when there are only damaged ones.
 local function newest(s)
   local c, best, wrong = s.checkpoint, nil, nil
   for number = 1, 2 do
     local path, out = ("%s.%d"):format(c.file, number), ffi.new("brc_checkpoint*[1]")
-    local file = io.open(path, "rb")
-    if file then
-      file:close()
+    if there_is(s, path) then
       local found, message
       if tonumber(C.brc_checkpoint_open(ranks.comm(), path, out)) == 0 then
         local data

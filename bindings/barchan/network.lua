@@ -9,6 +9,7 @@ local csv = require "barchan.csv"
 local fields = require "barchan.fields"
 local files = require "barchan.files"
 local materials = require "barchan.materials"
+local meet = require "barchan.meet"
 local simulation = require "barchan.simulation"
 local C = native.C
 
@@ -37,14 +38,10 @@ function methods.bonds_of(network, i)
   return number > 0 and n.state.bonds[number].object or nil
 end
 
---- Writes all columns as CSV.
-function methods.export(network, file)
-  local what = "network:export"
-  local n = live(network, what)
-  checks.value(what, api.calls[what].parameters[1], file)
-  files.needs_ending(what, file, ".csv")
-  file = files.place(file)
-  if files.only_check(what, file) then return end
+local take
+
+-- The columns of a network as CSV.
+local function write(n, what, file)
   local names, columns = {}, {}
   for _, name in ipairs(n.field_names) do
     if n.fields[name].columns == 3 then
@@ -56,11 +53,29 @@ function methods.export(network, file)
     end
   end
   local out, row = csv.new(what, file, names), {}
-  for i = 1, n.count do
-    for k, column in ipairs(columns) do row[k] = column[i] end
-    out:row(unpack(row, 1, #columns))
-  end
+  meet.first(n.state.meeting, function()
+    for i = 1, tonumber(C.brc_network_field(n.state.handle, 0).count) do
+      for k, column in ipairs(columns) do row[k] = column[i] end
+      out:row(unpack(row, 1, #columns))
+    end
+  end)
   out:close()
+end
+
+--- Writes all columns as CSV; of several ranks the first one writes the contacts of all.
+function methods.export(network, file)
+  local what = "network:export"
+  local n = live(network, what)
+  local s = n.state
+  if s.meeting then meet.call(s.meeting, what, file) end
+  checks.value(what, api.calls[what].parameters[1], file)
+  files.needs_ending(what, file, ".csv")
+  file = files.place(file)
+  if files.only_check(what, file) then return end
+  if not s.meeting then return write(n, what, file) end
+  native.check(C.brc_network_gather(s.handle), what)
+  write(n, what, file)
+  take(s) -- the views show this rank's again
 end
 
 function Network.__index(network, key)
@@ -122,13 +137,17 @@ local function attach(s)
   return n
 end
 
-simulation.method("contact_network", function(s)
-  if s.in_hook then errors.raise(WHAT .. ": not in the middle of a step (each_step); use call") end
-  materials.prepare(s, WHAT)
+function take(s)
   local counts = ffi.new("int64_t[3]")
   native.check(C.brc_network_take(s.handle, counts, counts + 1, counts + 2), WHAT)
   local n = attach(s)
   n.count, n.pairs, n.bonds = tonumber(counts[0]), tonumber(counts[1]), tonumber(counts[2])
   n.step, n.time = s.step, simulation.time(s, s.step)
-  return n.public
+  return n
+end
+
+simulation.method("contact_network", function(s)
+  if s.in_hook then errors.raise(WHAT .. ": not in the middle of a step (each_step); use call") end
+  materials.prepare(s, WHAT)
+  return take(s).public
 end)

@@ -121,6 +121,78 @@ io.stdout:write(("gone %s %d\n"):format(p.exists, sim.count))
     assert.equal(process.read(one.folder .. "/energy.csv"), process.read(said.folder .. "/energy.csv"))
   end)
 
+  -- Fields of the script, bonds that break, the energy book, contacts and files of them: all of it as one rank has it, also after a removal.
+  it("measure and write alike", function()
+    local path = process.write(folder .. "/measured.lua", [[
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.04, 0.02, 0.1 }, periodic = "x" }, seed = 3, energy_book = true,
+  on_exit = "remove", rebalance = "always" }
+local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law("hertz_mindlin", { rolling = "epsd" })
+sim:pair(glass, glass, { restitution = 0.5, friction = 0.4, rolling_friction = 0.05 })
+for _, y in ipairs { 0, 0.02 } do sim:plane { point = { 0, y, 0 }, normal = { 0, y == 0 and 1 or -1, 0 }, material = glass } end
+local floor = sim:plane { point = { 0, 0, 0.002 }, normal = { 0, 0, 1 }, material = glass }
+sim:field { name = "mark", unit = "1", default = 0 }
+local grains = sim:insert { region = sim.box { lo = { 0, 0.001, 0.004 }, hi = { 0.04, 0.019, 0.06 } }, count = 400,
+  radius = { 0.8e-3, 1.6e-3 }, material = glass, velocity = { 0.3, 0, -0.5 } }
+sim:bond { within = 3e-4, young = 1e6, poisson = 0.2, tensile_strength = 2e4, shear_strength = 2e4, radius_factor = 0.8, damping = 0.1 }
+local outlet = sim:outlet { box = { lo = { 0, 0, 0 }, hi = { 0.01, 0.02, 0.004 } } }
+for i = 1, #sim.x do sim.mark[i] = sim.id[i] * 1.5 end -- each rank its own
+floor:oscillate { axis = { 0, 0, 1 }, amplitude = 5e-4, period = 0.025 }
+sim:output { file = "all.vtkhdf", every = 0.004, contacts = true }
+local function say(...)
+  local parts = { ... }
+  for i, value in ipairs(parts) do parts[i] = type(value) == "number" and ("%.17g"):format(value) or tostring(value) end
+  io.stdout:write("said ", table.concat(parts, " "), "\n")
+end
+for k = 1, 3 do
+  sim:run { time = 0.008, each_step = k == 2 and function()
+    local f = sim.force.x
+    for i = 1, #sim.x do f[i] = f[i] + 1e-5 end
+  end or nil }
+  local p, e = sim:packing { least = 3 }, sim:energies()
+  say("packing", p.fraction, p.coordination, p.rattlers, p.backbone_coordination)
+  say("overlap", sim:overlap())
+  for _, name in ipairs { "kinetic", "gravitational", "elastic", "dissipated", "contact_work", "gravity_work", "wall_work", "hook_work",
+    "bond_work", "inserted", "removed", "script" } do say(k, name, assert(e[name])) end
+  say(k, "broken", e.bonds.broken, e.bonds.stored, e.residual)
+  local network = sim:contact_network()
+  say("network", network.count, network.pairs, network.bonds)
+  network:export(("contacts%d.csv"):format(k))
+  assert(#network.first <= network.count)
+  sim:export(("grains%d.csv"):format(k))
+  sim:remove { 3 * k, 50 + k, 200 + 7 * k }
+  say("outlet", outlet.count, sim.count, sim:hash())
+end
+]])
+    local one = process.run({ "run", path, "--quiet" }, { folder = process.folder "ranks/measured1" })
+    assert.equal(0, one.code, one.err)
+    local wanted, n = {}, 0
+    for line in one.out:gmatch "said ([^\n]*)" do wanted[#wanted + 1] = line end
+    assert.is_true(#wanted > 40)
+    local said = good(run(4, path))
+    for line in said.out:gmatch "said ([^\n]*)" do
+      local found = false
+      for _, w in ipairs(wanted) do found = found or w == line end
+      assert.is_true(found, line .. "\nis not among\n" .. table.concat(wanted, "\n"))
+      n = n + 1
+    end
+    assert.equal(4 * #wanted, n)
+    for k = 1, 3 do
+      for _, name in ipairs { "contacts", "grains" } do
+        local file = ("/%s%d.csv"):format(name, k)
+        assert.equal(process.read(one.folder .. file), process.read(said.folder .. file), file)
+      end
+    end
+    has(process.read(said.folder .. "/grains1.csv"), "mark")
+    for _, name in ipairs { "all.vtkhdf", "all-walls.vtkhdf", "all-contacts.vtkhdf" } do
+      if process.python then
+        assert.equal("", process.output(("%s %s %s/%s %s/%s 2>&1"):format(process.python, process.source .. "tests/tools/same_hdf5.py",
+          one.folder, name, said.folder, name)))
+      end
+    end
+  end)
+
   it("show one table and keep one status file", function()
     local path = script("table.lua", "scene.fill()\nsim:run { time = 0.005 }\n")
     local said = good(run(3, path, { words = { "--status", "status.json" } }))
