@@ -145,7 +145,7 @@ typedef struct brc_device_info {
     int32_t padding;
     int64_t memory; // [bytes] of its largest heap
 } brc_device_info;
-enum { BRC_DEVICE_TESTS = 19 }; // operations in the self-test, in the order of engine/compute_vulkan.h
+enum { BRC_DEVICE_TESTS = 21 }; // operations in the self-test, in the order of engine/compute_vulkan.h
 typedef struct brc_device_test {
     int32_t failed;   // it does not give the bits of the processor
     int32_t operands; // of each operation
@@ -242,6 +242,10 @@ BRC_API brc_status brc_law_define(brc_sim* sim, const brc_law_info* info, const 
 // interpreter from the next step on.
 typedef void (*brc_code)(void);
 BRC_API brc_status brc_law_attach(brc_sim* sim, int32_t law, brc_code f32, brc_code f64);
+// The GLSL of the kernel of forces of devices, in which the line #include "laws.glsl" stands for the law; NULL: this
+// build has none. And the SPIR-V of that kernel with a defined law, for the precision of the simulation.
+BRC_API const char* brc_law_device_text(void);
+BRC_API brc_status brc_law_device(brc_sim* sim, int32_t law, const uint32_t* words, int64_t count);
 // One block of contacts through a law, on the caller's rows (law.h): for tests.
 typedef struct brc_law_call {
     const brc_program* program; // NULL: a law of the build, by its number

@@ -91,6 +91,7 @@ void brc_gpu_operands(int operation, uint64_t index, uint64_t out[3])
         out[0] = bits_of(sign * ldexp(part, (int)(index % 30)) + 0.25);
         break;
     case BRC_GPU_SQRT64:
+    case BRC_GPU_SQRT64_RN:
         out[0] &= 0x7fffffffffffffff;
         break;
     case BRC_GPU_FLOAT64: // in the range of normal floats, zeros too
@@ -136,8 +137,10 @@ uint64_t brc_host_calculate(int operation, uint64_t a, uint64_t b, uint64_t c)
     case BRC_GPU_GRID64:
         return bits_of((u + w) - w);
     case BRC_GPU_DIV64:
+    case BRC_GPU_DIV64_RN:
         return bits_of(u / v);
     case BRC_GPU_SQRT64:
+    case BRC_GPU_SQRT64_RN:
         return bits_of(sqrt(u));
     case BRC_GPU_FLOAT64:
         return bits_of((double)(float)u);

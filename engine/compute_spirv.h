@@ -10,5 +10,6 @@ typedef struct brc_spirv {
 } brc_spirv;
 extern const brc_spirv brc_spirv_all[];
 extern const int32_t brc_spirv_total;
+extern const char brc_force_text[]; // GLSL of the kernel of forces, but for the law that it includes
 
 #endif

@@ -100,7 +100,8 @@ struct brc_gpu {
     uint64_t batches;
     int64_t memory, limit, submits_left;
     int mark_count;
-    bool lost, doubles, exact_division, exact_root, recording;
+    int32_t exact_division, exact_root;
+    bool lost, recording;
     char name[256];
 };
 
@@ -294,13 +295,15 @@ void brc_gpu_close(brc_gpu* gpu)
     brc_free(gpu);
 }
 
-bool brc_gpu_doubles(const brc_gpu* gpu) { return gpu->doubles; }
 const char* brc_gpu_name(const brc_gpu* gpu) { return gpu->name; }
 bool brc_gpu_lost(const brc_gpu* gpu) { return gpu->lost; }
 int64_t brc_gpu_memory(const brc_gpu* gpu) { return gpu->memory; }
 void brc_gpu_limit(brc_gpu* gpu, int64_t most) { gpu->limit = most; }
 void brc_gpu_lose_after(brc_gpu* gpu, int64_t submits) { gpu->submits_left = submits; }
-void brc_gpu_exact(brc_gpu* gpu, bool division, bool root) { gpu->exact_division = division, gpu->exact_root = root; }
+void brc_gpu_exact(brc_gpu* gpu, int32_t division, int32_t root)
+{
+    gpu->exact_division = division, gpu->exact_root = root;
+}
 
 // ---- kernels ---------------------------------------------------------------------------------------------
 
@@ -394,18 +397,26 @@ static brc_status make_pipeline(brc_gpu* gpu, brc_gpu_kernel* k, VkShaderModule 
     return BRC_OK;
 }
 
+const char* brc_law_device_text(void) { return brc_force_text; }
+
 brc_status brc_gpu_kernel_make(brc_gpu* gpu, const char* shader, const int32_t* constants, int constant_count,
                                int buffer_count, brc_gpu_kernel** out)
 {
     const brc_spirv* code = find_shader(shader);
     BRC_CHECK(code, BRC_ERR_DEVICE, "this build has no kernel '%s'", shader);
+    return brc_gpu_kernel_of(gpu, code->words, code->count, constants, constant_count, buffer_count, out);
+}
+
+brc_status brc_gpu_kernel_of(brc_gpu* gpu, const uint32_t* code, int64_t count, const int32_t* constants,
+                             int constant_count, int buffer_count, brc_gpu_kernel** out)
+{
     BRC_ASSERT(buffer_count <= BRC_GPU_BUFFERS);
     brc_gpu_kernel* k = BRC_NEW(1, brc_gpu_kernel);
     BRC_CHECK(k, BRC_ERR_MEMORY, "no memory for a kernel's handle");
     k->buffer_count = buffer_count;
     k->next = gpu->kernels, gpu->kernels = k; // freed with the device, however far its making comes
     size_t words;
-    uint32_t* patched = with_modes(gpu, code->words, (size_t)code->count, &words);
+    uint32_t* patched = with_modes(gpu, code, (size_t)count, &words);
     BRC_CHECK(patched, BRC_ERR_MEMORY, "no memory for a kernel");
     VkShaderModule module;
     const VkShaderModuleCreateInfo info = {
@@ -597,7 +608,7 @@ brc_status brc_gpu_open(int32_t number, brc_gpu** out)
         *out = NULL;
         return status;
     }
-    gpu->doubles = !test.wrong[BRC_GPU_DIV64] && !test.wrong[BRC_GPU_SQRT64];
-    brc_gpu_exact(gpu, !test.wrong[BRC_GPU_DIV], !test.wrong[BRC_GPU_SQRT]);
+    brc_gpu_exact(gpu, (test.wrong[BRC_GPU_DIV] ? 0 : 1) + (test.wrong[BRC_GPU_DIV64] ? 0 : 2),
+                  (test.wrong[BRC_GPU_SQRT] ? 0 : 1) + (test.wrong[BRC_GPU_SQRT64] ? 0 : 2));
     return BRC_OK;
 }

@@ -12,8 +12,7 @@ typedef struct brc_gpu_kernel brc_gpu_kernel; // a compute shader with its const
 // number: as brc_device_get counts, or -1: the best. Runs the self-test and refuses a device that cannot give the bits
 // of the processor.
 brc_status brc_gpu_open(int32_t number, brc_gpu** out);
-void brc_gpu_close(brc_gpu* gpu);         // and all that was made of it
-bool brc_gpu_doubles(const brc_gpu* gpu); // its division and root of doubles are correctly rounded
+void brc_gpu_close(brc_gpu* gpu); // and all that was made of it
 const char* brc_gpu_name(const brc_gpu* gpu);
 bool brc_gpu_lost(const brc_gpu* gpu);          // a call has failed because the device is gone
 int64_t brc_gpu_memory(const brc_gpu* gpu);     // [bytes] in its buffers now, but for 32 MB of copies
@@ -34,7 +33,10 @@ brc_status brc_gpu_read(brc_gpu* gpu, brc_gpu_buffer* buffer, int64_t offset, vo
 enum { BRC_GPU_GROUP = 64, BRC_GPU_BUFFERS = 20, BRC_GPU_PUSH = 128 };
 brc_status brc_gpu_kernel_make(brc_gpu* gpu, const char* shader, const int32_t* constants, int constant_count,
                                int buffer_count, brc_gpu_kernel** out);
-void brc_gpu_exact(brc_gpu* gpu, bool division, bool root); // whether kernels made from now on may: for tests
+brc_status brc_gpu_kernel_of(brc_gpu* gpu, const uint32_t* code, int64_t count, const int32_t* constants,
+                             int constant_count, int buffer_count, brc_gpu_kernel** out); // of SPIR-V that is marked
+// Whether kernels made from now on may: 1 those of floats, 2 those of doubles. For tests.
+void brc_gpu_exact(brc_gpu* gpu, int32_t division, int32_t root);
 
 // A batch: recorded, then run as a whole. Each kernel sees what those before it have written.
 brc_status brc_gpu_begin(brc_gpu* gpu);
@@ -70,6 +72,8 @@ enum {
     BRC_GPU_FLOAT64, // to float and back
     BRC_GPU_INT64,   // to an integer, times 3, back
     BRC_GPU_FLOOR64,
+    BRC_GPU_DIV64_RN, // ours
+    BRC_GPU_SQRT64_RN,
     BRC_GPU_OPERATIONS
 };
 // a, b, c, out: [count] words of 64 bits; a float lies in the lower half. estimate_off: ulp by which the estimates of

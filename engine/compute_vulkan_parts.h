@@ -44,11 +44,11 @@ typedef struct device_numbers {
     double cell_lo[3], cell_per[3];
     double skin, x_quantum;
     double h, f_most, t_most, overlap_most;
-    double gravity[3];
+    double gravity[3], reach;
     int32_t count, materials, wall_count, periodic;
     int32_t cells[3];
     uint32_t first_of_thousand;
-    int32_t outlet_count, padding;
+    int32_t outlet_count, unborn;
     device_outlet outlets[MOST_OUTLETS];
     device_wall walls[MOST_WALLS];
 } device_numbers;
@@ -65,7 +65,7 @@ struct brc_device {
     int32_t number;
     const brc_law* law; // of the force kernel
     brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *rows[2];
-    brc_gpu_buffer *numbers, *status, *pos, *vel, *res, *acc, *material, *ids, *coefficients, *sums;
+    brc_gpu_buffer *numbers, *status, *pos, *vel, *res, *acc, *material, *ids, *coefficients, *sums, *reaches, *mass;
     brc_gpu_buffer *cell_of, *counts, *cell_start, *items, *lengths, *blocks;
     rows row[2];
     int now; // the rows in use

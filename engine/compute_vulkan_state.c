@@ -15,8 +15,11 @@ static brc_status make_kernels(brc_device* d, const brc_sim* s)
     const bool wide = s->real == sizeof(double);
     const int32_t history = s->history_count * (int32_t)(s->real / 4); // in words
     const int32_t lengths[3] = {0, 1, history}, filled[3] = {0, 0, history};
+    int64_t count;
+    const uint32_t* words = brc_law_words(s, s->law, &count);
     snprintf(name, sizeof name, "force%s/%d", wide ? "64" : "", (int)(s->law - brc_laws));
-    BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, 11, &d->force));
+    if (words) BRC_TRY(brc_gpu_kernel_of(d->gpu, words, count, NULL, 0, 13, &d->force));
+    else BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, 13, &d->force));
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", lengths, 3, 13, &d->rows[0]));
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", filled, 3, 13, &d->rows[1]));
     if (!d->move) {
@@ -45,6 +48,10 @@ static int64_t coefficients_size(const brc_sim* s)
     return (int64_t)s->real * s->law->info.coefficient_count * s->material_count * s->material_count;
 }
 
+static int64_t pairs_size(const brc_sim* s) { return (int64_t)sizeof(double) * s->material_count * s->material_count; }
+
+static bool reads_masses(const brc_sim* s) { return s->law->info.inputs >> BRC_IN_M1 & 3; }
+
 // Of so many entries of rows.
 static int64_t history_size(const brc_sim* s, int64_t entries) { return (int64_t)s->real * entries * s->history_count; }
 
@@ -64,6 +71,8 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
                {&d->material, 4 * n, "materials"},
                {&d->ids, 8 * n, "ids"},
                {&d->coefficients, coefficients_size(s), "coefficients"},
+               {&d->reaches, pairs_size(s), "reaches"},
+               {&d->mass, reads_masses(s) ? 8 * n : 8, "masses"},
                {&d->sums, 8 * WALL_WORDS * MOST_WALLS, "sums of walls"},
                {&d->cell_of, 4 * n, "cells"},
                {&d->counts, 4 * cells, "counts of cells"},
@@ -87,10 +96,11 @@ brc_status brc_device_rows_room(brc_device* d, const brc_sim* s, rows* r, int64_
 
 // ---- from the host ---------------------------------------------------------------------------------------
 
-// Cells as large as two of the largest particles and the skin, so that candidates are in cells side by side.
+// Cells as large as two of the largest particles, the law's reach and the skin, so that candidates are in cells side by
+// side.
 static int64_t set_cells(device_numbers* n, const brc_sim* s, double skin)
 {
-    const double size = (2 * s->radius_max + skin) * (1 + 1e-9);
+    const double size = (2 * s->radius_max + skin + s->reach) * (1 + 1e-9);
     int64_t cells = 1;
     for (int k = 0; k < 3; k++) {
         const double length = s->hi[k] - s->lo[k], most = floor(length / size);
@@ -120,6 +130,7 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
     n->f_limit = s->f_grid.limit, n->t_limit = s->t_grid.limit;
     n->f_per = 1 / s->f_grid.quantum, n->t_per = 1 / (BRC_WALL_TORQUE * s->t_grid.quantum);
     n->quick = 1 / (1.75 * s->dt);
+    n->reach = s->reach, n->unborn = s->law->info.birth == BRC_BIRTH_REACH;
     n->skin = skin, n->x_quantum = s->x_grid.quantum;
     n->h = 0.5 * s->dt;
     n->f_most = 0.125 * s->f_grid.limit, n->t_most = 0.125 * s->t_grid.limit;
@@ -255,6 +266,8 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     BRC_TRY(brc_gpu_write(g, d->material, 0, s->material, 4 * n));
     BRC_TRY(brc_gpu_write(g, d->ids, 0, s->id, 8 * n));
     BRC_TRY(brc_gpu_write(g, d->coefficients, 0, s->coefficients, coefficients_size(s)));
+    BRC_TRY(brc_gpu_write(g, d->reaches, 0, s->reaches, pairs_size(s)));
+    if (reads_masses(s)) BRC_TRY(brc_gpu_write(g, d->mass, 0, s->mass, 8 * n));
     return write_rows(d, s);
 }
 // ---- back to the host ------------------------------------------------------------------------------------
@@ -289,7 +302,10 @@ static brc_status put_touch(brc_sim* s, worker* w, const char* histories, int64_
     touch_list* list = &w->touches;
     const uint32_t hint = 0;
     brc_wall_hit hits[BRC_WALL_HITS];
-    const int n = brc_wall_touch(s->walls[wall].wall, v3_from(s->pos + 4 * i), s->pos[4 * i + 3], &hint, 1, hits);
+    double reach = 0;
+    if (s->reach > 0) reach = s->reaches[s->material[i] * s->material_count + brc_wall_material(s->walls[wall].wall)];
+    const int n =
+        brc_wall_reach(s->walls[wall].wall, v3_from(s->pos + 4 * i), s->pos[4 * i + 3], reach, &hint, 1, hits);
     if (n != 1) return BRC_OK; // parted since, by the drift that has begun the next step: kept with what it had
     BRC_TRY(brc_touches_reserve(s, list, list->count + 1));
     list->touch[list->count] = (wall_touch){(int32_t)i, wall, hits[0].feature, hits[0].overlap, hits[0].n};
@@ -388,6 +404,7 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
         s->grid_step = -1, s->drift = 0;
         brc_neighbours_share(s); // for who walks over the workers' particles
         result = put_contacts(s, &r);
+        if (!drifted) s->workers[0].contacts = status[CONTACTS]; // without those beyond touching
     }
     brc_free(bytes), host_rows_free(&r);
     return result;

@@ -55,13 +55,14 @@ static brc_status knows_walls(const brc_sim* s)
 
 static brc_status knows(const brc_sim* s)
 {
+    int64_t words;
     const struct {
         bool there;
         const char* what;
     } unknown[] = {{s->comm->size > 1, "several ranks"},
                    {!brc_cell_plain(s), "cells that are tilted or deform"},
-                   {s->law < brc_laws || s->law >= brc_laws + brc_law_total, "laws that the build does not hold"},
-                   {s->reach > 0, "laws that act beyond touching"},
+                   {(s->law < brc_laws || s->law >= brc_laws + brc_law_total) && !brc_law_words(s, s->law, &words),
+                    "laws that nobody has compiled for it"},
                    {s->user_count > 0, "sim:field"},
                    {s->book != NULL, "the energy book"},
                    {s->meters_open > 0, "meters"},
@@ -69,11 +70,6 @@ static brc_status knows(const brc_sim* s)
                    {s->particle_kernel_count > 0, "sim:kernel"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet", unknown[k].what);
-    const brc_gpu* g = s->device->gpu;
-    BRC_CHECK(
-        s->real == sizeof(float) || !g || brc_gpu_doubles(g), BRC_ERR_DEVICE,
-        "%s does not round division and root of doubles correctly: precision = \"double\" is not for it, \"mixed\" is",
-        brc_gpu_name(g));
     int open = 0;
     for (int32_t k = 0; k < s->outlet_count; k++) {
         const outlet* o = &s->outlets[k];
@@ -179,8 +175,9 @@ static brc_status batch(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS]
 {
     enum { MOST = 128 };
     const rows* r = &d->row[d->now];
-    brc_gpu_buffer* const pushing[11] = {d->numbers, d->status,  d->pos,       d->vel,          d->acc, d->material,
-                                         r->start,   r->entries, r->histories, d->coefficients, d->sums};
+    brc_gpu_buffer* const pushing[13] = {d->numbers,  d->status,  d->pos,     d->vel,       d->acc,
+                                         d->material, r->start,   r->entries, r->histories, d->coefficients,
+                                         d->sums,     d->reaches, d->mass};
     const double wanted = d->seconds_of_step > 0 ? 0.05 / d->seconds_of_step : 8, left = status[TARGET] - status[STEP];
     int steps = wanted < 1 ? 1 : wanted > MOST ? MOST : (int)wanted, marks;
     if (steps > left) steps = (int)left;

@@ -7,7 +7,9 @@
 struct brc_own_law {
     brc_law law; // pointers of functions NULL until attached
     brc_program* program;
-    char* names; // what law.info points to
+    char* names;     // what law.info points to
+    uint32_t* words; // the kernel of forces with it for devices; NULL: none yet
+    int64_t word_count;
 };
 
 int32_t brc_law_count(void) { return brc_law_total; }
@@ -59,6 +61,7 @@ static void own_law_free(brc_own_law* own)
     if (!own) return;
     brc_free(own->program);
     brc_free(own->names);
+    brc_free(own->words);
     brc_free(own);
 }
 
@@ -119,6 +122,30 @@ brc_status brc_law_attach(brc_sim* s, int32_t law, brc_code f32, brc_code f64)
     l->f32[s->isa] = (brc_law_f32)f32;
     l->f64[s->isa] = (brc_law_f64)f64;
     return BRC_OK;
+}
+
+brc_status brc_law_device(brc_sim* s, int32_t law, const uint32_t* words, int64_t count)
+{
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "code cannot be attached in the middle of a step");
+    BRC_CHECK(law >= brc_law_total && law < brc_law_total + s->own_law_count, BRC_ERR_ARGUMENT,
+              "law %d is not one that was defined", law);
+    brc_own_law* own = s->own_laws[law - brc_law_total];
+    uint32_t* copy = count > 0 ? BRC_NEW(count, uint32_t) : NULL;
+    BRC_CHECK(copy, BRC_ERR_MEMORY, "no memory for the law '%s'", own->law.info.name);
+    memcpy(copy, words, (size_t)count * sizeof *copy);
+    brc_free(own->words);
+    own->words = copy, own->word_count = count;
+    return BRC_OK;
+}
+
+const uint32_t* brc_law_words(const brc_sim* s, const brc_law* law, int64_t* count)
+{
+    for (int32_t k = 0; k < s->own_law_count; k++)
+        if (&s->own_laws[k]->law == law) {
+            *count = s->own_laws[k]->word_count;
+            return s->own_laws[k]->words;
+        }
+    return NULL;
 }
 
 void brc_laws_free(brc_sim* s)

@@ -455,7 +455,8 @@ const brc_kernels* brc_kernels_3_f64(void);
 
 // law.c
 brc_status brc_law_find(const brc_sim* s, int32_t index, const brc_law** law);
-const brc_program* brc_law_program(const brc_sim* s, const brc_law* law); // NULL: of the build
+const brc_program* brc_law_program(const brc_sim* s, const brc_law* law);            // NULL: of the build
+const uint32_t* brc_law_words(const brc_sim* s, const brc_law* law, int64_t* count); // SPIR-V; NULL: none
 void brc_laws_free(brc_sim* s);
 
 // particle_kernel.c

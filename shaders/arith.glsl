@@ -5,8 +5,8 @@
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
 
 layout(local_size_x_id = 0) in;
-layout(constant_id = 1) const bool NATIVE_DIV = false;  // the self-test found it correctly rounded
-layout(constant_id = 2) const bool NATIVE_SQRT = false;
+layout(constant_id = 1) const int NATIVE_DIVISION = 0; // what the self-test found correctly rounded: 1 of floats, 2 of doubles
+layout(constant_id = 2) const int NATIVE_ROOT = 0;
 layout(constant_id = 3) const int ESTIMATE_OFF = 0; // ulp: for tests
 
 // Groups lie in two dimensions, because only 65 535 of them are promised in one.
@@ -94,19 +94,84 @@ float sqrt_rn(float a)
     return uintBitsToFloat((uint(half_e) << 23) | (q & 0x7fffffu));
 }
 
-// The precision of the run. Division and root of doubles are the device's: one whose are not correctly rounded is not taken.
+// Of doubles, digit by digit: few are needed.
+uint64_t bits_of(double x) { return packUint2x32(unpackDouble2x32(x)); }
+double from_bits(uint64_t u) { return packDouble2x32(unpackUint2x32(u)); }
+const uint64_t SIGN64 = 0x8000000000000000UL, INFINITE64 = 0x7ff0000000000000UL, LEAD64 = 0x0010000000000000UL;
+
+// The significand of finite |x| > 0 with its leading bit, and its exponent.
+uint64_t significand(uint64_t x, out int e)
+{
+    uint64_t m = x & (LEAD64 - 1UL);
+    e = int(x >> 52);
+    if (e != 0) return m | LEAD64;
+    e = 1;
+    while ((m & LEAD64) == 0UL) m <<= 1, e--;
+    return m;
+}
+
+double div_rn64(double a, double b)
+{
+    const uint64_t ua = bits_of(a), ub = bits_of(b), sign = (ua ^ ub) & SIGN64, x = ua & ~SIGN64, y = ub & ~SIGN64;
+    if (x > INFINITE64 || y > INFINITE64 || (x == y && (x == 0UL || x == INFINITE64))) return from_bits(0x7ff8000000000000UL);
+    if (x == INFINITE64 || y == 0UL) return from_bits(sign | INFINITE64);
+    if (y == INFINITE64 || x == 0UL) return from_bits(sign);
+    int ea, eb;
+    const uint64_t my = significand(y, eb);
+    uint64_t r = significand(x, ea), q = 0UL;
+    int e = ea - eb + 1023;
+    if (r < my) r <<= 1, e--;
+    for (int k = 0; k < 56; k++) { // 1 + 55 binary digits
+        q <<= 1;
+        if (r >= my) r -= my, q |= 1UL;
+        r <<= 1;
+    }
+    int shift = 3;
+    if (e <= 0) shift = 4 - e, e = 0; // a subnormal result keeps fewer
+    if (shift > 57) return from_bits(sign);
+    const uint64_t rest = q & ((1UL << shift) - 1UL), tie = 1UL << (shift - 1);
+    uint64_t m = q >> shift;
+    if (rest > tie || (rest == tie && (r != 0UL || (m & 1UL) == 1UL))) m++;
+    const uint64_t bits = e > 0 ? (uint64_t(e) << 52) + (m - LEAD64) : m;
+    return from_bits(sign | (e >= 2047 || bits > INFINITE64 ? INFINITE64 : bits));
+}
+
+double sqrt_rn64(double a)
+{
+    const uint64_t x = bits_of(a);
+    if (x == 0UL || x == SIGN64 || x == INFINITE64) return a;
+    if (x > INFINITE64) return from_bits(0x7ff8000000000000UL); // below 0, or not a number
+    int e;
+    uint64_t m = significand(x, e), root = 0UL, r = 0UL;
+    e -= 1023;
+    if ((e & 1) != 0) m <<= 1, e--;
+    m <<= 10; // the two digits of weight 1 on top
+    for (int k = 0; k < 54; k++) { // 1 + 53 digits of the root
+        r = r << 2 | m >> 62, m <<= 2;
+        const uint64_t t = root << 2 | 1UL;
+        root <<= 1;
+        if (r >= t) r -= t, root |= 1UL;
+    }
+    root = (root >> 1) + (root & 1UL); // a tie cannot occur
+    return from_bits((uint64_t(e / 2 + 1023) << 52) + (root - LEAD64));
+}
+
+double DIV64(double a, double b) { return (NATIVE_DIVISION & 2) != 0 ? a / b : div_rn64(a, b); }
+double SQRT64(double a) { return (NATIVE_ROOT & 2) != 0 ? sqrt(a) : sqrt_rn64(a); }
+
+// The precision of the run.
 #ifdef BRC_DOUBLE
 #define REAL double
 #define REAL3 dvec3
 #define REAL4 dvec4
 #define NUMBER(bits, lo, hi) packDouble2x32(uvec2(lo, hi))
-double DIV(double a, double b) { return a / b; }
-double SQRT(double a) { return sqrt(a); }
+#define DIV DIV64
+#define SQRT SQRT64
 #else
 #define REAL float
 #define REAL3 vec3
 #define REAL4 vec4
 #define NUMBER(bits, lo, hi) uintBitsToFloat(bits)
-float DIV(float a, float b) { return NATIVE_DIV ? a / b : div_rn(a, b); }
-float SQRT(float a) { return NATIVE_SQRT ? sqrt(a) : sqrt_rn(a); }
+float DIV(float a, float b) { return (NATIVE_DIVISION & 1) != 0 ? a / b : div_rn(a, b); }
+float SQRT(float a) { return (NATIVE_ROOT & 1) != 0 ? sqrt(a) : sqrt_rn(a); }
 #endif

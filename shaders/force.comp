@@ -13,10 +13,18 @@ layout(std430, binding = 7) buffer Entries { uint entries[]; };
 layout(std430, binding = 8) buffer Histories { REAL histories[]; };    // [LAW_HISTORY] of each entry
 layout(std430, binding = 9) readonly buffer Coefficients { REAL coefficients[]; };
 layout(std430, binding = 10) buffer Sums { uint sums[]; };              // of walls: [WALL_WORDS] words of 64 bits each
+layout(std430, binding = 11) readonly buffer Reaches { double reaches[]; }; // [materials][materials] where the law acts beyond touching
+layout(std430, binding = 12) readonly buffer Mass { double mass[]; };       // where the law asks for it
 #define COEFFICIENT(k, pair) coefficients[(k) * materials * materials + (pair)]
 #define BRC_DT REAL(dt)
 #define BRC_TIME REAL(time_base + (since + double(status[STEP] + 1u)) * dt)
+#ifdef LAW_CALLS
+#include "fixedmath.glsl"
+#endif
 #include "laws.glsl"
+#if defined(READS_BRC_IN_M1) || defined(READS_BRC_IN_M2)
+#define READS_MASSES
+#endif
 
 const uint WALL_WORDS = 9u;
 shared uint group_contacts, group_flags, group_deep;
@@ -61,6 +69,10 @@ void pair_contact(uint i, uint j, bool first, double d[3], double gap, double r2
     c.row[BRC_IN_R] = DIV(ra * rb, sum);
     c.row[BRC_IN_M] = DIV(1.0, va.w + vb.w);
     c.row[BRC_IN_R1] = ra, c.row[BRC_IN_R2] = rb;
+    c.row[BRC_IN_SX] = qa.x - REAL(0.5) * q.x, c.row[BRC_IN_SY] = qa.y - REAL(0.5) * q.y, c.row[BRC_IN_SZ] = qa.z - REAL(0.5) * q.z;
+#ifdef READS_MASSES
+    c.row[BRC_IN_M1] = REAL(mass[a]), c.row[BRC_IN_M2] = REAL(mass[b]);
+#endif
     c.pair = material[a] * materials + material[b];
 }
 
@@ -82,6 +94,10 @@ void wall_contact(uint i, uint k, double overlap, out Contact c)
     c.row[BRC_IN_R] = ra;
     c.row[BRC_IN_M] = DIV(1.0, v.w);
     c.row[BRC_IN_R1] = ra, c.row[BRC_IN_R2] = 0.0;
+    c.row[BRC_IN_SX] = q.x - REAL(0.5) * q.x, c.row[BRC_IN_SY] = q.y - REAL(0.5) * q.y, c.row[BRC_IN_SZ] = q.z - REAL(0.5) * q.z;
+#ifdef READS_MASSES
+    c.row[BRC_IN_M1] = REAL(mass[i]), c.row[BRC_IN_M2] = 0.0;
+#endif
     c.arm_a = ra, c.arm_b = 0.0;
     c.pair = material[i] * materials + walls[k].material;
 }
@@ -101,7 +117,7 @@ void add_to_wall(uint k, uint i, double overlap, double f[3], REAL m[3])
     if (turning < 36028797018963968.0LF) // 2^55
         for (uint c = 0u; c < 3u; c++) add64(WALL_WORDS * k + 3u + c, int64_t(roundEven(torque[c])));
     else atomicOr(group_flags, FLAG_RANGE);
-    add64(WALL_WORDS * k + 6u, 1L);
+    add64(WALL_WORDS * k + 6u, overlap > 0.0LF ? 1L : 0L);
     // sizes, in 2^20 quanta: they only tell when sums leave their range
     add64(WALL_WORDS * k + 7u, int64_t((abs(f[0]) + abs(f[1]) + abs(f[2])) * f_per) >> 20);
     if (turning < 36028797018963968.0LF) add64(WALL_WORDS * k + 8u, int64_t(turning) >> 20);
@@ -142,6 +158,7 @@ void main()
     if (i < uint(count)) {
         const double x[3] = {pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]};
         const double radius = pos[4u * i + 3u];
+        const bool far = law_reach > 0.0LF;
         const bool last = status[STEP] + 1u == status[TARGET];
         double force[3] = {0.0LF, 0.0LF, 0.0LF}, turn[3] = {0.0LF, 0.0LF, 0.0LF};
         uint contacts = 0u, flags = 0u, deep = 0u; // 1: an overlap; 2: an outlet
@@ -149,12 +166,18 @@ void main()
         for (uint k = start[i]; k < end; k++) {
             const uint entry = entries[k], j = entry & INDEX;
             const bool wall = (entry & WALL) != 0u, first = (entry & FIRST) != 0u;
+            const double reach = far ? reaches[material[i] * materials + (wall ? walls[j].material : material[j])] : 0.0LF;
             double d[3], gap, r2 = 0.0LF;
+            bool acts;
             if (wall) {
                 const double s = (walls[j].normal[0] * (x[0] - walls[j].point[0]) +
                                   walls[j].normal[1] * (x[1] - walls[j].point[1])) +
                                  walls[j].normal[2] * (x[2] - walls[j].point[2]);
-                gap = abs(s) < radius ? radius - s : 0.0LF; // the overlap
+                // what has its centre a radius behind the wall has passed it
+                acts = abs(s) < radius + reach && !(s < 0.0LF && !(abs(s) < radius));
+                gap = (radius + reach) - s; // the overlap
+                if (far) gap -= reach;
+                acts = acts && (!far || unborn != 0 || gap > 0.0LF || (entry & TOUCHING) != 0u);
             } else {
                 for (uint c = 0u; c < 3u; c++) {
                     const double y = pos[4u * j + c];
@@ -163,8 +186,13 @@ void main()
                 const double both = radius + pos[4u * j + 3u];
                 r2 = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2];
                 gap = both * both - r2;
+                acts = gap > 0.0LF;
+                if (far && !acts && reach > 0.0LF && (unborn != 0 || (entry & TOUCHING) != 0u)) {
+                    const double most = pos[4u * (first ? i : j) + 3u] + pos[4u * (first ? j : i) + 3u] + reach;
+                    acts = most * most - r2 > 0.0LF;
+                }
             }
-            if (!(gap > 0.0LF)) {
+            if (!acts) {
                 if ((entry & TOUCHING) != 0u) {
                     entries[k] = entry & ~TOUCHING;
                     for (int c = 0; c < LAW_HISTORY; c++) histories[k * LAW_HISTORY + c] = 0.0;
@@ -176,10 +204,10 @@ void main()
             if (wall) wall_contact(i, j, gap, c);
             else pair_contact(i, j, first, d, gap, r2, c);
             for (int h = 0; h < LAW_HISTORY; h++) history[h] = histories[k * LAW_HISTORY + h];
-            LAW_FUNCTION(c.row, history, result, c.pair);
+            law_function(c.row, history, result, c.pair);
             for (int h = 0; h < LAW_HISTORY; h++) histories[k * LAW_HISTORY + h] = history[h];
             if ((entry & TOUCHING) == 0u) entries[k] = entry | TOUCHING;
-            contacts += first && !wall ? 1u : 0u;
+            contacts += first && !wall && gap > 0.0LF ? 1u : 0u;
             const REAL smaller = wall || c.row[BRC_IN_R1] < c.row[BRC_IN_R2] ? c.row[BRC_IN_R1] : c.row[BRC_IN_R2];
             if (c.row[BRC_IN_OVERLAP] > overlap_most * smaller) deep |= 1u;
 

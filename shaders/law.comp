@@ -21,7 +21,7 @@ void main()
     REAL row[BRC_IN_COUNT], history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[6];
     for (int k = 0; k < BRC_IN_COUNT; k++) row[k] = given[k * count + i];
     for (int k = 0; k < LAW_HISTORY; k++) history[k] = histories[k * count + i];
-    LAW_FUNCTION(row, history, result, pairs[i]);
+    law_function(row, history, result, pairs[i]);
     for (int k = 0; k < LAW_HISTORY; k++) histories[k * count + i] = history[k];
     for (int k = 0; k < 6; k++) results[k * count + i] = result[k];
 }

@@ -36,7 +36,7 @@ void main()
 {
     const uint i = thread_index();
     if (i >= uint(count)) return;
-    const double x[3] = {pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]}, reach = pos[4u * i + 3u] + skin;
+    const double x[3] = {pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]}, reach = pos[4u * i + 3u] + (skin + law_reach);
     double shift[3];
     for (int q = 0; q < 3; q++)
         shift[q] = length_[q] > 0.0LF ? x[q] - lo[q] <= skin ? length_[q] : hi[q] - x[q] <= skin ? -length_[q] : 0.0LF : 0.0LF;

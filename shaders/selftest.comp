@@ -39,6 +39,8 @@ void main()
     case 16: d = double(float(u)); break;
     case 17: d = double(int64_t(u) * 3l); break;
     case 18: d = floor(u); break;
+    case 19: d = div_rn64(u, v); break;
+    case 20: d = sqrt_rn64(u); break;
     }
     result[i] = operation < 9 ? uvec2(floatBitsToUint(f), 0u) : unpackDouble2x32(d);
 }

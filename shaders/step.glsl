@@ -23,11 +23,11 @@ layout(std430, binding = 0) readonly buffer Numbers {
     double cell_lo[3], cell_per[3];               // [m], [1/m] cells
     double skin, x_quantum;                       // [m]
     double h, f_most, t_most, overlap_most;       // half a step; of a contact; overlap / radius that stops a batch
-    double gravity[3];
+    double gravity[3], law_reach;                 // [m] largest gap at which the law acts
     int count, materials, wall_count, periodic;
     int cells[3];
     uint first_of_thousand; // the run's first step modulo 1000
-    int outlet_count, padding;
+    int outlet_count, unborn;                     // unborn: acts beyond touching without having touched
     Outlet outlets[8];
     Wall walls[32];
 };

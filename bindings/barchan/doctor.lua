@@ -14,11 +14,9 @@ local kinds = { [0] = "other", "integrated", "discrete", "virtual", "processor" 
 -- The operations of the self-test, in the order of engine/compute_vulkan.h.
 local operations = { "add", "subtract", "multiply", "multiply-add", "divide", "root", "our divide", "our root", "convert", "double add",
   "double subtract", "double multiply", "double multiply-add", "double grid", "double divide", "double root", "double to float",
-  "double to integer", "double floor" }
+  "double to integer", "double floor", "our double divide", "our double root" }
 -- Those for which the engine has its own when the device rounds in another way.
-local replaced = { divide = true, root = true }
--- Those that nothing the back end offers needs yet.
-local unused = { ["double divide"] = true, ["double root"] = true }
+local replaced = { divide = true, root = true, ["double divide"] = true, ["double root"] = true }
 
 local function devices()
   local count, list = ffi.new("int32_t[1]"), {}
@@ -35,7 +33,7 @@ local function devices()
     else
       d.operands, d.wrong, d.own = test.operands, {}, {}
       for k, name in ipairs(operations) do
-        if test.wrong[k - 1] > 0 and not unused[name] then
+        if test.wrong[k - 1] > 0 then
           local to = replaced[name] and d.own or d.wrong
           to[#to + 1] = ("%s (%d of %d)"):format(name, test.wrong[k - 1], test.operands)
         end

@@ -32,7 +32,8 @@ end
 
 local function hash(chosen, l, options, precision)
   local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.032, 0.032, 0.032 }, periodic = "xyz" }, precision = precision,
-    threads = options.threads, isa = options.isa, skin = options.skin, gravity = { 0, 0, -1 }, seed = 5, laws = "interpreter", dt = 5e-6,
+    backend = options.backend, threads = options.threads, isa = options.isa, skin = options.skin, gravity = { 0, 0, -1 }, seed = 5,
+    laws = "interpreter", dt = 5e-6,
     overlap_warn = 0.9, overlap_limit = 0.9 }
   local material, pair = { name = "grain", density = 2500, capacity = {} }, {}
   for key, spec in pairs(l.material) do material[key] = value("material", key, spec) end
@@ -82,5 +83,25 @@ describe("each sub-model #determinism", function()
         end)
       end
     end
+  end
+end)
+
+-- Compiled for the device when they are asked for; together they have every slot, histories, a reach, masses and the fixed mathematics.
+describe("sub-models on a device #determinism", function()
+  local box = { lo = { 0, 0, 0 }, hi = { 1, 1, 1 } }
+  local there, message = pcall(function() barchan.simulation({ backend = "vulkan", domain = box }):close() end)
+  if not there then return pending("no device: " .. message) end
+  for _, chosen in ipairs {
+    { normal = "eepa", tangential = "mindlin", rolling = "epsd2", twisting = "sds" },
+    { normal = "hertz", damping = "tsuji", cohesion = "willett", tangential = "mindlin_rescale", rolling = "viscous" },
+  } do
+    local l = law.resolve(chosen)
+    it("have the processor's bits: " .. l.name, function()
+      for _, precision in ipairs { "mixed", "double" } do
+        local reference, contacts = hash(chosen, l, { threads = 1 }, precision)
+        assert.is_true(contacts > 50, "few grains touch: " .. contacts)
+        assert.equal(reference, (hash(chosen, l, { threads = 1, backend = "vulkan", pieces = 2 }, precision)))
+      end
+    end)
   end
 end)

@@ -72,6 +72,26 @@ describe("backend = \"vulkan\" #slow", function()
     has(said.err, 'hook.lua:10: sim:run: backend = "vulkan" does not know each_step yet')
   end)
 
+  it("says what a law of the script needs, with exit code 5", function()
+    process.write(folder .. "/law.lua", scene:gsub('sim:law%b()', 'sim:law { normal = "hertz", damping = "tsuji", tangential = "linear" }')
+      :gsub("sim:pair%b()", "sim:pair(glass, glass, { restitution = 0.6, friction = 0.5 })")
+      .. "sim:insert { x = { { 6*mm, 6*mm, 1*mm } }, radius = { mm }, material = glass }\nsim:run { steps = 20 }\nprint(sim:hash())\n")
+    local said = run("law.lua --backend vulkan", "BARCHAN_GLSLANG=/nowhere XDG_CACHE_HOME=" .. folder .. "/cache")
+    assert.equal(5, said.code, said.err)
+    has(said.err, "law.lua:10: sim:run: backend = \"vulkan\" needs the law 'normal=hertz/damping=tsuji/tangential=linear'")
+    has(said.err, "there is no '/nowhere' on PATH. Install glslang-tools")
+    said = run("law.lua --backend vulkan", "BARCHAN_GLSLANG=/bin/false XDG_CACHE_HOME=" .. folder .. "/cache")
+    assert.equal(5, said.code, said.err)
+    has(said.err, "/bin/false ended with 1")
+    local cpu = run "law.lua --quiet"
+    for _ = 1, 2 do -- compiled, then from the cache; then what is damaged there is compiled anew
+      assert.equal(cpu.out, run("law.lua --quiet --backend vulkan", "XDG_CACHE_HOME=" .. folder .. "/cache").out)
+    end
+    os.execute("for f in " .. process.quote(folder)
+      .. "/cache/barchan/device-*.spv; do printf x | dd of=$f bs=1 seek=900 conv=notrunc 2>&-; done")
+    assert.equal(cpu.out, run("law.lua --quiet --backend vulkan", "XDG_CACHE_HOME=" .. folder .. "/cache").out)
+  end)
+
   it("gives the processor's bits, also from and to its checkpoints", function()
     local cpu
     for _, precision in ipairs { "double", "mixed" } do

@@ -7,13 +7,14 @@ local graph = require "barchan.law.graph"
 
 local emit = {}
 
---- Operations that no device has yet, of those that a law may hold: the fixed mathematics. nil when all are there.
-function emit.missing(traced)
+--- Whether a law calls the engine's fixed mathematics: it then needs shaders/fixedmath.glsl.
+function emit.calls(traced)
   local g = traced.graph
   local used = graph.uses(g, traced.results)
   for id = 1, g.count do
-    if used[id] and graph.calls[g.op[id]] then return g.op[id] end
+    if used[id] and graph.calls[g.op[id]] then return true end
   end
+  return false
 end
 
 local bits = ffi.new "union { float f; double d; uint32_t u[2]; }"
@@ -26,10 +27,10 @@ local function number(value)
   return ("NUMBER(0x%08xu, 0x%08xu, 0x%08xu)"):format(bits.u[0], lo, hi)
 end
 
-local rows = { "FX", "FY", "FZ", "MX", "MY", "MZ" }
+local results_of = { "FX", "FY", "FZ", "MX", "MY", "MZ" }
 
 --- The function of one law:
--- void brc_law_NAME(REAL in[BRC_IN_COUNT], inout REAL history[], out REAL result[6], int pair). Coefficients come from
+-- void law_function(const REAL row[BRC_IN_COUNT], inout REAL history[], out REAL result[6], int pair). Coefficients come from
 -- COEFFICIENT(row, pair), dt and time from BRC_DT and BRC_TIME.
 function emit.law(law, traced)
   local g, results = traced.graph, traced.results
@@ -44,8 +45,8 @@ function emit.law(law, traced)
     if g.op[id] == "step" then return "BRC_" .. g.name[id]:upper() end
     return "t" .. id
   end
-  put("void %s(const REAL row[BRC_IN_COUNT], inout REAL history[%d], out REAL result[6], const int pair)",
-    emit_c.symbol(law.name), math.max(#law.history, 1))
+  put("void law_function(const REAL row[BRC_IN_COUNT], inout REAL history[%d], out REAL result[6], const int pair)",
+    math.max(#law.history, 1))
   put "{"
   for id = 1, g.count do
     if used[id] then
@@ -61,6 +62,8 @@ function emit.law(law, traced)
       elseif op == "abs" then text = ("abs(%s)"):format(ref(a))
       elseif op == "min" then text = ("%s < %s ? %s : %s"):format(ref(b), ref(a), ref(b), ref(a))
       elseif op == "max" then text = ("%s < %s ? %s : %s"):format(ref(a), ref(b), ref(b), ref(a))
+      elseif graph.calls[op] == 1 then text = ("REAL(brc_%s(double(%s)))"):format(op, ref(a))
+      elseif graph.calls[op] == 2 then text = ("REAL(brc_%s(double(%s), double(%s)))"):format(op, ref(a), ref(b))
       elseif op:sub(1, 6) == "where " then
         text = ("%s %s %s ? %s : %s"):format(ref(a), op:sub(7), ref(b), ref(g.c[id]), ref(g.d[id]))
       elseif op ~= "constant" and op ~= "step" then
@@ -69,7 +72,7 @@ function emit.law(law, traced)
       if text then put("    const REAL t%d = %s;", id, text) end
     end
   end
-  for i = 1, #rows do put("    result[%d] = %s;", i - 1, ref(results[i])) end
+  for i = 1, #results_of do put("    result[%d] = %s;", i - 1, ref(results[i])) end
   for i = 1, #law.history do put("    history[%d] = %s;", i - 1, ref(results[6 + i])) end
   put "}"
   return table.concat(lines, "\n") .. "\n"
@@ -82,6 +85,13 @@ function emit.rows(numbers)
   table.sort(names, function(a, b) return numbers[a] < numbers[b] end)
   for _, name in ipairs(names) do lines[#lines + 1] = ("#define %s %d"):format(name, numbers[name]) end
   return table.concat(lines, "\n") .. "\n"
+end
+
+--- What a kernel includes for one law: how many numbers of history it has, which rows it reads (READS_BRC_IN_...), its function.
+function emit.whole(law, traced)
+  local lines = { ("#define LAW_HISTORY %d"):format(#law.history) }
+  for _, name in ipairs(emit_c.inputs(traced)) do lines[#lines + 1] = ("#define READS_%s"):format(name) end
+  return table.concat(lines, "\n") .. "\n" .. emit.law(law, traced)
 end
 
 return emit

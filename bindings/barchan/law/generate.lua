@@ -37,7 +37,7 @@ ffi.cdef(header)
 local numbers = {}
 for name in header:gmatch("BRC_IN_%w+") do numbers[name] = tonumber(ffi.C[name]) end
 
-local glsl = { "// laws.glsl -- generated from scripts/laws: the law of number BRC_LAW as a function of GLSL, its name and history count.",
+local glsl = { "// laws.glsl -- generated from scripts/laws: the law of number BRC_LAW as a function of GLSL.",
   emit_glsl.rows(numbers) }
 local all = {}
 for i, name in ipairs(compositions) do all[i] = law.resolve(name) end
@@ -47,11 +47,9 @@ for _, l in ipairs(all) do
   local text, operations = emit.law(l, traced)
   texts[#texts + 1] = ("// %s: %d operations, %d paths\n%s"):format(l.name, operations, traced.paths, text)
   laws[#laws + 1] = { law = l, inputs = emit.inputs(traced) }
-  if compositions[#laws] and not emit_glsl.missing(traced) then
-    local reads = {}
-    for _, name in ipairs(emit.inputs(traced)) do reads[#reads + 1] = ("#define READS_%s"):format(name) end
-    glsl[#glsl + 1] = ("#if BRC_LAW == %d // %s\n#define LAW_FUNCTION %s\n#define LAW_HISTORY %d\n%s\n%s#endif\n"):format(#laws - 1, l.name,
-      emit.symbol(l.name), #l.history, table.concat(reads, "\n"), emit_glsl.law(l, traced))
+  if compositions[#laws] then
+    assert(not emit_glsl.calls(traced), "shaders of the build do not include fixedmath.glsl")
+    glsl[#glsl + 1] = ("#if BRC_LAW == %d // %s\n%s#endif\n"):format(#laws - 1, l.name, emit_glsl.whole(l, traced))
   end
 end
 write(outdir .. "/laws.glsl", table.concat(glsl, "\n"))
