@@ -11,8 +11,9 @@ void brc_device_free(brc_device* device);
 // As brc_sim_steps, from and to states between two steps. What the back end does not know is refused before anything
 // has changed.
 brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done);
-typedef struct brc_device_state { // for benchmarks
+typedef struct brc_device_state { // for benchmarks and tests
     int64_t memory, entries;      // [bytes] of its buffers; candidates in its rows
+    int64_t redone;               // steps that the processor has done instead, because the device had to stop in them
 } brc_device_state;
 void brc_device_look(const brc_device* device, brc_device_state* out);
 // For tests: the submit after so many others fails as if the device were gone.

@@ -5,7 +5,7 @@
 #include "compute_vulkan.h"
 #include "sim.h"
 
-enum { MOST_WALLS = 32, MOST_OUTLETS = 8, WALL_WORDS = 9, STATUS_WORDS = 16, SCAN_BLOCK = 16 * BRC_GPU_GROUP };
+enum { MOST_OUTLETS = 8, WALL_WORDS = 11, MOST_POSES = 1 << 15, STATUS_WORDS = 16, SCAN_BLOCK = 16 * BRC_GPU_GROUP };
 // Words of the status, and why a batch has stopped: shaders/step.glsl.
 enum {
     STEP,
@@ -21,17 +21,13 @@ enum {
     PATH = 12,
     DRIFTED = 14
 };
-enum { STOP_NOT, STOP_REBUILD, STOP_EVENT, STOP_GUARD, STOP_SORT, STOP_END };
+enum { STOP_NOT, STOP_REBUILD, STOP_EVENT, STOP_GUARD, STOP_SORT, STOP_END, STOP_ROOM };
 #define ENTRY_FIRST 0x80000000u
 #define ENTRY_TOUCHING 0x40000000u
 #define ENTRY_WALL 0x20000000u
 #define ENTRY_INDEX 0x1fffffffu
 
 // As in shaders/step.glsl, where the members are explained.
-typedef struct device_wall {
-    double point[3], normal[3], position[3];
-    int32_t material, padding;
-} device_wall;
 typedef struct device_outlet {
     double point[3], normal[3], lo[3], hi[3];
     int32_t is_box, padding;
@@ -50,9 +46,12 @@ typedef struct device_numbers {
     uint32_t first_of_thousand;
     int32_t outlet_count, unborn;
     device_outlet outlets[MOST_OUTLETS];
-    device_wall walls[MOST_WALLS];
 } device_numbers;
-_Static_assert(sizeof(device_wall) == 80 && offsetof(device_numbers, walls) % 8 == 0,
+typedef struct device_touch {
+    double overlap, n[3];
+    uint32_t feature, padding;
+} device_touch;
+_Static_assert(offsetof(device_numbers, outlets) % 8 == 0 && sizeof(device_touch) == 40,
                "the layout of shaders/step.glsl");
 
 typedef struct rows { // of candidates
@@ -60,19 +59,46 @@ typedef struct rows { // of candidates
     int64_t total;
 } rows;
 
+// Candidates of touch.comp: particles and walls that are no planes at rest. Their contacts stand in two halves, each
+// step writes the other one: [2][total][room].
+typedef struct near_walls {
+    brc_gpu_buffer *start, *near, *counts, *touches, *histories;
+    int64_t total;
+    int32_t room; // contacts of a candidate
+} near_walls;
+
+enum { // of all meshes
+    BRC_MESH_PLACES,
+    BRC_MESH_FACES,
+    BRC_MESH_EDGES,
+    BRC_MESH_VERTICES,
+    BRC_MESH_NODES,
+    BRC_MESH_LINKS,
+    BRC_MESH_PARTS
+};
+typedef struct brc_kept_wall brc_kept_wall;
+
 struct brc_device {
     brc_gpu* gpu;
     int32_t number;
     const brc_law* law; // of the force kernel
-    brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *rows[2];
+    brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *touch, *carry, *rows[2];
     brc_gpu_buffer *numbers, *status, *pos, *vel, *res, *acc, *material, *ids, *coefficients, *sums, *reaches, *mass;
     brc_gpu_buffer *cell_of, *counts, *cell_start, *items, *lengths, *blocks;
+    brc_gpu_buffer *shapes, *poses, *mesh[BRC_MESH_PARTS], *wall_lengths;
     rows row[2];
-    int now; // the rows in use
+    near_walls wall[2];
+    int now;                     // the rows in use
+    int32_t room;                // as of near_walls, of those made next
+    bool walls_every, walls_fed; // some walls' sums are wanted at each step; forces drive some
+    int64_t walls_at;            // step that the host's walls are at
+    brc_kept_wall* kept;         // walls as the host's state has them, while those are ahead of it
+    int32_t kept_count;
     device_numbers n;
     int64_t base;           // step of the simulation that word STEP counts from
     double skin;            // [m]
     double seconds_of_step; // the last batch's: how many steps the next one may have
+    int64_t redone;         // as of brc_device_state
     int64_t whole;          // step up to which the run has got in whole steps
     bool listed;            // rows hold candidates, not just the contacts that the host has handed over
 };
@@ -84,6 +110,20 @@ brc_status brc_device_rows_room(brc_device* d, const brc_sim* s, rows* r, int64_
 brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target);
 // Where a batch has stopped, with its status. A failure to read leaves the state of before in place.
 brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS]);
-brc_status brc_device_read_walls(brc_device* d, brc_sim* s); // sums of the last step
+brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, int64_t total, int32_t room);
+
+// compute_vulkan_walls.c
+bool brc_device_wall_rests(const wall_slot* w); // a plane that stays where it is: it needs no search
+brc_status brc_device_walls_upload(brc_device* d, brc_sim* s);
+void brc_device_walls_forget(brc_device* d);              // what is kept: the host's state has come up to its walls
+void brc_device_walls_restore(brc_device* d, brc_sim* s); // the walls back to the host's state
+// `step` is the one that has been done: moves the walls to the next, unless they are there.
+brc_status brc_device_walls_begin(brc_device* d, brc_sim* s, int64_t step);
+bool brc_device_walls_hold(const brc_device* d, const brc_sim* s); // rows know whom they touch where they are now
+// Poses for up to `most` steps after `step`, of which the walls are at the first; *count: how many there can be.
+brc_status brc_device_walls_poses(brc_device* d, brc_sim* s, int64_t step, int most, int* count);
+// After `count` steps from `step` on: the walls with their forces and work at their end. last: the run's, whose sums
+// all walls have. *tripped: a guard has, in one of these steps.
+brc_status brc_device_walls_end(brc_device* d, brc_sim* s, int64_t step, int64_t count, bool last, bool* tripped);
 
 #endif

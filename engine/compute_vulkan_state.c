@@ -18,10 +18,13 @@ static brc_status make_kernels(brc_device* d, const brc_sim* s)
     int64_t count;
     const uint32_t* words = brc_law_words(s, s->law, &count);
     snprintf(name, sizeof name, "force%s/%d", wide ? "64" : "", (int)(s->law - brc_laws));
-    if (words) BRC_TRY(brc_gpu_kernel_of(d->gpu, words, count, NULL, 0, 13, &d->force));
-    else BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, 13, &d->force));
-    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", lengths, 3, 13, &d->rows[0]));
-    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", filled, 3, 13, &d->rows[1]));
+    if (words) BRC_TRY(brc_gpu_kernel_of(d->gpu, words, count, NULL, 0, 19, &d->force));
+    else BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, 19, &d->force));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", lengths, 3, 20, &d->rows[0]));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", filled, 3, 20, &d->rows[1]));
+    const int32_t moved[2] = {0, history};
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, "touch", moved, 2, 17, &d->touch));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, "carry", moved, 2, 11, &d->carry));
     if (!d->move) {
         BRC_TRY(brc_gpu_kernel_make(d->gpu, wide ? "move64" : "move", NULL, 0, 6, &d->move));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", NULL, 0, 2, &d->judge));
@@ -73,7 +76,7 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
                {&d->coefficients, coefficients_size(s), "coefficients"},
                {&d->reaches, pairs_size(s), "reaches"},
                {&d->mass, reads_masses(s) ? 8 * n : 8, "masses"},
-               {&d->sums, 8 * WALL_WORDS * MOST_WALLS, "sums of walls"},
+               {&d->wall_lengths, 4 * n, "numbers of candidates"},
                {&d->cell_of, 4 * n, "cells"},
                {&d->counts, 4 * cells, "counts of cells"},
                {&d->cell_start, 4 * (cells + 1), "starts of cells"},
@@ -81,7 +84,9 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
                {&d->lengths, 4 * n, "lengths of rows"},
                {&d->blocks, 4 * ((n > cells ? n : cells) / SCAN_BLOCK + 1), "sums of blocks"},
                {&d->row[0].start, 4 * (n + 1), "starts of rows"},
-               {&d->row[1].start, 4 * (n + 1), "starts of rows"}};
+               {&d->row[1].start, 4 * (n + 1), "starts of rows"},
+               {&d->wall[0].start, 4 * (n + 1), "starts of candidates"},
+               {&d->wall[1].start, 4 * (n + 1), "starts of candidates"}};
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
         BRC_TRY(brc_device_room(d, all[k].buffer, all[k].size, all[k].what));
     return BRC_OK;
@@ -92,6 +97,16 @@ brc_status brc_device_rows_room(brc_device* d, const brc_sim* s, rows* r, int64_
     r->total = total;
     BRC_TRY(brc_device_room(d, &r->entries, 4 * total, "rows of candidates"));
     return brc_device_room(d, &r->histories, history_size(s, total), "histories of contacts");
+}
+
+brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, int64_t total, int32_t room)
+{
+    const int64_t contacts = 2 * total * room;
+    w->total = total, w->room = room;
+    BRC_TRY(brc_device_room(d, &w->near, 8 * total + 8, "candidates of walls"));
+    BRC_TRY(brc_device_room(d, &w->counts, 8 * total + 8, "candidates of walls"));
+    BRC_TRY(brc_device_room(d, &w->touches, (int64_t)sizeof(device_touch) * contacts + 64, "contacts with walls"));
+    return brc_device_room(d, &w->histories, history_size(s, contacts) + 64, "histories of contacts");
 }
 
 // ---- from the host ---------------------------------------------------------------------------------------
@@ -140,14 +155,6 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
     n->overlap_most = most < 1e30 ? most * (1 - 1e-6) : 1e30;
     n->count = (int32_t)s->count, n->materials = s->material_count;
     n->first_of_thousand = (uint32_t)(s->step % 1000);
-    for (int32_t k = 0; k < s->wall_count; k++) { // what was removed lies where nobody is
-        const brc_wall* w = s->walls[k].wall;
-        device_wall* to = &n->walls[k];
-        to->point[0] = w ? w->def.point[0] : 1e300, to->normal[0] = 1;
-        if (!w) continue;
-        v3_to(to->point, v3_from(w->def.point)), v3_to(to->normal, w->axis), v3_to(to->position, brc_wall_position(w));
-        to->material = brc_wall_material(w);
-    }
     n->wall_count = s->wall_count;
     for (int32_t k = 0; k < s->outlet_count; k++) {
         const brc_outlet_def* o = &s->outlets[k].def;
@@ -163,9 +170,18 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
 typedef struct host_rows {
     uint32_t *start, *entries;
     char* histories; // [entry][history_count] of the run's precision
+    // Of walls that are no planes at rest: candidates, and one half of their contacts.
+    uint32_t *wall_start, *near, *counts;
+    device_touch* touches;
+    char* touch_histories;
 } host_rows;
 
-static void host_rows_free(host_rows* r) { brc_free(r->start), brc_free(r->entries), brc_free(r->histories); }
+static void host_rows_free(host_rows* r)
+{
+    brc_free(r->start), brc_free(r->entries), brc_free(r->histories);
+    brc_free(r->wall_start), brc_free(r->near), brc_free(r->counts);
+    brc_free(r->touches), brc_free(r->touch_histories);
+}
 
 static void take_history(const brc_sim* s, char* to, int64_t at, void* const* from, int64_t k)
 {
@@ -198,7 +214,7 @@ static brc_status touching_rows(const brc_sim* s, host_rows* r)
                 }
             for (int64_t k = 0; k < w->touches.count; k++) {
                 const wall_touch* t = &w->touches.touch[k];
-                if (t->slot < 0) continue;
+                if (t->slot < 0 || !brc_device_wall_rests(&s->walls[t->wall])) continue;
                 if (pass) {
                     take_history(s, r->histories, at[t->slot], w->touches.history, k);
                     r->entries[at[t->slot]] = (uint32_t)t->wall | ENTRY_FIRST | ENTRY_TOUCHING | ENTRY_WALL;
@@ -221,6 +237,82 @@ static brc_status touching_rows(const brc_sim* s, host_rows* r)
     return BRC_OK; // each place has moved to the next row's begin: start[0] is 0
 }
 
+// The first touch of a particle and a wall that needs a search; the others follow it.
+static bool begins(const brc_sim* s, const touch_list* list, int64_t k)
+{
+    const wall_touch* t = &list->touch[k];
+    if (t->slot < 0 || brc_device_wall_rests(&s->walls[t->wall])) return false;
+    return !k || t[-1].slot != t->slot || t[-1].wall != t->wall;
+}
+
+static int touches_of(const touch_list* list, int64_t k)
+{
+    const wall_touch* t = &list->touch[k];
+    int n = 1;
+    while (k + n < list->count && t[n].slot == t->slot && t[n].wall == t->wall) n++;
+    return n;
+}
+
+// Contacts with walls that need a search, as candidates that are there for nothing else.
+static brc_status touching_walls(const brc_sim* s, host_rows* r, int32_t* room)
+{
+    int64_t total = 0;
+    r->wall_start = BRC_NEW(s->count + 2, uint32_t);
+    BRC_CHECK(r->wall_start, BRC_ERR_MEMORY, "no memory for the contacts of a device");
+    uint32_t* at = r->wall_start + 1;
+    for (int i = 0; i < s->worker_count; i++) {
+        const touch_list* list = &s->workers[i].touches;
+        for (int64_t k = 0; k < list->count; k++) {
+            if (!begins(s, list, k)) continue;
+            const int n = touches_of(list, k);
+            at[list->touch[k].slot]++;
+            if (n > *room) *room = n;
+        }
+    }
+    for (int64_t i = 0; i < s->count; i++) {
+        const uint32_t length = at[i];
+        at[i] = (uint32_t)total;
+        total += length;
+    }
+    r->near = BRC_NEW(2 * total + 1, uint32_t), r->counts = BRC_NEW(total + 1, uint32_t);
+    r->touches = BRC_NEW(total * *room + 1, device_touch);
+    r->touch_histories = brc_alloc((size_t)history_size(s, total * *room) + 1);
+    BRC_CHECK(r->near && r->counts && r->touches && r->touch_histories, BRC_ERR_MEMORY,
+              "no memory for the contacts of a device");
+    for (int i = 0; i < s->worker_count; i++) {
+        const touch_list* list = &s->workers[i].touches;
+        for (int64_t k = 0; k < list->count; k++) {
+            if (!begins(s, list, k)) continue;
+            const wall_touch* t = &list->touch[k];
+            const uint32_t c = at[t->slot]++;
+            r->near[2 * c] = (uint32_t)t->slot, r->near[2 * c + 1] = (uint32_t)t->wall;
+            r->counts[c] = (uint32_t)touches_of(list, k);
+            for (uint32_t q = 0; q < r->counts[c]; q++) {
+                const int64_t to = (int64_t)c * *room + q;
+                r->touches[to] = (device_touch){.overlap = t[q].overlap, .feature = t[q].feature};
+                v3_to(r->touches[to].n, t[q].n);
+                take_history(s, r->touch_histories, to, list->history, k + q);
+            }
+        }
+    }
+    return BRC_OK;
+}
+
+static brc_status write_walls(brc_device* d, const brc_sim* s, host_rows* r)
+{
+    near_walls* to = &d->wall[d->now];
+    brc_gpu* g = d->gpu;
+    if (d->room < 2) d->room = 2;
+    BRC_TRY(touching_walls(s, r, &d->room));
+    const int64_t total = r->wall_start[s->count], contacts = total * d->room;
+    BRC_TRY(brc_device_near_room(d, s, to, total, d->room));
+    BRC_TRY(brc_gpu_write(g, to->start, 0, r->wall_start, 4 * (s->count + 1)));
+    BRC_TRY(brc_gpu_write(g, to->near, 0, r->near, 8 * total));
+    BRC_TRY(brc_gpu_write(g, to->counts, 0, r->counts, 4 * total)); // the first half: of even steps
+    BRC_TRY(brc_gpu_write(g, to->touches, 0, r->touches, (int64_t)sizeof(device_touch) * contacts));
+    return brc_gpu_write(g, to->histories, 0, r->touch_histories, history_size(s, contacts));
+}
+
 static brc_status write_rows(brc_device* d, const brc_sim* s)
 {
     host_rows r;
@@ -231,6 +323,7 @@ static brc_status write_rows(brc_device* d, const brc_sim* s)
     if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->start, 0, r.start, 4 * (s->count + 1));
     if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->entries, 0, r.entries, 4 * total);
     if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->histories, 0, r.histories, history_size(s, total));
+    if (status == BRC_OK) status = write_walls(d, s, &r);
     host_rows_free(&r);
     return status;
 }
@@ -268,6 +361,7 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     BRC_TRY(brc_gpu_write(g, d->coefficients, 0, s->coefficients, coefficients_size(s)));
     BRC_TRY(brc_gpu_write(g, d->reaches, 0, s->reaches, pairs_size(s)));
     if (reads_masses(s)) BRC_TRY(brc_gpu_write(g, d->mass, 0, s->mass, 8 * n));
+    BRC_TRY(brc_device_walls_upload(d, s));
     return write_rows(d, s);
 }
 // ---- back to the host ------------------------------------------------------------------------------------
@@ -314,8 +408,24 @@ static brc_status put_touch(brc_sim* s, worker* w, const char* histories, int64_
     return BRC_OK;
 }
 
+// Of a candidate that needs a search: what the device has found.
+static brc_status put_touches(brc_sim* s, worker* w, const host_rows* r, int64_t c, int32_t room)
+{
+    touch_list* list = &w->touches;
+    const int64_t i = r->near[2 * c];
+    const int32_t wall = (int32_t)r->near[2 * c + 1];
+    BRC_TRY(brc_touches_reserve(s, list, list->count + r->counts[c]));
+    for (uint32_t q = 0; q < r->counts[c]; q++) {
+        const device_touch* t = &r->touches[c * room + q];
+        list->touch[list->count] = (wall_touch){(int32_t)i, wall, t->feature, t->overlap, v3_from(t->n)};
+        put_history(s, list->history, list->count++, r->touch_histories, c * room + q);
+        note_overlap(s, w, i, -1 - wall, t->overlap / s->pos[4 * i + 3]);
+    }
+    return BRC_OK;
+}
+
 // Contacts into the lists of the first worker, as lists that are to be carried over.
-static brc_status put_contacts(brc_sim* s, const host_rows* r)
+static brc_status put_contacts(brc_sim* s, const host_rows* r, int32_t room)
 {
     worker* w = &s->workers[0];
     near_list* list = &w->near[BRC_BORDER];
@@ -327,7 +437,9 @@ static brc_status put_contacts(brc_sim* s, const host_rows* r)
         pairs += (r->entries[at] & (ENTRY_TOUCHING | ENTRY_FIRST | ENTRY_WALL)) == (ENTRY_TOUCHING | ENTRY_FIRST);
     BRC_TRY(brc_near_reserve(s, list, pairs));
     for (int64_t i = 0; i < s->count; i++)
-        for (int32_t wall = -1; wall < s->wall_count; wall++) // pairs, then walls in their order
+        for (int32_t wall = -1; wall < s->wall_count; wall++) { // pairs, then walls in their order
+            for (int64_t c = r->wall_start[i]; c < r->wall_start[i + 1]; c++)
+                if ((int32_t)r->near[2 * c + 1] == wall) BRC_TRY(put_touches(s, w, r, c, room));
             for (int64_t at = r->start[i]; at < r->start[i + 1]; at++) {
                 const uint32_t e = r->entries[at];
                 const bool mine = e & ENTRY_TOUCHING && e & ENTRY_FIRST;
@@ -341,9 +453,29 @@ static brc_status put_contacts(brc_sim* s, const host_rows* r)
                 put_history(s, list->history, k, r->histories, at);
                 note_overlap(s, w, i, b, pair_overlap(s, i, b));
             }
+        }
     w->contacts = pairs;
     s->lists_renumbered = true;
     return BRC_OK;
+}
+
+// half: which half of the contacts is that of the last step.
+static brc_status read_walls(brc_device* d, const brc_sim* s, host_rows* r, int64_t half)
+{
+    const near_walls* from = &d->wall[d->now];
+    const int64_t total = from->total, contacts = total * from->room, touch = sizeof(device_touch);
+    r->wall_start = BRC_NEW(s->count + 1, uint32_t);
+    r->near = BRC_NEW(2 * total + 1, uint32_t), r->counts = BRC_NEW(total + 1, uint32_t);
+    r->touches = BRC_NEW(contacts + 1, device_touch);
+    r->touch_histories = brc_alloc((size_t)history_size(s, contacts) + 1);
+    BRC_CHECK(r->wall_start && r->near && r->counts && r->touches && r->touch_histories, BRC_ERR_MEMORY,
+              "no memory for the contacts of a device");
+    BRC_TRY(brc_gpu_read(d->gpu, from->start, 0, r->wall_start, 4 * (s->count + 1)));
+    BRC_TRY(brc_gpu_read(d->gpu, from->near, 0, r->near, 8 * total));
+    BRC_TRY(brc_gpu_read(d->gpu, from->counts, 4 * total * half, r->counts, 4 * total));
+    BRC_TRY(brc_gpu_read(d->gpu, from->touches, touch * contacts * half, r->touches, touch * contacts));
+    return brc_gpu_read(d->gpu, from->histories, history_size(s, contacts) * half, r->touch_histories,
+                        history_size(s, contacts));
 }
 
 static brc_status read_rows(brc_device* d, const brc_sim* s, host_rows* r)
@@ -356,19 +488,6 @@ static brc_status read_rows(brc_device* d, const brc_sim* s, host_rows* r)
     BRC_TRY(brc_gpu_read(d->gpu, from->start, 0, r->start, 4 * (s->count + 1)));
     BRC_TRY(brc_gpu_read(d->gpu, from->entries, 0, r->entries, 4 * from->total));
     return brc_gpu_read(d->gpu, from->histories, 0, r->histories, history_size(s, from->total));
-}
-
-brc_status brc_device_read_walls(brc_device* d, brc_sim* s)
-{
-    int64_t word[MOST_WALLS][WALL_WORDS];
-    BRC_TRY(brc_gpu_read(d->gpu, d->sums, 0, word, sizeof word));
-    for (int32_t k = 0; k < s->wall_count; k++) {
-        wall_sum* sum = &s->workers[0].sums[k];
-        for (int c = 0; c < 3; c++) sum->force[c] = word[k][c], sum->torque[c] = word[k][3 + c];
-        sum->contacts = word[k][6];
-        for (int c = 0; c < 2; c++) sum->sizes[c] = 0x1p20 * (double)word[k][7 + c];
-    }
-    return brc_boundary_sum(s, true);
 }
 
 // Where a batch has stopped, with its status. A failure to read leaves the state of before in place: rows come first,
@@ -390,6 +509,7 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
     for (int k = 0; k < 4; k++) at[k + 1] = at[k] + column[k].size;
     char* bytes = brc_alloc_unset((size_t)at[4] + 1);
     brc_status result = bytes ? read_rows(d, s, &r) : BRC_ERR_MEMORY;
+    if (result == BRC_OK) result = read_walls(d, s, &r, steps & 1);
     for (int k = 0; k < 4 && result == BRC_OK; k++)
         result = brc_gpu_read(d->gpu, column[k].from, 0, bytes + at[k], column[k].size);
     if (result == BRC_OK) {
@@ -402,8 +522,9 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
         for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = s->workers[i].next_flags = 0;
         if (status[OUTSIDE]) *(drifted ? &s->workers[0].next_flags : &s->workers[0].flags) = BRC_FLAG_OUTSIDE;
         s->grid_step = -1, s->drift = 0;
+        brc_device_walls_forget(d);
         brc_neighbours_share(s); // for who walks over the workers' particles
-        result = put_contacts(s, &r);
+        result = put_contacts(s, &r, d->wall[d->now].room);
         if (!drifted) s->workers[0].contacts = status[CONTACTS]; // without those beyond touching
     }
     brc_free(bytes), host_rows_free(&r);

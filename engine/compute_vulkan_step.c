@@ -2,9 +2,9 @@
 //
 // The arrays of the simulation stay where they are; they hold the state of the last time it was taken back, which is
 // what a run goes on from when a guard trips (the processor then does the same steps again and finds the words) or the
-// device is lost. A batch is many steps of three kernels each (force, move, judge), which do nothing once `judge` has
-// said stop: rows of candidates that may no longer hold every contact, a particle outside the domain, a deep overlap, a
-// guard, or the end.
+// device is lost. A batch is many steps of a few kernels each (touch, force, move, judge), which do nothing once
+// `judge` has said stop: rows of candidates that may no longer hold every contact, a particle outside the domain, a
+// deep overlap, a guard, or the end.
 #include "compute_vulkan_parts.h"
 #include "wall_parts.h"
 #include <string.h>
@@ -23,35 +23,19 @@ brc_status brc_device_make(int32_t number, brc_device** out)
 void brc_device_free(brc_device* d)
 {
     if (!d) return;
+    brc_device_walls_forget(d);
     brc_gpu_close(d->gpu);
     brc_free(d);
 }
 
 void brc_device_look(const brc_device* d, brc_device_state* out)
 {
-    *out = (brc_device_state){d->gpu ? brc_gpu_memory(d->gpu) : 0, d->row[d->now].total};
+    *out = (brc_device_state){d->gpu ? brc_gpu_memory(d->gpu) : 0, d->row[d->now].total, d->redone};
 }
 
 void brc_device_lose_after(brc_device* d, int64_t submits) { brc_gpu_lose_after(d->gpu, submits); }
 
 // ---- what it knows ---------------------------------------------------------------------------------------
-
-static brc_status knows_walls(const brc_sim* s)
-{
-    int count = 0;
-    for (int32_t k = 0; k < s->wall_count; k++) {
-        const wall_slot* w = &s->walls[k];
-        if (!w->wall) continue;
-        count++;
-        BRC_CHECK(w->plane, BRC_ERR_DEVICE, "backend = \"vulkan\" knows no other walls than planes yet: wall %d",
-                  k + 1);
-        BRC_CHECK(!w->wall->posed && !w->belt, BRC_ERR_DEVICE,
-                  "backend = \"vulkan\" knows no walls that move yet: wall %d", k + 1);
-    }
-    BRC_CHECK(s->wall_count <= MOST_WALLS, BRC_ERR_DEVICE,
-              "backend = \"vulkan\" knows up to %d walls yet, and %d have been made", MOST_WALLS, s->wall_count);
-    return BRC_OK;
-}
 
 static brc_status knows(const brc_sim* s)
 {
@@ -79,7 +63,7 @@ static brc_status knows(const brc_sim* s)
     }
     BRC_CHECK(open <= MOST_OUTLETS, BRC_ERR_DEVICE, "backend = \"vulkan\" knows up to %d outlets yet, and %d are open",
               MOST_OUTLETS, open);
-    return knows_walls(s);
+    return BRC_OK;
 }
 // ---- on the device ---------------------------------------------------------------------------------------
 
@@ -97,8 +81,9 @@ static brc_status scan(brc_device* d, brc_gpu_buffer* from, brc_gpu_buffer* to, 
 static brc_status run_rows(brc_device* d, bool filled)
 {
     const rows *now = &d->row[!d->now], *old = &d->row[d->now];
+    const near_walls* walls = &d->wall[!d->now];
     // While lengths are found there is no room for entries yet: what is not read or written then may be anything.
-    brc_gpu_buffer* const buffers[13] = {d->numbers,
+    brc_gpu_buffer* const buffers[20] = {d->numbers,
                                          d->status,
                                          d->pos,
                                          d->ids,
@@ -110,20 +95,37 @@ static brc_status run_rows(brc_device* d, bool filled)
                                          filled ? now->histories : d->blocks,
                                          old->start,
                                          old->entries,
-                                         old->histories};
+                                         old->histories,
+                                         d->shapes,
+                                         d->poses,
+                                         d->mesh[BRC_MESH_NODES],
+                                         d->mesh[BRC_MESH_LINKS],
+                                         d->wall_lengths,
+                                         walls->start,
+                                         filled ? walls->near : d->blocks};
     return brc_gpu_run(d->gpu, d->rows[filled], buffers, NULL, 0, d->n.count);
 }
 
-// New rows from the places of now; contacts keep their histories.
-static brc_status rebuild(brc_device* d, brc_sim* s)
+// Contacts with walls from the old candidates to the new ones.
+static brc_status run_carry(brc_device* d)
+{
+    const near_walls *now = &d->wall[!d->now], *old = &d->wall[d->now];
+    brc_gpu_buffer* const buffers[11] = {d->numbers,   d->status,      now->near,     now->counts,
+                                         now->touches, now->histories, old->start,    old->near,
+                                         old->counts,  old->touches,   old->histories};
+    const uint32_t push[4] = {(uint32_t)now->total, (uint32_t)old->total, (uint32_t)now->room, (uint32_t)old->room};
+    if (!now->total) return BRC_OK;
+    return brc_gpu_run(d->gpu, d->carry, buffers, push, sizeof push, now->total);
+}
+
+static brc_status count_rows(brc_device* d, uint32_t* total, uint32_t* near_total)
 {
     brc_gpu* g = d->gpu;
     const int64_t n = d->n.count, cells = (int64_t)d->n.cells[0] * d->n.cells[1] * d->n.cells[2];
     brc_gpu_buffer* const placing[5] = {d->numbers, d->status, d->pos, d->cell_of, d->counts};
     brc_gpu_buffer* const filling[6] = {d->numbers, d->status, d->cell_of, d->cell_start, d->counts, d->items};
-    const double t0 = brc_seconds();
-    rows* now = &d->row[!d->now];
-    uint32_t total = 0;
+    const rows* now = &d->row[!d->now];
+    const near_walls* walls = &d->wall[!d->now];
     BRC_TRY(brc_gpu_begin(g));
     brc_gpu_fill(g, d->counts, 0, 4 * cells, 0);
     BRC_TRY(brc_gpu_run(g, d->place, placing, NULL, 0, n));
@@ -132,16 +134,33 @@ static brc_status rebuild(brc_device* d, brc_sim* s)
     BRC_TRY(brc_gpu_run(g, d->fill, filling, NULL, 0, n));
     BRC_TRY(run_rows(d, false));
     BRC_TRY(scan(d, d->lengths, now->start, n));
+    BRC_TRY(scan(d, d->wall_lengths, walls->start, n));
     BRC_TRY(brc_gpu_finish(g, NULL, NULL));
-    BRC_TRY(brc_gpu_read(g, now->start, 4 * n, &total, sizeof total));
-    BRC_TRY(brc_device_rows_room(d, s, now, total));
+    BRC_TRY(brc_gpu_read(g, now->start, 4 * n, total, sizeof *total));
+    return brc_gpu_read(g, walls->start, 4 * n, near_total, sizeof *near_total);
+}
+
+// New rows from the places of now; contacts keep their histories. `step` is the one that has been done.
+static brc_status rebuild(brc_device* d, brc_sim* s, int64_t step)
+{
+    brc_gpu* g = d->gpu;
+    const double t0 = brc_seconds();
+    uint32_t total = 0, near_total = 0;
+    int count;
+    BRC_TRY(brc_device_walls_poses(d, s, step, 1, &count));
+    BRC_TRY(count_rows(d, &total, &near_total));
+    BRC_TRY(brc_device_rows_room(d, s, &d->row[!d->now], total));
+    BRC_TRY(brc_device_near_room(d, s, &d->wall[!d->now], near_total, d->room));
     BRC_TRY(brc_gpu_begin(g));
     BRC_TRY(run_rows(d, true));
+    BRC_TRY(run_carry(d));
     brc_gpu_fill(g, d->status, 4 * STOP, 4, STOP_NOT);
     brc_gpu_fill(g, d->status, 4 * PATH, 8, 0);
     BRC_TRY(brc_gpu_finish(g, NULL, NULL));
     d->now = !d->now;
     d->listed = true;
+    brc_walls_mark(s, true);
+    brc_boundary_look(s);
     s->rebuilds++;
     s->seconds[STAGE_NEIGHBOURS] += brc_seconds() - t0;
     return BRC_OK;
@@ -170,36 +189,71 @@ static brc_status drift(brc_device* d, uint32_t status[STATUS_WORDS])
     return look(d, status);
 }
 
-// As many steps as fit a twentieth of a second: a driver's watchdog never wakes, and signals are heard.
-static brc_status batch(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS])
+// Step k of a batch.
+static brc_status run_forces(brc_device* d, int k)
+{
+    const rows* r = &d->row[d->now];
+    const near_walls* w = &d->wall[d->now];
+    brc_gpu_buffer* const touching[17] = {d->numbers,
+                                          d->status,
+                                          d->pos,
+                                          d->shapes,
+                                          d->poses,
+                                          d->mesh[BRC_MESH_NODES],
+                                          d->mesh[BRC_MESH_LINKS],
+                                          d->mesh[BRC_MESH_PLACES],
+                                          d->mesh[BRC_MESH_FACES],
+                                          d->mesh[BRC_MESH_EDGES],
+                                          d->mesh[BRC_MESH_VERTICES],
+                                          w->near,
+                                          w->counts,
+                                          w->touches,
+                                          w->histories,
+                                          d->reaches,
+                                          d->material};
+    brc_gpu_buffer* const pushing[19] = {d->numbers,  d->status,  d->pos,     d->vel,       d->acc,
+                                         d->material, r->start,   r->entries, r->histories, d->coefficients,
+                                         d->sums,     d->reaches, d->mass,    d->shapes,    d->poses,
+                                         w->near,     w->counts,  w->touches, w->histories};
+    const uint32_t slot = d->walls_every ? (uint32_t)k : 0;
+    const uint32_t push[4] = {slot, (uint32_t)w->total, (uint32_t)w->room, slot};
+    if (w->total) BRC_TRY(brc_gpu_run(d->gpu, d->touch, touching, push, 12, w->total));
+    return brc_gpu_run(d->gpu, d->force, pushing, push, sizeof push, d->n.count);
+}
+
+// As many steps as fit a twentieth of a second: a driver's watchdog never wakes, and signals are heard. *tripped: a
+// guard that looks at walls.
+static brc_status batch(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS], bool* tripped)
 {
     enum { MOST = 128 };
-    const rows* r = &d->row[d->now];
-    brc_gpu_buffer* const pushing[13] = {d->numbers,  d->status,  d->pos,     d->vel,       d->acc,
-                                         d->material, r->start,   r->entries, r->histories, d->coefficients,
-                                         d->sums,     d->reaches, d->mass};
     const double wanted = d->seconds_of_step > 0 ? 0.05 / d->seconds_of_step : 8, left = status[TARGET] - status[STEP];
     int steps = wanted < 1 ? 1 : wanted > MOST ? MOST : (int)wanted, marks;
     if (steps > left) steps = (int)left;
     const double t0 = brc_seconds();
     const uint32_t before = status[STEP];
+    const int64_t step = d->base + before;
     double seconds[BRC_GPU_MARKS];
+    BRC_TRY(brc_device_walls_poses(d, s, step, steps, &steps));
+    const int64_t sums = (int64_t)8 * WALL_WORDS * s->wall_count * (d->walls_every ? steps : 1);
+    BRC_TRY(brc_device_room(d, &d->sums, sums + 8, "sums of walls"));
     BRC_TRY(brc_gpu_begin(d->gpu));
-    brc_gpu_fill(d->gpu, d->sums, 0, 8 * WALL_WORDS * MOST_WALLS, 0);
+    brc_gpu_fill(d->gpu, d->sums, 0, sums + 8, 0);
     for (int k = 0; k < steps; k++) {
         if (!k) brc_gpu_mark(d->gpu);
-        BRC_TRY(brc_gpu_run(d->gpu, d->force, pushing, NULL, 0, d->n.count));
+        BRC_TRY(run_forces(d, k));
         if (!k) brc_gpu_mark(d->gpu);
         BRC_TRY(run_move(d, 0));
         if (!k) brc_gpu_mark(d->gpu);
     }
     BRC_TRY(brc_gpu_finish(d->gpu, seconds, &marks));
     BRC_TRY(look(d, status));
+    BRC_TRY(brc_device_walls_end(d, s, step, status[STEP] - before, status[STOP] == STOP_END, tripped));
     const double all = brc_seconds() - t0, part = marks == 2 ? seconds[0] / (seconds[0] + seconds[1] + 1e-12) : 1;
     s->seconds[STAGE_FORCES] += all * part, s->seconds[STAGE_KICK] += all * (1 - part);
     if (status[STEP] > before) d->seconds_of_step = all / (status[STEP] - before);
     return BRC_OK;
 }
+
 // ---- runs ------------------------------------------------------------------------------------------------
 
 static bool stop_wanted(void) { return brc_interrupted() || brc_ask_waits(); }
@@ -218,7 +272,6 @@ static brc_status end_step(brc_device* d, brc_sim* s, const uint32_t status[STAT
 {
     BRC_TRY(brc_device_download(d, s, status));
     d->whole = --s->step; // the step is under way until the guards have looked
-    if (status[STOP] == STOP_END) BRC_TRY(brc_device_read_walls(d, s));
     if (status[DEEP] & 1) BRC_TRY(brc_guard_overlap(s));
     BRC_TRY(brc_exits_find(s)); // whom outlets take: the paths of this step are still there
     s->step++;
@@ -273,13 +326,24 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, int64_t* red
             return BRC_OK;
         }
         if (status[STOP] == STOP_END || status[STOP] == STOP_EVENT) return end_step(d, s, status);
-        if (status[STOP] == STOP_REBUILD || !d->listed) BRC_TRY(rebuild(d, s));
-        if (stop_wanted() && status[TARGET] > status[STEP] + 1) { // ends the step that has begun
-            const uint32_t next = status[STEP] + 1;
-            BRC_TRY(brc_gpu_write(d->gpu, d->status, 4 * TARGET, &next, sizeof next));
-            BRC_TRY(look(d, status));
+        const int64_t step = d->base + status[STEP];
+        bool tripped = brc_device_walls_begin(d, s, step) != BRC_OK;
+        if (!tripped) {
+            if (status[STOP] == STOP_ROOM && d->room < BRC_WALL_HITS)
+                d->room = 2 * d->room < BRC_WALL_HITS ? 2 * d->room : BRC_WALL_HITS;
+            if (status[STOP] == STOP_REBUILD || status[STOP] == STOP_ROOM || !d->listed || !brc_device_walls_hold(d, s))
+                BRC_TRY(rebuild(d, s, step));
+            if (stop_wanted() && status[TARGET] > status[STEP] + 1) { // ends the step that has begun
+                const uint32_t next = status[STEP] + 1;
+                BRC_TRY(brc_gpu_write(d->gpu, d->status, 4 * TARGET, &next, sizeof next));
+                BRC_TRY(look(d, status));
+            }
+            BRC_TRY(batch(d, s, status, &tripped));
         }
-        BRC_TRY(batch(d, s, status));
+        if (tripped) {
+            *redo = d->base + status[STEP] > step ? d->base + status[STEP] : step + 1;
+            return BRC_OK;
+        }
     }
 }
 
@@ -308,7 +372,11 @@ static brc_status run(brc_device* d, brc_sim* s, int64_t last)
             continue;
         }
         const brc_status status = run_to(d, s, next_event(s, end), &redo);
-        if (status == BRC_OK && redo >= 0) BRC_TRY(on_host(d, s, redo - s->step));
+        brc_device_walls_restore(d, s); // unless the state has come up to them
+        if (status == BRC_OK && redo >= 0) {
+            d->redone += redo - s->step;
+            BRC_TRY(on_host(d, s, redo - s->step));
+        }
         if (status == BRC_OK) continue;
         if (!brc_gpu_lost(d->gpu)) return status;
         losses = s->step > lost_at ? 1 : losses + 1;

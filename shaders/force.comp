@@ -3,6 +3,8 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "step.glsl"
+#define SHAPES_AT 13
+#include "shapes.glsl"
 
 layout(std430, binding = 2) readonly buffer Pos { double pos[]; };      // [4] x y z radius
 layout(std430, binding = 3) readonly buffer Vel { REAL4 vel[]; };        // [4] v 1/m; spin radius; both at the half step
@@ -15,6 +17,12 @@ layout(std430, binding = 9) readonly buffer Coefficients { REAL coefficients[]; 
 layout(std430, binding = 10) buffer Sums { uint sums[]; };              // of walls: [WALL_WORDS] words of 64 bits each
 layout(std430, binding = 11) readonly buffer Reaches { double reaches[]; }; // [materials][materials] where the law acts beyond touching
 layout(std430, binding = 12) readonly buffer Mass { double mass[]; };       // where the law asks for it
+layout(std430, binding = 15) readonly buffer Near { uvec2 near[]; };         // candidates of touch.comp: slot, wall
+layout(std430, binding = 16) readonly buffer Counts { uint counts[]; };
+layout(std430, binding = 17) readonly buffer Touches { Touch touches[]; };
+layout(std430, binding = 18) buffer TouchHistories { REAL touch_histories[]; };
+// slot: step of the batch; candidates, room: as in touch.comp; sum_slot: that of the sums
+layout(push_constant) uniform Push { uint slot, candidates, room, sum_slot; };
 #define COEFFICIENT(k, pair) coefficients[(k) * materials * materials + (pair)]
 #define BRC_DT REAL(dt)
 #define BRC_TIME REAL(time_base + (since + double(status[STEP] + 1u)) * dt)
@@ -26,9 +34,8 @@ layout(std430, binding = 12) readonly buffer Mass { double mass[]; };       // w
 #define READS_MASSES
 #endif
 
-const uint WALL_WORDS = 9u;
+const uint WALL_WORDS = 11u; // force, torque, contacts, sizes of the first two, power of the belt, radial force
 shared uint group_contacts, group_flags, group_deep;
-
 
 void add64(uint at, int64_t term) // an order-free atomic sum where no atomics of 64 bits are
 {
@@ -76,51 +83,105 @@ void pair_contact(uint i, uint j, bool first, double d[3], double gap, double r2
     c.pair = material[a] * materials + material[b];
 }
 
-void wall_contact(uint i, uint k, double overlap, out Contact c)
+// Unit vector away from the axis of a cylinder, at a point.
+dvec3 outward_at(uint w, uint p, dvec3 point)
+{
+    const dvec3 axis = THREE(shapes[w].axis);
+    dvec3 d = (THREE(shapes[w].reference) + rotate_back(p, point - THREE(poses[p].position))) - THREE(shapes[w].point);
+    d = d - dot3(d, axis) * axis;
+    const double rho = length3(d);
+    dvec3 e = THREE(shapes[w].across);
+    if (rho > 0.0LF) e = divide3(d, rho);
+    return rotate(p, e);
+}
+
+dvec3 belt_at(uint w, uint p, dvec3 n)
+{
+    dvec3 belt = THREE(shapes[w].surface);
+    if (shapes[w].posed != 0) belt = rotate(p, belt);
+    return belt - dot3(belt, n) * n;
+}
+
+// [1/kg] how easily a push along n moves the point of a body.
+double mobility_at(uint p, dvec3 point, dvec3 n)
+{
+    const dvec3 m = cross3(point - THREE(poses[p].position), n);
+    dvec3 turned;
+    for (int k = 0; k < 3; k++)
+        turned[k] = dot3(dvec3(poses[p].inverse[3 * k], poses[p].inverse[3 * k + 1], poses[p].inverse[3 * k + 2]), m);
+    return ((n.x * n.x * poses[p].inverse_mass[0] + n.y * n.y * poses[p].inverse_mass[1]) + n.z * n.z * poses[p].inverse_mass[2]) +
+           dot3(m, turned);
+}
+
+dvec3 contact_point(uint i, uint w, double overlap, dvec3 n)
+{
+    const double radius = pos[4u * i + 3u];
+    return dvec3(pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]) - (shapes[w].body != 0 ? radius : radius - overlap) * n;
+}
+
+void wall_contact(uint i, uint w, uint p, double overlap, dvec3 normal, out Contact c)
 {
     const REAL ra = REAL(pos[4u * i + 3u]);
-    const REAL3 n = REAL3(REAL(walls[k].normal[0]), REAL(walls[k].normal[1]), REAL(walls[k].normal[2]));
-    const REAL4 v = vel[4u * i], w = vel[4u * i + 1u], m = vel[4u * i + 2u], q = vel[4u * i + 3u];
+    const REAL3 n = REAL3(REAL(normal.x), REAL(normal.y), REAL(normal.z));
+    const REAL4 vm = vel[4u * i], wm = vel[4u * i + 1u], mm = vel[4u * i + 2u], qm = vel[4u * i + 3u];
+    REAL3 v = vm.xyz, m = mm.xyz, spin = wm.xyz, q = qm.xyz;
+    double inverse_mass = 0.0LF;
+    if (shapes[w].rest == 0) {
+        const dvec3 point = contact_point(i, w, overlap, normal), belt = belt_at(w, p, normal);
+        dvec3 speed = dvec3(0.0LF), turning = THREE(poses[p].angular);
+        if (shapes[w].posed != 0)
+            speed = speed + (THREE(poses[p].velocity) + cross3(turning, point - THREE(poses[p].position)));
+        if (poses[p].radius_rate != 0.0LF) speed = speed + poses[p].radius_rate * outward_at(w, p, point);
+        speed = speed + belt;
+        dvec3 mean = speed, mean_turning = turning;
+        if (shapes[w].body != 0) {
+            mean_turning = THREE(poses[p].mean_angular);
+            mean = (THREE(poses[p].mean) + cross3(mean_turning, point - THREE(poses[p].position))) + belt;
+            inverse_mass = mobility_at(p, point, normal);
+        }
+        for (int k = 0; k < 3; k++) v[k] -= REAL(speed[k]), m[k] -= REAL(mean[k]);
+        const REAL3 s = spin, t = q;
+        spin = REAL3(s.x - REAL(turning.x), s.y - REAL(turning.y), s.z - REAL(turning.z));
+        q = REAL3(t.x - REAL(mean_turning.x), t.y - REAL(mean_turning.y), t.z - REAL(mean_turning.z));
+    }
     c.row[BRC_IN_OVERLAP] = REAL(overlap);
     c.row[BRC_IN_NX] = n.x, c.row[BRC_IN_NY] = n.y, c.row[BRC_IN_NZ] = n.z;
-    c.row[BRC_IN_VX] = v.x - ra * (w.y * n.z - w.z * n.y);
-    c.row[BRC_IN_VY] = v.y - ra * (w.z * n.x - w.x * n.z);
-    c.row[BRC_IN_VZ] = v.z - ra * (w.x * n.y - w.y * n.x);
-    c.row[BRC_IN_WX] = w.x, c.row[BRC_IN_WY] = w.y, c.row[BRC_IN_WZ] = w.z;
-    c.row[BRC_IN_UX] = m.x - ra * (q.y * n.z - q.z * n.y);
-    c.row[BRC_IN_UY] = m.y - ra * (q.z * n.x - q.x * n.z);
-    c.row[BRC_IN_UZ] = m.z - ra * (q.x * n.y - q.y * n.x);
+    c.row[BRC_IN_VX] = v.x - ra * (wm.y * n.z - wm.z * n.y);
+    c.row[BRC_IN_VY] = v.y - ra * (wm.z * n.x - wm.x * n.z);
+    c.row[BRC_IN_VZ] = v.z - ra * (wm.x * n.y - wm.y * n.x);
+    c.row[BRC_IN_WX] = spin.x, c.row[BRC_IN_WY] = spin.y, c.row[BRC_IN_WZ] = spin.z;
+    c.row[BRC_IN_UX] = m.x - ra * (qm.y * n.z - qm.z * n.y);
+    c.row[BRC_IN_UY] = m.y - ra * (qm.z * n.x - qm.x * n.z);
+    c.row[BRC_IN_UZ] = m.z - ra * (qm.x * n.y - qm.y * n.x);
     c.row[BRC_IN_QX] = q.x, c.row[BRC_IN_QY] = q.y, c.row[BRC_IN_QZ] = q.z;
     c.row[BRC_IN_R] = ra;
-    c.row[BRC_IN_M] = DIV(1.0, v.w);
+    c.row[BRC_IN_M] = DIV(1.0, vm.w + REAL(inverse_mass));
     c.row[BRC_IN_R1] = ra, c.row[BRC_IN_R2] = 0.0;
-    c.row[BRC_IN_SX] = q.x - REAL(0.5) * q.x, c.row[BRC_IN_SY] = q.y - REAL(0.5) * q.y, c.row[BRC_IN_SZ] = q.z - REAL(0.5) * q.z;
+    c.row[BRC_IN_SX] = qm.x - REAL(0.5) * q.x, c.row[BRC_IN_SY] = qm.y - REAL(0.5) * q.y, c.row[BRC_IN_SZ] = qm.z - REAL(0.5) * q.z;
 #ifdef READS_MASSES
     c.row[BRC_IN_M1] = REAL(mass[i]), c.row[BRC_IN_M2] = 0.0;
 #endif
     c.arm_a = ra, c.arm_b = 0.0;
-    c.pair = material[i] * materials + walls[k].material;
+    c.pair = material[i] * materials + shapes[w].material;
 }
 
-// The wall's share, in quanta; only that of a run's last step is kept.
-void add_to_wall(uint k, uint i, double overlap, double f[3], REAL m[3])
+// The wall's share, in quanta; of walls that nothing moves or asks at each step only that of a run's last step is kept.
+void add_to_wall(uint w, uint p, uint i, double overlap, dvec3 n, dvec3 f, REAL m[3])
 {
-    const double reach = pos[4u * i + 3u] - overlap;
-    double arm[3], torque[3];
-    for (int c = 0; c < 3; c++)
-        arm[c] = (pos[4u * i + uint(c)] - reach * walls[k].normal[c]) - walls[k].position[c];
-    torque[0] = -t_per * ((arm[1] * f[2] - arm[2] * f[1]) + double(m[0]));
-    torque[1] = -t_per * ((arm[2] * f[0] - arm[0] * f[2]) + double(m[1]));
-    torque[2] = -t_per * ((arm[0] * f[1] - arm[1] * f[0]) + double(m[2]));
-    for (uint c = 0u; c < 3u; c++) add64(WALL_WORDS * k + c, -int64_t(f[c] * f_per));
-    const double turning = abs(torque[0]) + abs(torque[1]) + abs(torque[2]);
+    const uint at = WALL_WORDS * (sum_slot * uint(wall_count) + w);
+    const dvec3 point = contact_point(i, w, overlap, n), arm = point - THREE(poses[p].position), c = cross3(arm, f);
+    const dvec3 torque = dvec3(-t_per * (c.x + double(m[0])), -t_per * (c.y + double(m[1])), -t_per * (c.z + double(m[2])));
+    for (uint k = 0u; k < 3u; k++) add64(at + k, -int64_t(f[k] * f_per));
+    const double turning = abs(torque.x) + abs(torque.y) + abs(torque.z);
     if (turning < 36028797018963968.0LF) // 2^55
-        for (uint c = 0u; c < 3u; c++) add64(WALL_WORDS * k + 3u + c, int64_t(roundEven(torque[c])));
+        for (uint k = 0u; k < 3u; k++) add64(at + 3u + k, int64_t(roundEven(torque[k])));
     else atomicOr(group_flags, FLAG_RANGE);
-    add64(WALL_WORDS * k + 6u, overlap > 0.0LF ? 1L : 0L);
+    add64(at + 6u, overlap > 0.0LF ? 1L : 0L);
     // sizes, in 2^20 quanta: they only tell when sums leave their range
-    add64(WALL_WORDS * k + 7u, int64_t((abs(f[0]) + abs(f[1]) + abs(f[2])) * f_per) >> 20);
-    if (turning < 36028797018963968.0LF) add64(WALL_WORDS * k + 8u, int64_t(turning) >> 20);
+    add64(at + 7u, int64_t((abs(f.x) + abs(f.y) + abs(f.z)) * f_per / 1048576.0LF) + 1L);
+    add64(at + 8u, int64_t(min(turning, 36028797018963968.0LF) / 1048576.0LF) + 1L);
+    if (shapes[w].belt != 0) add64(at + 9u, int64_t(roundEven(dot3(f, belt_at(w, p, n)) * f_per / 4096.0LF)));
+    if (shapes[w].breathes != 0) add64(at + 10u, -int64_t(roundEven(dot3(f, outward_at(w, p, point)) * f_per)));
 }
 
 // Whether an outlet may take a particle whose step ends here: the host looks then. A step is shorter than a radius.
@@ -163,16 +224,27 @@ void main()
         double force[3] = {0.0LF, 0.0LF, 0.0LF}, turn[3] = {0.0LF, 0.0LF, 0.0LF};
         uint contacts = 0u, flags = 0u, deep = 0u; // 1: an overlap; 2: an outlet
         const uint end = start[i + 1u];
-        for (uint k = start[i]; k < end; k++) {
-            const uint entry = entries[k], j = entry & INDEX;
-            const bool wall = (entry & WALL) != 0u, first = (entry & FIRST) != 0u;
-            const double reach = far ? reaches[material[i] * materials + (wall ? walls[j].material : material[j])] : 0.0LF;
+        const uint now = status[STEP] & 1u ^ 1u; // the half that touch.comp has just written
+        uint hit = 0u;                             // of the entry: which of its contacts
+        for (uint k = start[i]; k < end;) {
+            const uint entry = entries[k];
+            const bool wall = (entry & WALL) != 0u, rests = wall && (entry & FIRST) != 0u, first = wall || (entry & FIRST) != 0u;
+            const bool searched = wall && !rests;
+            uint j = entry & INDEX, at = k;
             double d[3], gap, r2 = 0.0LF;
+            dvec3 normal = dvec3(0.0LF);
             bool acts;
-            if (wall) {
-                const double s = (walls[j].normal[0] * (x[0] - walls[j].point[0]) +
-                                  walls[j].normal[1] * (x[1] - walls[j].point[1])) +
-                                 walls[j].normal[2] * (x[2] - walls[j].point[2]);
+            if (searched) {
+                const uint c = now * candidates + j;
+                acts = hit < counts[c];
+                at = c * room + hit;
+                j = near[j].y;
+                if (acts) gap = touches[at].overlap, normal = THREE(touches[at].n);
+                hit++;
+            } else if (wall) {
+                normal = THREE(shapes[j].axis);
+                const double s = dot3(normal, dvec3(x[0], x[1], x[2]) - THREE(shapes[j].point));
+                const double reach = far ? reaches[material[i] * materials + shapes[j].material] : 0.0LF;
                 // what has its centre a radius behind the wall has passed it
                 acts = abs(s) < radius + reach && !(s < 0.0LF && !(abs(s) < radius));
                 gap = (radius + reach) - s; // the overlap
@@ -187,26 +259,32 @@ void main()
                 r2 = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2];
                 gap = both * both - r2;
                 acts = gap > 0.0LF;
+                const double reach = far ? reaches[material[i] * materials + material[j]] : 0.0LF;
                 if (far && !acts && reach > 0.0LF && (unborn != 0 || (entry & TOUCHING) != 0u)) {
                     const double most = pos[4u * (first ? i : j) + 3u] + pos[4u * (first ? j : i) + 3u] + reach;
                     acts = most * most - r2 > 0.0LF;
                 }
             }
+            if (!searched || !acts) k++, hit = 0u;
             if (!acts) {
                 if ((entry & TOUCHING) != 0u) {
-                    entries[k] = entry & ~TOUCHING;
-                    for (int c = 0; c < LAW_HISTORY; c++) histories[k * LAW_HISTORY + c] = 0.0;
+                    entries[at] = entry & ~TOUCHING;
+                    for (int c = 0; c < LAW_HISTORY; c++) histories[at * LAW_HISTORY + c] = 0.0;
                 }
                 continue;
             }
             Contact c;
             REAL history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[6];
-            if (wall) wall_contact(i, j, gap, c);
+            const uint p = slot * uint(wall_count) + j;
+            if (wall) wall_contact(i, j, p, gap, normal, c);
             else pair_contact(i, j, first, d, gap, r2, c);
-            for (int h = 0; h < LAW_HISTORY; h++) history[h] = histories[k * LAW_HISTORY + h];
+            for (int h = 0; h < LAW_HISTORY; h++)
+                history[h] = searched ? touch_histories[at * LAW_HISTORY + h] : histories[at * LAW_HISTORY + h];
             law_function(c.row, history, result, c.pair);
-            for (int h = 0; h < LAW_HISTORY; h++) histories[k * LAW_HISTORY + h] = history[h];
-            if ((entry & TOUCHING) == 0u) entries[k] = entry | TOUCHING;
+            for (int h = 0; h < LAW_HISTORY; h++)
+                if (searched) touch_histories[at * LAW_HISTORY + h] = history[h];
+                else histories[at * LAW_HISTORY + h] = history[h];
+            if (!searched && (entry & TOUCHING) == 0u) entries[at] = entry | TOUCHING;
             contacts += first && !wall && gap > 0.0LF ? 1u : 0u;
             const REAL smaller = wall || c.row[BRC_IN_R1] < c.row[BRC_IN_R2] ? c.row[BRC_IN_R1] : c.row[BRC_IN_R2];
             if (c.row[BRC_IN_OVERLAP] > overlap_most * smaller) deep |= 1u;
@@ -214,7 +292,7 @@ void main()
             const REAL f[3] = {result[0], result[1], result[2]}, m[3] = {result[3], result[4], result[5]};
             const REAL3 n = REAL3(c.row[BRC_IN_NX], c.row[BRC_IN_NY], c.row[BRC_IN_NZ]);
             const REAL cross_[3] = {n.y * f[2] - n.z * f[1], n.z * f[0] - n.x * f[2], n.x * f[1] - n.y * f[0]};
-            double mine[3];
+            dvec3 mine;
             bool good = true;
             for (int q = 0; q < 3; q++) {
                 const REAL on_a = m[q] - c.arm_a * cross_[q], on_b = -m[q] - c.arm_b * cross_[q];
@@ -224,7 +302,7 @@ void main()
                 turn[q] += on_grid(double(first ? on_a : on_b), t_magic);
             }
             if (!good) flags |= FLAG_RANGE;
-            if (wall && last) add_to_wall(j, i, gap, mine, m);
+            if (wall && (last || shapes[j].every != 0)) add_to_wall(j, p, i, gap, normal, mine, m);
         }
         for (uint c = 0u; c < 3u; c++) acc[8u * i + c] = force[c], acc[8u * i + 4u + c] = turn[c];
         acc[8u * i + 3u] = acc[8u * i + 7u] = 0.0LF;

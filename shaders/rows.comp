@@ -3,6 +3,10 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "step.glsl"
+#define SHAPES_AT 13
+#include "shapes.glsl"
+#define NEARNESS_AT 15
+#include "nearness.glsl"
 
 layout(constant_id = 4) const bool COUNTS = true; // how long they will be
 layout(constant_id = 5) const int HISTORY = 0;    // words of history of an entry
@@ -18,6 +22,9 @@ layout(std430, binding = 9) writeonly buffer Histories { uint histories[]; };
 layout(std430, binding = 10) readonly buffer OldStart { uint old_start[]; };
 layout(std430, binding = 11) readonly buffer OldEntries { uint old_entries[]; };
 layout(std430, binding = 12) readonly buffer OldHistories { uint old_histories[]; };
+layout(std430, binding = 17) buffer WallLengths { uint wall_lengths[]; }; // how many candidates of touch.comp
+layout(std430, binding = 18) readonly buffer WallStart { uint wall_start[]; };
+layout(std430, binding = 19) writeonly buffer Near { uvec2 near[]; };     // slot, wall
 
 void put(uint i, uint at, uint entry)
 {
@@ -43,19 +50,33 @@ void main()
     uint n = 0u;
     uint at = 0u;
     if (!COUNTS) at = start[i];
+    uint candidates = 0u;
     for (uint k = 0u; k < uint(wall_count); k++) {
-        const double s = (walls[k].normal[0] * (x[0] - walls[k].point[0]) + walls[k].normal[1] * (x[1] - walls[k].point[1])) +
-                         walls[k].normal[2] * (x[2] - walls[k].point[2]);
-        // Planes have no periodic images: who crosses a periodic face is suddenly elsewhere before them.
-        bool near = false;
-        for (int image_ = 0; image_ < 8; image_++) {
-            double there = s;
+        // Walls have no periodic images: who crosses a periodic face is suddenly elsewhere before them.
+        bool close = false;
+        if (shapes[k].kind < 0) continue; // removed
+        for (int image_ = 0; image_ < 8 && !close; image_++) {
+            dvec3 there = dvec3(x[0], x[1], x[2]);
+            bool other = image_ == 0;
             for (int q = 0; q < 3; q++)
-                if ((image_ >> q & 1) == 1) there += walls[k].normal[q] * shift[q];
-            near = near || abs(there) < reach * 1.000000001LF;
+                if ((image_ >> q & 1) == 1) {
+                    there[q] += shift[q];
+                    other = other || shift[q] != 0.0LF;
+                }
+            close = other && wall_near(k, k, to_body(k, k, there), reach * 1.000000001LF);
         }
-        if (!near) continue;
-        if (!COUNTS) put(i, at + n, FIRST | WALL | k);
+        if (!close) continue;
+        if (shapes[k].rest != 0) {
+            if (!COUNTS) put(i, at + n, FIRST | WALL | k);
+        } else {
+            if (!COUNTS) {
+                const uint c = wall_start[i] + candidates;
+                near[c] = uvec2(i, k);
+                entries[at + n] = WALL | c;
+                for (int h = 0; h < HISTORY; h++) histories[(at + n) * HISTORY + h] = 0u;
+            }
+            candidates++;
+        }
         n++;
     }
     int c[3], from[3], to[3];
@@ -91,5 +112,5 @@ void main()
                     n++;
                 }
             }
-    if (COUNTS) lengths[i] = n;
+    if (COUNTS) lengths[i] = n, wall_lengths[i] = candidates;
 }

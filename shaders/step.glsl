@@ -1,14 +1,9 @@
 // step.glsl -- what the kernels of a step share: the numbers of the run, its status, and the layout of particles, rows of
 // candidates and their histories. engine/compute_vulkan_parts.h has the same struct.
 //
-// A row has an entry for each particle and each plane that may touch its particle before the rows are made anew. Both sides
+// A row has an entry for each particle and each wall that may touch its particle before the rows are made anew. Both sides
 // of a contact have an entry with a history of their own, and come to the same bits.
 #include "arith.glsl"
-
-struct Wall {
-    double point[3], normal[3], position[3]; // the plane; what torques are about
-    int material, padding;
-};
 
 struct Outlet {
     double point[3], normal[3], lo[3], hi[3];
@@ -29,17 +24,22 @@ layout(std430, binding = 0) readonly buffer Numbers {
     uint first_of_thousand; // the run's first step modulo 1000
     int outlet_count, unborn;                     // unborn: acts beyond touching without having touched
     Outlet outlets[8];
-    Wall walls[32];
 };
 
 // Words that all kernels of a batch see.
 const int STEP = 0, TARGET = 1, STOP = 2, FLAGS = 3, MOVED2 = 4, OUTSIDE = 5, OUTSIDE_NEXT = 6, CONTACTS = 7, CONTACTS_ALL = 8,
           DEEP = 10, PATH = 12, DRIFTED = 14;
-const uint STOP_REBUILD = 1u, STOP_EVENT = 2u, STOP_GUARD = 3u, STOP_SORT = 4u, STOP_END = 5u;
+const uint STOP_REBUILD = 1u, STOP_EVENT = 2u, STOP_GUARD = 3u, STOP_SORT = 4u, STOP_END = 5u, STOP_ROOM = 6u;
 layout(std430, binding = 1) buffer Status { uint status[16]; };
 
-const uint FIRST = 0x80000000u, TOUCHING = 0x40000000u, WALL = 0x20000000u, INDEX = 0x1fffffffu;
+const uint FIRST = 0x80000000u, TOUCHING = 0x40000000u, WALL = 0x20000000u, INDEX = 0x1fffffffu; // of a wall that is
+// no plane at rest INDEX is that of a candidate of touch.comp, which has its contacts, and FIRST is not set
+struct Touch { // a contact with a wall
+    double overlap, n[3];
+    uint feature, padding;
+};
 const uint FLAG_SPEED = 2u, FLAG_NAN = 4u, FLAG_RANGE = 8u; // as BRC_FLAG_...
+const uint FLAG_MANY = 32u; // a wall is touched at more places than the device looks at: the processor does this step
 
 bool stopped() { return status[STOP] != 0u; }
 
