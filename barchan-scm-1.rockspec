@@ -25,8 +25,10 @@ build = {
     CMAKE_INSTALL_PREFIX = "$(PREFIX)",
     BRC_INSTALL_BIN = "$(BINDIR)",
     BRC_INSTALL_LUA = "$(LUADIR)",
-    BRC_INSTALL_LIB = "$(LIBDIR)",
+    BRC_INSTALL_CORE = "$(LIBDIR)",
+    BRC_INSTALL_DOC = "$(PREFIX)/doc",
+    BRC_LIBRARY = "OFF", -- libbarchan is for programs in C: cmake --install
     BRC_TESTS = "OFF",
   },
 }
-test = { type = "busted", flags = { "--lua=luajit" } }
+test = { type = "command", command = "scripts/test" }

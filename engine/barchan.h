@@ -15,6 +15,10 @@
 #define BRC_API __attribute__((visibility("default")))
 #endif
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*@cdef-begin*/
 enum { BRC_ABI_VERSION = 3 };
 
@@ -931,5 +935,9 @@ typedef struct brc_replay {
 } brc_replay;
 BRC_API double brc_replay_value(unsigned dimensions, const double* x, double* gradient, void* replay);
 /*@cdef-end*/
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
