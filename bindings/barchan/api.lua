@@ -1,5 +1,6 @@
 -- api.lua -- the API that scripts see, once: every call with its parameters, types, units, ranges, defaults and texts. It
--- drives the argument checks, the error texts and `barchan describe`.
+-- drives the argument checks, the error texts, `barchan describe`, the reference manual (manual.lua), completion in editors
+-- (stubs.lua) and in shells (completion.lua).
 --
 -- A parameter: { name, type, text, unit =, min = (>=), max = (<=), above = (>), below = (<), required =, default =, ... }.
 -- Types are those of checks.lua and of the modules that make objects (material, region, wall).
@@ -10,7 +11,10 @@ local function parameter(p)
   return p
 end
 
-local api = { calls = {}, order = {} }
+local api = { calls = {}, order = {}, sections = {} }
+
+-- The chapters of the manual: what follows belongs to this one.
+local function section(title) api.sections[#api.sections + 1] = { title = title, calls = {} } end
 
 -- name: as scripts write it; kind "options" (one table) or "values" (in order).
 local function call(name, text, parameters, more)
@@ -22,9 +26,11 @@ local function call(name, text, parameters, more)
   end
   api.calls[name] = entry
   api.order[#api.order + 1] = name
+  table.insert(api.sections[#api.sections].calls, name)
 end
 
 -- ---- simulation -----------------------------------------------------------------------------------------------------
+section "The simulation, materials and laws"
 call("barchan.simulation", "Make a simulation.", {
   { "domain", "table", "where particles may be", required = true, parameters = {
     { "lo", "vector", "lower corner", unit = "m", required = true },
@@ -99,6 +105,7 @@ call("sim:pair", "Set what the law asks for between two materials: sim:pair(a, b
 }, { values = true, open = "pair" })
 
 -- ---- walls ----------------------------------------------------------------------------------------------------------
+section "Walls"
 local material = { "material", "material", "what it is made of", required = true }
 local function copy(p)
   local out = {}
@@ -248,6 +255,7 @@ call("wall:surface_velocity", "Move the surface but not the wall: a conveyor bel
 call("wall:remove", "Take the wall away.", {}, { values = true })
 
 -- ---- the periodic cell ----------------------------------------------------------------------------------------------
+section "The periodic cell"
 local function components(prefix, unit, what)
   local out = {}
   for i, name in ipairs { "xx", "yy", "zz", "xy", "xz", "yz" } do
@@ -269,6 +277,7 @@ call("sim:deform", "Deform the periodic cell from now on, by rates of strain, to
 })
 
 -- ---- regions and particles ------------------------------------------------------------------------------------------
+section "Regions and particles"
 call("barchan.region.box", "A box to insert into; sim.box{...} with a dot is the same.", {
   { "lo", "vector", "lower corner", unit = "m", required = true },
   { "hi", "vector", "upper corner", unit = "m", required = true },
@@ -395,6 +404,7 @@ call("bonds:pairs", "The pairs of ids that are bonded now.", {}, { values = true
 call("bonds:ends", "What has broken or gone with a particle, oldest first: { id, id, step =, removed = }.", {}, { values = true })
 
 -- ---- files ----------------------------------------------------------------------------------------------------------
+section "Files"
 call("sim:output", "Write a VTKHDF file (ParaView, h5py) in the course of the runs; walls go to FILE-walls.vtkhdf.", {
   { "file", "string", "path, ending in .vtkhdf", required = true },
   { "every", "number", "time between two steps of the file", unit = "s", above = 0, required = true },
@@ -474,6 +484,7 @@ call("barchan.csv", "Open a CSV file: log:row(value, ...), log:close().", {
 }, { values = true })
 
 -- ---- campaigns ------------------------------------------------------------------------------------------------------
+section "Campaigns and calibration"
 call("barchan.cases.grid", "Cases of a campaign: all combinations of values, "
   .. "barchan.cases.grid { friction = { 0.1, 0.5 }, mass = { 1, 2 } }.",
   {}, { ranges = "name = list of values" })
@@ -536,6 +547,7 @@ call("barchan.result", "Hand the results of this run to who drives it: they are 
 }, { values = true })
 
 -- ---- measures -------------------------------------------------------------------------------------------------------
+section "Measures"
 call("sim:contact_network", "The contacts and bonds of this moment, in the order of ids: network.count, .pairs (contacts between particles, "
   .. "which come first), .bonds (which come last), .step, .time, and the columns first, second, wall, bond, feature, point, normal, overlap, "
   .. "force, normal_force, tangential_force, moment, branch and the contact law's histories, each as network.NAME[i]. It ends with the next "
@@ -598,6 +610,7 @@ call("sim:energies", "Energies now [J]: .kinetic, .rotational, .gravitational; w
   .. "off by).", {}, { values = true })
 
 -- ---- running --------------------------------------------------------------------------------------------------------
+section "Running"
 call("sim:run", "Advance the simulation by a time or a number of steps.", {
   { "time", "number", "how long", unit = "s", above = 0 },
   { "steps", "integer", "how many steps", min = 0, max = 2^53 },
@@ -622,6 +635,46 @@ call("sim:hash", "A text of 16 hexadecimal digits that stands for the whole stat
 call("sim:overlap", "The largest overlap / smaller radius now, and the two ids (a wall for the second, perhaps).", {},
   { values = true })
 call("sim:close", "Close the files and free the memory. Ending the script does the same.", {}, { values = true })
+
+-- ---- odds and ends --------------------------------------------------------------------------------------------------
+section "Objects and helpers"
+call("inserter:particle", "A handle to one of the particles of an insertion, as sim:particle(id) gives it.", {
+  { "number", "integer", "which of them, from 1 to inserter.count", min = 1, required = true },
+}, { values = true })
+call("output:write", "Write the state now, besides the regular times.", {}, { values = true })
+call("output:close", "Close the file before the simulation is closed.", {}, { values = true })
+call("log:row", "Write a row: a number or a text for each column.", {
+  { "...", "any", "the values", required = true },
+}, { values = true })
+call("log:close", "Close the file. Ending the script does the same.", {}, { values = true })
+call("kernel:explain", "Print what the function became: operations, units, what runs it; with \"c\" its C.", {
+  { "what", "choice", "\"c\": as C", choices = { "c" } },
+}, { values = true })
+call("kernel:remove", "Take the kernel away.", {}, { values = true })
+call("law:explain", "Print what the law became: operations, branches, coefficients, stiffness; with \"c\" its C.", {
+  { "what", "choice", "\"c\": as C", choices = { "c" } },
+}, { values = true })
+call("barchan.vector", "A vector of three numbers, as sim.x[i] gives them: v.x, v.y, v.z, + - * /, v:norm(), v:dot(u), v:cross(u), "
+  .. "v:unpack().", {
+  { "x", "number", "along x", required = true },
+  { "y", "number", "along y", required = true },
+  { "z", "number", "along z", required = true },
+}, { values = true })
+call("barchan.vec3", "In the tables of a law: a vector with this unit, e.g. history = { slip = barchan.vec3 \"m\" }.", {
+  { "unit", "string", "unit", required = true },
+}, { values = true })
+call("barchan.error_kind", "What kind of error a message that pcall returned is: \"argument\", \"guard\", \"file\", ...; nil when it is "
+  .. "not Barchan's.", {
+  { "message", "any", "what pcall returned", required = true },
+}, { values = true })
+call("barchan.clock", "Seconds of a clock that never jumps.", {}, { values = true })
+for _, slot in ipairs { "normal", "damping", "cohesion", "far", "tangential", "rolling", "twisting", "heat" } do
+  call(("barchan.%s_model"):format(slot), ("Make a sub-model for the slot `%s` of a law, in the form of scripts/laws/%s_*.lua; "
+    .. "barchan describe language."):format(slot, slot), {
+    { "model", "table", "name, about, material, pair, derive, coefficients, history, fields, energy and the slot's own function",
+      required = true },
+  }, { values = true })
+end
 
 --- What sim.NAME gives besides calls and fields: name, unit, text, and the member of the summary.
 -- What a checkpoint's scene is found by.
@@ -695,6 +748,9 @@ api.values = {
   { "version", "", "of Barchan" },
 }
 name_columns(api.values)
+
+local objects = require "barchan.objects"
+api.returns, api.objects = objects.returns, objects.classes
 
 --- The names of a list of entries.
 function api.names(list)

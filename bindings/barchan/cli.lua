@@ -30,7 +30,8 @@ local function value_of(text)
   return tonumber(text) or text
 end
 
--- name, value's name or nil, text, what it does with the value.
+-- name, value's name or nil, text, what makes a value of the word (or nil and what is wanted), what it does with the value;
+-- choices: for completion in shells.
 local run_options = {
   { "threads", "N", "processor cores to use (default: all); the result does not depend on it", whole(1, 1024), function(v)
     settings.override.threads = v
@@ -38,14 +39,14 @@ local run_options = {
   { "backend", "B", "cpu or vulkan, whatever the script says; the result does not depend on it", function(text)
     if text ~= "cpu" and text ~= "vulkan" then return nil, "cpu or vulkan" end
     return text
-  end, function(v) settings.override.backend = v end },
+  end, function(v) settings.override.backend = v end, choices = { "cpu", "vulkan" } },
   { "device", "N", "number of the GPU for --backend vulkan, as barchan doctor lists them", whole(1, 16), function(v)
     settings.override.device = v
   end },
   { "precision", "P", "mixed or double, whatever the script says", function(text)
     if text ~= "mixed" and text ~= "double" then return nil, "mixed or double" end
     return text
-  end, function(v) settings.override.precision = v end },
+  end, function(v) settings.override.precision = v end, choices = { "mixed", "double" } },
   { "seed", "N", "seed of the random numbers, whatever the script says", whole(0, 2 ^ 53), function(v)
     settings.override.seed = v
   end },
@@ -251,9 +252,40 @@ commands.check = { "check SCRIPT [options]", "everything but the run: time step,
     return finish((result or 0) > 0 and 1 or 0)
   end }
 
-commands.describe = { "describe [NAME [c]]", "the manual page of a call, a law, fields, units; with c the C of a law", {},
-  function(operands)
+-- Text into a file; the exit code.
+local function write_file(path, text)
+  local file, message = io.open(path, "wb")
+  local ok = file ~= nil
+  if file then
+    ok, message = file:write(text)
+    local closed, why = file:close()
+    ok, message = ok and closed, message or why
+  end
+  if ok then return 0 end
+  settings.say(("barchan: cannot write '%s': %s\n"):format(path, tostring(message)))
+  return 4
+end
+
+local describe_asked = {}
+local function whole_manual(name, text)
+  return { name, "FILE", text, function(path)
+    if path == "" then return nil, "a path" end
+    return path
+  end, function(path) describe_asked[#describe_asked + 1] = { name, path } end }
+end
+
+commands.describe = { "describe [NAME [c]] [options]", "the manual page of a call, a law, fields, units; with c the C of a law", {
+  whole_manual("html", "write the whole manual as one page for a browser"),
+  whole_manual("markdown", "write the whole manual as Markdown"),
+  whole_manual("stubs", "write what editors need to complete and check calls (LuaCATS)"),
+}, function(operands)
   local describe = require "barchan.describe"
+  for _, asked in ipairs(describe_asked) do
+    local text = asked[1] == "stubs" and require("barchan.stubs").text() or require("barchan.manual")[asked[1]](cli.list())
+    local code = write_file(asked[2], text)
+    if code ~= 0 then return code end
+  end
+  if #describe_asked > 0 and not operands[1] then return 0 end
   local lines, message
   if operands[2] == "c" then lines, message = describe.c(operands[1])
   elseif operands[1] then lines, message = describe.page(operands[1]) else lines = describe.index() end
@@ -321,12 +353,41 @@ commands.campaign = { "campaign report FOLDER | submit SCRIPT [options] [-- opti
   return (command.submit(path, asked))
 end }
 
+commands.new = { "new NAME", "a folder with a scenario to start from and settings for editors", {}, function(operands)
+  if not operands[1] or operands[2] then return usage_error "barchan new takes one name: barchan new drum" end
+  return (require("barchan.new").main(operands[1]))
+end }
+
+commands.completion = { "completion bash|zsh", "what a shell completes: source <(barchan completion bash)", {}, function(operands)
+  local completion = require "barchan.completion"
+  local shell = operands[1]
+  if (shell ~= "bash" and shell ~= "zsh") or operands[2] then return usage_error "barchan completion bash, or barchan completion zsh" end
+  io.write(completion[shell](cli.list()))
+  return 0
+end }
+
 local of_files = require "barchan.file_commands"
 for _, name in ipairs(of_files.order) do commands[name] = of_files[name] end
 
 -- ---- help ---------------------------------------------------------------------------------------------------------------
-local order = { "run", "check", "describe", "info", "campaign", "doctor" }
-for i, name in ipairs(of_files.order) do table.insert(order, 4 + i, name) end
+local order = { "run", "check", "new", "describe", "info", "campaign", "doctor", "completion" }
+for i, name in ipairs(of_files.order) do table.insert(order, 5 + i, name) end
+
+-- What follows a command on the command line: names of files by a pattern, or words.
+local operands_of = { run = { files = "*.lua" }, check = { files = "*.lua" }, info = { files = "*" },
+  campaign = { words = { "report", "submit" }, files = "*" }, completion = { words = { "bash", "zsh" } } }
+for _, name in ipairs(of_files.order) do operands_of[name] = { files = "*" } end
+
+--- The commands, for the manual and for shells: { name, usage, text, options, files, words } in order.
+function cli.list()
+  local list = {}
+  for i, name in ipairs(order) do
+    local command, operands = commands[name], operands_of[name] or {}
+    list[i] = { name = name, usage = command[1], text = command[2], options = command[3], files = operands.files, words = operands.words }
+    if name == "describe" then list[i].words = require("barchan.completion").names() end
+  end
+  return list
+end
 
 local function option_lines(options)
   local lines = {}

@@ -9,6 +9,7 @@ local explain = require "barchan.law.explain"
 local environment = require "barchan.law.environment"
 local law = require "barchan.law"
 local materials = require "barchan.materials"
+local simulation = require "barchan.simulation"
 local trace = require "barchan.law.trace"
 
 local describe = {}
@@ -24,22 +25,28 @@ local function default_text(p)
   return type(v) == "number" and ("%.6g"):format(v) or type(v) == "string" and '"' .. v .. '"' or tostring(v)
 end
 
+--- What a parameter may be, as a list of words: type or choices, range, unit, default, "required".
+function describe.notes(p)
+  local notes = {}
+  if p.choices then
+    notes[1] = '"' .. table.concat(p.choices, '" | "') .. '"'
+  else
+    notes[1] = p.of and p.type .. " of " .. p.of .. "s" or p.type
+  end
+  local range = checks.range({ min = p.min, max = p.max, above = p.above, below = p.below })
+  if range ~= "" and not (p.max and p.max > 1e9) then notes[#notes + 1] = range end
+  if p.unit and p.unit ~= "1" then notes[#notes + 1] = "[" .. p.unit .. "]" end
+  local default = default_text(p)
+  if default then notes[#notes + 1] = "default " .. default end
+  if p.required then notes[#notes + 1] = "required" end
+  return notes
+end
+
 local function parameter_lines(lines, parameters, indent)
   local widest = 0
   for _, p in ipairs(parameters) do widest = math.max(widest, #p.name) end
   for _, p in ipairs(parameters) do
-    local notes = {}
-    if p.choices then
-      notes[1] = '"' .. table.concat(p.choices, '" | "') .. '"'
-    else
-      notes[1] = p.of and p.type .. " of " .. p.of .. "s" or p.type
-    end
-    local range = checks.range({ min = p.min, max = p.max, above = p.above, below = p.below })
-    if range ~= "" and not (p.max and p.max > 1e9) then notes[#notes + 1] = range end
-    if p.unit and p.unit ~= "1" then notes[#notes + 1] = "[" .. p.unit .. "]" end
-    local default = default_text(p)
-    if default then notes[#notes + 1] = "default " .. default end
-    if p.required then notes[#notes + 1] = "required" end
+    local notes = describe.notes(p)
     lines[#lines + 1] = ("%s%-" .. widest .. "s  %s"):format(indent, p.name, p.text)
     lines[#lines + 1] = indent .. (" "):rep(widest + 2) .. table.concat(notes, ", ")
     if p.parameters then parameter_lines(lines, p.parameters, indent .. (" "):rep(widest + 4)) end
@@ -133,16 +140,24 @@ function pages.laws()
   return lines
 end
 
-function pages.fields()
-  local lines = { "fields: sim.NAME[i], i from 1 to sim.count; the components of vectors as views: sim.v.x[i]" }
-  local sim = require("barchan.simulation").new { domain = { lo = { 0, 0, 0 }, hi = { 1, 1, 1 } }, threads = 1 }
-  local state = require("barchan.simulation").state(sim)
-  for _, name in ipairs(state.field_names) do
+--- The fields of particles: { name, unit, text, writable }.
+function describe.fields()
+  local list = {}
+  local sim = simulation.new { domain = { lo = { 0, 0, 0 }, hi = { 1, 1, 1 } }, threads = 1 }
+  local state = simulation.state(sim)
+  for i, name in ipairs(state.field_names) do
     local f = state.fields[name]
-    lines[#lines + 1] = ("  %-18s %-8s %s%s"):format(name, "[" .. ffi.string(f.unit) .. "]", ffi.string(f.text),
-      f.writable == 0 and " (read only)" or "")
+    list[i] = { name = name, unit = ffi.string(f.unit), text = ffi.string(f.text), writable = f.writable ~= 0 }
   end
   sim:close()
+  return list
+end
+
+function pages.fields()
+  local lines = { "fields: sim.NAME[i], i from 1 to sim.count; the components of vectors as views: sim.v.x[i]" }
+  for _, f in ipairs(describe.fields()) do
+    lines[#lines + 1] = ("  %-18s %-8s %s%s"):format(f.name, "[" .. f.unit .. "]", f.text, f.writable and "" or " (read only)")
+  end
   return lines
 end
 
@@ -156,6 +171,12 @@ function pages.properties()
   list(api.properties)
   lines[#lines + 1] = "of a wall: wall.NAME"
   list(api.wall_properties)
+  for _, object in ipairs(api.objects) do
+    if #object.members > 0 then
+      lines[#lines + 1] = ("of %s %s: %s.NAME"):format(object.name:find "^[aeiou]" and "an" or "a", object.name, object.name)
+      list(object.members)
+    end
+  end
   lines[#lines + 1] = "of the module: barchan.NAME"
   list(api.values)
   return lines

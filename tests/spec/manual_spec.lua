@@ -1,0 +1,265 @@
+-- manual_spec.lua -- every name of the schema is in the manual, in the annotations for editors and in `barchan describe`, and is used by a
+-- test or an example; the commands that write these; shell completion; `barchan new`.
+require "barchan"
+local api = require "barchan.api"
+local pages = require "barchan.describe"
+local environment = require "barchan.law.environment"
+local law = require "barchan.law"
+local manual = require "barchan.manual"
+local stubs = require "barchan.stubs"
+local units = require "barchan.units"
+local process = require "tools.process"
+local expect = require "tools.expect"
+local has = expect.has
+
+-- ---- what is written about a name ---------------------------------------------------------------------------------------
+-- visit(kind, name, parent): kinds call, parameter, property, field, unit, law, sub-model, word.
+local function each_name(visit)
+  local function parameters(list, call)
+    for _, p in ipairs(list) do
+      visit("parameter", p.name, call)
+      if p.parameters then parameters(p.parameters, call) end
+    end
+  end
+  for _, call in ipairs(api.order) do
+    visit("call", call)
+    parameters(api.calls[call].parameters, call)
+  end
+  for _, list in pairs(api.sizes) do parameters(list, "sim:insert") end
+  for _, p in ipairs(api.properties) do visit("property", p.name, "sim") end
+  for _, p in ipairs(api.wall_properties) do visit("property", p.name, "wall") end
+  for _, object in ipairs(api.objects) do
+    for _, p in ipairs(object.members) do visit("property", p.name, object.name) end
+  end
+  for _, p in ipairs(api.values) do visit("property", p.name, "barchan") end
+  for _, f in ipairs(pages.fields()) do visit("field", f.name) end
+  for name in pairs(units) do visit("unit", name) end
+  for _, name in ipairs(law.names()) do visit("law", name) end
+  for _, slot in ipairs(law.slot()) do
+    for _, choice in ipairs(law.slot(slot)) do
+      if choice ~= "none" then visit("sub-model", choice, slot) end
+    end
+  end
+  for _, word in ipairs(environment.words) do
+    for name in word[1]:gsub("%b()", ""):gmatch "[%a_][%w_]*" do visit("word", name) end
+  end
+end
+
+local function escaped(text) return (text:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?]", "%%%0")) end
+-- The name as a word of its own.
+local function word(name) return name:find "%w" and "%f[%w_]" .. escaped(name) .. "%f[^%w_]" or escaped(name) end
+
+-- ---- what tests and examples do -------------------------------------------------------------------------------------------
+local sources = {}
+for _, folder in ipairs { "examples", "tests/spec", "tests/validation", "tests/determinism", "tests/broken", "tests/broken_ranks", "tests/ranks",
+  "tests/fuzz", "scripts/laws" } do
+  local command = ("find %s -name '*.lua' -not -name manual_spec.lua"):format(process.quote(process.source .. folder))
+  for path in process.output(command):gmatch "[^\n]+" do
+    -- without comments, so that a name that is only talked about does not count
+    local text = process.read(path):gsub("%-%-%[%[.-%]%]", ""):gsub("%-%-[^\n]*", "")
+    sources[#sources + 1] = { path = path, text = text }
+  end
+end
+
+-- The patterns of a call: sim:insert as any object's :insert, barchan.csv by its whole name or its last word after a dot.
+local function call_pattern(name)
+  local method = name:match ":(.*)$"
+  if method then return "[%w_%]%)]:" .. method .. "%s*[%({\"]" end
+  return "%." .. name:match "[%w_]+$" .. "%f[^%w_]"
+end
+
+local function call_somewhere(name)
+  local pattern, found = call_pattern(name), {}
+  for _, s in ipairs(sources) do
+    if s.text:find(pattern) and not (name == "sim:insert" and not s.text:find "[^e]:insert") then found[#found + 1] = s end
+  end
+  return found
+end
+
+local callers = {}
+-- Given to the call by name in a file that makes the call, or, where values go in order, the call itself.
+local function parameter_used(name, call)
+  if api.calls[call].values then
+    callers[call] = callers[call] or call_somewhere(call)
+    return #callers[call] > 0
+  end
+  callers[call] = callers[call] or call_somewhere(call)
+  for _, s in ipairs(callers[call]) do
+    if s.text:find("%f[%w_]" .. escaped(name) .. "%s*=[^=]") then return true end
+  end
+  return false
+end
+
+local function anywhere(pattern)
+  for _, s in ipairs(sources) do
+    if s.text:find(pattern) then return true end
+  end
+  return false
+end
+
+local function used(kind, name, parent)
+  if kind == "call" then return #call_somewhere(name) > 0
+  elseif kind == "parameter" then return parameter_used(name, parent)
+  elseif kind == "property" or kind == "field" then return anywhere("%." .. name .. "%f[^%w_]") or anywhere('"' .. name .. '"')
+  elseif kind == "unit" then return anywhere("units?%." .. name .. "%f[^%w_]") or anywhere("%f[%w_]" .. name .. "%s*=%s*units")
+  elseif kind == "law" then return anywhere('"' .. name .. '"')
+  elseif kind == "sub-model" then
+    if anywhere(parent .. '%s*=%s*"' .. name .. '"') or anywhere('"' .. parent .. "_" .. name .. '"') then return true end
+    for _, s in ipairs(sources) do -- or one of a list, in a file that fills the slot
+      if s.text:find('"' .. name .. '"', 1, true) and s.text:find("%f[%w_]" .. parent .. "%s*=") then return true end
+    end
+    return false
+  end
+  return anywhere(word(name))
+end
+
+describe("every name of the schema", function()
+  -- What an arbitrary text must hold of a name: for a call the whole of it, else the name as a word.
+  local function missing_in(text, skip)
+    local missing = {}
+    each_name(function(kind, name, parent)
+      if not skip[kind] and not text:find(word(name)) then missing[#missing + 1] = ("%s %s of %s"):format(kind, name, parent or "it") end
+    end)
+    return missing
+  end
+
+  it("is in the manual", function()
+    local html = manual.html {}:gsub("&quot;", '"')
+    assert.same({}, missing_in(html, {}))
+    for _, call in ipairs(api.order) do has(html, ('<h3 id="%s">'):format(call)) end
+    local markdown = manual.markdown {}:gsub("\\", "")
+    assert.same({}, missing_in(markdown, {}))
+    for _, call in ipairs(api.order) do assert.truthy(markdown:find("\n### " .. escaped(call) .. "\n"), call) end
+  end)
+
+  it("is in the annotations for editors", function()
+    local text = stubs.text()
+    assert.is_function(loadstring(text))
+    -- Globals of laws are told to the editor in its settings.
+    assert.same({}, missing_in(text, { word = true }))
+    for _, call in ipairs(api.order) do
+      assert.truthy(text:find("\nfunction " .. escaped(call) .. "%("), call)
+      for _, p in ipairs(api.calls[call].parameters) do
+        local line = ("\n---@%s %s%%?? "):format(api.calls[call].values and "param" or "field", escaped(p.name))
+        assert.truthy(text:find(line), call .. " " .. p.name)
+      end
+    end
+    local globals = table.concat(stubs.globals(), " ")
+    for _, name in ipairs { "sqrt", "dot", "stick_or_slide", "quantity" } do has(globals, name) end
+  end)
+
+  it("is told by `barchan describe`", function()
+    local text = {}
+    for _, name in ipairs(pages.names()) do text[#text + 1] = table.concat(assert(pages.page(name), name), "\n") end
+    assert.same({}, missing_in(table.concat(text, "\n"), {}))
+    for _, call in ipairs(api.order) do -- its own page, and not one that happens to hold the word
+      local page = table.concat(pages.page(call), "\n")
+      assert.equal(call, page:match "^[^\n]+")
+      for _, p in ipairs(api.calls[call].parameters) do assert.truthy(page:find("\n%s+" .. escaped(p.name) .. "%s"), call .. " " .. p.name) end
+    end
+  end)
+
+  it("is used by a test or an example", function()
+    local unused = {}
+    each_name(function(kind, name, parent)
+      if not used(kind, name, parent) then unused[#unused + 1] = ("%s %s of %s"):format(kind, name, parent or "it") end
+    end)
+    assert.same({}, unused)
+    assert.is_false(used("parameter", "no_such_parameter", "sim:insert")) -- and the search can fail
+    assert.is_false(used("call", "sim:no_such_call"))
+  end)
+
+  it("of what calls answer is one that exists", function()
+    local classes = { sim = true, wall = true, number = true, string = true }
+    for _, object in ipairs(api.objects) do classes[object.name] = true end
+    for call, class in pairs(api.returns) do
+      assert.is_table(api.calls[call], call)
+      assert.is_true(classes[class], class)
+    end
+  end)
+end)
+
+describe("barchan describe, new and completion #slow", function()
+  if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
+
+  it("write the manual and the annotations into files", function()
+    local said = process.run({ "describe", "--html", "m.html", "--markdown", "m.md", "--stubs", "s.lua" }, { name = "manual" })
+    assert.equal(0, said.code, said.err)
+    local html = process.read(said.folder .. "/m.html")
+    has(html, "<h3 id=\"barchan-run\">")
+    has(html, "--walltime")
+    for name in html:gmatch 'href="#([^"]+)"' do has(html, 'id="' .. name .. '"') end -- no link leads nowhere
+    for tag in ("table tbody tr td p pre code nav main"):gmatch "%a+" do
+      local _, opened = html:gsub("<" .. tag .. "[ >]", "")
+      local _, closed = html:gsub("</" .. tag .. ">", "")
+      assert.equal(opened, closed, tag)
+    end
+    has(process.read(said.folder .. "/m.md"), "### barchan doctor")
+    has(process.read(said.folder .. "/s.lua"), "---@meta barchan")
+    said = process.run({ "describe", "--html", "/nowhere/m.html" }, { name = "manual" })
+    assert.equal(4, said.code)
+    has(said.err, "cannot write '/nowhere/m.html'")
+  end)
+
+  it("make a scenario that runs, with settings for editors", function()
+    local json = require "barchan.json"
+    local said = process.run({ "new", "drum" }, { name = "new" })
+    assert.equal(0, said.code, said.err)
+    local folder = said.folder .. "/drum"
+    assert.same({ ".barchan", ".gitignore", ".luarc.json", ".vscode", "drum.lua" }, process.list(folder))
+    local settings = json.decode(process.read(folder .. "/.luarc.json"))
+    assert.equal("LuaJIT", settings["runtime.version"])
+    assert.is_true(process.exists(folder .. "/" .. settings["workspace.library"][1] .. "/barchan.lua"))
+    for _, name in ipairs { "settings", "extensions", "tasks" } do
+      assert.is_table(json.decode(process.read(folder .. "/.vscode/" .. name .. ".json")))
+    end
+    local problem = json.decode(process.read(folder .. "/.vscode/tasks.json")).tasks[1].problemMatcher.pattern.regexp
+    assert.equal("^barchan: (.*?):(\\d+): (.*)$", problem) -- the form of our messages: api_spec.lua
+    said = process.run({ "run", "drum.lua", "--quiet", "--set", "count=200", "--set", "turns=0.1" }, { folder = folder })
+    assert.equal(0, said.code, said.err)
+    assert.truthy(tonumber(said.out:match "mean torque (%S+) N m") > 0)
+    -- What a person has written stays.
+    process.write(folder .. "/drum.lua", "mine")
+    said = process.run({ "new", "drum" }, { folder = folder .. "/.." })
+    assert.equal(0, said.code)
+    has(said.err, "drum/drum.lua is there already and stays as it is")
+    assert.equal("mine", process.read(folder .. "/drum.lua"))
+    for _, words in ipairs { { "new" }, { "new", "a", "b" } } do assert.equal(2, process.run(words, { name = "new" }).code) end
+    assert.equal(4, process.run({ "new", "/proc/nowhere" }, { name = "new" }).code)
+  end)
+
+  it("complete commands, options, names and files in bash", function()
+    local said = process.run({ "completion", "bash" }, { name = "completion" })
+    assert.equal(0, said.code, said.err)
+    local folder = said.folder
+    process.write(folder .. "/c.bash", said.out)
+    process.write(folder .. "/scene.lua", "")
+    process.write(folder .. "/other.txt", "")
+    -- what bash would offer for these words, the last of which is being typed
+    local function offers(...)
+      local words = { ... }
+      for i, w in ipairs(words) do words[i] = process.quote(w) end
+      local text = process.output(("cd %s && bash -c %s"):format(process.quote(folder), process.quote(
+        ("source ./c.bash; COMP_WORDS=(%s); COMP_CWORD=%d; _barchan; printf '%%s\\n' \"${COMPREPLY[@]}\" | sort"):format(
+          table.concat(words, " "), #words - 1))))
+      local list = {}
+      for line in text:gmatch "[^\n]+" do list[#list + 1] = line end
+      return list
+    end
+    assert.same({ "describe", "doctor" }, offers("barchan", "d"))
+    assert.same({ "--resume", "--retry" }, offers("barchan", "run", "--re"))
+    assert.same({ "vulkan" }, offers("barchan", "run", "--backend", "v"))
+    assert.same({ "scene.lua" }, offers("barchan", "run", "s"))
+    assert.same({ "hertz_mindlin" }, offers("barchan", "describe", "her"))
+    assert.same({ "report" }, offers("barchan", "campaign", "rep"))
+    for _, call in ipairs(api.order) do has(said.out, call) end
+    said = process.run({ "completion", "zsh" }, { name = "completion" })
+    assert.equal(0, said.code)
+    assert.equal("#compdef barchan", said.out:match "^[^\n]+")
+    if process.output "command -v zsh" ~= "" then
+      process.write(folder .. "/_barchan", said.out)
+      assert.equal("", process.output(("zsh -n %s/_barchan 2>&1"):format(process.quote(folder))))
+    end
+    assert.equal(2, process.run({ "completion", "fish" }, { name = "completion" }).code)
+  end)
+end)
