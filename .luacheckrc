@@ -3,7 +3,7 @@ std = "luajit"
 max_line_length = 145
 -- `not (a > b)` is how NaN is made to fail a check.
 ignore = { "581" }
-include_files = { "bindings/**/*.lua", "scripts/**/*.lua", "tests/**/*.lua", "examples/*.lua", "*.rockspec" }
+include_files = { "bindings/**/*.lua", "scripts/**/*.lua", "tests/**/*.lua", "examples/**/*.lua", "*.rockspec" }
 exclude_files = { "tests/broken/syntax_error.lua", "tests/broken_ranks/syntax.lua" }
 files["scripts/laws"] = { read_globals = { "barchan", "sqrt", "exp", "log", "pow", "sin", "cos", "atan2", "min", "max", "abs", "dot", "cross", "norm", "where",
   "lt", "le", "gt", "ge", "eq", "vec3", "pi", "quantity", "rotate_into_plane", "spring_dashpot", "bearable_resistance", "damping_ratio", "effective_young",

@@ -179,6 +179,56 @@ describe("every name of the schema", function()
   end)
 end)
 
+describe("a page of Markdown", function()
+  -- sim:insert, wall:move, barchan.cases.sobol, sim.kinetic_energy, --walltime, `barchan doctor`: each is one that exists.
+  local function check(path)
+    local text = process.read(process.source .. path)
+    local unknown = {}
+    local classes, methods = {}, {}
+    for _, call in ipairs(api.order) do
+      local class, method = call:match "^(%l+):(.*)$"
+      if class then classes[class], methods[method] = true, true end
+    end
+    for object, method in text:gmatch "%f[%w](%l+):(%l[%w_]*)%f[^%w_]" do -- a class of the schema, or a script's name for one
+      if not (api.calls[object .. ":" .. method] or not classes[object] and methods[method]) then
+        unknown[#unknown + 1] = object .. ":" .. method
+      end
+    end
+    local values = {}
+    for _, p in ipairs(api.values) do values[p.name] = true end
+    for name in text:gmatch "%f[%w]barchan%.([%l_][%w_.]*)%f[^%w_.]" do
+      name = name:gsub("%.+$", "")
+      local first = name:match "^[%w_]+"
+      local other = ({ units = 1, cases = 1, region = 1, h = 1, pc = 1, lua = 1 })[first] -- barchan.h is a file
+      if not (api.calls["barchan." .. name] or values[first] or other) then
+        unknown[#unknown + 1] = "barchan." .. name
+      end
+    end
+    for name in text:gmatch "barchan%.units%.(%w+)" do
+      if not units[name] then unknown[#unknown + 1] = "barchan.units." .. name end
+    end
+    assert.same({}, unknown, path)
+  end
+
+  it("names only calls that exist", function()
+    for _, path in ipairs { "README.md", "examples/tutorial/README.md", "examples/tutorial/coming-from.md" } do check(path) end
+  end)
+
+  it("has a part of the tutorial for each script, and a script for each part", function()
+    local text = process.read(process.source .. "examples/tutorial/README.md")
+    local scripts = 0
+    for _, name in ipairs(process.list(process.source .. "examples/tutorial")) do
+      local number = name:match "^(%d+)_.*%.lua$"
+      if number then
+        scripts = scripts + 1
+        has(text, ("[%d](%s)"):format(tonumber(number), name))
+        assert.truthy(text:find(("\n## %d. "):format(tonumber(number)), 1, true), name)
+      end
+    end
+    assert.equal(10, scripts)
+  end)
+end)
+
 describe("barchan describe, new and completion #slow", function()
   if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
 
