@@ -9,6 +9,7 @@ local json = require "barchan.json"
 local native = require "barchan.native"
 local nlopt = require "barchan.nlopt"
 local ranks = require "barchan.ranks"
+local render = require "barchan.render"
 local selftest = require "barchan.selftest"
 local simulation = require "barchan.simulation"
 local C = native.C
@@ -137,6 +138,7 @@ function doctor.look()
       threads_asked = tonumber(os.getenv "OMP_NUM_THREADS") },
     ranks = ranks.count(),
     libraries = { hdf5 = library "hdf5", assimp = library "assimp", mpi = mpi(), vulkan = { there = C.brc_has "vulkan" == 1 },
+      embree = { there = render.version() ~= nil, version = render.version() },
       nlopt = { there = nlopt.version() ~= nil, version = nlopt.version() } },
     cc = { there = program(command[1]) ~= nil, command = table.concat(command, " "), path = program(command[1]), cache = compiler.folder() },
     devices = list, device_problem = problem, selftest = bits(cores),
@@ -145,9 +147,10 @@ function doctor.look()
   return all
 end
 
-local uses = { hdf5 = "trajectories and checkpoints", assimp = "mesh files", mpi = "several ranks", vulkan = "GPUs", nlopt = "calibration" }
+local uses = { hdf5 = "trajectories and checkpoints", assimp = "mesh files", mpi = "several ranks", vulkan = "GPUs", embree = "pictures",
+  nlopt = "calibration" }
 local brings = { hdf5 = "libhdf5-dev", assimp = "libassimp-dev", mpi = "libopenmpi-dev", vulkan = "libvulkan-dev and glslang-tools",
-  nlopt = "libnlopt0" }
+  embree = "libembree-dev", nlopt = "libnlopt0" }
 
 local function part_line(name, l)
   if not l.there then
@@ -184,7 +187,7 @@ function doctor.main(options)
   if all.ranks > 1 then line("ranks", ("%d, which share the self-test"):format(all.ranks)) end
   line("compiler", all.cc.there and ("%s; laws of scripts are compiled into %s"):format(all.cc.path, all.cc.cache or "nothing: HOME is not set")
     or ("no '%s' on PATH: laws of scripts are interpreted, which is slower and gives the same bits"):format(all.cc.command))
-  for _, name in ipairs { "hdf5", "assimp", "mpi", "vulkan", "nlopt" } do line(name, part_line(name, all.libraries[name])) end
+  for _, name in ipairs { "hdf5", "assimp", "mpi", "vulkan", "embree", "nlopt" } do line(name, part_line(name, all.libraries[name])) end
   if all.writing then
     line("writing", all.writing.problem or ("%.0f MB/s into this folder (%.0f MB in %.2f s)"):format(all.writing.rate, all.writing.megabytes,
       all.writing.seconds))

@@ -170,6 +170,31 @@ it("barchan.calibrate tries what has failed again, with the ranks asked for", fu
   has(said.out, "0.25 1 0")
 end)
 
+it("each option of sim:render changes the picture", function()
+  local folder = process.folder "rest"
+  if not require("barchan.render").version() then
+    return has(failure(function() scene():render { file = folder .. "/a.png" } end), "Debian: apt-get install")
+  end
+  local sim, glass = scene()
+  sim:plane { point = { 0, 0, -0.02 }, normal = { 0, 0, 1 }, material = glass }
+  sim:insert { x = { { 0, 0, 0 }, { 0.03, 0, 0 } }, radius = { 0.01, 0.015 }, velocity = { { 0, 0, 1 }, { 0, 0, 2 } }, material = glass }
+  local function picture(name, value)
+    local o = { file = folder .. "/a.png", width = 300, height = 200, samples = 4 }
+    if name then o[name] = value end
+    sim:render(o)
+    local bytes = process.read(o.file)
+    assert.equal("\137PNG", bytes:sub(1, 4))
+    return bytes
+  end
+  local plain = picture()
+  assert.is_true(plain == picture()) -- and nothing else does
+  for name, value in pairs { field = "radius", map = "heat", eye = { 0.2, -0.1, 0.1 }, target = { 0.02, 0, 0 }, walls = 0, grains = 0.5,
+    legend = false, ground = false } do
+    assert.is_true(plain ~= picture(name, value), name)
+  end
+  sim:close()
+end)
+
 it("device is the number of a GPU in `barchan doctor`", function()
   has(failure(scene, { backend = "vulkan", device = 16 }), "device")
 end)

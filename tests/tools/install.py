@@ -118,7 +118,7 @@ def deb(build, folder):
               "usr/share/bash-completion/completions/barchan", "usr/share/zsh/site-functions/_barchan"}
     if wanted - names:
         sys.exit(f"the package lacks {sorted(wanted - names)}")
-    known = re.compile(rf"usr/(bin/barchan|include/barchan\.h|{re.escape(place[4:])}/(lua/5\.1/barchan/(core|mpi)\.so|pkgconfig/barchan\.pc|"
+    known = re.compile(rf"usr/(bin/barchan|include/barchan\.h|{re.escape(place[4:])}/(lua/5\.1/barchan/(core|mpi|render)\.so|pkgconfig/barchan\.pc|"
                        r"libbarchan\.so[.\d]*)|share/(lua/5\.1/barchan|doc/barchan)/.*|"
                        r"share/bash-completion/completions/barchan|share/zsh/site-functions/_barchan)$")
     strange = sorted(name for name in names if not known.match(name))
