@@ -366,11 +366,20 @@ commands.completion = { "completion bash|zsh", "what a shell completes: source <
   return 0
 end }
 
+local bench_asked = {}
+commands.bench = { "bench [options]", "how fast this machine is: a bed of grains, on one core and on all", {
+  { "particles", "N", "so many grains (default 10 000)", whole(100, 1e7), function(v) bench_asked.particles = v end },
+  { "json", nil, "the answer as JSON", nil, function() bench_asked.json = true end },
+}, function(operands)
+  if operands[1] then return usage_error("barchan bench takes options only, got '" .. operands[1] .. "'") end
+  return (require("barchan.bench").main(bench_asked))
+end }
+
 local of_files = require "barchan.file_commands"
 for _, name in ipairs(of_files.order) do commands[name] = of_files[name] end
 
 -- ---- help ---------------------------------------------------------------------------------------------------------------
-local order = { "run", "check", "new", "describe", "info", "campaign", "doctor", "completion" }
+local order = { "run", "check", "new", "describe", "info", "campaign", "doctor", "bench", "completion" }
 for i, name in ipairs(of_files.order) do table.insert(order, 5 + i, name) end
 
 -- What follows a command on the command line: names of files by a pattern, or words.

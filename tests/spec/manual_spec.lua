@@ -229,6 +229,26 @@ describe("a page of Markdown", function()
   end)
 end)
 
+describe("barchan bench #slow", function()
+  if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
+
+  it("times a bed of grains in both precisions", function()
+    local json = require "barchan.json"
+    local said = process.run({ "bench", "--particles", "300", "--json" }, { name = "bench" })
+    assert.equal(0, said.code, said.err)
+    local rows = json.decode(said.out)
+    local seen = {}
+    for _, row in ipairs(rows) do
+      seen[row.precision] = true
+      assert.is_true(row.ns > 0 and math.abs(row.million * row.ns - 1e3) < 1e-6)
+      assert.equal(300, row.particles)
+      assert.is_true(row.coordination > 3 and row.coordination < 7) -- a bed, not a rain
+    end
+    assert.is_true(seen.mixed and seen.double)
+    assert.equal(2, process.run({ "bench", "fast" }, { name = "bench" }).code)
+  end)
+end)
+
 describe("barchan describe, new and completion #slow", function()
   if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
 
