@@ -30,7 +30,7 @@ brc_status brc_gpu_read(brc_gpu* gpu, brc_gpu_buffer* buffer, int64_t offset, vo
 // The shader of this name (shaders/, compiled into the engine) with its specialisation constants, whose first three are
 // the size of a group and whether division and square root of the device may stand for our own; more follow in
 // `constants`.
-enum { BRC_GPU_GROUP = 64, BRC_GPU_BUFFERS = 20, BRC_GPU_PUSH = 128 };
+enum { BRC_GPU_GROUP = 64, BRC_GPU_BUFFERS = 22, BRC_GPU_PUSH = 128 };
 brc_status brc_gpu_kernel_make(brc_gpu* gpu, const char* shader, const int32_t* constants, int constant_count,
                                int buffer_count, brc_gpu_kernel** out);
 brc_status brc_gpu_kernel_of(brc_gpu* gpu, const uint32_t* code, int64_t count, const int32_t* constants,

@@ -5,7 +5,7 @@
 #include "compute_vulkan.h"
 #include "sim.h"
 
-enum { MOST_OUTLETS = 8, WALL_WORDS = 11, MOST_POSES = 1 << 15, STATUS_WORDS = 16, SCAN_BLOCK = 16 * BRC_GPU_GROUP };
+enum { MOST_OUTLETS = 8, WALL_WORDS = 15, MOST_POSES = 1 << 15, STATUS_WORDS = 16, SCAN_BLOCK = 16 * BRC_GPU_GROUP };
 // Words of the status, and why a batch has stopped: shaders/step.glsl.
 enum {
     STEP,
@@ -40,6 +40,7 @@ typedef struct device_numbers {
     double cell_lo[3], cell_per[3];
     double skin, x_quantum;
     double h, f_most, t_most, overlap_most;
+    double flux_magic[4], flux_limit[4], flux_per[4];
     double gravity[3], reach;
     int32_t count, materials, wall_count, periodic;
     int32_t cells[3];
@@ -82,14 +83,16 @@ struct brc_device {
     brc_gpu* gpu;
     int32_t number;
     const brc_law* law; // of the force kernel
-    brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *touch, *carry, *rows[2];
+    brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *touch, *carry, *fields, *rows[2];
     brc_gpu_buffer *numbers, *status, *pos, *vel, *res, *acc, *material, *ids, *coefficients, *sums, *reaches, *mass;
     brc_gpu_buffer *cell_of, *counts, *cell_start, *items, *lengths, *blocks;
     brc_gpu_buffer *shapes, *poses, *mesh[BRC_MESH_PARTS], *wall_lengths;
+    brc_gpu_buffer *values, *fluxes, *wall_values, *capacity; // of the law's fields
     rows row[2];
     near_walls wall[2];
     int now;                     // the rows in use
     int32_t room;                // as of near_walls, of those made next
+    uint32_t active;             // bit j: the law's j-th field changes
     bool walls_every, walls_fed; // some walls' sums are wanted at each step; forces drive some
     int64_t walls_at;            // step that the host's walls are at
     brc_kept_wall* kept;         // walls as the host's state has them, while those are ahead of it

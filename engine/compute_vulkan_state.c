@@ -15,11 +15,12 @@ static brc_status make_kernels(brc_device* d, const brc_sim* s)
     const bool wide = s->real == sizeof(double);
     const int32_t history = s->history_count * (int32_t)(s->real / 4); // in words
     const int32_t lengths[3] = {0, 1, history}, filled[3] = {0, 0, history};
+    const int bound = s->law->info.field_count ? 22 : 19;
     int64_t count;
     const uint32_t* words = brc_law_words(s, s->law, &count);
     snprintf(name, sizeof name, "force%s/%d", wide ? "64" : "", (int)(s->law - brc_laws));
-    if (words) BRC_TRY(brc_gpu_kernel_of(d->gpu, words, count, NULL, 0, 19, &d->force));
-    else BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, 19, &d->force));
+    if (words) BRC_TRY(brc_gpu_kernel_of(d->gpu, words, count, NULL, 0, bound, &d->force));
+    else BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, bound, &d->force));
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", lengths, 3, 20, &d->rows[0]));
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", filled, 3, 20, &d->rows[1]));
     const int32_t moved[2] = {0, history};
@@ -27,6 +28,7 @@ static brc_status make_kernels(brc_device* d, const brc_sim* s)
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "carry", moved, 2, 11, &d->carry));
     if (!d->move) {
         BRC_TRY(brc_gpu_kernel_make(d->gpu, wide ? "move64" : "move", NULL, 0, 6, &d->move));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, "fields", NULL, 0, 7, &d->fields));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", NULL, 0, 2, &d->judge));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "place", NULL, 0, 5, &d->place));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "scan", NULL, 0, 3, &d->scan));
@@ -53,14 +55,17 @@ static int64_t coefficients_size(const brc_sim* s)
 
 static int64_t pairs_size(const brc_sim* s) { return (int64_t)sizeof(double) * s->material_count * s->material_count; }
 
-static bool reads_masses(const brc_sim* s) { return s->law->info.inputs >> BRC_IN_M1 & 3; }
+static bool reads_masses(const brc_sim* s)
+{
+    return s->law->info.inputs >> BRC_IN_M1 & 3 || s->law->info.field_count > 0;
+}
 
 // Of so many entries of rows.
 static int64_t history_size(const brc_sim* s, int64_t entries) { return (int64_t)s->real * entries * s->history_count; }
 
 static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
 {
-    const int64_t n = s->count, real = (int64_t)s->real;
+    const int64_t n = s->count, real = (int64_t)s->real, fields = s->law->info.field_count;
     const struct {
         brc_gpu_buffer** buffer;
         int64_t size;
@@ -76,6 +81,10 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
                {&d->coefficients, coefficients_size(s), "coefficients"},
                {&d->reaches, pairs_size(s), "reaches"},
                {&d->mass, reads_masses(s) ? 8 * n : 8, "masses"},
+               {&d->values, 8 * n * fields + 8, "fields"},
+               {&d->fluxes, 8 * n * fields + 8, "fluxes"},
+               {&d->wall_values, 8 * (int64_t)s->wall_count * fields + 8, "fields of walls"},
+               {&d->capacity, 8 * (int64_t)s->material_count * fields + 8, "capacities"},
                {&d->wall_lengths, 4 * n, "numbers of candidates"},
                {&d->cell_of, 4 * n, "cells"},
                {&d->counts, 4 * cells, "counts of cells"},
@@ -145,6 +154,10 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
     n->f_limit = s->f_grid.limit, n->t_limit = s->t_grid.limit;
     n->f_per = 1 / s->f_grid.quantum, n->t_per = 1 / (BRC_WALL_TORQUE * s->t_grid.quantum);
     n->quick = 1 / (1.75 * s->dt);
+    for (int j = 0; j < s->law->info.field_count; j++) {
+        const brc_grid* g = &s->user[s->law_field[j]].grid;
+        n->flux_magic[j] = g->magic, n->flux_limit[j] = g->limit, n->flux_per[j] = 1 / g->quantum;
+    }
     n->reach = s->reach, n->unborn = s->law->info.birth == BRC_BIRTH_REACH;
     n->skin = skin, n->x_quantum = s->x_grid.quantum;
     n->h = 0.5 * s->dt;
@@ -337,6 +350,23 @@ static double choose_skin(const brc_sim* s)
     return 0.2 * sum / (double)s->count;
 }
 
+static brc_status write_fields(brc_device* d, const brc_sim* s)
+{
+    brc_gpu* g = d->gpu;
+    const int64_t n = s->count, materials = s->material_count;
+    d->active = 0;
+    for (int j = 0; j < s->law->info.field_count; j++) {
+        const user_field* u = &s->user[s->law_field[j]];
+        if (u->active) d->active |= 1u << j;
+        BRC_TRY(brc_gpu_write(g, d->values, 8 * n * j, u->value, 8 * n));
+        BRC_TRY(brc_gpu_write(g, d->capacity, 8 * materials * j, u->capacity, 8 * materials));
+        for (int32_t k = 0; k < s->wall_count; k++)
+            BRC_TRY(brc_gpu_write(g, d->wall_values, 8 * ((int64_t)s->wall_count * j + k),
+                                  &s->walls[k].value[s->law_field[j]], 8));
+    }
+    return BRC_OK;
+}
+
 // The whole state. Particles have drifted (s->moved_on) or stand between two steps.
 brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
 {
@@ -361,6 +391,7 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     BRC_TRY(brc_gpu_write(g, d->coefficients, 0, s->coefficients, coefficients_size(s)));
     BRC_TRY(brc_gpu_write(g, d->reaches, 0, s->reaches, pairs_size(s)));
     if (reads_masses(s)) BRC_TRY(brc_gpu_write(g, d->mass, 0, s->mass, 8 * n));
+    BRC_TRY(write_fields(d, s));
     BRC_TRY(brc_device_walls_upload(d, s));
     return write_rows(d, s);
 }
@@ -490,6 +521,28 @@ static brc_status read_rows(brc_device* d, const brc_sim* s, host_rows* r)
     return brc_gpu_read(d->gpu, from->histories, 0, r->histories, history_size(s, from->total));
 }
 
+// Values and fluxes of the law's fields, one field behind the other; other fields have no fluxes here.
+static brc_status read_fields(brc_device* d, const brc_sim* s, double* to)
+{
+    const int64_t n = s->count;
+    for (int j = 0; j < s->law->info.field_count; j++) {
+        BRC_TRY(brc_gpu_read(d->gpu, d->values, 8 * n * j, to + 2 * n * j, 8 * n));
+        BRC_TRY(brc_gpu_read(d->gpu, d->fluxes, 8 * n * j, to + 2 * n * j + n, 8 * n));
+    }
+    return BRC_OK;
+}
+
+static void put_fields(brc_sim* s, const double* from)
+{
+    const int64_t n = s->count;
+    const size_t size = (size_t)n * sizeof(double);
+    for (int k = 0; k < s->user_count; k++) memset(s->user[k].flux, 0, size);
+    for (int j = 0; j < s->law->info.field_count; j++) {
+        memcpy(s->user[s->law_field[j]].value, from + 2 * n * j, size);
+        memcpy(s->user[s->law_field[j]].flux, from + 2 * n * j + n, size);
+    }
+}
+
 // Where a batch has stopped, with its status. A failure to read leaves the state of before in place: rows come first,
 // and arrays are swapped in only when all of them are there.
 brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS])
@@ -508,12 +561,15 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
     int64_t at[5] = {0};
     for (int k = 0; k < 4; k++) at[k + 1] = at[k] + column[k].size;
     char* bytes = brc_alloc_unset((size_t)at[4] + 1);
-    brc_status result = bytes ? read_rows(d, s, &r) : BRC_ERR_MEMORY;
+    double* fields = BRC_NEW(2 * n * s->law->info.field_count + 1, double);
+    brc_status result = bytes && fields ? read_rows(d, s, &r) : BRC_ERR_MEMORY;
     if (result == BRC_OK) result = read_walls(d, s, &r, steps & 1);
+    if (result == BRC_OK) result = read_fields(d, s, fields);
     for (int k = 0; k < 4 && result == BRC_OK; k++)
         result = brc_gpu_read(d->gpu, column[k].from, 0, bytes + at[k], column[k].size);
     if (result == BRC_OK) {
         for (int k = 0; k < 4; k++) memcpy(column[k].to, bytes + at[k], (size_t)column[k].size);
+        if (steps > 0) put_fields(s, fields);
         if (drifted) memset(s->acc, 0, (size_t)n * 64); // where the coming forces are added up
         s->step = d->base + steps;
         s->steps_run += steps, s->particle_steps += steps * n;
@@ -527,6 +583,6 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
         result = put_contacts(s, &r, d->wall[d->now].room);
         if (!drifted) s->workers[0].contacts = status[CONTACTS]; // without those beyond touching
     }
-    brc_free(bytes), host_rows_free(&r);
+    brc_free(bytes), brc_free(fields), host_rows_free(&r);
     return result;
 }

@@ -47,7 +47,6 @@ static brc_status knows(const brc_sim* s)
                    {!brc_cell_plain(s), "cells that are tilted or deform"},
                    {(s->law < brc_laws || s->law >= brc_laws + brc_law_total) && !brc_law_words(s, s->law, &words),
                     "laws that nobody has compiled for it"},
-                   {s->user_count > 0, "sim:field"},
                    {s->book != NULL, "the energy book"},
                    {s->meters_open > 0, "meters"},
                    {s->bonds.count > 0, "bonds"},
@@ -211,14 +210,17 @@ static brc_status run_forces(brc_device* d, int k)
                                           w->histories,
                                           d->reaches,
                                           d->material};
-    brc_gpu_buffer* const pushing[19] = {d->numbers,  d->status,  d->pos,     d->vel,       d->acc,
-                                         d->material, r->start,   r->entries, r->histories, d->coefficients,
-                                         d->sums,     d->reaches, d->mass,    d->shapes,    d->poses,
-                                         w->near,     w->counts,  w->touches, w->histories};
+    brc_gpu_buffer* const pushing[22] = {
+        d->numbers,   d->status,       d->pos,       d->vel,     d->acc,    d->material,   r->start, r->entries,
+        r->histories, d->coefficients, d->sums,      d->reaches, d->mass,   d->shapes,     d->poses, w->near,
+        w->counts,    w->touches,      w->histories, d->values,  d->fluxes, d->wall_values};
     const uint32_t slot = d->walls_every ? (uint32_t)k : 0;
     const uint32_t push[4] = {slot, (uint32_t)w->total, (uint32_t)w->room, slot};
     if (w->total) BRC_TRY(brc_gpu_run(d->gpu, d->touch, touching, push, 12, w->total));
-    return brc_gpu_run(d->gpu, d->force, pushing, push, sizeof push, d->n.count);
+    BRC_TRY(brc_gpu_run(d->gpu, d->force, pushing, push, sizeof push, d->n.count));
+    const uint32_t fields[2] = {(uint32_t)d->law->info.field_count, d->active};
+    brc_gpu_buffer* const kicking[7] = {d->numbers, d->status, d->values, d->fluxes, d->mass, d->material, d->capacity};
+    return d->active ? brc_gpu_run(d->gpu, d->fields, kicking, fields, sizeof fields, d->n.count) : BRC_OK;
 }
 
 // As many steps as fit a twentieth of a second: a driver's watchdog never wakes, and signals are heard. *tripped: a

@@ -269,6 +269,7 @@ static brc_status take_sums(brc_sim* s, const int64_t* word, int64_t step)
         sum->contacts = word[6];
         for (int c = 0; c < 2; c++) sum->sizes[c] = 0x1p20 * (double)word[7 + c];
         sum->belt = word[9], sum->radial = word[10];
+        for (int j = 0; j < BRC_MAX_LAW_FIELDS; j++) sum->flux[j] = word[11 + j];
     }
     s->step = step;
     const brc_status status = brc_boundary_sum(s, true);

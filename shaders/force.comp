@@ -33,8 +33,13 @@ layout(push_constant) uniform Push { uint slot, candidates, room, sum_slot; };
 #if defined(READS_BRC_IN_M1) || defined(READS_BRC_IN_M2)
 #define READS_MASSES
 #endif
+#if LAW_FIELDS > 0
+layout(std430, binding = 19) readonly buffer Values { double values[]; };         // [field][count], fields as the law counts them
+layout(std430, binding = 20) writeonly buffer Fluxes { double fluxes[]; };        // the same
+layout(std430, binding = 21) readonly buffer WallValues { double wall_values[]; }; // [field][wall]
+#endif
 
-const uint WALL_WORDS = 11u; // force, torque, contacts, sizes of the first two, power of the belt, radial force
+const uint WALL_WORDS = 15u; // force, torque, contacts, sizes of the first two, power of the belt, radial force, fluxes
 shared uint group_contacts, group_flags, group_deep;
 
 void add64(uint at, int64_t term) // an order-free atomic sum where no atomics of 64 bits are
@@ -79,6 +84,12 @@ void pair_contact(uint i, uint j, bool first, double d[3], double gap, double r2
     c.row[BRC_IN_SX] = qa.x - REAL(0.5) * q.x, c.row[BRC_IN_SY] = qa.y - REAL(0.5) * q.y, c.row[BRC_IN_SZ] = qa.z - REAL(0.5) * q.z;
 #ifdef READS_MASSES
     c.row[BRC_IN_M1] = REAL(mass[a]), c.row[BRC_IN_M2] = REAL(mass[b]);
+#endif
+#if LAW_FIELDS > 0
+    for (uint k = 0u; k < LAW_FIELDS; k++) {
+        c.row[BRC_IN_F0A + 2u * k] = REAL(values[k * uint(count) + a]);
+        c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(values[k * uint(count) + b]);
+    }
 #endif
     c.pair = material[a] * materials + material[b];
 }
@@ -161,6 +172,12 @@ void wall_contact(uint i, uint w, uint p, double overlap, dvec3 normal, out Cont
 #ifdef READS_MASSES
     c.row[BRC_IN_M1] = REAL(mass[i]), c.row[BRC_IN_M2] = 0.0;
 #endif
+#if LAW_FIELDS > 0
+    for (uint k = 0u; k < LAW_FIELDS; k++) {
+        c.row[BRC_IN_F0A + 2u * k] = REAL(values[k * uint(count) + i]);
+        c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(wall_values[k * uint(wall_count) + w]);
+    }
+#endif
     c.arm_a = ra, c.arm_b = 0.0;
     c.pair = material[i] * materials + shapes[w].material;
 }
@@ -222,6 +239,10 @@ void main()
         const bool far = law_reach > 0.0LF;
         const bool last = status[STEP] + 1u == status[TARGET];
         double force[3] = {0.0LF, 0.0LF, 0.0LF}, turn[3] = {0.0LF, 0.0LF, 0.0LF};
+#if LAW_FIELDS > 0
+        double flux[LAW_FIELDS];
+        for (int q = 0; q < LAW_FIELDS; q++) flux[q] = 0.0LF;
+#endif
         uint contacts = 0u, flags = 0u, deep = 0u; // 1: an overlap; 2: an outlet
         const uint end = start[i + 1u];
         const uint now = status[STEP] & 1u ^ 1u; // the half that touch.comp has just written
@@ -274,7 +295,7 @@ void main()
                 continue;
             }
             Contact c;
-            REAL history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[6];
+            REAL history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[LAW_RESULTS];
             const uint p = slot * uint(wall_count) + j;
             if (wall) wall_contact(i, j, p, gap, normal, c);
             else pair_contact(i, j, first, d, gap, r2, c);
@@ -302,9 +323,24 @@ void main()
                 turn[q] += on_grid(double(first ? on_a : on_b), t_magic);
             }
             if (!good) flags |= FLAG_RANGE;
+#if LAW_FIELDS > 0
+            for (int q = 0; q < LAW_FIELDS; q++) {
+                const double flow = on_grid(double(result[6 + q]), flux_magic[q]);
+                if (!(abs(flow) < 0.125LF * flux_limit[q])) {
+                    flags |= FLAG_FIELD;
+                    continue;
+                }
+                flux[q] += first ? flow : -flow;
+                if (wall && (last || shapes[j].every != 0))
+                    add64(WALL_WORDS * (sum_slot * uint(wall_count) + j) + 11u + uint(q), int64_t(flow * flux_per[q]));
+            }
+#endif
             if (wall && (last || shapes[j].every != 0)) add_to_wall(j, p, i, gap, normal, mine, m);
         }
         for (uint c = 0u; c < 3u; c++) acc[8u * i + c] = force[c], acc[8u * i + 4u + c] = turn[c];
+#if LAW_FIELDS > 0
+        for (uint q = 0u; q < LAW_FIELDS; q++) fluxes[q * uint(count) + i] = flux[q];
+#endif
         acc[8u * i + 3u] = acc[8u * i + 7u] = 0.0LF;
         if (contacts > 0u) atomicAdd(group_contacts, contacts);
         if (flags != 0u) atomicOr(group_flags, flags);

@@ -18,7 +18,7 @@ void main()
 {
     const uint i = thread_index();
     if (i >= count) return;
-    REAL row[BRC_IN_COUNT], history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[6];
+    REAL row[BRC_IN_COUNT], history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[LAW_RESULTS];
     for (int k = 0; k < BRC_IN_COUNT; k++) row[k] = given[k * count + i];
     for (int k = 0; k < LAW_HISTORY; k++) history[k] = histories[k * count + i];
     law_function(row, history, result, pairs[i]);

@@ -18,6 +18,7 @@ layout(std430, binding = 0) readonly buffer Numbers {
     double cell_lo[3], cell_per[3];               // [m], [1/m] cells
     double skin, x_quantum;                       // [m]
     double h, f_most, t_most, overlap_most;       // half a step; of a contact; overlap / radius that stops a batch
+    double flux_magic[4], flux_limit[4], flux_per[4]; // of the law's fields
     double gravity[3], law_reach;                 // [m] largest gap at which the law acts
     int count, materials, wall_count, periodic;
     int cells[3];
@@ -39,6 +40,7 @@ struct Touch { // a contact with a wall
     uint feature, padding;
 };
 const uint FLAG_SPEED = 2u, FLAG_NAN = 4u, FLAG_RANGE = 8u; // as BRC_FLAG_...
+const uint FLAG_FIELD = 16u;
 const uint FLAG_MANY = 32u; // a wall is touched at more places than the device looks at: the processor does this step
 
 bool stopped() { return status[STOP] != 0u; }

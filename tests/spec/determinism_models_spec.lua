@@ -86,7 +86,8 @@ describe("each sub-model #determinism", function()
   end
 end)
 
--- Compiled for the device when they are asked for; together they have every slot, histories, a reach, masses and the fixed mathematics.
+-- Compiled for the device when they are asked for; together they have every slot, histories, a reach, fields, fluxes
+-- and the fixed mathematics.
 describe("sub-models on a device #determinism", function()
   local box = { lo = { 0, 0, 0 }, hi = { 1, 1, 1 } }
   local there, message = pcall(function() barchan.simulation({ backend = "vulkan", domain = box }):close() end)
@@ -94,6 +95,7 @@ describe("sub-models on a device #determinism", function()
   for _, chosen in ipairs {
     { normal = "eepa", tangential = "mindlin", rolling = "epsd2", twisting = "sds" },
     { normal = "hertz", damping = "tsuji", cohesion = "willett", tangential = "mindlin_rescale", rolling = "viscous" },
+    { normal = "hertz", damping = "viscous", far = "electrostatic", tangential = "linear", heat = "conduction" },
   } do
     local l = law.resolve(chosen)
     it("have the processor's bits: " .. l.name, function()

@@ -30,7 +30,7 @@ end
 local results_of = { "FX", "FY", "FZ", "MX", "MY", "MZ" }
 
 --- The function of one law:
--- void law_function(const REAL row[BRC_IN_COUNT], inout REAL history[], out REAL result[6], int pair). Coefficients come from
+-- void law_function(const REAL row[BRC_IN_COUNT], inout REAL history[], out REAL result[], int pair). Coefficients come from
 -- COEFFICIENT(row, pair), dt and time from BRC_DT and BRC_TIME.
 function emit.law(law, traced)
   local g, results = traced.graph, traced.results
@@ -45,7 +45,7 @@ function emit.law(law, traced)
     if g.op[id] == "step" then return "BRC_" .. g.name[id]:upper() end
     return "t" .. id
   end
-  put("void law_function(const REAL row[BRC_IN_COUNT], inout REAL history[%d], out REAL result[6], const int pair)",
+  put("void law_function(const REAL row[BRC_IN_COUNT], inout REAL history[%d], out REAL result[LAW_RESULTS], const int pair)",
     math.max(#law.history, 1))
   put "{"
   for id = 1, g.count do
@@ -73,6 +73,12 @@ function emit.law(law, traced)
     end
   end
   for i = 1, #results_of do put("    result[%d] = %s;", i - 1, ref(results[i])) end
+  local at = 6 + #law.history
+  for j, field in ipairs(law.fields) do
+    local gives = law.flux[field.name]
+    if gives then at = at + 1 end
+    put("    result[%d] = %s;", 5 + j, gives and ref(results[at]) or "0.0")
+  end
   for i = 1, #law.history do put("    history[%d] = %s;", i - 1, ref(results[6 + i])) end
   put "}"
   return table.concat(lines, "\n") .. "\n"
@@ -89,7 +95,7 @@ end
 
 --- What a kernel includes for one law: how many numbers of history it has, which rows it reads (READS_BRC_IN_...), its function.
 function emit.whole(law, traced)
-  local lines = { ("#define LAW_HISTORY %d"):format(#law.history) }
+  local lines = { ("#define LAW_HISTORY %d\n#define LAW_FIELDS %d\n#define LAW_RESULTS %d"):format(#law.history, #law.fields, 6 + #law.fields) }
   for _, name in ipairs(emit_c.inputs(traced)) do lines[#lines + 1] = ("#define READS_%s"):format(name) end
   return table.concat(lines, "\n") .. "\n" .. emit.law(law, traced)
 end
