@@ -60,17 +60,18 @@ static void note_overlap(const brc_sim* s, worker* w, const block* q, int n)
 
 static inline void add_to(double* acc, d8 sum) { d8_store(acc, d8_add(d8_load(acc), sum)); }
 
-static inline void add_row(double* acc, const block* q, int i, R16(t) row, d8 magic)
+// Where the sums of a particle are; of one that is another worker's: where nobody reads.
+static inline double* sums_of(double* acc, int64_t begin, int64_t end, int32_t slot, bool border, double* spare)
 {
-    add_to(acc + 8 * (int64_t)q->a[i], on_first(row, magic));
-    add_to(acc + 8 * (int64_t)q->b[i], on_second(row, magic));
+    return !border || (slot >= begin && slot < end) ? acc + 8 * (int64_t)slot : spare;
 }
 
-// Rounds and adds, both particles being the worker's.
-static void add_inside(const brc_sim* s, const block* q, int n)
+// Rounds and adds. border: of pairs that may lie across ranges only the worker's own particles get theirs.
+static inline void add_rounded(const brc_sim* s, const worker* w, const block* q, int n, bool border)
 {
     const d8 magic = sum_magic(s);
-    double* acc = s->acc;
+    const int64_t begin = w->begin, end = w->end;
+    double *acc = s->acc, spare[8] = {0};
     for (int i = 0; i < n; i += ROWS) {
         R16(t) row[ROWS];
         ask_for(acc, 8 * sizeof(double), &q->next, i / ROWS, BRC_BLOCK / ROWS);
@@ -79,14 +80,21 @@ static void add_inside(const brc_sim* s, const block* q, int n)
             UNROLL
             for (int k = 0; k < ROWS; k++) {
                 const int at = k % 4 * (ROWS / 4) + k / 4;
-                add_row(acc, q, i + at, row[at], magic);
+                add_to(sums_of(acc, begin, end, q->a[i + at], border, spare), on_first(row[at], magic));
+                add_to(sums_of(acc, begin, end, q->b[i + at], border, spare), on_second(row[at], magic));
             }
         } else
-            for (int k = 0; i + k < n; k++) add_row(acc, q, i + k, row[k], magic);
+            for (int k = 0; i + k < n; k++) {
+                add_to(sums_of(acc, begin, end, q->a[i + k], border, spare), on_first(row[k], magic));
+                add_to(sums_of(acc, begin, end, q->b[i + k], border, spare), on_second(row[k], magic));
+            }
     }
 }
 
-// Of pairs that may lie across ranges only the worker's own particles get theirs.
+static void add_inside(const brc_sim* s, const worker* w, const block* q, int n) { add_rounded(s, w, q, n, false); }
+static void add_border(const brc_sim* s, const worker* w, const block* q, int n) { add_rounded(s, w, q, n, true); }
+
+// The same of sums that are rounded already.
 static void add_own(const brc_sim* s, const worker* w, const block* q, int n)
 {
     for (int i = 0; i < n; i++) {
@@ -127,12 +135,12 @@ static void pair_block(brc_sim* s, worker* w, block* q, int n, const origin* fro
     if (whole && from->acting < n) silence(s, q, n, from->active);
     if (find_torques(s, q, full)) range_flags(s, w, q, n);
     store_history(s, q, n, from);
-    if (from->list == &w->near[BRC_INSIDE] && !s->cell.ordered) add_inside(s, q, n);
-    else {
+    if (s->cell.ordered) {
         round_sums(s, q, full);
-        if (s->cell.ordered) add_virial(s, w, q, n);
+        add_virial(s, w, q, n);
         add_own(s, w, q, n);
-    }
+    } else if (from->list == &w->near[BRC_BORDER]) add_border(s, w, q, n);
+    else add_inside(s, w, q, n);
     if (s->law->info.fluxes) add_fluxes(s, w, q, n);
     count_contacts(w, q, n, from);
 }

@@ -194,9 +194,46 @@ static bool sort_step(const brc_sim* s) { return s->step % 1000 == 999; }
 
 void brc_neighbours_share(brc_sim* s)
 {
+    int64_t begin = 0;
     for (int i = 0; i < s->worker_count; i++) {
-        s->workers[i].begin = s->count * i / s->worker_count;
-        s->workers[i].end = s->count * (i + 1) / s->worker_count;
+        worker* w = &s->workers[i];
+        const double cut = w->cut > 0 ? w->cut : (i + 1.0) / s->worker_count;
+        w->begin = begin;
+        begin = w->end = i + 1 < s->worker_count ? (int64_t)((double)s->count * cut) : s->count;
+    }
+}
+
+// What a worker's lists cost in a step, in pairs that touch, as measured. Walls take the time of many: each goes
+// through its shape.
+static double load_of(const worker* w)
+{
+    const near_list* l = w->near;
+    return 0.5 * (double)(w->list_end - w->list_begin) + (double)l[BRC_INSIDE].count +
+           0.3 * (double)l[BRC_APART].count + 1.2 * (double)l[BRC_BORDER].count + 8 * (double)w->near_walls.count;
+}
+
+// Cuts the slots anew, so that each worker gets the same load, from the lists that are about to go: within the old
+// ranges it is taken as even. Cuts decide who does what, never what comes out.
+static void balance(brc_sim* s)
+{
+    const int n = s->worker_count;
+    double total = 0, below = 0;
+    int64_t slots = 0, passed = 0;
+    for (int i = 0; i < n; i++) {
+        worker* w = &s->workers[i];
+        w->load = load_of(w);
+        total += w->load, slots += w->list_end - w->list_begin;
+    }
+    if (slots == 0) return;
+    for (int i = 0, k = 0; i + 1 < n; i++) {
+        const double wanted = total * (i + 1) / n;
+        while (k + 1 < n && below + s->workers[k].load < wanted) {
+            below += s->workers[k].load;
+            passed += s->workers[k].list_end - s->workers[k].list_begin, k++;
+        }
+        const worker* w = &s->workers[k];
+        const double part = w->load > 0 ? fmin((wanted - below) / w->load, 1) : 1;
+        s->workers[i].cut = ((double)passed + part * (double)(w->list_end - w->list_begin)) / (double)slots;
     }
 }
 
@@ -305,6 +342,7 @@ static brc_status rebuild(brc_sim* s, bool sort)
     if (s->options.skin > 0 || !(s->near_skin > 0)) s->near_skin = 0.25 * s->skin;
     if (deforms(s) || s->near_skin > 0.5 * s->skin) s->near_skin = deforms(s) ? s->skin : 0.5 * s->skin;
     memcpy(s->cell.listed, s->cell.edge, sizeof s->cell.edge);
+    balance(s);
     brc_neighbours_share(s);
     BRC_TRY(let_roam(s));
     if (shared) BRC_TRY(surround(s));

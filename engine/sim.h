@@ -123,6 +123,7 @@ typedef struct passer {
 
 typedef struct worker {
     int64_t begin, end; // its particles
+    double load, cut; // what its lists cost in a step; of all slots, those below the end of its range; 0: not known yet
     pair_list pairs;
     near_list near[BRC_NEAR_LISTS], old_near[BRC_NEAR_LISTS];
     int64_t list_begin, list_end;  // the range they were made for
