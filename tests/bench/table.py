@@ -22,14 +22,16 @@ def median(key, values):
     return statistics.median(numbers) if numbers else float("nan")
 
 print("%s, %d particles, %s, medians of %d" % (scene, n, processor(), max(len(v) for v in runs.values())))
-print("%-15s %5s %10s %17s %9s %8s %10s  %s" % ("code", "cores", "Mpsteps/s", "min..max", "ns/pstep", "rss MB", "B/particle", "observables"))
+print("%-15s %5s %10s %17s %9s %8s %10s %6s  %s" % ("code", "cores", "Mpsteps/s", "min..max", "ns/pstep", "rss MB", "B/particle", "roof", "observables"))
 table = []
 for (cores, code), values in sorted(runs.items()):
     m = median("mpsteps", values)
     speeds = [float(v["mpsteps"]) for v in values]
     seen = " ".join("%s=%s" % (k, v) for k, v in values[-1].items() if k not in ("mpsteps", "seconds", "rss", "wall"))
-    print("%-15s %5d %10.3f %17s %9.1f %8.0f %10.0f  %s" % (code, cores, m, "%.2f..%.2f" % (min(speeds), max(speeds)), 1e3 / m,
-                                                     median("rss", values) / 1024, median("rss", values) * 1024 / n, seen))
+    roof = 0.1 * median("roof_ns", values) * m # [%] of the speed at which the memory alone would let it go
+    print("%-15s %5d %10.3f %17s %9.1f %8.0f %10.0f %6s  %s" % (code, cores, m, "%.2f..%.2f" % (min(speeds), max(speeds)), 1e3 / m,
+                                                         median("rss", values) / 1024, median("rss", values) * 1024 / n,
+                                                         "%.0f %%" % roof if roof == roof else "", seen))
     table.append([datetime.date.today().isoformat(), processor(), scene, n, code, cores, "%.4g" % m, "%.4g" % min(speeds),
                   "%.4g" % max(speeds), "%.0f" % (median("rss", values) / 1024), '"%s"' % seen])
 for cores in sorted({c for c, _ in runs}):
