@@ -529,15 +529,32 @@ static sort_key* sort_keys(sort_key* keys, sort_key* other, int64_t n)
     return keys;
 }
 
-static uint64_t spread(double cell) // 21 bits to every third place
+enum { CURVE = 21 }; // bits of a place along each axis, at most
+
+static uint64_t spread(uint64_t x) // CURVE bits to every third place
 {
-    uint64_t x =
-        cell > 0 ? (cell < 0x1fffff ? (uint64_t)cell : 0x1fffff) : 0; // outside the domain with on_exit = "warn"
     x = (x | x << 32) & 0x1f00000000ffffu;
     x = (x | x << 16) & 0x1f0000ff0000ffu;
     x = (x | x << 8) & 0x100f00f00f00f00fu;
     x = (x | x << 4) & 0x10c30c30c30c30c3u;
     return (x | x << 2) & 0x1249249249249249u;
+}
+
+// How far along a Hilbert curve through 2^(3 bits) cells this one is: cells that follow one another share a face. After
+// J. Skilling, Programming the Hilbert curve, AIP Conf. Proc. 707 (2004) 381.
+static uint64_t along_curve(uint32_t c[3], int bits)
+{
+    const uint32_t top = 1u << (bits - 1);
+    for (uint32_t q = top; q > 1; q >>= 1)
+        for (int k = 0; k < 3; k++) {
+            const uint32_t flip = c[k] & q ? q - 1 : 0, swap = (c[0] ^ c[k]) & (q - 1) & (flip ? 0 : ~0u);
+            c[0] ^= flip | swap;
+            c[k] ^= swap;
+        }
+    uint32_t turn = 0;
+    c[1] ^= c[0], c[2] ^= c[1];
+    for (uint32_t q = top; q > 1; q >>= 1) turn ^= c[2] & q ? q - 1 : 0;
+    return spread(c[0] ^ turn) << 2 | spread(c[1] ^ turn) << 1 | spread(c[2] ^ turn);
 }
 
 static brc_status reserve_remap(brc_sim* s)
@@ -550,29 +567,34 @@ static brc_status reserve_remap(brc_sim* s)
     return BRC_OK;
 }
 
-// The slots of the living in the order of a Morton curve through cells of two largest diameters, equals by id, into
-// `keys`, with room for twice the count; answers where they are. It depends on the living only: how long the dead stay
-// is up to caches.
+// The slots of the living along a Hilbert curve through cells of the smallest diameter, equals by id, into `keys`, with
+// room for twice the count; answers where they are. It depends on the living only: how long the dead stay is up to
+// caches.
 static sort_key* order_in_space(const brc_sim* s, sort_key* keys, int64_t* living)
 {
     sort_key* other = keys + s->count;
-    double largest = 0;
+    double smallest = INFINITY, longest = 0;
     int64_t n = 0, last = 0;
     bool ascending = true;
     for (int64_t i = 0; i < s->count; i++) {
         if (!brc_alive(s, i)) continue;
-        largest = s->pos[4 * i + 3] > largest ? s->pos[4 * i + 3] : largest;
+        smallest = s->pos[4 * i + 3] < smallest ? s->pos[4 * i + 3] : smallest;
         ascending = ascending && s->id[i] > last;
         last = s->id[i];
         keys[n++] = (sort_key){(uint64_t)last, (int32_t)i};
     }
     *living = n;
     sort_key* by_id = ascending ? keys : sort_keys(keys, other, n);
-    const double per = 1 / (4 * largest);
+    for (int k = 0; k < 3; k++) longest = fmax(longest, s->hi[k] - s->lo[k]);
+    const double cells = fmin(longest / (2 * smallest), (1 << CURVE) - 1), per = cells / longest;
+    int bits = 1;
+    while ((uint32_t)cells >> bits) bits++;
+    const double most = (double)((1u << bits) - 1); // for what is outside the domain, with on_exit = "warn"
     for (int64_t i = 0; i < n; i++) {
         const double* x = s->pos + 4 * (int64_t)by_id[i].slot;
-        by_id[i].key = 0;
-        for (int k = 0; k < 3; k++) by_id[i].key |= spread((x[k] - s->lo[k]) * per) << k;
+        uint32_t c[3];
+        for (int k = 0; k < 3; k++) c[k] = (uint32_t)fmin(fmax((x[k] - s->lo[k]) * per, 0), most);
+        by_id[i].key = along_curve(c, bits);
     }
     return sort_keys(by_id, by_id == keys ? other : keys, n);
 }
