@@ -292,6 +292,7 @@ static void move_on(const brc_sim* s, worker* w, sweep* q, int64_t limit)
     uint32_t flags = w->flags;
     while (i < limit && !flags) {
         for (int k = 0; k < LOT; k += 2) PREFETCH((const REAL*)s->res + 8 * (i + 32 + k));
+        PREFETCH(s->roam + 2 * (i + 64));
         const bool alive = s->pos[4 * i + 3] > 0;
         const bool glides = c.weightless && alive && glide(s, &c, i, &all);
         if (!glides && i % LOT == 0 && i + LOT <= limit && move_lot(s, &two, i)) {
@@ -398,6 +399,8 @@ static inline void walk(brc_sim* s, worker* w, walker* f, int64_t until, bool lo
         ask_for_rows(list, first + 2 * BRC_BLOCK);
         distances* to = some.acting ? &q->tested : &q->is;
         if (f->known) q->next = next_of(w, first / BRC_BLOCK + 1);
+        for (int k = 0; k < q->next.count; k += 16)
+            PREFETCH(q->next.slot + 2 * BRC_BLOCK + k); // the list of them itself
         test_any(s, to, a, b, m, list->count - first, 0, f->known ? &q->next : NULL);
         if (beyond) test_within(s, to, q->within, a, b, m);
         const int acting = find_active(s, to, q->within, list->touching + first, m, beyond, active);
