@@ -826,6 +826,7 @@ typedef struct brc_trajectory_info {
     int64_t steps;
     int32_t content, columns; // BRC_CONTENT_*; columns: how many brc_trajectory_column tells of
     double lo[3], hi[3];      // [m] the domain at the start; 0 where the file does not say
+    double gravity[3];        // [m/s^2]
     int32_t periodic[3];
 } brc_trajectory_info;
 typedef struct brc_trajectory_field {
@@ -851,6 +852,15 @@ BRC_API brc_status brc_trajectory_series(brc_trajectory* t, const char* name, in
 // As brc_export, of one step or of several (a dump of LAMMPS holds them all).
 BRC_API brc_status brc_trajectory_export(brc_trajectory* t, int64_t count, const int64_t* steps, const char* path,
                                          int32_t format);
+// An HDF5 file from a list of what it holds; groups are made on the way.
+typedef struct brc_item {
+    const char *path, *unit;          // "group/name"; unit: an attribute beside it, "" for none
+    int32_t attribute, type, columns; // attribute: 1 when the path names one of its group; type: 'd' double, 'l' int64,
+                                      // 'i' int32, 't' texts of `columns` bytes each
+    int64_t rows;                     // -1: a single one
+    const void* data;
+} brc_item;
+BRC_API brc_status brc_items_write(const char* path, int32_t count, const brc_item* items);
 BRC_API brc_status brc_pvd_write(const char* path, int64_t count, const double* times, const char* const* files);
 // ---- particles in files ----------------------------------------------------------------------------------
 typedef struct brc_particle_file {

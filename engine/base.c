@@ -168,26 +168,27 @@ const char* brc_struct(int32_t number, int64_t* size)
         {SIZE(brc_trajectory_info)},  //
         {SIZE(brc_trajectory_field)}, //
         {SIZE(brc_trajectory_step)},  //
-        {SIZE(brc_picture)},          //
-        {SIZE(brc_servo)},            //
-        {SIZE(brc_body_def)},         //
-        {SIZE(brc_solid)},            //
-        {SIZE(brc_stress)},           //
-        {SIZE(brc_meter_state)},      //
-        {SIZE(brc_coarse_def)},       //
-        {SIZE(brc_packing)},          //
-        {SIZE(brc_deform)},           //
-        {SIZE(brc_cell_info)},        //
-        {SIZE(brc_instruction)},      //
-        {SIZE(brc_program)},          //
-        {SIZE(brc_law_call)},         //
-        {SIZE(brc_energies)},         //
-        {SIZE(brc_writing_def)},      //
-        {SIZE(brc_bond_state)},       //
-        {SIZE(brc_bond_end)},         //
-        {SIZE(brc_stage)},            //
-        {SIZE(brc_device_info)},      //
-        {SIZE(brc_device_test)},      //
+        {SIZE(brc_item)},
+        {SIZE(brc_picture)},     //
+        {SIZE(brc_servo)},       //
+        {SIZE(brc_body_def)},    //
+        {SIZE(brc_solid)},       //
+        {SIZE(brc_stress)},      //
+        {SIZE(brc_meter_state)}, //
+        {SIZE(brc_coarse_def)},  //
+        {SIZE(brc_packing)},     //
+        {SIZE(brc_deform)},      //
+        {SIZE(brc_cell_info)},   //
+        {SIZE(brc_instruction)}, //
+        {SIZE(brc_program)},     //
+        {SIZE(brc_law_call)},    //
+        {SIZE(brc_energies)},    //
+        {SIZE(brc_writing_def)}, //
+        {SIZE(brc_bond_state)},  //
+        {SIZE(brc_bond_end)},    //
+        {SIZE(brc_stage)},       //
+        {SIZE(brc_device_info)}, //
+        {SIZE(brc_device_test)}, //
     };
 #undef SIZE
     if (number < 0 || (size_t)number >= sizeof list / sizeof *list) return NULL;

@@ -150,6 +150,7 @@ static brc_status read_head(brc_trajectory* t)
         BRC_TRY(rows(t, "barchan/periodic", 0, 3, 1, H5T_NATIVE_INT64, periodic));
         for (int k = 0; k < 3; k++) f->periodic[k] = periodic[k] != 0;
     }
+    if (has(t, "ONDEM/Scene/gravity")) BRC_TRY(rows(t, "ONDEM/Scene/gravity", 0, 3, 1, H5T_NATIVE_DOUBLE, f->gravity));
     return BRC_OK;
 }
 

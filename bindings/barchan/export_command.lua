@@ -30,10 +30,12 @@ end
 
 --- Returns how many steps went into how many files.
 function export.run(path, out, o)
+  if out:lower():find "%.ondem%.vtkhdf$" then return require("barchan.ondem").run(path, out, o) end
   local ending = (out:match "%.(%w+)$" or ""):lower()
   local format = formats[ending]
   if not format then
-    errors.raise(("%s: the name of what is written must end in .dump (LAMMPS, OVITO), .vtp, .pvd, .vtk or .csv, got '%s'"):format(WHAT, out))
+    errors.raise(("%s: the name of what is written must end in .dump (LAMMPS, OVITO), .vtp, .pvd, .vtk, .csv or .ondem.vtkhdf, got '%s'")
+      :format(WHAT, out))
   end
   local numbered = out:find("*", 1, true)
   local t = trajectory.open(WHAT, path)

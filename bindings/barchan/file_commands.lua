@@ -49,7 +49,7 @@ local function run(main)
 end
 
 local export_asked = {}
-commands.export = { "export FILE OUT [options]", "steps of a trajectory as .dump (LAMMPS, OVITO), .vtp, .pvd, .vtk or .csv",
+commands.export = { "export FILE OUT [options]", "steps of a trajectory as .dump (LAMMPS, OVITO), .vtp, .pvd, .vtk, .csv, .ondem.vtkhdf",
   steps_of(export_asked), function(operands)
     if not operands[2] or operands[3] then
       require("barchan.settings").say "barchan: which files? barchan export FILE.vtkhdf OUT.dump\n"

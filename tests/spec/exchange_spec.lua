@@ -36,7 +36,7 @@ describe("barchan export #slow", function()
     write("run.lua", scene)
     local said = command("run", "run.lua", "--quiet")
     assert.equal(0, said.code, said.err)
-    for _, out in ipairs { "run.dump", "run.csv", "run.vtp", "run.pvd", "part-*.csv" } do
+    for _, out in ipairs { "run.dump", "run.csv", "run.vtp", "run.pvd", "part-*.csv", "run.ondem.vtkhdf" } do
       said = command("export", "run.vtkhdf", out)
       assert.equal(0, said.code, said.err)
     end
@@ -68,7 +68,7 @@ describe("barchan export #slow", function()
   it("says what is wrong with a name, a step or a file", function()
     for _, case in ipairs {
       { { "export" }, 2, "which files? barchan export FILE.vtkhdf OUT.dump" },
-      { { "export", "run.vtkhdf", "x.xyz" }, 2, "must end in .dump (LAMMPS, OVITO), .vtp, .pvd, .vtk or .csv, got 'x.xyz'" },
+      { { "export", "run.vtkhdf", "x.xyz" }, 2, "must end in .dump (LAMMPS, OVITO), .vtp, .pvd, .vtk, .csv or .ondem.vtkhdf, got 'x.xyz'" },
       { { "export", "run.vtkhdf", "x.csv", "--every", "2" }, 2, "a .csv file holds one step, and these are 4: put a * into its name" },
       { { "export", "run.vtkhdf", "x.csv", "--step", "8" }, 2, "'run.vtkhdf' has 7 steps, there is no step 8" },
       { { "export", "run.vtkhdf", "x.csv", "--step", "0" }, 2, "option --step must be a whole number, from 1, or -1 for the last, got '0'" },
@@ -90,7 +90,7 @@ describe("barchan export #slow", function()
     assert.is_nil(process.read(folder .. "/x.csv"))
   end)
 
-  for _, reader in ipairs { "reader", "vtk", "dump" } do
+  for _, reader in ipairs { "reader", "vtk", "dump", "ondem" } do
     it("is read by Python: " .. reader, function()
       if not process.python then return pending("no Python") end
       local out = process.output(("cd %s && %s %s %s . 2>&1; echo code $?"):format(process.quote(folder), process.python,
