@@ -86,7 +86,7 @@ struct brc_device {
     brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *touch, *carry, *fields, *rows[2];
     brc_gpu_buffer *numbers, *status, *pos, *vel, *res, *acc, *material, *ids, *coefficients, *sums, *reaches, *mass;
     brc_gpu_buffer *cell_of, *counts, *cell_start, *items, *lengths, *blocks;
-    brc_gpu_buffer *shapes, *poses, *mesh[BRC_MESH_PARTS], *wall_lengths;
+    brc_gpu_buffer *shapes, *poses, *mesh[BRC_MESH_PARTS];
     brc_gpu_buffer *values, *fluxes, *wall_values, *capacity; // of the law's fields
     rows row[2];
     near_walls wall[2];

@@ -85,7 +85,6 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
                {&d->fluxes, 8 * n * fields + 8, "fluxes"},
                {&d->wall_values, 8 * (int64_t)s->wall_count * fields + 8, "fields of walls"},
                {&d->capacity, 8 * (int64_t)s->material_count * fields + 8, "capacities"},
-               {&d->wall_lengths, 4 * n, "numbers of candidates"},
                {&d->cell_of, 4 * n, "cells"},
                {&d->counts, 4 * cells, "counts of cells"},
                {&d->cell_start, 4 * (cells + 1), "starts of cells"},

@@ -99,7 +99,7 @@ static brc_status run_rows(brc_device* d, bool filled)
                                          d->poses,
                                          d->mesh[BRC_MESH_NODES],
                                          d->mesh[BRC_MESH_LINKS],
-                                         d->wall_lengths,
+                                         d->cell_of, // has done its work: numbers of candidates now
                                          walls->start,
                                          filled ? walls->near : d->blocks};
     return brc_gpu_run(d->gpu, d->rows[filled], buffers, NULL, 0, d->n.count);
@@ -133,7 +133,7 @@ static brc_status count_rows(brc_device* d, uint32_t* total, uint32_t* near_tota
     BRC_TRY(brc_gpu_run(g, d->fill, filling, NULL, 0, n));
     BRC_TRY(run_rows(d, false));
     BRC_TRY(scan(d, d->lengths, now->start, n));
-    BRC_TRY(scan(d, d->wall_lengths, walls->start, n));
+    BRC_TRY(scan(d, d->cell_of, walls->start, n));
     BRC_TRY(brc_gpu_finish(g, NULL, NULL));
     BRC_TRY(brc_gpu_read(g, now->start, 4 * n, total, sizeof *total));
     return brc_gpu_read(g, walls->start, 4 * n, near_total, sizeof *near_total);
