@@ -408,6 +408,19 @@ local function tell_table(r, path)
   end
 end
 
+local function tell_dump(r, path)
+  r.kind, r.title = "dump", "a dump of LAMMPS or LIGGGHTS"
+  local file, query = ffi.new("brc_particle_file"), ffi.new("brc_particles_query", { scale = 1 })
+  if tonumber(C.brc_particles_read(path, query, file)) ~= 0 then
+    wrong(r, engine_says(ffi.string(C.brc_last_error())):gsub("^'.-':? ?", ""))
+    return
+  end
+  r.steps, r.particles = tonumber(file.steps), tonumber(file.count)
+  C.brc_particle_file_free(file)
+  say(r, "holds", ("%s steps, %s particles in the last"):format(grouped(r.steps), grouped(r.particles)))
+  r.advice = ("sim:insert { file = '%s', material = ... } takes the last step, or step = K; OVITO opens it"):format(path)
+end
+
 local function tell_status(r, path)
   local file = io.open(path, "rb")
   local t = json.decode(file:read "*a")
@@ -451,6 +464,7 @@ local function tell(r, path, options)
   elseif meshes[ending] or head:find "^solid%s" or head:find "^ply[\r\n]" or head:find "^glTF" then tell_mesh(r, path)
   elseif head:find "<VTKFile " then tell_vtk_xml(r, path, head)
   elseif head:find "^# vtk DataFile" then tell_vtk(r, head)
+  elseif head:find "^ITEM: " then tell_dump(r, path)
   elseif head:find "[%z\1-\8\14-\31]" then
     r.kind, r.title = "foreign", "a file of another program"
     if ending == "vtkhdf" or path:find "%.chk%.[12]$" then
