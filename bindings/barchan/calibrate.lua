@@ -13,6 +13,7 @@ local nlopt = require "barchan.nlopt"
 local results = require "barchan.results"
 local settings = require "barchan.settings"
 local sobol = require "barchan.sobol"
+local surface = require "barchan.surface"
 local state = require "barchan.campaign_state"
 local core = native.core
 
@@ -54,7 +55,8 @@ local function read_parameters(given)
   return names, ranges, start
 end
 
--- How far results are from the target: sum of squares of relative errors. Answers nil when that is no number.
+-- How far results are from the target: sum of squares of relative errors. Answers nil when that is no number; and the targets by name, and
+-- their names in order.
 local function objective_of(target, weights)
   if target == nil then
     return function(found)
@@ -89,7 +91,7 @@ local function objective_of(target, weights)
       sum, all = sum + w * e * e, all + w
     end
     return sum / all
-  end
+  end, targets, names
 end
 
 local function show_ranges(names, ranges, start)
@@ -236,9 +238,68 @@ local function next_of_search(self)
   end
 end
 
+-- ---- the fit ----------------------------------------------------------------------------------------------------------------
+local BATCH = 4                          -- evaluations that are asked for at once, whatever the number of ranks
+local WIDTH, SHRINK, LEAST = 0.15, 0.7, 0.08 -- half of the range about the estimate in which they lie: at first, the next ones, at last
+
+-- Where all evaluations so far say that the targets are met.
+local function estimate(self)
+  local points, found, start, least = {}, {}, nil, nil
+  for _, name in ipairs(self.target_names) do found[name] = {} end
+  for number = 1, self.count do
+    local e = self.m.cases[number]
+    local value = e.state == "done" and self.objective(e.record.results)
+    if value then
+      points[#points + 1] = self.u[number]
+      for _, name in ipairs(self.target_names) do found[name][#points] = e.record.results[name] end
+      if not least or value < least then start, least = self.u[number], value end
+    end
+  end
+  if not start then return nil end
+  return surface.meet(points, found, self.targets, self.o.weights, self.target_names, self.estimate and self.estimate.u or start)
+end
+
+-- The next case of a batch about the estimate; "wait" while others run; nil when it is over.
+local function next_of_fit(self, running)
+  while not self.why do
+    while self.batch and self.batch[1] do
+      local u = table.remove(self.batch, 1)
+      self.count = self.count + 1
+      self.u[self.count] = u
+      local e = case_at(self, self.count, u)
+      if not over(self, e) then return e end
+    end
+    if running > 0 then return "wait" end
+    local u, wrong, values = estimate(self)
+    if not u then
+      self.failure = ("%d evaluations are too few to fit: give a larger design, or see why some have failed: barchan campaign report %s"):format(
+        self.count, self.m.folder)
+      return nil
+    end
+    self.estimate = { u = u, wrong = wrong, values = values }
+    local sure = self.width ~= nil
+    for d = 1, #u do sure = sure and wrong[d] <= self.o.tolerance end
+    local left = self.o.evaluations - self.count
+    if sure then self.why = "tolerance" elseif left <= 0 then self.why = "evaluations" end
+    self.width = self.width and math.max(LEAST, SHRINK * self.width) or WIDTH
+    self.batch = {}
+    for k = 1, math.min(BATCH, left) do
+      local even, at = sobol.point(self.count - self.o.design + k, #u), {}
+      for d = 1, #u do
+        at[d] = math.max(0, math.min(1, u[d] + self.width * (#u == 1 and (2 * k - BATCH - 1) / (BATCH - 1) or 2 * even[d] - 1)))
+      end
+      self.batch[k] = at
+    end
+  end
+end
+
 function Search:pick(running)
   if self.failure then return nil end
   if self.again[1] then return table.remove(self.again, 1) end
+  if self.o.method == "fit" then
+    local e = not self.batch and next_of_design(self, running)
+    return e or next_of_fit(self, running)
+  end
   if not self.search then
     local e = next_of_design(self, running)
     if e then return e end
@@ -253,9 +314,18 @@ end
 local function outcome(self, job)
   local all = job.result()
   local e, least = best(self)
-  return { best = e and e.parameters, value = least, results = e and e.record.results, case = e and e.number, why = self.why,
+  local out = { best = e and e.parameters, value = least, results = e and e.record.results, case = e and e.number, why = self.why,
     failure = self.failure, failed = all.failed, cases = all.cases, evaluations = all.done + all.failed, stopped = all.stopped,
     count = all.count }
+  local fitted = self.estimate
+  if not fitted then return out end
+  out.best, out.results, out.errors, out.case = parameters_at(self, fitted.u), fitted.values, {}, nil
+  out.value = self.objective(fitted.values)
+  for k, name in ipairs(self.names) do -- of a range by its logarithm: where it is
+    local r = self.ranges[k]
+    out.errors[name] = fitted.wrong[k] * (r.log and out.best[name] * native.C.brc_log(r.hi / r.lo) or r.hi - r.lo)
+  end
+  return out
 end
 
 local function default_method(names) return #names > 1 and "bobyqa" or "sbplx" end
@@ -268,16 +338,27 @@ return function(options, extra)
   if o.target ~= nil and type(o.target) ~= "number" and type(o.target) ~= "table" then
     errors.raise(("%s: target must be a number, or a table of numbers by name, got %s"):format(WHAT, checks.show(o.target)))
   end
-  local objective = objective_of(o.target, o.weights)
+  local objective, targets, target_names = objective_of(o.target, o.weights)
   if o.accuracy > 0 and o.target == nil then errors.raise(WHAT .. ": accuracy is a relative error of the target, which is missing") end
   o.method = o.method or default_method(names)
   if o.method == "bobyqa" and #names == 1 then
     errors.raise(WHAT .. ": method bobyqa needs two parameters or more; for one: sbplx, cobyla, direct")
   end
+  if o.method == "fit" then
+    if not targets then errors.raise(WHAT .. ": method fit looks for where a target is met, which is missing") end
+    if start then errors.raise(WHAT .. ": method fit begins with a design, and takes no start") end
+    for k, name in ipairs(names) do
+      if ranges[k].whole then errors.raise(("%s: parameters: %s: method fit takes no whole numbers"):format(WHAT, name)) end
+    end
+    if o.design < 2 * #names + 2 then
+      errors.raise(("%s: method fit needs a design of at least %d evaluations for %d parameters, got design = %d"):format(WHAT, 2 * #names + 2,
+        #names, o.design))
+    end
+  end
   if o.design >= o.evaluations then
     errors.raise(("%s: of %d evaluations the design takes %d, so that none are left to search with"):format(WHAT, o.evaluations, o.design))
   end
-  nlopt.needed(WHAT)
+  if o.method ~= "fit" then nlopt.needed(WHAT) end
   o.folder = o.folder or campaign.default_folder():gsub("%-campaign$", "-calibration")
   campaign.claim(WHAT, o, errors.where())
   local c = { what = WHAT, folder = o.folder, where = errors.where(), run = function(given)
@@ -310,7 +391,8 @@ return function(options, extra)
       ranges = show_ranges(names, ranges, start), target = o.target and require("barchan.plain").encode(o.target, "target"),
       compared = { "ranges", "method", "design", "target" } })
     m.expected, m.changed = o.evaluations, true
-    self = setmetatable({ m = m, o = o, names = names, ranges = ranges, start = start, objective = objective, designed = 0, count = 0, u = {},
+    self = setmetatable({ m = m, o = o, names = names, ranges = ranges, start = start, objective = objective,
+      targets = targets, target_names = target_names, designed = 0, count = 0, u = {},
       known = {}, again = {} }, Search)
     job = campaign.job(m, c, function(running) return (self:pick(running)) end, function(e)
       if not (self.pending and self.pending[2] == e) then self.again[#self.again + 1] = e end
@@ -334,6 +416,6 @@ return function(options, extra)
   end
   local found = {}
   for name, value in pairs(out.best) do found[name] = value end
-  return found, { value = out.value, results = out.results, case = out.case, evaluations = out.evaluations, failed = out.failed, why = out.why,
+  return found, { value = out.value, errors = out.errors, results = out.results, case = out.case, evaluations = out.evaluations, failed = out.failed, why = out.why,
     cases = out.cases }
 end

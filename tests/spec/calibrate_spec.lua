@@ -3,6 +3,7 @@
 local barchan = require "barchan"
 local expect = require "tools.expect"
 local process = require "tools.process"
+local ranks = require "tools.ranks"
 local failure, has = expect.failure, expect.has
 local nlopt = require "barchan.nlopt"
 local campaigns = require "tools.campaigns"
@@ -55,6 +56,51 @@ describe("a calibration #slow", function()
     assert.near(25, tonumber(result), 0.025)
     assert.equal("accuracy", why)
     assert.is_true(select(2, process.read(folder .. "/all/results.csv"):gsub("\n", "")) < 30)
+  end)
+
+  -- Two parameters, two results with noise of a tenth of a degree and a hundredth of a second: the same numbers in each run.
+  local noisy = [[
+local found, how = barchan.calibrate { folder = "all", method = "fit", design = 12, evaluations = 60, tolerance = TOLERANCE,
+  parameters = { friction = { 0.1, 0.9 }, young = { 1e5, 1e8, log = true } }, target = { angle = 25, time = 3.0127 },
+  run = function(p)
+    core.sleep(tonumber(barchan.set.pause or 0))
+    if p.number == 5 then error "slipped" end
+    math.randomseed(p.number)
+    return { angle = 10 + 40 * p.friction ^ 2 + 0.35 * (math.random() - 0.5),
+      time = math.log10(p.young) / 2 + 0.1 * p.friction + 0.035 * (math.random() - 0.5) }
+  end }
+print(("%.6f %.6g %d %s %d %.4f %.4f"):format(found.friction, found.young, how.evaluations, how.why, how.failed, how.errors.friction,
+  how.errors.young / found.young))
+]]
+
+  it("averages noise away by fits, and says how sure it is", function()
+    local folder = process.folder "calibrate/fit"
+    local text = noisy:gsub("TOLERANCE", "1e-9")
+    local said = run(folder, text)
+    assert.equal(0, said.code, said.err)
+    local friction, young, count, why, failed, error_f, error_y = said.out:match("^(%S+) (%S+) (%d+) (%S+) (%d+) (%S+) (%S+)")
+    friction, young, error_f, error_y = tonumber(friction), tonumber(young), tonumber(error_f), tonumber(error_y)
+    assert.equal("60 evaluations 1", ("%s %s %s"):format(count, why, failed))
+    -- a single angle is good for 0.1 / (80 * 0.61) = 0.002, a time for 0.02 of log10(young), 5 % of it; some 30 of them count
+    assert.is_true(error_f > 1e-4 and error_f < 1.5e-3, said.out)
+    assert.is_true(error_y > 2e-3 and error_y < 0.03, said.out)
+    assert.near(0.61237, friction, 4 * error_f)
+    assert.near(1, young / 8e5, 4 * error_y)
+    -- with a coarse tolerance it ends earlier
+    said = run(process.folder "calibrate/fit_soon", (noisy:gsub("TOLERANCE", "0.01")))
+    has(said.out, " tolerance ")
+    assert.is_true(tonumber(said.out:match "^%S+ %S+ (%d+)") < 60)
+    -- killed, and on several ranks, it asks for the same
+    local other = process.folder "calibrate/fit_killed"
+    assert.equal(137, run(other, text, { "--set", "pause=0.03" }, { meanwhile = "sleep 0.9; kill -KILL $pid" }).code)
+    run(other, text)
+    assert.equal(table_of(folder .. "/all"), table_of(other .. "/all"))
+    if ranks.mpirun then
+      local several = process.folder "calibrate/fit_ranks"
+      process.write(several .. "/c.lua", campaigns.head .. text)
+      assert.equal(0, ranks.run(4, { "run", "c.lua", "--quiet" }, { folder = several }).code)
+      assert.equal(table_of(folder .. "/all"), table_of(several .. "/all"))
+    end
   end)
 
   it("that is killed at random moments asks for the same points, and runs none of them twice", function()
@@ -136,6 +182,8 @@ describe("barchan.calibrate", function()
     has(wrong { target = { angle = 25 }, weights = { angel = 1 } }, "did you mean 'angle'?")
     has(wrong { method = "bobyqa" }, "method bobyqa needs two parameters or more")
     has(wrong { method = "simplex" }, "method must be one of 'bobyqa', 'cobyla',")
+    has(wrong { method = "fit", design = 8 }, "method fit looks for where a target is met, which is missing")
+    has(wrong { method = "fit", design = 3, target = 1 }, "method fit needs a design of at least 4 evaluations for 1 parameters, got design = 3")
     has(wrong { accuracy = 0.01 }, "accuracy is a relative error of the target, which is missing")
     has(wrong { evaluations = 4, design = 4 }, "of 4 evaluations the design takes 4, so that none are left to search with")
   end)
