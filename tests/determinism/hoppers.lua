@@ -1,5 +1,6 @@
 -- hoppers.lua -- a campaign of small conical hoppers: 64 combinations of orifice, friction and restitution, one of which fails on purpose.
--- tests/tools/campaign_kill.py kills it on several ranks; --set grains=N, --set fake=1 for cases without grains.
+-- tests/tools/campaign_kill.py kills it on several ranks; --set grains=N, --set fake=1 for cases without grains, --set ranks=N: so many
+-- share a case.
 local barchan = require "barchan"
 local mm = barchan.units.mm
 local grains, fake = barchan.set.grains or 120, barchan.set.fake
@@ -31,6 +32,6 @@ local function hopper(case)
   return { flow = outlet.mass / 0.1, left = sim.count, hash = sim:hash() }
 end
 
-local out = barchan.campaign { folder = "hoppers", run = hopper, cases = barchan.cases.grid {
+local out = barchan.campaign { folder = "hoppers", ranks_per_case = barchan.set.ranks or 1, run = hopper, cases = barchan.cases.grid {
   orifice = { 6*mm, 8*mm, 10*mm, 12*mm }, friction = { 0.1, 0.3, 0.5, 0.7 }, restitution = { 0.2, 0.4, 0.6, 0.8 } } }
 print(("%d done, %d failed"):format(out.done, out.failed))

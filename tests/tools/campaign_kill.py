@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """campaign_kill.py -- kills a campaign on several ranks at random moments and compares its table with an undisturbed one.
 
-campaign_kill.py BARCHAN MPIRUN [--ranks N] [--kills N] [--seed N] [--work FOLDER] [--fake]: tests/determinism/hoppers.lua,
+campaign_kill.py BARCHAN MPIRUN [--ranks N] [--per-case N] [--kills N] [--seed N] [--work FOLDER] [--fake]: tests/determinism/hoppers.lua,
 64 cases of which one fails on purpose, runs once on one rank without a disturbance. Then it runs on N ranks and is killed
 K times, each at a random moment, by the end of a random rank or of mpirun itself, and at last runs to its end. But for
 the times of the runs, which are the last column, both tables must be the same, as CSV and as HDF5, and so must the files
-of each case. --fake: cases without grains.
+of each case. --per-case: ranks that share a case. --fake: cases without grains.
 """
 import argparse
 import csv
@@ -70,6 +70,7 @@ def main():
     parser.add_argument("program")
     parser.add_argument("mpirun")
     parser.add_argument("--ranks", type=int, default=4)
+    parser.add_argument("--per-case", type=int, default=1)
     parser.add_argument("--kills", type=int, default=2)
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--work", type=pathlib.Path, required=True)
@@ -91,11 +92,11 @@ def main():
         print(f"alone: code {done.returncode}\n{done.stdout}{done.stderr}")
         return 1
     print(f"alone: {length:.1f} s")
-    ranks = [given.mpirun, *FLAGS, "-n", str(given.ranks), *words]
+    ranks = [given.mpirun, *FLAGS, "-n", str(given.ranks), *words, "--set", f"ranks={given.per_case}"]
     for k in range(given.kills):
         process = subprocess.Popen(ranks, cwd=killed, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         first, begun = records(killed), time.monotonic()
-        more = draw.randrange(3, 40)  # records until the kill, and a moment
+        more = draw.randrange(3, max(100 // given.kills, 5))  # records until the kill, of 128 and those of cases again
         while process.poll() is None and records(killed) < first + more and time.monotonic() - begun < given.limit:
             time.sleep(0.005)
         time.sleep(draw.uniform(0, 0.02))

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """kill_resume.py -- kills a run at random moments, resumes it, and compares its end with that of a run that was left alone.
 
-kill_resume.py BARCHAN... [--count N] [--seed N] [--work FOLDER] [--inside]: tests/determinism/everything.lua (a stream,
+kill_resume.py BARCHAN... [--count N] [--seed N] [--work FOLDER] [--inside] [--ranks N,N,...]: tests/determinism/everything.lua (a stream,
 an outlet, a turning mesh, a servo, bonds, a law of its own, callbacks with state, files of each kind) is run once
 without a disturbance; then N times it is killed with SIGKILL up to three times, each at a random moment, on a random
 number of threads, with random vector instructions, and resumed, each time with a random one of the given programs. The
 printed hash of the state, the CSV log and the data of the trajectories must be those of the first run.
+
+--ranks: each time also on a random one of these numbers of ranks, 1: without mpirun.
 
 --inside: with some thousand particles more and a checkpoint every few steps the run is killed while a checkpoint is
 being written: a random time after its temporary file has appeared. Each of N kills must leave a checkpoint from which
@@ -23,6 +25,8 @@ import time
 
 import h5py
 import numpy
+
+import campaign_kill
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "tests/determinism/everything.lua"
@@ -86,19 +90,24 @@ def instructions():
     return ["sse2"] + ["avx2"] * ("avx2" in flags) + ["avx512"] * ("avx512bw" in flags and "avx512vl" in flags)
 
 
-def start(program, folder, threads, resume, settings):
-    words = [program, "run", "../everything.lua", "--quiet", "--threads", str(threads)] + ["--resume"] * resume
+MPIRUN = ["mpirun", *campaign_kill.FLAGS, "-n"]
+
+
+def start(program, folder, threads, resume, settings, ranks=1):
+    words = ([*MPIRUN, str(ranks)] if ranks > 1 else []) + [program, "run", "../everything.lua", "--quiet", "--threads", str(threads)] + ["--resume"] * resume
     for name, value in settings.items():
         words += ["--set", f"{name}={value}"]
     return subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def run(program, folder, threads, resume, settings, seconds=None):
+def run(program, folder, threads, resume, settings, seconds=None, ranks=1):
     """Output of a run; None when it was killed after `seconds`."""
-    process = start(program, folder, threads, resume, settings)
+    process = start(program, folder, threads, resume, settings, ranks)
     try:
         out, err = process.communicate(timeout=seconds or 600)
     except subprocess.TimeoutExpired:
+        below = campaign_kill.children(process.pid)
+        campaign_kill.end(below)
         process.kill()
         process.communicate()
         return None
@@ -183,8 +192,11 @@ def main():
     parser.add_argument("--count", type=int, default=5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--inside", action="store_true")
+    parser.add_argument("--ranks", type=lambda text: [int(n) for n in text.split(",")], default=[1])
+    parser.add_argument("--mpirun", default="mpirun")
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("kill_resume"))
     args = parser.parse_args()
+    MPIRUN[0] = args.mpirun
     draw = random.Random(args.seed)
     shutil.rmtree(args.work, ignore_errors=True)
     whole, cut = args.work / "whole", args.work / "cut"
@@ -194,17 +206,27 @@ def main():
         return inside(args, draw)
     since = time.monotonic()
     wanted = run(args.programs[0], whole, 2, False, {})
-    length = time.monotonic() - since
+    length = {1: time.monotonic() - since}
     bad = kills = 0
+    for ranks in args.ranks:
+        if ranks not in length:  # undisturbed it is the same run, and tells how long it takes
+            shutil.rmtree(cut, ignore_errors=True)
+            cut.mkdir()
+            since = time.monotonic()
+            if run(args.programs[0], cut, 1, False, {}, None, ranks) != wanted or difference(whole, cut):
+                print(f"on {ranks} ranks it is another run")
+                return 1
+            length[ranks] = time.monotonic() - since
     for number in range(args.count):
         shutil.rmtree(cut, ignore_errors=True)
         cut.mkdir()
         killed = 0
         try:
             for attempt in range(4):
-                limit = draw.uniform(0.05, 1.1) * length if attempt < 3 else None
-                out = run(draw.choice(args.programs), cut, draw.choice((1, 2, 4)), attempt > 0,
-                          {"isa": draw.choice(instructions())}, limit)
+                ranks = draw.choice(args.ranks)
+                limit = draw.uniform(0.05, 1.1) * length[ranks] if attempt < 3 else None
+                threads = draw.choice((1, 2, 4) if ranks == 1 else (1, 2))
+                out = run(draw.choice(args.programs), cut, threads, attempt > 0, {"isa": draw.choice(instructions())}, limit, ranks)
                 if out is not None:
                     break
                 killed += 1
@@ -219,7 +241,7 @@ def main():
             shutil.rmtree(kept, ignore_errors=True)
             cut.rename(kept)
             print(f"run {number}, killed {killed} times: {wrong}", flush=True)
-    print(f"{args.count} runs of {length:.1f} s, killed {kills} times: {bad} ended in another way", flush=True)
+    print(f"{args.count} runs of {length[1]:.1f} s, killed {kills} times: {bad} ended in another way", flush=True)
     return 1 if bad else 0
 
 
