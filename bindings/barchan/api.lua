@@ -521,8 +521,8 @@ call("barchan.campaign", "Run many cases, on as many groups of ranks as there ar
 call("barchan.calibrate", "Find the parameters for which runs give what was measured: "
   .. "local found, how = barchan.calibrate{...}; found.NAME are the "
   .. "parameters, how.value what is left of the objective, how.results, how.evaluations, how.why it ended. First a design that fills the "
-  .. "ranges, on all groups of ranks at once, then a search by NLopt; or, for results with noise, fits to all of them, which also tell how.errors, "
-  .. "the standard error of each parameter. Killed, it goes on with the same command.", {
+  .. "ranges, on all groups of ranks at once, then a search by NLopt; or, for results with noise, fits to all of them, which also "
+  .. "tell how.errors, the standard error of each parameter. Killed, it goes on with the same command.", {
   { "parameters", "table", "name = { lo, hi, start =, log =, whole = }", required = true },
   { "run", "function", "function(p) -> a number, or a table of numbers by name; p.NAME are the parameters, p.number, p.folder, p.attempt",
     required = true },
@@ -530,13 +530,13 @@ call("barchan.calibrate", "Find the parameters for which runs give what was meas
     .. "(default: the number that run returns is made small)" },
   { "weights", "table", "of the targets, by name (default: 1 each)" },
   { "method", "choice", "sbplx, nelder_mead, cobyla, bobyqa search near the start; direct, direct_l, crs search everywhere (default: bobyqa; "
-    .. "sbplx for one parameter). fit: results are the target's plus noise, which it averages; four evaluations at once", choices = { "bobyqa", "cobyla",
-    "sbplx", "nelder_mead", "direct", "direct_l", "crs", "fit" } },
+    .. "sbplx for one parameter). fit: results are the target's plus noise, which it averages; four evaluations at once",
+    choices = { "bobyqa", "cobyla", "sbplx", "nelder_mead", "direct", "direct_l", "crs", "fit" } },
   { "evaluations", "integer", "at most", min = 1, max = 1e6, default = 50 },
   { "design", "integer", "of them fill the ranges (Sobol) before the search, which begins at the best of them unless there is a start",
     min = 0, max = 1e6, default = 0 },
-  { "tolerance", "number", "change of the parameters, as part of their ranges, that ends the search; of fit: their standard errors", unit = "1", above = 0, below = 1,
-    default = 0.002 },
+  { "tolerance", "number", "change of the parameters, as part of their ranges, that ends the search; of fit: their standard errors",
+    unit = "1", above = 0, below = 1, default = 0.002 },
   { "accuracy", "number", "relative error of the target that ends it; 0: none", unit = "1", min = 0, below = 1, default = 0 },
   { "folder", "string", "where it is kept (default: the script's name and -calibration)" },
   { "ranks_per_case", "integer", "ranks that share an evaluation", min = 1, max = 1e6, default = 1 },

@@ -416,6 +416,6 @@ return function(options, extra)
   end
   local found = {}
   for name, value in pairs(out.best) do found[name] = value end
-  return found, { value = out.value, errors = out.errors, results = out.results, case = out.case, evaluations = out.evaluations, failed = out.failed, why = out.why,
-    cases = out.cases }
+  return found, { value = out.value, errors = out.errors, results = out.results, case = out.case, evaluations = out.evaluations,
+    failed = out.failed, why = out.why, cases = out.cases }
 end
