@@ -493,6 +493,8 @@ brc_status brc_checkpoint_load(brc_checkpoint* c, brc_sim* s)
     c->dealt = shared;
     brc_status status = brc_comm_agree(s->comm, brc_sim_pack(s, &c->pack));
     if (status == BRC_OK && shared) status = brc_neighbours_migrate(s);
+    // Contacts find their lists now: a second migration, in the next step, would lose those that wait for a ghost.
+    if (status == BRC_OK && shared) status = brc_contacts_settle(s);
     s->failed = s->failed || status != BRC_OK;
     BRC_TRY(status);
     brc_fields_hide(s, 0);
