@@ -18,7 +18,17 @@
 
 BRC_API int luaopen_barchan_core(lua_State* L);
 
-static void on_signal(int number) { brc_interrupt(number); }
+// Once: from then on both signals have their default action.
+static void on_signal(int number)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    sigemptyset(&action.sa_mask);
+    action.sa_handler = SIG_DFL;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    brc_interrupt(number);
+}
 static void on_request(int number)
 {
     (void)number;
@@ -26,15 +36,15 @@ static void on_request(int number)
 }
 
 // core.catch_signals(): from now on SIGINT and SIGTERM ask the running simulation to stop with its state whole. The
-// handler serves once: a second signal has the default action, for a script that is stuck elsewhere. SIGUSR1 asks for a
-// checkpoint, and the run goes on.
+// handler serves once: a second signal, of either kind, has the default action, for a script that is stuck elsewhere.
+// SIGUSR1 asks for a checkpoint, and the run goes on.
 static int catch_signals(lua_State* L)
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     sigemptyset(&action.sa_mask);
     action.sa_handler = on_signal;
-    action.sa_flags = (int)(SA_RESTART | SA_RESETHAND);
+    action.sa_flags = (int)SA_RESTART;
     if (sigaction(SIGINT, &action, NULL) || sigaction(SIGTERM, &action, NULL))
         return luaL_error(L, "barchan: the signal handlers cannot be set");
     action.sa_handler = on_request;

@@ -280,14 +280,16 @@ describe("a signal #slow", function()
     end
   end
 
-  it("twice stops at once", function()
-    local at = endless("twice", "while os.clock() < 60 do end") -- a callback that hangs
-    local said = barchan("run settle.lua", { folder = at, meanwhile = running .. "kill -INT $pid; sleep 0.5; kill -0 $pid && "
-      .. "echo >alive; kill -INT $pid" })
-    assert.equal(130, said.code)
-    assert.is_true(process.exists(at .. "/alive"), "the first signal leaves a callback its time")
-    whole(at)
-  end)
+  for _, second in ipairs { { "INT", 130 }, { "TERM", 143 } } do
+    it("after another, SIG" .. second[1] .. " stops at once", function()
+      local at = endless("twice", "while os.clock() < 60 do end") -- a callback that hangs
+      local said = barchan("run settle.lua", { folder = at, meanwhile = running .. "kill -INT $pid; sleep 0.5; kill -0 $pid && "
+        .. "echo >alive; kill -" .. second[1] .. " $pid" })
+      assert.equal(second[2], said.code)
+      assert.is_true(process.exists(at .. "/alive"), "the first signal leaves a callback its time")
+      whole(at)
+    end)
+  end
 
   it("that cannot be caught leaves whole files", function()
     for try = 1, 5 do
