@@ -6,6 +6,7 @@
 #include "output_file.h"
 
 #if BRC_HAVE_HDF5
+#include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -144,6 +145,27 @@ static int write_blocks(brc_writing* w)
     return error;
 }
 
+// Removes what processes that are no more have left of this file, each as large as a checkpoint: NAME.PROCESS.part.
+static void remove_left(const char* path)
+{
+    char* folder = strdup(path);
+    char* name = folder ? strrchr(folder, '/') : NULL;
+    if (name) *name++ = 0;
+    else name = folder;
+    const size_t length = name ? strlen(name) : 0;
+    const char* where = name == folder ? "." : *folder ? folder : "/";
+    DIR* d = folder ? opendir(where) : NULL;
+    for (struct dirent* e; d && (e = readdir(d));) {
+        if (strncmp(e->d_name, name, length) != 0 || e->d_name[length] != '.') continue;
+        char* end;
+        const long process = strtol(e->d_name + length + 1, &end, 10);
+        if (end == e->d_name + length + 1 || strcmp(end, ".part") != 0 || process <= 1 || process > INT32_MAX) continue;
+        if (kill((pid_t)process, 0) && errno == ESRCH) unlinkat(dirfd(d), e->d_name, 0);
+    }
+    if (d) closedir(d);
+    free(folder);
+}
+
 static int write_all(brc_writing* w)
 {
     footer end;
@@ -158,6 +180,7 @@ static int write_all(brc_writing* w)
     if (!error) error = brc_staged_sync(w->staged);
     if (!error) error = brc_staged_publish(w->staged);
     if (!error && w->older) unlink(w->older);
+    if (!error) remove_left(w->path);
     return error;
 }
 
@@ -171,8 +194,10 @@ static double now(void)
 static void* write_thread(void* of)
 {
     brc_writing* w = of;
-#if defined(__linux__) // a priority is a thread's there: writing takes what the workers leave
-    (void)setpriority(PRIO_PROCESS, 0, 19);
+#if defined(__linux__) // a priority is a thread's there: a fourth of a worker's share of a core that is full
+    errno = 0;
+    const int nice = getpriority(PRIO_PROCESS, 0); // with less the run would wait for it on a machine that many share
+    if (!errno) (void)setpriority(PRIO_PROCESS, 0, nice + 5);
 #endif
     w->error = brc_pack_order(&w->pack) ? write_all(w) : ENOMEM;
     brc_pack_free(&w->pack);
