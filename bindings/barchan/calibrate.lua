@@ -15,6 +15,7 @@ local settings = require "barchan.settings"
 local sobol = require "barchan.sobol"
 local surface = require "barchan.surface"
 local state = require "barchan.campaign_state"
+local status = require "barchan.status"
 local core = native.core
 
 local WHAT = "barchan.calibrate"
@@ -385,6 +386,7 @@ return function(options, extra)
   end
   settings.warn_unread()
   core.catch_signals()
+  status.beside(o.folder .. "/journal")
   local self, job
   campaign.on_first(function()
     local m = state.open(WHAT, o, { kind_of = "calibration", names = names, method = o.method, design = o.design,

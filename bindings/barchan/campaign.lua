@@ -12,6 +12,7 @@ local ranks = require "barchan.ranks"
 local results = require "barchan.results"
 local settings = require "barchan.settings"
 local state = require "barchan.campaign_state"
+local status = require "barchan.status"
 local core = native.core
 
 local campaign = {}
@@ -209,6 +210,7 @@ function campaign.run(options, extra)
   if settings.dry_run then dry_run(o) end
   settings.warn_unread()
   core.catch_signals()
+  status.beside(o.folder .. "/journal")
   local m
   campaign.on_first(function()
     m = state.open(WHAT, o, { kind_of = "campaign", names = o.cases.names, rows = o.cases.rows })

@@ -8,6 +8,7 @@ local errors = require "barchan.errors"
 local files = require "barchan.files"
 local journal = require "barchan.journal"
 local meet = require "barchan.meet"
+local json = require "barchan.json"
 local plain = require "barchan.plain"
 local provenance = require "barchan.provenance"
 local random = require "barchan.random"
@@ -16,6 +17,7 @@ local schedule = require "barchan.schedule"
 local settings = require "barchan.settings"
 local shapes = require "barchan.shapes"
 local simulation = require "barchan.simulation"
+local status = require "barchan.status"
 local C, core = native.C, native.core
 
 local checkpoint = {}
@@ -57,6 +59,7 @@ simulation.options_method("checkpoint", function(s, o)
   if files.only_check(WHAT, o.file .. ".1") then return end
   files.needs_writable(WHAT, o.file .. ".1")
   names[o.file] = s.where or "?"
+  status.beside(o.file)
   s.checkpoint = { file = o.file, every = o.every, minutes = o.minutes, on_error = o.on_error, compress = o.compress, next = 1,
     base = simulation.time(s, s.step), k = 1, clock = core.clock(), seconds = 0 }
   table.insert(s.closers, function() checkpoint.settle(s, true) end)
@@ -298,6 +301,20 @@ local function draw_again(t)
   end
 end
 
+-- Says where the script has changed in what its calls do not show: its callbacks.
+local function tell_change(data, path)
+  local written, now = json.decode(data.provenance), settings.script and settings.script.text
+  local before = type(written) == "table" and written.script_text
+  if type(before) ~= "string" or not now or before == now then return end
+  local number, rest = 0, (before .. "\n"):gmatch "(.-)\n"
+  for line in (now .. "\n"):gmatch "(.-)\n" do
+    number = number + 1
+    if rest() ~= line then break end
+  end
+  settings.warn(("--resume: the script has changed since '%s' was written, from line %d on. Its calls are the same; what its functions do "
+    .. "is from now on what they say now"):format(path, number))
+end
+
 -- A simulation is at its first sim:run: finds its checkpoint, checks that it is of this script, and begins to replay.
 local function begin(s)
   local found
@@ -330,6 +347,7 @@ local function begin(s)
     errors.raise(("--resume: the simulation that the script sets up is not the one of '%s' (its state has another hash at the first "
       .. "sim:run): have its files, its seed or what it computes changed?"):format(found.path))
   end
+  tell_change(data, found.path)
   s.journal.entries = data.entries
   journal.replaying = journal.replaying + 1
   s.hidden = hidden

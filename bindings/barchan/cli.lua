@@ -65,9 +65,9 @@ local run_options = {
     if not n or not (n > 0 and n < 1e9) then return nil, "a number of seconds > 0" end
     return n
   end, function(v) settings.walltime = v end },
-  { "status", "FILE", "keep FILE up to date with how the run is, as JSON", function(text) return text end, function(v)
-    settings.status = v
-  end },
+  { "status", "FILE", "where to keep how the run is, as JSON (default: status.json beside its first checkpoint or trajectory, if any)",
+    function(text) return text end, function(v) settings.status = v end },
+  { "no-status", nil, "keep no status.json", nil, function() settings.status_at = "nowhere" end },
   { "dry-run", nil, "a campaign says which cases it has, and ends", nil, function() settings.dry_run = true end },
   { "retry", nil, "a campaign tries its failed cases again", nil, function() settings.retry = true end },
   { "part", "K/N", "of a campaign only every N-th case, from the K-th on: for job arrays", function(text)
@@ -227,6 +227,7 @@ commands.run = { "run SCRIPT [options] [-- arguments]", "run a script", run_opti
   local path, code = script_operand(operands, "run")
   if not path then return code end
   settings.show = not settings.quiet
+  settings.status_at = settings.status_at or "beside"
   return run_script(path, rest)
 end }
 

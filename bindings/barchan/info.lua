@@ -427,9 +427,11 @@ local function tell_status(r, path)
   file:close()
   r.kind, r.title = "json", "a JSON file that Barchan has not written"
   if type(t) == "table" and t.state and t.process then
-    r.kind, r.title = "status", "what a run says of itself (--status)"
-    say(r, "state", ("%s%s"):format(tostring(t.state), t.reason and (", because of %s, exit code %s"):format(tostring(t.reason),
-      tostring(t.exit_code)) or ""))
+    r.kind, r.title = "status", "what a run says of itself"
+    local gone = t.state == "running" and not status.is_running(t.process, t.script)
+    say(r, "state", ("%s%s%s"):format(tostring(t.state), t.reason and (", because of %s, exit code %s"):format(tostring(t.reason),
+      tostring(t.exit_code)) or "", gone and (", but there is no such process %s here: on another machine, or killed"):format(
+      tostring(t.process)) or ""))
     say(r, "progress", ("step %s of %s, time %.9g s, %s particles"):format(grouped(tonumber(t.step)), grouped(tonumber(t.last_step)),
       tonumber(t.time) or 0, grouped(tonumber(t.particles))))
     r.state, r.reason, r.step, r.time = t.state, t.reason, t.step, t.time

@@ -83,12 +83,21 @@ function journal.new() return { entries = {}, started = false } end
 
 local function line_of(e) return e and (" (%s)"):format(e.where or "?") or "" end
 
+-- Numbers with all their digits as people write them: 0.40000000000000002 is 0.4.
+local function readable(text)
+  return (text:gsub("%d+%.%d+", function(digits)
+    local short = ("%.15g"):format(tonumber(digits))
+    return #digits > 15 and tonumber(short) == tonumber(digits) and short or digits
+  end))
+end
+
 --- Refuses a script that is not the one of the checkpoint.
 function journal.conflict(s, here, e)
   local r = s.replay
-  errors.raise(("--resume: the script is another one than when '%s' was written: here it %s, and then it %s. Run it without --resume, or "
-    .. "put the script back as it was"):format(r and r.path or "the checkpoint", here, e and ("did %s%s"):format(
-      e.value and "read " .. e.name or ("%s(%s)"):format(e.name, e.args), line_of(e)) or "was in the sim:run that is to be resumed"))
+  local then_it = e and ("did %s%s"):format(e.value and "read " .. e.name or ("%s(%s)"):format(e.name, e.args), line_of(e))
+    or "was in the sim:run that is to be resumed"
+  errors.raise(readable(("--resume: the script is another one than when '%s' was written: here it %s, and then it %s. Run it without "
+    .. "--resume, or put the script back as it was"):format(r and r.path or "the checkpoint", here, then_it)))
 end
 
 -- The next entry of a journal that is being replayed, if it is this one.

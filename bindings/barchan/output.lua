@@ -13,6 +13,7 @@ local meet = require "barchan.meet"
 local provenance = require "barchan.provenance"
 local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
+local status = require "barchan.status"
 local C = native.C
 
 -- An occurrence every `every` seconds from now on, also now: see run.lua.
@@ -82,9 +83,9 @@ local function close(f)
     local handle = f[name]
     f[name] = nil
     if handle then
-      local status = tonumber(C.brc_output_close(handle))
-      if status ~= 0 and not failure then
-        failure = { status, ("sim:output: '%s': %s"):format(f.options.file, ffi.string(C.brc_last_error())) }
+      local code = tonumber(C.brc_output_close(handle))
+      if code ~= 0 and not failure then
+        failure = { code, ("sim:output: '%s': %s"):format(f.options.file, ffi.string(C.brc_last_error())) }
       end
     end
   end
@@ -158,6 +159,7 @@ simulation.options_method("output", function(s, o)
   o.file = files.place(o.file)
   local f = { state = s, options = o, walls_path = o.file:sub(1, -8) .. "-walls.vtkhdf" }
   if not files.only_check("sim:output", o.file) then
+    status.beside(o.file)
     f.contacts_path = o.file:sub(1, -8) .. "-contacts.vtkhdf"
     local j = s.journal -- a run that is resumed: it will turn out how
     if not (settings.resume and j and (s.replay or not j.started)) then start(f) end
@@ -199,6 +201,7 @@ simulation.options_method("series", function(s, o)
   o.file = files.place(o.file)
   if files.only_check("sim:series", o.file) then return end
   files.needs_writable("sim:series", o.file) -- the first file is written by the run: too late to find a folder missing
+  status.beside(o.file)
   local stem = o.file:sub(1, -5)
   local list = { times = {}, paths = {} }
   table.insert(s.series, list)

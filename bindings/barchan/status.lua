@@ -96,15 +96,66 @@ local function bar(s, d, now)
   d.bar = true
 end
 
--- ---- the file of --status -------------------------------------------------------------------------------------------------
+-- ---- status.json ------------------------------------------------------------------------------------------------------------
 local latest, told, unwritable = {}, nil, false -- what it said last, of which simulation; whether it is known that it cannot be written
+local found = false -- nobody has chosen the file: it is where the run writes, and its place is looked at before the first writing
+local TELL_EVERY = 1  -- [s] between two writings at least, ...
+local TELL_SHARE = 300 -- ... and that many times what one takes: the sums over all particles of a large run
+
+--- `barchan run` writes `path`, a checkpoint, a trajectory or a campaign: status.json lies beside the first of these, unless
+--- --status or --no-status says otherwise.
+function status.beside(path)
+  if settings.status or settings.status_at ~= "beside" or settings.folder or settings.check then return end
+  settings.status, found = (path:match "^.*/" or "") .. "status.json", true
+end
+
+-- Whether a process of this machine is running the script.
+local function is_running(process, script)
+  local file = type(process) == "number" and io.open(("/proc/%d/cmdline"):format(process), "rb")
+  if not file then return false end
+  local words = file:read "*a"
+  file:close()
+  return words:find(tostring(script), 1, true) ~= nil
+end
+status.is_running = is_running
+
+-- Why a file at this place is not to be written over: it is no status, or that of another run which goes on.
+local function in_the_way(path)
+  local file = io.open(path, "rb")
+  if not file then return nil end
+  local t = json.decode(file:read "*a" or "")
+  file:close()
+  if type(t) ~= "table" or not t.state or not t.process then return "another program's" end
+  if t.state == "running" and t.process ~= core.process() and is_running(t.process, t.script) then
+    return ("of the run of '%s' that is going on in process %d"):format(t.script, t.process)
+  end
+end
 
 local function write_file()
-  if not settings.speaks then return end
+  if not settings.speaks or not settings.status then return end
   local path = settings.status
-  local file = io.open(path .. ".part", "wb")
-  local ok = file and file:write(json.encode(latest), "\n") and file:close() and os.rename(path .. ".part", path)
-  if not ok and not unwritable then settings.warn(("--status: cannot write '%s'"):format(path)) end
+  if found then
+    local why = in_the_way(path)
+    found = false
+    if why then
+      settings.warn(("'%s' is %s: this run keeps none; choose a file with --status FILE"):format(path, why))
+      settings.status, settings.status_at = nil, nil
+      return
+    end
+  end
+  local part = path .. ".part"
+  local file, message = io.open(part, "wb")
+  local ok = file ~= nil
+  if file then
+    ok, message = file:write(json.encode(latest), "\n")
+    local closed, late = file:close()
+    if ok then ok, message = closed, late end
+    if ok then ok, message = os.rename(part, path) end
+    if not ok then os.remove(part) end
+  end
+  if not ok and not unwritable then
+    settings.warn(("cannot write '%s'%s"):format(path, (": " .. tostring(message)):gsub("^: .-: ", ": ")))
+  end
   unwritable = not ok
 end
 
@@ -117,19 +168,21 @@ local function tell(s, d, now)
     max_overlap = q.max_overlap, max_speed = q.max_speed, elapsed = now - settings.started, left = left,
     checkpoint = c and c.written, updated = os.date "!%Y-%m-%dT%H:%M:%SZ" }
   write_file()
-  d.told, told = now, s
+  told, d.told = s, core.clock()
+  d.tell_every = math.max(TELL_EVERY, TELL_SHARE * (d.told - now))
 end
 
---- What --status tells of a campaign.
+--- What status.json tells of a campaign.
 function status.tell(t)
   latest = t
   latest.updated = os.date "!%Y-%m-%dT%H:%M:%SZ"
   write_file()
 end
 
---- The end of the process, for --status. reason: "done", "SIGTERM", "walltime", or the kind of an error.
+--- The end of the process, for status.json. reason: "done", "SIGTERM", "walltime", or the kind of an error.
 function status.ended(reason, code, message)
   if not settings.status then return end
+  latest.script, latest.process = settings.script and settings.script.path, core.process() -- there may have been no run
   latest.state, latest.reason, latest.exit_code, latest.message = "ended", reason, code, message and tostring(message)
   latest.checkpoint = told and told.checkpoint and told.checkpoint.written or latest.checkpoint
   latest.elapsed, latest.updated, latest.left = core.clock() - settings.started, os.date "!%Y-%m-%dT%H:%M:%SZ", nil
@@ -146,7 +199,7 @@ function status.start(s, last)
   d.first, d.last, d.clock, d.steps, d.mark = s.step, last, core.clock(), 1, 0.1
   d.look, d.look_step = d.clock, s.step
   if settings.show and d.rows == 0 then d.row_clock = d.clock row(s, d, d.clock) end
-  if settings.status and (not d.told or not s.meeting and d.clock - d.told > 1) then tell(s, d, d.clock) end
+  if settings.status and (not d.told or not s.meeting and d.clock - d.told > d.tell_every) then tell(s, d, d.clock) end
 end
 
 --- How many steps until the next look at the clock: about CHUNK seconds' worth, found by doubling.
@@ -166,7 +219,7 @@ function status.look(s)
   local target = settings.walltime and CHUNK or math.max(CHUNK, math.min(LONGEST, LEAST * spent / steps))
   if spent < 0.5 * target then d.steps = d.steps * 2 elseif spent > 2 * target then d.steps = math.max(1, math.floor(d.steps / 2)) end
   d.last = math.max(d.last, s.step)
-  if settings.status and now - d.told > 1 then bits = TELL end
+  if settings.status and d.told and now - d.told > d.tell_every then bits = TELL end
   if not settings.show then return bits end
   local part = (s.step - d.first) / math.max(1, d.last - d.first)
   local quiet = now - d.row_clock

@@ -63,7 +63,8 @@ describe("a checkpoint #slow", function()
   it("changes nothing: written in every step, in every tenth, or never", function()
     local ends = {}
     for i, every in ipairs { "0", "1e-9", "5e-5" } do
-      local r = run(process.folder("checkpoint_every" .. i), everything, "--set", "every=" .. every, "--set", "time=0.002")
+      local r = run(process.folder("checkpoint_every" .. i), everything, "--set", "every=" .. every, "--set", "before=0.006", "--set",
+        "time=0.002")
       assert.equal(0, r.code, r.err)
       ends[i] = r.out
     end
@@ -129,6 +130,16 @@ describe("a checkpoint #slow", function()
       assert.equal(case[2], r.code, r.err)
       contains(r.err, case[3])
     end
+  end)
+
+  it("takes away what killed runs have left of it, and only that", function()
+    local folder = folder_with "sim:run { time = 0.011 }\n"
+    local mine = tonumber(require("barchan.native").core.process())
+    local left = { ["ball.chk.1.2000000000.part"] = false, ["ball.chk.2.2000000000.part"] = false, ["ball.chk.1." .. mine .. ".part"] = true,
+      ["ball.chk.1.2000000000.parts"] = true, ["ball.chk.1.x.part"] = true, ["a-ball.chk.1.2000000000.part"] = true }
+    for name in pairs(left) do process.write(folder .. "/" .. name, "") end
+    assert.equal(0, run(folder, "ball.lua").code)
+    for name, there in pairs(left) do assert.equal(there, process.exists(folder .. "/" .. name), name) end
   end)
 
   it("refuses a state that holds functions", function()
@@ -207,7 +218,8 @@ describe("a resumed run #slow #determinism", function()
     run(folder, "ball.lua")
     local text = process.read(folder .. "/ball.lua")
     for _, case in ipairs {
-      { "friction = 0.4", "friction = 0.5", "here it does sim:pair(material 'glass', material 'glass', { friction = 0.5" },
+      { "friction = 0.4", "friction = 0.5", "here it does sim:pair(material 'glass', material 'glass', { friction = 0.5, "
+        .. "restitution = 0.9 }) (" },
       { "0.01 } }\n", "0.02 } }\n", "wall:move" },
       { "time = 0.003", "time = 0.004", "sim:run" },
       { "floor:move", "--", "here it" },
@@ -227,6 +239,8 @@ describe("a resumed run #slow #determinism", function()
     process.write(folder .. "/ball.lua", "-- a comment\n" .. text:gsub("0.02, every", "0.03, every"))
     local r = run(folder, "ball.lua", "--resume")
     assert.equal(0, r.code, r.err)
+    contains(r.err, "the script has changed since 'ball.chk.")
+    contains(r.err, "was written, from line 1 on.")
   end)
 
   it("refuses to go on where a callback had brought a function", function()
@@ -451,18 +465,68 @@ end }
   end)
 end)
 
-describe("--status #slow", function()
+describe("status.json #slow", function()
+  local function tells(text, ...)
+    for _, part in ipairs { ... } do contains(text or "nothing", part) end
+    assert.is_truthy(require("barchan.json").decode(text))
+  end
+  local beside = "sim:run { time = 0.004 }\n"
+
   it("tells how the run is and why it ended", function()
-    local folder = folder_with("sim:run { time = 0.004 }\n")
-    local r = run(folder, "ball.lua", "--status", "status.json")
+    local folder = folder_with(beside)
+    local r = run(folder, "ball.lua", "--status", "how.json")
     assert.equal(0, r.code, r.err)
-    local text = process.read(folder .. "/status.json")
-    for _, part in ipairs { '"state":"ended"', '"reason":"done"', '"exit_code":0', '"step":200', '"particles":40' } do contains(text, part) end
+    tells(process.read(folder .. "/how.json"), '"state":"ended"', '"reason":"done"', '"exit_code":0', '"step":200', '"particles":40')
+    assert.is_false(process.exists(folder .. "/status.json"))
     process.write(folder .. "/ball.lua", head .. "sim:run { time = 0.02, every = 1e-3, call = at(700, 15) }\n")
-    r = run(folder, "ball.lua", "--status", "status.json")
-    text = process.read(folder .. "/status.json")
-    for _, part in ipairs { '"reason":"SIGTERM"', '"step":701', '"exit_code":143' } do contains(text, part) end
+    r = run(folder, "ball.lua")
+    local text = process.read(folder .. "/status.json")
+    tells(text, '"reason":"SIGTERM"', '"step":701', '"exit_code":143')
     assert.equal(r.err:match "goes on from '(.-)'", text:match '"checkpoint":"(.-)"')
+    assert.is_nil(process.half_written(folder))
+  end)
+
+  it("lies beside the first checkpoint or trajectory, also when the run never began, and nowhere else", function()
+    local folder = folder_with(beside)
+    local text = process.read(folder .. "/ball.lua")
+    os.execute("mkdir " .. folder .. "/runs")
+    process.write(folder .. "/ball.lua", (text:gsub("ball.chk", "runs/ball.chk")))
+    process.write(folder .. "/error.lua", (text:gsub("ball.chk", "runs/ball.chk"):gsub("sim:run[^\n]*", "error 'enough'")))
+    process.write(folder .. "/bare.lua", (text:gsub("sim:checkpoint[^\n]*", "")))
+    process.write(folder .. "/film.lua", (text:gsub("sim:checkpoint[^\n]*", "sim:output { file = 'runs/ball.vtkhdf', every = 1e-3 }")))
+    for _, case in ipairs { { "ball.lua", '"reason":"done"' }, { "error.lua", '"message":"error.lua:19: enough"' },
+      { "film.lua", '"reason":"done"' } } do
+      local r = run(folder, case[1])
+      tells(process.read(folder .. "/runs/status.json"), ('"script":"%s"'):format(case[1]), case[2], ('"exit_code":%d'):format(r.code))
+      os.remove(folder .. "/runs/status.json")
+    end
+    assert.equal(0, run(folder, "bare.lua").code)
+    assert.equal(0, run(folder, "ball.lua", "--no-status").code)
+    process.run({ "check", "ball.lua" }, { folder = folder })
+    assert.is_false(process.exists(folder .. "/status.json"))
+    assert.is_false(process.exists(folder .. "/runs/status.json"))
+  end)
+
+  it("does not take the place of another file, nor of the status of a run that goes on", function()
+    local folder = folder_with(beside)
+    process.write(folder .. "/status.json", '{"mine":1}\n')
+    local r = run(folder, "ball.lua")
+    assert.equal(0, r.code, r.err)
+    contains(r.err, "'status.json' is another program's")
+    assert.equal('{"mine":1}\n', process.read(folder .. "/status.json"))
+    os.remove(folder .. "/status.json")
+    process.write(folder .. "/long.lua", (head:gsub("ball.chk", "long.chk")) .. "sim:run { time = 1000 }\n")
+    local program = process.quote(process.program)
+    r = process.run({ "run", "long.lua", "--quiet" }, { folder = folder, meanwhile = ("until test -e status.json; do sleep 0.05; done; "
+      .. "%s run ball.lua --quiet 2>second; kill -KILL $pid"):format(program) })
+    assert.equal(137, r.code)
+    contains(process.read(folder .. "/second"), "'status.json' is of the run of 'long.lua' that is going on in process ")
+    local text = process.read(folder .. "/status.json")
+    tells(text, '"script":"long.lua"', '"state":"running"')
+    contains(process.run({ "info", "status.json" }, { folder = folder }).out, "running, but there is no such process")
+    r = run(folder, "ball.lua") -- that one was killed
+    assert.equal("", r.err)
+    tells(process.read(folder .. "/status.json"), '"script":"ball.lua"', '"state":"ended"')
   end)
 end)
 
