@@ -16,6 +16,7 @@ the run goes on; the run is killed and resumed until it is over, its end must be
 Exit code 1 when a run ends in another way.
 """
 import argparse
+import collections
 import pathlib
 import random
 import shutil
@@ -81,6 +82,24 @@ def difference(one, other):
     return None
 
 
+killed_with, resumed_with = collections.Counter(), collections.Counter()  # by program, threads, vector instructions
+
+
+def tally(programs, program, threads, isa):
+    """How a run was made, in words."""
+    name = "/".join(pathlib.Path(program).parts[-4:-1]) if len(programs) > 1 else pathlib.Path(program).name
+    return (name, f"{threads} threads", isa)
+
+
+def show_tallies():
+    for what, counter in (("killed", killed_with), ("resumed", resumed_with)):
+        for column in range(3):
+            sums = collections.Counter()
+            for key, number in counter.items():
+                sums[key[column]] += number
+            print(f"  {what}: " + ", ".join(f"{number} {name}" for name, number in sorted(sums.items())), flush=True)
+
+
 INSIDE = {"every": 2e-5, "fill": 9000, "before": 0.0004, "time": 0.0008, "compress": 0}
 
 
@@ -123,10 +142,10 @@ def being_written(folder):
     return None
 
 
-def kill_inside(program, folder, threads, resume, draw, length):
+def kill_inside(program, folder, threads, resume, isa, draw, length):
     """Kills a run while it writes its k-th checkpoint from now, after a random part of the time that this takes, `length`.
     Answers its output when it was over before; None and whether the file was still unfinished when it was killed."""
-    process = start(program, folder, threads, resume, {**INSIDE, "isa": draw.choice(instructions())})
+    process = start(program, folder, threads, resume, {**INSIDE, "isa": isa})
     wanted, seen, count = draw.randint(1, 6), None, 0
     while process.poll() is None:
         path = being_written(folder)
@@ -157,8 +176,11 @@ def inside(args, draw):
             cut.mkdir()
         try:
             had = any(cut.glob("all.chk.[12]"))
-            out, unfinished = kill_inside(draw.choice(args.programs), cut, draw.choice((1, 2, 4)), not fresh, draw, 0.03)
+            program, threads, isa = draw.choice(args.programs), draw.choice((1, 2, 4)), draw.choice(instructions())
+            out, unfinished = kill_inside(program, cut, threads, not fresh, isa, draw, 0.03)
             kills += out is None
+            killed_with[tally(args.programs, program, threads, isa)] += out is None
+            resumed_with[tally(args.programs, program, threads, isa)] += not fresh
             met += unfinished
             for path in cut.glob("all.chk.*.part"):
                 path.unlink()
@@ -183,6 +205,7 @@ def inside(args, draw):
         ends += 1
         bad += out != wanted or difference(whole, cut) is not None
     print(f"{kills} kills, {met} while a checkpoint was unfinished; {ends} runs came to their end: {bad} in another way", flush=True)
+    show_tallies()
     return 1 if bad else 0
 
 
@@ -226,9 +249,12 @@ def main():
                 ranks = draw.choice(args.ranks)
                 limit = draw.uniform(0.05, 1.1) * length[ranks] if attempt < 3 else None
                 threads = draw.choice((1, 2, 4) if ranks == 1 else (1, 2))
-                out = run(draw.choice(args.programs), cut, threads, attempt > 0, {"isa": draw.choice(instructions())}, limit, ranks)
+                program, isa = draw.choice(args.programs), draw.choice(instructions())
+                resumed_with[tally(args.programs, program, threads, isa)] += attempt > 0
+                out = run(program, cut, threads, attempt > 0, {"isa": isa}, limit, ranks)
                 if out is not None:
                     break
+                killed_with[tally(args.programs, program, threads, isa)] += 1
                 killed += 1
             wrong = None if out == wanted else f"the end is\n{out}and not\n{wanted}"
             wrong = wrong or difference(whole, cut)
@@ -242,6 +268,7 @@ def main():
             cut.rename(kept)
             print(f"run {number}, killed {killed} times: {wrong}", flush=True)
     print(f"{args.count} runs of {length[1]:.1f} s, killed {kills} times: {bad} ended in another way", flush=True)
+    show_tallies()
     return 1 if bad else 0
 
 
