@@ -205,7 +205,7 @@ static void levels_change_nothing(void** state)
 
 // Near lists: rows ascend in each, none stands in two; pairs inside a range in the order of the lower slot; what does
 // not touch remembers nothing, and what touches is there. Answers how many stand with those that did not touch.
-static int64_t check_near(const brc_sim* s)
+static int64_t check_near(const brc_sim* s, int64_t touching_in[BRC_NEAR_LISTS])
 {
     int64_t touching = 0, border = 0, apart = 0;
     for (int i = 0; i < s->worker_count; i++) {
@@ -224,6 +224,7 @@ static int64_t check_near(const brc_sim* s)
                 assert_true(l == BRC_BORDER || lower >= last);
                 last = lower;
                 touching += n->touching[k] && l != BRC_BORDER;
+                touching_in[l] += n->touching[k];
                 border += n->touching[k] && l == BRC_BORDER && a >= w->begin && a < w->end;
                 assert_int_equal(n->touching[k], d2 < sum * sum);
                 for (int h = 0; h < s->history_count && !n->touching[k]; h++)
@@ -239,7 +240,7 @@ static int64_t check_near(const brc_sim* s)
 static void near_lists_of_what_touches(void** state)
 {
     (void)state;
-    int64_t apart = 0, picks = 0;
+    int64_t apart = 0, picks = 0, touching_in[BRC_NEAR_LISTS] = {0};
     for (int c = 0; c < 6; c++) {
         brc_options o = options_of(1, c);
         o.threads = 1 + c % 3, o.skin = c < 3 ? 0.01 : 0, o.precision = c % 2 ? BRC_DOUBLE : BRC_MIXED;
@@ -250,7 +251,7 @@ static void near_lists_of_what_touches(void** state)
         for (int k = 0; k < 60; k++) {
             run_steps(s, 5); // of which four are begun by the sweep
             OK(brc_step_begin(s));
-            apart += check_near(s);
+            apart += check_near(s, touching_in);
             OK(brc_step_end(s));
         }
         picks += s->picks + s->rebuilds;
@@ -259,6 +260,7 @@ static void near_lists_of_what_touches(void** state)
     }
     print_message("near lists made %" PRId64 " times\n", picks);
     assert_true(apart > 1000 && picks > 12);
+    assert_true(touching_in[BRC_INSIDE] > 10 * touching_in[BRC_APART]); // or the sweep takes the slow way
 }
 
 // Skins of their own for the fast: with one particle in fifty at 30 times the speed of the others, lists hold what each
@@ -292,6 +294,55 @@ static void the_fast_may_roam(void** state)
             packing_free(&p);
             brc_sim_destroy(s);
         }
+}
+
+// How far each may move is chosen by its speed when the lists are made; then it is pushed, stopped, thrown and moved by
+// a script. The contacts of each step against all pairs.
+static void the_pushed_are_found(void** state)
+{
+    (void)state;
+    int64_t touched = 0, rebuilds = 0, steps = 0, turned = 0;
+    for (int c = 0; c < 8; c++) {
+        brc_options o = options_of(1, c);
+        o.threads = 1 + c % 3, o.on_exit = BRC_EXIT_REMOVE, o.precision = c % 2 ? BRC_DOUBLE : BRC_MIXED;
+        brc_sim* s = make_sim(&o, 1e-3, 1e-4);
+        use_law(s, "linear/epsd", 1e-3, 1e4); // [N] of the pushes
+        packing p = random_packing(500, v3(0.1, 0.1, 0.1), v3(0.9, 0.9, 0.9), 0.008, 0.03, 0.05);
+        for (int64_t i = 0; i < p.count; i += 25)
+            for (int k = 0; k < 3; k++) p.v[3 * i + k] = uniform(-8, 8);
+        add_packing(s, &p, 0, p.count);
+        for (int step = 0; step < 250; step++) {
+            OK(brc_step_begin(s));
+            const int64_t brute = brute_contacts(s), found = summary_of(s).contacts;
+            if (found != brute) fail_msg("scene %d, step %d: %" PRId64 " contacts of %" PRId64, c, step, found, brute);
+            touched += brute;
+            // A push in the middle of a step, [N] for 1 m/s a step, goes on for some steps: the slow grow fast.
+            for (int64_t i = step / 20 % 5; i < s->count; i += 20)
+                for (int k = 0; k < 3 && brc_alive(s, i); k++) {
+                    const double push = (s->id[i] * 7 + k) % 3 - 1.0;
+                    const double force = push / brc_real_get(s, s->vel, BRC_MOTION * i + 3) / 1e-4;
+                    s->acc[8 * i + k] += brc_grid_round(s->f_grid, force);
+                }
+            OK(brc_step_end(s));
+            if (step % 2) run_steps(s, 2); // of which one is begun by the sweep
+            if (step % 7 == 3)             // what was slow is fast at once, what was fast stands
+                for (int64_t i = step % 11; i < s->count; i += 11)
+                    for (int k = 0; k < 3 && brc_alive(s, i); k++, turned++)
+                        brc_real_set(s, s->vel, BRC_MOTION * i + k, s->roam[2 * i] > 1 ? 0 : uniform(-9, 9));
+            if (step % 13 == 5) // and somewhere else, a little or a lot
+                for (int64_t i = step % 29; i < s->count; i += 29)
+                    for (int k = 0; k < 3 && brc_alive(s, i); k++) {
+                        const double far = i % 2 ? 0.004 : 0.3, to = s->pos[4 * i + k] + uniform(-far, far);
+                        s->pos[4 * i + k] = fmin(fmax(to, 0.05), 0.95);
+                    }
+        }
+        rebuilds += s->rebuilds, steps += s->step;
+        packing_free(&p);
+        brc_sim_destroy(s);
+    }
+    print_message("pushed: %" PRId64 " contacts, lists made %" PRId64 " times in %" PRId64 " steps\n", touched,
+                  rebuilds, steps);
+    assert_true(touched > 10000 && turned > 1000 && 2 * rebuilds < steps);
 }
 
 // Steps that begin the next one glide over particles in free flight; steps one by one kick them all. The same bits.
@@ -458,7 +509,8 @@ int main(void)
         cmocka_unit_test(skin_wider_than_the_box),     cmocka_unit_test(lists_on_levels),
         cmocka_unit_test(levels_change_nothing),       cmocka_unit_test(walls_that_swing_back),
         cmocka_unit_test(every_contact_at_every_step), cmocka_unit_test(near_lists_of_what_touches),
-        cmocka_unit_test(the_fast_may_roam),           cmocka_unit_test(free_flight_is_the_same),
+        cmocka_unit_test(the_fast_may_roam),           cmocka_unit_test(the_pushed_are_found),
+        cmocka_unit_test(free_flight_is_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
