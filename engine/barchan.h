@@ -620,6 +620,9 @@ BRC_API brc_status brc_insert_get(const brc_sim* sim, int32_t inserter, brc_inse
 
 // ---- running ---------------------------------------------------------------------------------------------
 BRC_API brc_status brc_sim_steps(brc_sim* sim, int64_t count, int64_t* done);
+// As brc_sim_steps, where nobody looks at the particles until there are more: those that have gone keep their slots,
+// and lists need not be made anew for that. brc_sim_steps of no steps takes them out.
+BRC_API brc_status brc_sim_stretch(brc_sim* sim, int64_t count, int64_t* done);
 BRC_API brc_status brc_step_begin(brc_sim* sim);   // a step up to its hooks ...
 BRC_API brc_status brc_step_end(brc_sim* sim);     // ... and from there to its end; checks what the hooks wrote
 BRC_API void brc_interrupt(int32_t signal_number); // async-signal-safe: running steps return BRC_INTERRUPTED

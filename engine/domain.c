@@ -196,7 +196,8 @@ brc_status brc_domain_cut(brc_sim* s)
     const double size = s->comm->size;
     int64_t living = 0;
     for (int64_t i = 0; i < s->count; i++) living += brc_alive(s, i);
-    const int64_t busy = (int64_t)(1e9 * d->busy), one = busy / (living ? living : 1);
+    const double worked = s->seconds_total - d->told.comm_seconds;
+    const int64_t busy = (int64_t)(1e9 * (worked - d->worked)), one = busy / (living ? living : 1);
     int64_t v[5] = {living, busy, living, busy, one};
     BRC_TRY(brc_comm_combine(s->comm, v, 2, 3));
     if (v[0] == 0) return BRC_OK;
@@ -205,7 +206,7 @@ brc_status brc_domain_cut(brc_sim* s)
     d->told.balance = by_time;
     bool due = !d->cut_made || s->options.rebalance == BRC_BALANCE_ALWAYS;
     if (s->options.rebalance == BRC_BALANCE_MEASURED)
-        due = due || by_count > 1.5 || (by_time > 1.1 && s->step - d->cut_step >= 200);
+        due = due || by_count > 1.5 || (by_time > 1.05 && s->step - d->cut_step >= 200);
     if (!due) return BRC_OK;
     // What a particle of this rank costs; bounded, because other programs may have taken the time.
     const double mean = (double)v[1] / (double)v[0], cost = mean > 0 && living ? (double)one / mean : 1;
@@ -215,7 +216,7 @@ brc_status brc_domain_cut(brc_sim* s)
     BRC_TRY(brc_comm_agree(s->comm, plant_all(s, d->boxes)));
     d->cut_made = true;
     d->cut_step = s->step;
-    d->busy = 0;
+    d->worked = worked;
     d->told.cuts++;
     return BRC_OK;
 }

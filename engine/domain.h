@@ -68,7 +68,7 @@ typedef struct sim_domain {
     int32_t wall_room;
 
     double bond_reach; // [m] so far beyond their surfaces the ends of bonds have been found
-    double busy;       // seconds in the sweeps since the last cut
+    double worked;     // seconds in steps, without talking to other ranks, until the last cut
     int64_t cut_step;
     int64_t* values; // room for what is shared at once
     int32_t value_room;

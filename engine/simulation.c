@@ -532,7 +532,6 @@ static void share_seconds(brc_sim* s, double since)
     s->seconds_law += law * per;
     s->tuned_test += contacts * per;
     s->tuned_steps++;
-    s->domain.busy += all;
 }
 
 // What several ranks do once particles have moved: they take the largest step together, and learn where those near
@@ -702,7 +701,8 @@ brc_status brc_host_steps(brc_sim* s, int64_t count, int64_t* done)
     return status;
 }
 
-brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
+// looks: a script may look at the particles after them, and shall see no gaps.
+static brc_status steps(brc_sim* s, int64_t count, int64_t* done, bool looks)
 {
     *done = 0;
     BRC_TRY(can_step(s));
@@ -712,11 +712,14 @@ brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done)
     BRC_TRY(status);
     BRC_TRY(brc_book_enter(s));
     status = s->device ? brc_device_steps(s, count, done) : brc_host_steps(s, count, done);
-    if (s->dead && (status == BRC_OK || status == BRC_INTERRUPTED))
-        BRC_TRY(brc_particles_compact(s)); // scripts see no gaps
+    if (s->dead && ((status == BRC_OK && (looks || s->book)) || status == BRC_INTERRUPTED))
+        BRC_TRY(brc_particles_compact(s));
     if (status == BRC_OK || status == BRC_INTERRUPTED) BRC_TRY(brc_book_leave(s));
     return status;
 }
+
+brc_status brc_sim_steps(brc_sim* s, int64_t count, int64_t* done) { return steps(s, count, done, true); }
+brc_status brc_sim_stretch(brc_sim* s, int64_t count, int64_t* done) { return steps(s, count, done, false); }
 
 brc_status brc_sim_device(brc_sim* s, int32_t number)
 {

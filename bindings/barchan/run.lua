@@ -106,8 +106,10 @@ local function single_steps_of_ranks(s, n, each_step)
   end
 end
 
-local function many_steps(s, n)
-  local code = tonumber(C.brc_sim_steps(s.handle, n, done))
+-- unseen: nothing of the script comes between these steps and the next ones. Ranks stop often, to look for signals, and would make their
+-- lists anew each time for the sake of those particles that have left.
+local function many_steps(s, n, unseen)
+  local code = tonumber((unseen and C.brc_sim_stretch or C.brc_sim_steps)(s.handle, n, done))
   s.summary_valid = false
   s.step = s.step + tonumber(done[0])
   if code ~= 0 then failed(s, code) end
@@ -169,7 +171,7 @@ local function look_together(s)
     first and status.chunk(s) or 0 })
   if agreed(1) > 0 then C.brc_interrupt(agreed(1)) end
   status.set_chunk(s, agreed(5))
-  return checkpoint.wanted(agreed(2) > 0, agreed(3)), agreed(4)
+  return checkpoint.wanted(agreed(2) > 0, agreed(3)), agreed(4), agreed(1) > 0
 end
 
 -- again: what a checkpoint tells of this run, when it is resumed.
@@ -198,17 +200,20 @@ local function loop(s, o, again)
   if s.meeting then look_together(s) end
   local due = again and not again.fired -- at the step of the checkpoint: a signal had come before it was done
   while (due or s.step < last) and not run.stopped do
+    local unseen
     if not due then
-      local n = math.min(last - s.step, status.chunk(s))
-      n = checkpoint.nearest(s, nearest_event(s, run.own, nearest_event(s, s.events, n)))
-      if o.until_ and not o.every then n = math.min(n, 100 - (s.step - start) % 100) end
+      local event = checkpoint.nearest(s, nearest_event(s, run.own, nearest_event(s, s.events, last - s.step)))
+      if o.until_ and not o.every then event = math.min(event, 100 - (s.step - start) % 100) end
+      local n = math.min(event, status.chunk(s))
+      unseen = s.meeting and n < event
       if o.each_step or s.followers[1] then (s.meeting and single_steps_of_ranks or single_steps)(s, n, o.each_step)
-      else many_steps(s, n) end
+      else many_steps(s, n, unseen) end
     end
     due = false
-    local wants, shows
+    local wants, shows, signal
     if s.meeting then
-      wants, shows = look_together(s)
+      wants, shows, signal = look_together(s)
+      if unseen and (wants.asked or wants.bits ~= 0 or shows ~= 0 or signal) then many_steps(s, 0) end
       if C.brc_interrupted() ~= 0 then failed(s, errors.INTERRUPTED) end
     end
     show_warnings(s)
