@@ -1,6 +1,7 @@
 -- drum.lua -- benchmark scene: a closed drum as a triangle mesh, turning at 1.5 rad/s. The same particles, mesh, material, law and
 -- time step as the decks in peers/drum. scripts/bench runs it with --set state=FILE (csv), stl=FILE, steps, warm.
 local barchan = require "barchan"
+local all = require "all"
 local set = barchan.set
 local warm, steps = tonumber(set.warm or 100), tonumber(set.steps or 2000)
 
@@ -20,7 +21,6 @@ local before = sim:profile()
 sim:run { steps = steps }
 local after = sim:profile()
 local sx, sz, x, z = 0, 0, sim.x.x, sim.x.z
-for i = 1, sim.count do sx, sz = sx + x[i], sz + z[i] end
-local seconds = after.seconds - before.seconds
-print(("OBS xmean=%.7f zmean=%.7f ke=%.6g mpsteps=%.3f seconds=%.4f"):format(sx / sim.count, sz / sim.count, sim.kinetic_energy,
-  (after.particle_steps - before.particle_steps) / seconds * 1e-6, seconds))
+for i = 1, #sim.x do sx, sz = sx + x[i], sz + z[i] end
+sx, sz = all.sum(sx, sz)
+print(("OBS xmean=%.7f zmean=%.7f ke=%.6g %s"):format(sx / sim.count, sz / sim.count, sim.kinetic_energy, all.speed(before, after)))

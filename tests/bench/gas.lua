@@ -1,6 +1,7 @@
 -- gas.lua -- benchmark scene: a granular gas that cools, in a periodic cube without gravity. The same particles, material, law and
 -- time step as the decks in peers/gas. scripts/bench runs it with --set state=FILE (csv), length, steps, warm.
 local barchan = require "barchan"
+local all = require "all"
 local set = barchan.set
 local warm, steps, L = tonumber(set.warm or 200), tonumber(set.steps or 4000), tonumber(set.length)
 
@@ -16,7 +17,4 @@ sim:insert { file = set.state, material = grain, allowed_overlap = 0.5 }
 sim:run { steps = warm }
 local before, energy = sim:profile(), sim.kinetic_energy
 sim:run { steps = steps }
-local after = sim:profile()
-local seconds = after.seconds - before.seconds
-print(("OBS ke_before=%.8g ke_after=%.8g mpsteps=%.3f seconds=%.4f"):format(energy, sim.kinetic_energy,
-  (after.particle_steps - before.particle_steps) / seconds * 1e-6, seconds))
+print(("OBS ke_before=%.8g ke_after=%.8g %s"):format(energy, sim.kinetic_energy, all.speed(before, sim:profile())))

@@ -36,10 +36,20 @@ for (cores, code), values in sorted(runs.items()):
                   "%.4g" % max(speeds), "%.0f" % (median("rss", values) / 1024), '"%s"' % seen])
 for cores in sorted({c for c, _ in runs}):
     peers = [(code, median("mpsteps", v)) for (c, code), v in runs.items() if c == cores and not code.startswith("barchan")]
-    for mine in ("barchan-mixed", "barchan-double"):
+    for mine in ("barchan-mixed", "barchan-double", "barchan-ranks"):
         if (cores, mine) not in runs: continue
         m = median("mpsteps", runs[cores, mine])
         print("%s on %d core%s: %s" % (mine, cores, "s" if cores > 1 else "", ", ".join("%.2f x %s" % (m / p, code) for code, p in peers) or "nothing to compare with"))
+def best(values): # of a busy machine the best runs are the least disturbed
+    return max(float(v["mpsteps"]) for v in values)
+for (cores, code), values in sorted(runs.items()):
+    alone = runs.get((1, "barchan-mixed" if code == "barchan-ranks" else code))
+    if cores == 1 or not alone: continue
+    line = "%s on %d: %.2f x 1 (best of each %.2f)" % (code, cores, median("mpsteps", values) / median("mpsteps", alone), best(values) / best(alone))
+    if any("balance" in v for v in values):
+        line += ", balance %.3f, communication %.1f %% of the time, waiting %.1f %%" % (
+            median("balance", values), 100 * median("communication", values), 100 * median("waiting", values))
+    print(line)
 if len(sys.argv) > 4:
     new = not os.path.exists(sys.argv[4])
     with open(sys.argv[4], "a") as out:

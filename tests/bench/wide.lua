@@ -2,6 +2,7 @@
 -- y. The same particles, material, law and time step as the decks in peers/wide. scripts/bench runs it with --set state=FILE (csv),
 -- lx, ly, steps, warm.
 local barchan = require "barchan"
+local all = require "all"
 local set = barchan.set
 local warm, steps = tonumber(set.warm or 100), tonumber(set.steps or 1000)
 
@@ -21,10 +22,10 @@ local before = sim:profile()
 sim:run { steps = steps }
 local after, z, x, radius = sim:profile(), 0, sim.x.z, sim.radius
 local large, count = 0, 0
-for i = 1, sim.count do
+for i = 1, #sim.x do
   z = z + x[i]
   if radius[i] > 0.005 then large, count = large + x[i], count + 1 end
 end
-local seconds = after.seconds - before.seconds
-print(("OBS zmean=%.7f ke=%.4g coord=%.4f zlarge=%.8f mpsteps=%.3f seconds=%.4f"):format(z / sim.count, sim.kinetic_energy,
-  sim.coordination, large / count, (after.particle_steps - before.particle_steps) / seconds * 1e-6, seconds))
+z, large, count = all.sum(z, large, count)
+print(("OBS zmean=%.7f ke=%.4g coord=%.4f zlarge=%.8f %s"):format(z / sim.count, sim.kinetic_energy, sim.coordination, large / count,
+  all.speed(before, after)))
