@@ -217,7 +217,9 @@ function status.look(s)
   local spent, steps = now - d.look, math.max(1, s.step - d.look_step)
   d.look, d.look_step = now, s.step
   local target = settings.walltime and CHUNK or math.max(CHUNK, math.min(LONGEST, LEAST * spent / steps))
-  if spent < 0.5 * target then d.steps = d.steps * 2 elseif spent > 2 * target then d.steps = math.max(1, math.floor(d.steps / 2)) end
+  -- Bounded: events may end each chunk early, and ranks tell each other the number as an integer.
+  if spent < 0.5 * target then d.steps = math.min(d.steps * 2, 2 ^ 40)
+  elseif spent > 2 * target then d.steps = math.max(1, math.floor(d.steps / 2)) end
   d.last = math.max(d.last, s.step)
   if settings.status and d.told and now - d.told > d.tell_every then bits = TELL end
   if not settings.show then return bits end
