@@ -269,8 +269,9 @@ static brc_status check_new(const brc_sim* s, const brc_add* add, int64_t i)
     BRC_CHECK(s->real == sizeof(double) ||
                   2.5 / (s->density[add->material[i]] * (4.0 / 3.0 * BRC_PI) * r * r * r * r * r) < 1e38,
               BRC_ERR_ARGUMENT, "radius[%" PRId64 "] = %g m is too small for mixed precision: use double", n, r);
-    if (add->id)
-        BRC_CHECK(add->id[i] > 0, BRC_ERR_ARGUMENT, "id[%" PRId64 "] must be > 0, got %" PRId64, n, add->id[i]);
+    if (add->id) // scripts and tables see ids as doubles, and the next id must exist
+        BRC_CHECK(add->id[i] > 0 && add->id[i] <= INT64_C(1) << 53, BRC_ERR_ARGUMENT,
+                  "id[%" PRId64 "] must be > 0 and at most 2^53, got %" PRId64, n, add->id[i]);
     return BRC_OK;
 }
 

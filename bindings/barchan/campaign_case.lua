@@ -140,9 +140,12 @@ function case.run(c, order)
   local folder = case.folder(c, order.case)
   local made, why = core.folder(folder)
   local first = ranks.index() == 0
-  if not made then
-    return { case = order.case, attempt = order.attempt, state = "failed", reason = "file", results = {}, seconds = 0, tally = {},
-      error = ("%s: cannot make the folder '%s': %s"):format(c.what, folder, why) }
+  local state, reason, message = "done", "done"
+  if not made then state, reason, message = "failed", "file", ("%s: cannot make the folder '%s': %s"):format(c.what, folder, why) end
+  state, reason, message = agree(state, reason, message) -- all ranks of a group begin a case, or none
+  if state ~= "done" then
+    return { case = order.case, attempt = order.attempt, state = state, reason = reason, results = {}, seconds = 0, tally = {},
+      error = message }
   end
   local resume = order.again and has_checkpoint(folder) or false
   local given = { number = order.case, folder = folder, attempt = order.attempt }
@@ -176,7 +179,7 @@ function case.run(c, order)
   end
   local failure = simulation.close_all(old.mark)
   meet.apart = nil
-  local state, reason, message = judge(ok, value, failure)
+  state, reason, message = judge(ok, value, failure)
   if value == "stack overflow" then message = (c.where or "?") .. ": stack overflow" end
   state, reason, message = agree(state, reason, message)
   local record = { case = order.case, attempt = order.attempt, state = state, reason = reason, error = message,

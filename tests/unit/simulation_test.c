@@ -164,6 +164,8 @@ static void ids_are_checked(void** state)
     REFUSED(brc_particles_add(s, &add, &first), BRC_ERR_ARGUMENT, "id 3 is given twice");
     p.id[4] = 0;
     REFUSED(brc_particles_add(s, &add, &first), BRC_ERR_ARGUMENT, "id[5] must be > 0");
+    p.id[4] = INT64_MAX;
+    REFUSED(brc_particles_add(s, &add, &first), BRC_ERR_ARGUMENT, "at most 2^53");
     p.id[4] = 500;
     p.radius[7] = NAN;
     REFUSED(brc_particles_add(s, &add, &first), BRC_ERR_ARGUMENT, "radius[8]");
