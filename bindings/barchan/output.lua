@@ -113,12 +113,14 @@ local function start(f)
   if o.contacts then f.contacts = open(s, o, f.contacts_path, C.BRC_CONTENT_CONTACTS, "sim:output") end
 end
 
-local parts = { particles = C.BRC_CONTENT_PARTICLES, walls = C.BRC_CONTENT_WALLS, contacts = C.BRC_CONTENT_CONTACTS }
+-- In an order, which is the same on all ranks: each file is opened by all of them together.
+local parts = { { "particles", C.BRC_CONTENT_PARTICLES }, { "walls", C.BRC_CONTENT_WALLS }, { "contacts", C.BRC_CONTENT_CONTACTS } }
 
 -- How many steps each file has; and going on behind these.
 local function save(f)
   local t = { closed = f.closed, walls_seen = f.walls_seen, file = f.options.file, at = {} }
-  for name in pairs(parts) do
+  for _, part in ipairs(parts) do
+    local name = part[1]
     if f[name] then
       C.brc_output_place_get(f[name], place)
       t.at[name] = {}
@@ -135,7 +137,8 @@ local function resume(f, t)
   if not t.closed and not (t.at.particles and (t.at.contacts or not o.contacts)) then
     errors.raise(("--resume: the checkpoint is damaged: it does not know how much of '%s' was written"):format(o.file), errors.FILE)
   end
-  for name, content in pairs(parts) do
+  for _, part in ipairs(parts) do
+    local name, content = part[1], part[2]
     local n = t.at[name]
     if n and not t.closed then f[name] = open(s, o, name == "particles" and o.file or f[name .. "_path"], content, "--resume", n) end
   end
@@ -143,7 +146,8 @@ end
 
 -- The engine's files, which a checkpoint wants on the disk.
 local function opened(f, list)
-  for name in pairs(parts) do
+  for _, part in ipairs(parts) do
+    local name = part[1]
     if f[name] then list[#list + 1] = f[name] end
   end
 end
