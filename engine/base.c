@@ -1,5 +1,5 @@
 // base.c -- errors, memory, and what the build is made of.
-#define _DEFAULT_SOURCE // madvise
+#define _DEFAULT_SOURCE // madvise, posix_memalign
 #include "base.h"
 #include "render.h"
 #include <ctype.h>
@@ -53,15 +53,18 @@ enum { LARGE_PAGE = 1 << 21 };
 // either way, but for the rest of one large page.
 static void* alloc_large(size_t size)
 {
-    void* p = aligned_alloc(LARGE_PAGE, size);
+    void* p = NULL;
+    // aligned_alloc wants whole large pages, and sanitizers then see no step past the end
+    if (posix_memalign(&p, LARGE_PAGE, size)) return NULL;
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    if (p) (void)madvise(p, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE); // may be refused: then pages are small
+    (void)madvise(p, size / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE); // may be refused: then pages are small
 #endif
     return p;
 }
 
 void* brc_alloc_unset(size_t size)
 {
+    if (size > SIZE_MAX / 2) return NULL; // rounding up would wrap
     size_t rounded = (size + 63) / 64 * 64;
     return rounded < LARGE_PAGE ? aligned_alloc(64, rounded ? rounded : 64) : alloc_large(rounded);
 }
