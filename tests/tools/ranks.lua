@@ -26,13 +26,13 @@ cd %s
 export OMP_WAIT_POLICY=passive TERM=xterm %s
 date +%%s.%%N >%s/begun
 setsid sh -c %s </dev/null >%s/out 2>%s/err & pid=$!
-( sleep %d; kill -TERM $pid; sleep 5; kill -KILL $pid ) 2>/dev/null & guard=$!
+( sleep %d; kill -TERM $pid; sleep 15; kill -KILL $pid ) 2>/dev/null & guard=$!
 %s
 wait $pid
 echo $? >%s/code
 date +%%s.%%N >%s/ended
 pkill -P $guard 2>/dev/null; kill $guard 2>/dev/null
-for try in 1 2 3 4 5 6 7 8 9 10; do pgrep -s $pid >%s/left || break; sleep 0.2; done
+for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do pgrep -s $pid >%s/left || break; sleep 0.2; done
 pkill -KILL -s $pid 2>/dev/null
 true]]):format(quote(folder), o.environment or "", quote(aside), quote(table.concat(command, " ")), quote(aside), quote(aside),
     o.seconds or 60, o.meanwhile or "", quote(aside), quote(aside), quote(aside))
