@@ -101,8 +101,9 @@ static void many_rebuilds(void** state)
         assert_true(info.cuts >= steps);
         assert_true(migrated > steps);
     }
-    // What some arrays grow by when particles crowd on a rank as never before, or a few bytes in a rebuild.
-    if (before > 0) assert_true(grown < 131072);
+    // Arrays grow by 100 to 150 kB when particles crowd on a rank as never before, which measured cuts decide; 550
+    // bytes in each of 750 rebuilds, or 55 in each of 7500, are found.
+    if (before > 0) assert_true(grown < 400000);
     brc_sim_destroy(s), brc_sim_destroy(alone);
 }
 
