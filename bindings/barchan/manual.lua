@@ -277,7 +277,7 @@ function manual.html(commands)
   return ('<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
     .. '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     .. "<title>%s</title>\n<style>\n%s</style></head>\n"
-    .. '<body><nav><input type="search" placeholder="filter" aria-label="filter">\n%s</nav>\n'
+    .. '<body><nav><label>Filter <input type="search"></label>\n%s</nav>\n'
     .. "<main>\n%s\n</main>\n<script>\n%s</script></body></html>\n"):format(escaped(title), style, table.concat(links, "\n"),
     table.concat(body, "\n"), script)
 end

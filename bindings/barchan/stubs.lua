@@ -151,7 +151,7 @@ function stubs.globals()
   return names
 end
 
---- The text of the stub file.
+--- The annotations of all calls, fields and options, as one Lua file that nothing runs.
 function stubs.text()
   local lines = {}
   local function put(text, ...) lines[#lines + 1] = select("#", ...) > 0 and text:format(...) or text end
