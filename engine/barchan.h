@@ -927,14 +927,6 @@ BRC_API void brc_fields_hide(brc_sim* sim, int32_t hidden);
 // ---- campaigns -------------------------------------------------------------------------------------------
 // Two numbers in [0, 1), a function of these: Philox. purpose: which of a caller's uses it is, >= 0.
 BRC_API void brc_random_pair(uint64_t seed, int32_t purpose, int64_t index, double out[2]);
-// A table as an HDF5 file, a dataset for each column; readers find the old file or the whole new one.
-typedef struct brc_result_column {
-    const char *name, *unit; // unit "": none
-    const double* numbers;   // one for each row; or NULL and
-    const char* const* texts;
-} brc_result_column;
-BRC_API brc_status brc_results_write(const char* path, const char* provenance, int32_t columns, int64_t rows,
-                                     const brc_result_column* column);
 // A function for NLopt that has no function to call: it answers its k-th call with the k-th of the values that are
 // known, as long as they were asked for at the same points. At the first that is not it notes the point and has the
 // search stopped. So a search goes on by beginning anew, which costs nothing next to the runs that gave the values.

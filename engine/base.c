@@ -157,7 +157,6 @@ const char* brc_struct(int32_t number, int64_t* size)
         {SIZE(brc_outlet_def)},       //
         {SIZE(brc_region)},           //
         {SIZE(brc_replay)},           //
-        {SIZE(brc_result_column)},    //
         {SIZE(brc_sizes)},            //
         {SIZE(brc_insert_def)},       //
         {SIZE(brc_insert_state)},     //

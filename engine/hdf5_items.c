@@ -1,6 +1,5 @@
-// hdf5_items.c -- an HDF5 file from a list of what it holds: numbers, texts and attributes by their paths, for formats
-// of other programs that are told in a table (bindings/barchan/ondem.lua). Readers find the old file or the whole new
-// one.
+// hdf5_items.c -- an HDF5 file from a list of what it holds: numbers, texts and attributes by their paths, gathered in
+// bindings/barchan/items.lua. Readers find the old file or the whole new one.
 #include "output_file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +15,7 @@ static hid_t text_type(size_t size)
     const hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, size ? size : 1);
     H5Tset_strpad(type, H5T_STR_NULLPAD);
+    H5Tset_cset(type, H5T_CSET_UTF8);
     return type;
 }
 
@@ -105,12 +105,16 @@ brc_status brc_items_write(const char* path, int32_t count, const brc_item* item
     const int need = snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid());
     BRC_CHECK(need > 0 && need < (int)sizeof part, BRC_ERR_FILE, "the name of a file has %d letters", need);
     brc_hdf5_lock();
+    H5E_auto2_t say;
+    void* to;
+    H5Eget_auto2(H5E_DEFAULT, &say, &to);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     errno = 0;
     const hid_t file = H5Fcreate(part, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
     bool good = file >= 0;
     for (int32_t k = 0; k < count && good; k++) good = put_item(file, &items[k]);
     if (file >= 0) good = H5Fclose(file) >= 0 && good;
+    H5Eset_auto2(H5E_DEFAULT, say, to);
     brc_hdf5_unlock();
     int error = good ? sync_file(part) : errno ? errno : EIO;
     if (!error && rename(part, path)) error = errno;

@@ -3,6 +3,7 @@
 jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local errors = require "barchan.errors"
+local items = require "barchan.items"
 local json = require "barchan.json"
 local native = require "barchan.native"
 local trajectory = require "barchan.trajectory"
@@ -15,7 +16,6 @@ ondem.VERSION = "0.2-draft"
 -- Columns of a trajectory that go as they are, and the types of whole numbers.
 local columns = { { "velocity", "m/s" }, { "angular_velocity", "rad/s" }, { "radius", "m" }, { "mass", "kg" } }
 local whole = { { "body_id", "body_id", "l" }, { "material_id", "material_id", "i" } }
-local ctypes = { d = "double[?]", l = "int64_t[?]", i = "int32_t[?]" }
 
 local function derive(volume, inertia, orientation, clump, r, m, count)
   for i = 0, count - 1 do
@@ -32,26 +32,10 @@ local function provenance(path)
   local plain = require "barchan.plain"
   local found = core.inspect(path, C.BRC_INSPECT_HDF5, 20)
   local ok, t = pcall(plain.decode, found or "")
-  local items = {}
-  for _, item in ipairs(ok and t.items or {}) do items[item.path] = item end
-  local text = items["barchan/provenance"] and items["barchan/provenance"].text
+  local there = {}
+  for _, item in ipairs(ok and t.items or {}) do there[item.path] = item end
+  local text = there["barchan/provenance"] and there["barchan/provenance"].text
   return text and json.decode(text) or {}
-end
-
-local function list()
-  local out = { keep = {} }
-  function out.add(path, type, data, rows, width, unit, attribute)
-    local item = ffi.new "brc_item"
-    item.path, item.unit, item.type, item.columns, item.rows = path, unit or "", type:byte(), width or 1, rows
-    item.data, item.attribute = ffi.cast("const void*", data), attribute and 1 or 0
-    out[#out + 1] = item
-    table.insert(out.keep, { path, unit, data })
-  end
-  function out.number(path, type, value, unit, attribute)
-    out.add(path, type, ffi.new(ctypes[type], 1, { value }), -1, 1, unit, attribute)
-  end
-  function out.text(path, text, attribute) out.add(path, "t", text, -1, math.max(1, #text), nil, attribute) end
-  return out
 end
 
 local function add_vtk(out, count)
@@ -80,7 +64,7 @@ local function add_bodies(out, t, k)
     put(c[1], "d", data, width, c[2])
   end
   for _, c in ipairs(whole) do
-    local from, to = t:read(k, "point", c[2]), ffi.new(ctypes[c[3]], math.max(1, count))
+    local from, to = t:read(k, "point", c[2]), ffi.new(items.ctypes[c[3]], math.max(1, count))
     for i = 0, count - 1 do to[i] = from[i] end
     put(c[1], c[3], to)
   end
@@ -159,7 +143,7 @@ function ondem.run(path, out, o)
   local steps = t:choose(o, true)
   if #steps > 1 then errors.raise(("%s: an .ondem.vtkhdf file holds one step, and these are %d"):format(WHAT, #steps)) end
   local made = provenance(path)
-  local k, l = steps[1], list()
+  local k, l = steps[1], items.list()
   l.text("file_format", "ON-DEM VTKHDF", true)
   l.text("file_format_version", ondem.VERSION, true)
   l.text("source_code", "Barchan " .. ffi.string(C.brc_version()), true)
@@ -167,9 +151,7 @@ function ondem.run(path, out, o)
   add_scene(l, t, k)
   add_materials(l, made)
   add_interactions(l, t, t.times[k], made.law)
-  local list_ = ffi.new("brc_item[?]", #l)
-  for i, item in ipairs(l) do list_[i - 1] = item end
-  native.check(C.brc_items_write(out, #l, list_), WHAT)
+  native.check(l.write(out), WHAT)
   t:close()
   return 1, 1
 end

@@ -7,6 +7,7 @@ local cases = require "barchan.cases"
 local checks = require "barchan.checks"
 local errors = require "barchan.errors"
 local files = require "barchan.files"
+local items = require "barchan.items"
 local json = require "barchan.json"
 local native = require "barchan.native"
 local settings = require "barchan.settings"
@@ -57,24 +58,23 @@ function results.write(path, columns, rows, provenance)
   local ok, message = core.replace(path .. ".csv", results.csv(columns, rows))
   if not ok then return ("cannot write '%s.csv': %s"):format(path, message) end
   if C.brc_has("hdf5") ~= 1 then return nil end
-  local list, keep = ffi.new("brc_result_column[?]", #columns), {}
-  for k, c in ipairs(columns) do
-    local name, to = c.name, list[k - 1]
-    to.name, to.unit = name, c.unit or ""
+  local out = items.list()
+  out.text("provenance", provenance) -- a text as large as a script does not fit into an attribute
+  for _, c in ipairs(columns) do
+    local name = c.name
     if is_numbers(rows, name) then
       local values = ffi.new("double[?]", #rows)
       for i, row in ipairs(rows) do values[i - 1] = row[name] or 0 / 0 end
-      keep[#keep + 1], to.numbers = values, values
+      out.add(name, "d", values, #rows, 1, c.unit)
     else
-      local texts = ffi.new("const char*[?]", #rows)
+      local texts = {}
       for i, row in ipairs(rows) do
-        local text = row[name] == nil and "" or type(row[name]) == "number" and results.number(row[name]) or tostring(row[name])
-        keep[#keep + 1], texts[i - 1] = text, text
+        texts[i] = row[name] == nil and "" or type(row[name]) == "number" and results.number(row[name]) or tostring(row[name])
       end
-      keep[#keep + 1], to.texts = texts, texts
+      out.texts(name, texts, c.unit)
     end
   end
-  if tonumber(C.brc_results_write(path .. ".h5", provenance, #columns, #rows, list)) ~= 0 and keep then -- alive until here
+  if tonumber(out.write(path .. ".h5")) ~= 0 then
     return (ffi.string(C.brc_last_error()):gsub(" %[[%w_%.]+:%d+ [%w_]+%]$", ""))
   end
   return nil
