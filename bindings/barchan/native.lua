@@ -14,7 +14,7 @@ else
   ffi.cdef "int setenv(const char* name, const char* value, int overwrite);"
   if not os.getenv "OMP_WAIT_POLICY" then -- as main.c does: waiting threads spin shortly, then sleep
     ffi.C.setenv("OMP_WAIT_POLICY", "passive", 0)
-    ffi.C.setenv("GOMP_SPINCOUNT", "1000", 0)
+    ffi.C.setenv("GOMP_SPINCOUNT", "8000", 0)
   end
   core = require "barchan.core"
   C = ffi.load(path) -- the same file again: the system keeps one copy of it

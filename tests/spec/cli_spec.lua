@@ -160,6 +160,23 @@ describe("the command line #slow", function()
     assert.equal("3\t7\tdouble\n", barchan "run over.lua --threads 3 --seed 7 --precision=double".out)
   end)
 
+  it("binds threads to different processors where OpenMP is told to", function()
+    if tonumber(process.output "nproc") < 2 then return pending "one processor" end
+    script("bound.lua", [[
+sim:insert { region = bin, radius = 1e-3, count = 2000, material = glass }
+sim:run { steps = 2 }
+local pipe = io.popen("grep -h Cpus_allowed_list /proc/" .. require("barchan.native").core.process() .. "/task/*/status")
+print((pipe:read "*a"))]])
+    local said = process.output(("cd %s && env -u OMP_WAIT_POLICY -u GOMP_SPINCOUNT OMP_PROC_BIND=true OMP_PLACES=cores %s run --quiet "
+      .. "--threads 2 bound.lua 2>&1"):format(folder, process.program))
+    local lists, seen = 0, {}
+    for list in said:gmatch "Cpus_allowed_list:%s*(%S+)" do
+      if not seen[list] then lists = lists + 1 end
+      seen[list] = true
+    end
+    assert.is_true(lists >= 2, said)
+  end)
+
   it("shows our own functions in tracebacks with --debug only", function()
     script("wrong.lua", "local function build() sim:plane { material = glass } end\nlocal function all() build() return 1 end\nprint(all())")
     local said = barchan "run wrong.lua"
