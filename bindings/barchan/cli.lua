@@ -452,6 +452,7 @@ function cli.main(arguments)
   settings.command = arguments
   if ranks.failure then
     settings.say("barchan: " .. ranks.failure .. "\n")
+    ranks.let_first_speak()
     return DEVICE
   end
   local words = {}

@@ -29,7 +29,10 @@ local settings = require "barchan.settings"
 settings.started = native.core.clock()
 local ranks = require "barchan.ranks"
 local apart = ranks.open()
-if apart and not native.embedded then error("barchan: " .. apart, 0) end -- the executable says it in its own way: cli.lua
+if apart and not native.embedded then -- the executable says it in its own way: cli.lua
+  ranks.let_first_speak()
+  error("barchan: " .. apart, 0)
+end
 local law = require "barchan.law"
 local meet = require "barchan.meet"
 local simulation = require "barchan.simulation"

@@ -44,6 +44,12 @@ function ranks.open()
   end
 end
 
+--- Before a rank that could not join the others ends: what has started them ends all of them as soon as one has ended with an error,
+-- so the others wait while the first one says why.
+function ranks.let_first_speak()
+  if not settings.speaks then native.core.sleep(10) end -- [s]
+end
+
 --- brc_comm*: all ranks; those that share what the script makes now.
 function ranks.world() return world end
 function ranks.comm() return current end
