@@ -2,6 +2,7 @@
 // tree of three levels.
 #include "check.h"
 #include "comm.h"
+#include "rank_check.h"
 #include <time.h>
 
 static brc_meeting* meeting;
@@ -100,22 +101,12 @@ static void gone(void** state)
 
 int main(void)
 {
-    char library[4096] = "";
-    const char* stage = getenv("BARCHAN_STAGE");
-    brc_comm* comm;
-    snprintf(library, sizeof library, "%s/lib/lua/5.1/barchan/mpi.so", stage ? stage : "");
-    if (brc_comm_world(library, &comm) != BRC_OK || brc_meeting_open(comm, &meeting) != BRC_OK) {
-        fprintf(stderr, "%s\n", brc_last_error());
-        return 1;
-    }
+    brc_comm* comm = join_ranks();
+    if (brc_meeting_open(comm, &meeting) != BRC_OK) return fprintf(stderr, "%s\n", brc_last_error()), 1;
     rank = brc_comm_rank(comm), size = brc_comm_size(comm);
-    const char* wanted = getenv("MEET_TEST_RANKS");
-    if (wanted && atoi(wanted) != size) return fprintf(stderr, "%d ranks\n", size), 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_same), cmocka_unit_test(different), cmocka_unit_test(late),
                                        cmocka_unit_test(gone)};
     const int failures = cmocka_run_group_tests_name("meet", tests, NULL, NULL);
-    if (failures) brc_comm_abort(comm, 1); // the others would wait for this rank
-    brc_meeting_close(meeting);
-    brc_comm_destroy(comm);
-    return failures;
+    if (!failures) brc_meeting_close(meeting);
+    return leave_ranks(comm, failures);
 }

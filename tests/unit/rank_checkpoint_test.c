@@ -1,5 +1,6 @@
 // rank_checkpoint_test.c -- checkpoints written by k ranks and resumed by m: the file is the one that one rank writes,
 // and the run goes on with the same bits. As ranks.checkpoint under mpirun, for those k and m that there are ranks for.
+#include "rank_check.h"
 #include "sim_check.h"
 
 static brc_comm* world;
@@ -190,19 +191,12 @@ static void measures_are_those_of_one(void** state)
 
 int main(void)
 {
-    char library[4096] = "";
-    const char *stage = getenv("BARCHAN_STAGE"), *wanted = getenv("TEST_RANKS");
-    snprintf(library, sizeof library, "%s/lib/lua/5.1/barchan/mpi.so", stage ? stage : "");
     if (!brc_has("hdf5")) return 77;
-    if (brc_comm_world(library, &world) != BRC_OK) return fprintf(stderr, "%s\n", brc_last_error()), 1;
-    if (wanted && atoi(wanted) != world->size) return fprintf(stderr, "%d ranks\n", (int)world->size), 1;
+    world = join_ranks();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(from_any_to_any),
         cmocka_unit_test(failures_are_told_to_all),
         cmocka_unit_test(measures_are_those_of_one),
     };
-    const int result = cmocka_run_group_tests(tests, NULL, NULL);
-    if (result) brc_comm_abort(world, 1); // the others would wait for this rank
-    brc_comm_destroy(world);
-    return result;
+    return leave_ranks(world, cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -1,6 +1,7 @@
 // rank_leak_test.c -- thousands of rebuilds, cuts and migrations in a row: memory stays what it was, and so do the
 // bits. A shaken box of grains and bonded pairs, fed by a stream and drained by an outlet, whose lists are dropped
 // before each step; under mpirun shared by several ranks. RANK_LEAK_STEPS: how many, by default 1000.
+#include "rank_check.h"
 #include "sim_check.h"
 #include <malloc.h>
 #include <stdio.h>
@@ -109,17 +110,7 @@ static void many_rebuilds(void** state)
 
 int main(void)
 {
-    char library[1024];
-    const char* stage = getenv("BARCHAN_STAGE");
-    snprintf(library, sizeof library, "%s/lib/lua/5.1/barchan/mpi.so", stage ? stage : "");
-    if (brc_comm_world(library, &world) != BRC_OK) {
-        fprintf(stderr, "%s\n", brc_last_error());
-        return 1;
-    }
-    if (number("TEST_RANKS", world->size) != world->size) return fprintf(stderr, "%d ranks\n", world->size), 1;
+    world = join_ranks();
     const struct CMUnitTest tests[] = {cmocka_unit_test(many_rebuilds)};
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    if (failed) brc_comm_abort(world, 1);
-    brc_comm_destroy(world);
-    return failed;
+    return leave_ranks(world, cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -1,5 +1,6 @@
 // rank_sums_test.c -- what several ranks say together of a state that they share is what one says that has all of it.
 // As ranks.sums under mpirun; alone it is a rank that shares with nobody.
+#include "rank_check.h"
 #include "sim_check.h"
 
 static brc_comm* comm;
@@ -246,19 +247,12 @@ static void neighbours_are_those_of_one(void** state)
 
 int main(void)
 {
-    char library[4096] = "";
-    const char *stage = getenv("BARCHAN_STAGE"), *wanted = getenv("TEST_RANKS");
-    snprintf(library, sizeof library, "%s/lib/lua/5.1/barchan/mpi.so", stage ? stage : "");
-    if (brc_comm_world(library, &comm) != BRC_OK) return fprintf(stderr, "%s\n", brc_last_error()), 1;
-    if (wanted && atoi(wanted) != comm->size) return fprintf(stderr, "%d ranks\n", (int)comm->size), 1;
+    comm = join_ranks();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_sums),
         cmocka_unit_test(sums_are_those_of_one),
         cmocka_unit_test(files_are_those_of_one),
         cmocka_unit_test(neighbours_are_those_of_one),
     };
-    const int result = cmocka_run_group_tests(tests, NULL, NULL);
-    if (result) brc_comm_abort(comm, 1); // the others would wait for this rank
-    brc_comm_destroy(comm);
-    return result;
+    return leave_ranks(comm, cmocka_run_group_tests(tests, NULL, NULL));
 }

@@ -2,6 +2,7 @@
 // particles, contacts and walls, bit for bit. With one rank it shows that the test agrees with itself; as ranks.bits
 // under mpirun on several. RANKS_TEST_CUT and RANKS_TEST_BALANCE choose the cut, RANKS_TEST_THREADS the threads of a
 // rank.
+#include "rank_check.h"
 #include "sim_check.h"
 #include <xxhash.h>
 
@@ -304,14 +305,7 @@ static void bonds_that_break(void** state)
 
 int main(void)
 {
-    char library[1024];
-    const char* stage = getenv("BARCHAN_STAGE");
-    snprintf(library, sizeof library, "%s/lib/lua/5.1/barchan/mpi.so", stage ? stage : "");
-    if (brc_comm_world(library, &world) != BRC_OK) {
-        fprintf(stderr, "%s\n", brc_last_error());
-        return 1;
-    }
-    if (number("RANKS_TEST_RANKS", world->size) != world->size) return fprintf(stderr, "%d ranks\n", world->size), 1;
+    world = join_ranks();
     cut = number("RANKS_TEST_CUT", 0), balance = number("RANKS_TEST_BALANCE", 0);
     threads = number("RANKS_TEST_THREADS", 1);
     const struct CMUnitTest tests[] = {
@@ -322,8 +316,5 @@ int main(void)
         cmocka_unit_test(stream_servo_mesh_outlet),
         cmocka_unit_test(bonds_that_break),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    if (failed) brc_comm_abort(world, 1);
-    brc_comm_destroy(world);
-    return failed;
+    return leave_ranks(world, cmocka_run_group_tests(tests, NULL, NULL));
 }
