@@ -93,17 +93,6 @@ bool brc_pack_order(brc_pack* p)
 
 // ---- together --------------------------------------------------------------------------------------------
 
-typedef struct filling {
-    char* to;
-    size_t width;
-} filling;
-static brc_status append(void* context, int64_t first, int64_t count, const void* rows)
-{
-    const filling* f = context;
-    memcpy(f->to + (size_t)first * f->width, rows, (size_t)count * f->width);
-    return BRC_OK;
-}
-
 // One block with this rank's rows; on rank 0 it then has those of all.
 static brc_status gather_block(brc_comm* comm, brc_block* b, int64_t mine, int64_t all)
 {
@@ -111,17 +100,17 @@ static brc_status gather_block(brc_comm* comm, brc_block* b, int64_t mine, int64
     BRC_TRY(brc_comm_max(comm, &columns, 1));
     const size_t width = (size_t)columns * brc_block_width(b->type);
     if (!width) return BRC_OK;
-    filling f = {comm->rank == 0 ? malloc((size_t)all * width + 1) : NULL, width};
-    const bool room = comm->rank || f.to;
+    void* to = comm->rank == 0 ? malloc((size_t)all * width + 1) : NULL;
+    const bool room = comm->rank || to;
     if (!room) brc_error_set(__FILE__, __LINE__, __func__, "no memory for a checkpoint of %" PRId64 " rows", all);
     brc_status status = brc_comm_agree(comm, room ? BRC_OK : BRC_ERR_MEMORY);
-    if (status == BRC_OK) status = brc_rows_hand(comm, b->data, mine, width, append, &f);
+    if (status == BRC_OK) status = brc_rows_collect(comm, b->data, mine, width, to);
     if (status != BRC_OK || comm->rank) {
-        free(f.to);
+        free(to);
         return status;
     }
     brc_free(b->data);
-    b->data = f.to, b->count = all * columns;
+    b->data = to, b->count = all * columns;
     return BRC_OK;
 }
 

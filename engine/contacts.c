@@ -398,17 +398,6 @@ brc_status brc_network_take(brc_sim* s, int64_t* count, int64_t* pair_count, int
     return BRC_OK;
 }
 
-typedef struct filling {
-    char* to;
-    size_t width;
-} filling;
-static brc_status fill_in(void* context, int64_t first, int64_t count, const void* rows)
-{
-    const filling* f = context;
-    memcpy(f->to + (size_t)first * f->width, rows, (size_t)count * f->width);
-    return BRC_OK;
-}
-
 brc_status brc_network_gather(brc_sim* s)
 {
     brc_contact_list mine, all;
@@ -431,12 +420,10 @@ brc_status brc_network_gather(brc_sim* s)
     status = brc_comm_agree(s->comm, status);
     int64_t here = 0, there = 0;
     for (int kind = 0; kind < KINDS && status == BRC_OK; kind++) {
-        filling contacts = {(char*)(all.contact + there), sizeof(brc_contact)},
-                rows = {(char*)(all.history + there * all.history_count), history};
-        status = brc_rows_hand(s->comm, mine.contact + here, of[kind], sizeof(brc_contact), fill_in, &contacts);
+        status = brc_rows_collect(s->comm, mine.contact + here, of[kind], sizeof(brc_contact), all.contact + there);
         if (status == BRC_OK && history)
-            status =
-                brc_rows_hand(s->comm, mine.history + here * mine.history_count, of[kind], history, fill_in, &rows);
+            status = brc_rows_collect(s->comm, mine.history + here * mine.history_count, of[kind], history,
+                                      all.history + there * all.history_count);
         here += of[kind], there += first ? total[kind] : 0;
     }
     brc_contacts_free(&mine);

@@ -145,3 +145,20 @@ brc_status brc_rows_hand(brc_comm* comm, const void* rows, int64_t count, size_t
     }
     return status;
 }
+
+typedef struct filling {
+    char* to;
+    size_t width;
+} filling;
+static brc_status fill_in(void* context, int64_t first, int64_t count, const void* rows)
+{
+    const filling* f = context;
+    memcpy(f->to + (size_t)first * f->width, rows, (size_t)count * f->width);
+    return BRC_OK;
+}
+
+brc_status brc_rows_collect(brc_comm* comm, const void* rows, int64_t count, size_t width, void* to)
+{
+    filling f = {to, width};
+    return brc_rows_hand(comm, rows, count, width, fill_in, &f);
+}

@@ -18,5 +18,7 @@ brc_status brc_rows_order(brc_comm* comm, void** rows, int64_t* count, size_t wi
 typedef brc_status (*brc_rows_use)(void* context, int64_t first, int64_t count, const void* rows);
 brc_status brc_rows_hand(brc_comm* comm, const void* rows, int64_t count, size_t width, brc_rows_use use,
                          void* context);
+// On rank 0 writes the rows of all ranks to `to`, in their order; there must be room for them.
+brc_status brc_rows_collect(brc_comm* comm, const void* rows, int64_t count, size_t width, void* to);
 
 #endif

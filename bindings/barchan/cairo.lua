@@ -2,6 +2,7 @@
 jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local errors = require "barchan.errors"
+local native = require "barchan.native"
 
 local cairo = {}
 local Canvas = {}
@@ -52,14 +53,7 @@ local function load_library()
     void cairo_font_extents(brc_cairo* c, brc_font_extents* out);
     void cairo_show_text(brc_cairo* c, const char* text);
   ]]
-  library = false
-  for _, name in ipairs { "libcairo.so.2", "cairo" } do
-    local ok, found = pcall(ffi.load, name)
-    if ok and pcall(function() return found.cairo_version_string end) then
-      library = found
-      break
-    end
-  end
+  library = native.library({ "libcairo.so.2", "cairo" }, "cairo_version_string")
   return library
 end
 

@@ -50,6 +50,15 @@ function native.check(status, what)
   errors.raise(what .. ": " .. text, status)
 end
 
+--- The first of these libraries that is here and has a function of this name; false: none.
+function native.library(names, has)
+  for _, file in ipairs(names) do
+    local ok, found = pcall(ffi.load, file)
+    if ok and pcall(function() return found[has] end) then return found end
+  end
+  return false
+end
+
 local sum = ffi.new("uint64_t[2]")
 --- 16 hexadecimal digits that stand for a text.
 function native.checksum(text)

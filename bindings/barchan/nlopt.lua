@@ -32,14 +32,7 @@ local function load_library()
     void nlopt_srand(unsigned long seed);
     void nlopt_version(int* major, int* minor, int* fix);
   ]]
-  library = false
-  for _, name in ipairs { "libnlopt.so.0", "libnlopt.so.1", "nlopt" } do
-    local ok, found = pcall(ffi.load, name)
-    if ok and pcall(function() return found.nlopt_algorithm_from_string end) then
-      library = found
-      break
-    end
-  end
+  library = native.library({ "libnlopt.so.0", "libnlopt.so.1", "nlopt" }, "nlopt_algorithm_from_string")
   return library
 end
 
