@@ -23,6 +23,10 @@ print(("%d done, %d failed"):format(out.done, out.failed))
 describe("a campaign #slow", function()
   if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
   local reference
+  -- Shell commands that wait until a case has begun, at most a minute.
+  local function begun(case)
+    return ("n=0; until test -e all/case-%04d || test $n -gt 600; do sleep 0.1; n=$((n + 1)); done; "):format(case)
+  end
 
   it("has a table, a log and a folder for each case, and goes on after one that fails", function()
     local folder = process.folder "campaign/plain"
@@ -70,12 +74,10 @@ describe("a campaign #slow", function()
 
   it("that is killed twice and goes on has the table of one that was left alone", function()
     local folder = process.folder "campaign/kill"
-    local deaths = 0
     for k = 1, 2 do
-      local said = run(folder, fake, { "--set", "pause=0.1", "--quiet" }, { meanwhile = ("sleep 0.%d; kill -KILL $pid"):format(3 + 4 * k) })
-      if said.code ~= 0 then deaths = deaths + 1 end
+      local said = run(folder, fake, { "--set", "pause=0.2", "--quiet" }, { meanwhile = begun(3 * k) .. "sleep 0.1; kill -KILL $pid" })
+      assert.equal(137, said.code)
     end
-    assert.equal(2, deaths)
     local done = #journal.read(folder .. "/all/journal")
     assert.is_true(done > 4 and done < 25, done .. " records")
     local said = run(folder, fake)
@@ -101,7 +103,7 @@ describe("a campaign #slow", function()
 
   it("stops at a signal and at --walltime with the right codes, and goes on", function()
     local folder = process.folder "campaign/stop"
-    local said = run(folder, fake, { "--set", "pause=0.2", "--quiet" }, { meanwhile = "sleep 0.9; kill -TERM $pid" })
+    local said = run(folder, fake, { "--set", "pause=0.2", "--quiet" }, { meanwhile = begun(3) .. "kill -TERM $pid" })
     assert.equal(143, said.code)
     has(said.err, "barchan.campaign: stopped by SIGTERM: ")
     has(said.err, "c.lua:3: ")
@@ -126,8 +128,8 @@ describe("a campaign #slow", function()
 
   it("lets one process at a time have its folder", function()
     local folder = process.folder "campaign/lock"
-    local said = run(folder, fake, { "--set", "pause=0.1", "--quiet" }, {
-      meanwhile = ("sleep 0.6; %s run c.lua >two.out 2>&1; echo $? >>two.out")
+    local said = run(folder, fake, { "--set", "pause=0.3", "--quiet" }, {
+      meanwhile = begun(1) .. ("%s run c.lua >two.out 2>&1; echo $? >>two.out")
       :format(process.quote(process.program)) })
     assert.equal(0, said.code)
     has(process.read(folder .. "/two.out"), "'all' is in use: process ")
