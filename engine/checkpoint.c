@@ -452,7 +452,9 @@ brc_status brc_checkpoint_begin(brc_sim* s, const brc_writing_def* def, brc_writ
         status = *out ? BRC_OK : BRC_ERR_MEMORY;
     }
     brc_pack_free(&p);
-    return brc_comm_agree(s->comm, status);
+    status = brc_comm_agree(s->comm, status);
+    if (status != BRC_OK) brc_writing_drop(*out), *out = NULL;
+    return status;
 }
 
 struct brc_checkpoint {

@@ -24,6 +24,7 @@ brc_status brc_pack_tell(brc_comm* comm, brc_pack* p);
 brc_status brc_pack_deal(brc_comm* comm, brc_pack* p);
 brc_writing* brc_writing_elsewhere(brc_comm* comm);     // of a rank that leaves the writing to rank 0; NULL: no memory
 void brc_writing_share(brc_writing* w, brc_comm* comm); // the ranks that ask for its end together
+void brc_writing_drop(brc_writing* w);                  // of a call that has failed on another rank; NULL is allowed
 // Reads a file whose checksum is right; anything else is refused with what is wrong with it.
 brc_status brc_pack_read(const char* path, brc_pack* out);
 

@@ -295,6 +295,13 @@ brc_status brc_checkpoint_end(brc_writing* w, double* seconds)
     return status;
 }
 
+void brc_writing_drop(brc_writing* w)
+{
+    if (!w) return;
+    if (!w->elsewhere) (void)end_writing(w);
+    forget(w);
+}
+
 // ---- reading ---------------------------------------------------------------------------------------------
 
 // Is the file as it was written? Says what is wrong.

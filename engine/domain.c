@@ -374,7 +374,7 @@ static brc_status choose(brc_sim* s, const bounds* all, int classes, double reac
 
 static brc_status reserve(char** p, int64_t* size, int64_t need)
 {
-    if (need <= *size) return BRC_OK;
+    if (*p && need <= *size) return BRC_OK; // something also for nothing: messages of no bytes start somewhere
     brc_free(*p);
     *size = need + need / 4 + 4096;
     *p = brc_alloc_unset((size_t)*size);
@@ -383,11 +383,13 @@ static brc_status reserve(char** p, int64_t* size, int64_t need)
     return BRC_OK;
 }
 
+static brc_message* incoming(const sim_domain* d) { return d->message ? d->message + d->link_capacity : NULL; }
+
 // Rows of `width` bytes, one for each slot to send, already in `out`; they come to `in`, in the order of the ghosts.
 static brc_status start_exchange(brc_sim* s, int64_t width, int32_t tag)
 {
     sim_domain* d = &s->domain;
-    brc_message *out = d->message, *in = d->message + d->link_capacity;
+    brc_message *out = d->message, *in = incoming(d);
     for (int32_t k = 0; k < d->link_count; k++) {
         const domain_link* l = &d->link[k];
         out[k] = (brc_message){d->out + l->out_first * width, l->out_count * width, l->rank, tag};
@@ -407,7 +409,7 @@ static brc_status exchange(brc_sim* s, int64_t width, int32_t tag)
 static brc_status exchange_counts(brc_sim* s)
 {
     sim_domain* d = &s->domain;
-    brc_message *out = d->message, *in = d->message + d->link_capacity;
+    brc_message *out = d->message, *in = incoming(d);
     for (int32_t k = 0; k < d->link_count; k++) {
         domain_link* l = &d->link[k];
         out[k] = (brc_message){&l->out_count, sizeof l->out_count, l->rank, TAG_COUNT};

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """kill_resume.py -- kills a run at random moments, resumes it, and compares its end with that of a run that was left alone.
 
-kill_resume.py BARCHAN... [--count N] [--seed N] [--work FOLDER] [--inside] [--ranks N,N,...]: tests/determinism/everything.lua (a stream,
+kill_resume.py BARCHAN... [--count N] [--seed N] [--work FOLDER] [--inside] [--ranks N,N,...] [--set NAME=VALUE]: tests/determinism/everything.lua (a stream,
 an outlet, a turning mesh, a servo, bonds, a law of its own, callbacks with state, files of each kind) is run once
 without a disturbance; then N times it is killed with SIGKILL up to three times, each at a random moment, on a random
 number of threads, with random vector instructions, and resumed, each time with a random one of the given programs. The
@@ -217,9 +217,11 @@ def main():
     parser.add_argument("--inside", action="store_true")
     parser.add_argument("--ranks", type=lambda text: [int(n) for n in text.split(",")], default=[1])
     parser.add_argument("--mpirun", default="mpirun")
+    parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("kill_resume"))
     args = parser.parse_args()
     MPIRUN[0] = args.mpirun
+    settings = dict(pair.split("=", 1) for pair in args.set)
     draw = random.Random(args.seed)
     shutil.rmtree(args.work, ignore_errors=True)
     whole, cut = args.work / "whole", args.work / "cut"
@@ -228,7 +230,7 @@ def main():
     if args.inside:
         return inside(args, draw)
     since = time.monotonic()
-    wanted = run(args.programs[0], whole, 2, False, {})
+    wanted = run(args.programs[0], whole, 2, False, settings)
     length = {1: time.monotonic() - since}
     bad = kills = 0
     for ranks in args.ranks:
@@ -236,7 +238,7 @@ def main():
             shutil.rmtree(cut, ignore_errors=True)
             cut.mkdir()
             since = time.monotonic()
-            if run(args.programs[0], cut, 1, False, {}, None, ranks) != wanted or difference(whole, cut):
+            if run(args.programs[0], cut, 1, False, settings, None, ranks) != wanted or difference(whole, cut):
                 print(f"on {ranks} ranks it is another run")
                 return 1
             length[ranks] = time.monotonic() - since
@@ -251,7 +253,7 @@ def main():
                 threads = draw.choice((1, 2, 4) if ranks == 1 else (1, 2))
                 program, isa = draw.choice(args.programs), draw.choice(instructions())
                 resumed_with[tally(args.programs, program, threads, isa)] += attempt > 0
-                out = run(program, cut, threads, attempt > 0, {"isa": isa}, limit, ranks)
+                out = run(program, cut, threads, attempt > 0, {**settings, "isa": isa}, limit, ranks)
                 if out is not None:
                     break
                 killed_with[tally(args.programs, program, threads, isa)] += 1

@@ -24,10 +24,23 @@ static inline brc_comm* join_ranks(void)
     return world;
 }
 
+// Leaks are looked for before MPI ends: then it is still known which are those of its own libraries
+// (tests/tools/ranks.supp). Without the sanitizer this does nothing.
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#include <sanitizer/lsan_interface.h>
+#define CHECK_LEAKS() __lsan_do_leak_check()
+#endif
+#endif
+#ifndef CHECK_LEAKS
+#define CHECK_LEAKS() ((void)0)
+#endif
+
 // Answers the exit code of a rank with so many failed tests.
 static inline int leave_ranks(brc_comm* world, int failed)
 {
     if (failed) brc_comm_abort(world, 1); // the others would wait for this rank
+    CHECK_LEAKS();
     brc_comm_destroy(world);
     return failed;
 }
