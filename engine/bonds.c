@@ -486,6 +486,44 @@ brc_status brc_bonds_break(brc_sim* s)
     return take_away(s, is_broken, s->step + 1, false);
 }
 
+typedef struct broken_bond {
+    uint32_t step;
+    int64_t at;
+} broken_bond;
+
+static int compare_broken(const void* pa, const void* pb)
+{
+    const broken_bond *x = pa, *y = pb;
+    if (x->step != y->step) return x->step < y->step ? -1 : 1;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+brc_status brc_bonds_broke(brc_sim* s, const uint32_t* step, int64_t base)
+{
+    bond_set* q = &s->bonds;
+    int64_t count = 0, kept = 0;
+    bool replaces = false;
+    for (int64_t i = 0; i < q->count; i++) count += step[i] != 0;
+    if (!count) return BRC_OK;
+    broken_bond* list = BRC_NEW(count, broken_bond);
+    const brc_status status = list ? reserve_ends(q, count) : BRC_ERR_MEMORY;
+    if (status != BRC_OK) brc_free(list);
+    BRC_CHECK(status == BRC_OK, status, "no memory for %" PRId64 " broken bonds", count);
+    for (int64_t i = 0, n = 0; i < q->count; i++)
+        if (step[i]) list[n++] = (broken_bond){step[i], i};
+    qsort(list, (size_t)count, sizeof *list, compare_broken);
+    for (int64_t n = 0; n < count; n++) {
+        const bond b = q->at[list[n].at];
+        q->ends[q->end_count++] = (brc_bond_end){b.a, b.b, base + list[n].step, b.kind, false};
+        q->kinds[b.kind].broken++;
+        replaces = replaces || q->kinds[b.kind].replaces;
+    }
+    for (int64_t i = 0; i < q->count; i++)
+        if (!step[i]) keep(s, i, kept++);
+    brc_free(list);
+    return keep_only(s, kept, replaces);
+}
+
 static bool is_loose(const brc_sim* s, int64_t i) { return s->bonds.at[i].slot_a < 0 || s->bonds.at[i].slot_b < 0; }
 
 static bool has_lost_an_end(const brc_sim* s, int64_t i)

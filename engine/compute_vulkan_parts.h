@@ -19,7 +19,8 @@ enum {
     CONTACTS_ALL,
     DEEP = 10,
     PATH = 12,
-    DRIFTED = 14
+    DRIFTED = 14,
+    REMAKE = 15
 };
 enum { STOP_NOT, STOP_REBUILD, STOP_EVENT, STOP_GUARD, STOP_SORT, STOP_END, STOP_ROOM };
 #define ENTRY_FIRST 0x80000000u
@@ -46,6 +47,7 @@ typedef struct device_numbers {
     int32_t cells[3];
     uint32_t first_of_thousand;
     int32_t outlet_count, unborn;
+    int32_t bond_count, padding;
     device_outlet outlets[MOST_OUTLETS];
 } device_numbers;
 typedef struct device_touch {
@@ -82,12 +84,14 @@ typedef struct brc_kept_wall brc_kept_wall;
 struct brc_device {
     brc_gpu* gpu;
     int32_t number;
-    const brc_law* law; // of the force kernel
-    brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *touch, *carry, *fields, *rows[2];
+    const brc_law* law;      // of the force kernel
+    const brc_law* bond_law; // of the kernel of bonds
+    brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *touch, *carry, *fields, *rows[2], *bond, *pull;
     brc_gpu_buffer *numbers, *status, *pos, *vel, *res, *acc, *material, *ids, *coefficients, *sums, *reaches, *mass;
     brc_gpu_buffer *cell_of, *counts, *cell_start, *items, *lengths, *blocks;
     brc_gpu_buffer *shapes, *poses, *mesh[BRC_MESH_PARTS];
     brc_gpu_buffer *values, *fluxes, *wall_values, *capacity; // of the law's fields
+    brc_gpu_buffer *bonds, *bond_histories, *bond_coefficients, *loads, *gone, *links;
     rows row[2];
     near_walls wall[2];
     int now;                     // the rows in use
@@ -114,6 +118,19 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target);
 // Where a batch has stopped, with its status. A failure to read leaves the state of before in place.
 brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS]);
 brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, int64_t total, int32_t room);
+
+// compute_vulkan_bonds.c
+bool brc_device_bonds_known(const brc_sim* s); // there is a kernel for their law
+brc_status brc_device_bonds_upload(brc_device* d, brc_sim* s);
+brc_status brc_device_bonds_run(brc_device* d, const brc_sim* s); // of a step, behind the contacts
+typedef struct bonds_back {
+    void* data; // to be freed
+    double* load;
+    char* history;
+    uint32_t* gone;
+} bonds_back;
+brc_status brc_device_bonds_read(brc_device* d, const brc_sim* s, bonds_back* out);
+brc_status brc_device_bonds_take(const brc_device* d, brc_sim* s, const bonds_back* from, int64_t steps);
 
 // compute_vulkan_walls.c
 bool brc_device_wall_rests(const wall_slot* w); // a plane that stays where it is: it needs no search

@@ -21,14 +21,15 @@ static brc_status make_kernels(brc_device* d, const brc_sim* s)
     snprintf(name, sizeof name, "force%s/%d", wide ? "64" : "", (int)(s->law - brc_laws));
     if (words) BRC_TRY(brc_gpu_kernel_of(d->gpu, words, count, NULL, 0, bound, &d->force));
     else BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, bound, &d->force));
-    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", lengths, 3, 20, &d->rows[0]));
-    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", filled, 3, 20, &d->rows[1]));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", lengths, 3, 22, &d->rows[0]));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", filled, 3, 22, &d->rows[1]));
     const int32_t moved[2] = {0, history};
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "touch", moved, 2, 17, &d->touch));
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "carry", moved, 2, 11, &d->carry));
     if (!d->move) {
         BRC_TRY(brc_gpu_kernel_make(d->gpu, wide ? "move64" : "move", NULL, 0, 6, &d->move));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "fields", NULL, 0, 7, &d->fields));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, "pull", NULL, 0, 6, &d->pull));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", NULL, 0, 2, &d->judge));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "place", NULL, 0, 5, &d->place));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "scan", NULL, 0, 3, &d->scan));
@@ -57,7 +58,8 @@ static int64_t pairs_size(const brc_sim* s) { return (int64_t)sizeof(double) * s
 
 static bool reads_masses(const brc_sim* s)
 {
-    return s->law->info.inputs >> BRC_IN_M1 & 3 || s->law->info.field_count > 0;
+    const uint64_t bonds = s->bonds.count ? s->bonds.law->info.inputs : 0;
+    return (s->law->info.inputs | bonds) >> BRC_IN_M1 & 3 || s->law->info.field_count > 0;
 }
 
 // Of so many entries of rows.
@@ -168,6 +170,7 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
     n->count = (int32_t)s->count, n->materials = s->material_count;
     n->first_of_thousand = (uint32_t)(s->step % 1000);
     n->wall_count = s->wall_count;
+    n->bond_count = (int32_t)s->bonds.count;
     for (int32_t k = 0; k < s->outlet_count; k++) {
         const brc_outlet_def* o = &s->outlets[k].def;
         device_outlet* to = &n->outlets[n->outlet_count];
@@ -370,6 +373,7 @@ static brc_status write_fields(brc_device* d, const brc_sim* s)
 brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
 {
     const int64_t n = s->count, real = (int64_t)s->real;
+    BRC_TRY(brc_bonds_settle(s));
     BRC_TRY(make_kernels(d, s));
     d->skin = choose_skin(s);
     d->base = s->step;
@@ -391,6 +395,7 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     BRC_TRY(brc_gpu_write(g, d->reaches, 0, s->reaches, pairs_size(s)));
     if (reads_masses(s)) BRC_TRY(brc_gpu_write(g, d->mass, 0, s->mass, 8 * n));
     BRC_TRY(write_fields(d, s));
+    BRC_TRY(brc_device_bonds_upload(d, s));
     BRC_TRY(brc_device_walls_upload(d, s));
     return write_rows(d, s);
 }
@@ -549,6 +554,7 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
     const int64_t n = s->count, steps = status[STEP];
     const bool drifted = status[DRIFTED];
     host_rows r = {0};
+    bonds_back bonds = {0};
     const struct {
         brc_gpu_buffer* from;
         void* to;
@@ -564,6 +570,7 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
     brc_status result = bytes && fields ? read_rows(d, s, &r) : BRC_ERR_MEMORY;
     if (result == BRC_OK) result = read_walls(d, s, &r, steps & 1);
     if (result == BRC_OK) result = read_fields(d, s, fields);
+    if (result == BRC_OK) result = brc_device_bonds_read(d, s, &bonds);
     for (int k = 0; k < 4 && result == BRC_OK; k++)
         result = brc_gpu_read(d->gpu, column[k].from, 0, bytes + at[k], column[k].size);
     if (result == BRC_OK) {
@@ -580,8 +587,9 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
         brc_device_walls_forget(d);
         brc_neighbours_share(s); // for who walks over the workers' particles
         result = put_contacts(s, &r, d->wall[d->now].room);
+        if (result == BRC_OK) result = brc_device_bonds_take(d, s, &bonds, steps);
         if (!drifted) s->workers[0].contacts = status[CONTACTS]; // without those beyond touching
     }
-    brc_free(bytes), brc_free(fields), host_rows_free(&r);
+    brc_free(bytes), brc_free(fields), brc_free(bonds.data), host_rows_free(&r);
     return result;
 }

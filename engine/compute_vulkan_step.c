@@ -49,7 +49,7 @@ static brc_status knows(const brc_sim* s)
                     "laws that nobody has compiled for it"},
                    {s->book != NULL, "the energy book"},
                    {s->meters_open > 0, "meters"},
-                   {s->bonds.count > 0, "bonds"},
+                   {!brc_device_bonds_known(s), "the law of these bonds"},
                    {s->particle_kernel_count > 0, "sim:kernel"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet", unknown[k].what);
@@ -82,7 +82,7 @@ static brc_status run_rows(brc_device* d, bool filled)
     const rows *now = &d->row[!d->now], *old = &d->row[d->now];
     const near_walls* walls = &d->wall[!d->now];
     // While lengths are found there is no room for entries yet: what is not read or written then may be anything.
-    brc_gpu_buffer* const buffers[20] = {d->numbers,
+    brc_gpu_buffer* const buffers[22] = {d->numbers,
                                          d->status,
                                          d->pos,
                                          d->ids,
@@ -101,7 +101,9 @@ static brc_status run_rows(brc_device* d, bool filled)
                                          d->mesh[BRC_MESH_LINKS],
                                          d->cell_of, // has done its work: numbers of candidates now
                                          walls->start,
-                                         filled ? walls->near : d->blocks};
+                                         filled ? walls->near : d->blocks,
+                                         d->links,
+                                         d->gone};
     return brc_gpu_run(d->gpu, d->rows[filled], buffers, NULL, 0, d->n.count);
 }
 
@@ -189,7 +191,7 @@ static brc_status drift(brc_device* d, uint32_t status[STATUS_WORDS])
 }
 
 // Step k of a batch.
-static brc_status run_forces(brc_device* d, int k)
+static brc_status run_forces(brc_device* d, const brc_sim* s, int k)
 {
     const rows* r = &d->row[d->now];
     const near_walls* w = &d->wall[d->now];
@@ -218,6 +220,7 @@ static brc_status run_forces(brc_device* d, int k)
     const uint32_t push[4] = {slot, (uint32_t)w->total, (uint32_t)w->room, slot};
     if (w->total) BRC_TRY(brc_gpu_run(d->gpu, d->touch, touching, push, 12, w->total));
     BRC_TRY(brc_gpu_run(d->gpu, d->force, pushing, push, sizeof push, d->n.count));
+    BRC_TRY(brc_device_bonds_run(d, s));
     const uint32_t fields[2] = {(uint32_t)d->law->info.field_count, d->active};
     brc_gpu_buffer* const kicking[7] = {d->numbers, d->status, d->values, d->fluxes, d->mass, d->material, d->capacity};
     return d->active ? brc_gpu_run(d->gpu, d->fields, kicking, fields, sizeof fields, d->n.count) : BRC_OK;
@@ -242,7 +245,7 @@ static brc_status batch(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS]
     brc_gpu_fill(d->gpu, d->sums, 0, sums + 8, 0);
     for (int k = 0; k < steps; k++) {
         if (!k) brc_gpu_mark(d->gpu);
-        BRC_TRY(run_forces(d, k));
+        BRC_TRY(run_forces(d, s, k));
         if (!k) brc_gpu_mark(d->gpu);
         BRC_TRY(run_move(d, 0));
         if (!k) brc_gpu_mark(d->gpu);
@@ -278,6 +281,7 @@ static brc_status end_step(brc_device* d, brc_sim* s, const uint32_t status[STAT
     BRC_TRY(brc_exits_find(s)); // whom outlets take: the paths of this step are still there
     s->step++;
     BRC_TRY(brc_exits_look(s));
+    BRC_TRY(brc_bonds_settle(s));
     for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0;
     BRC_TRY(brc_boundary_stream(s));
     if (s->dead) BRC_TRY(brc_particles_compact(s));

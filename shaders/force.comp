@@ -49,50 +49,7 @@ void add64(uint at, int64_t term) // an order-free atomic sum where no atomics o
     atomicAdd(sums[2u * at + 1u], hi + (old + lo < old ? 1u : 0u));
 }
 
-// What stands in both kinds of contacts behind the geometry.
-struct Contact {
-    REAL row[BRC_IN_COUNT];
-    REAL arm_a, arm_b;
-    int pair;
-};
-
-void pair_contact(uint i, uint j, bool first, double d[3], double gap, double r2, out Contact c)
-{
-    const uint a = first ? i : j, b = first ? j : i;
-    const REAL ra = REAL(pos[4u * a + 3u]), rb = REAL(pos[4u * b + 3u]);
-    const REAL4 va = vel[4u * a], wa = vel[4u * a + 1u], ma = vel[4u * a + 2u], qa = vel[4u * a + 3u];
-    const REAL4 vb = vel[4u * b], wb = vel[4u * b + 1u], mb = vel[4u * b + 2u], qb = vel[4u * b + 3u];
-    const REAL3 spin = ra * wa.xyz + rb * wb.xyz, mean_spin = ra * qa.xyz + rb * qb.xyz;
-    REAL3 v = va.xyz - vb.xyz, u = ma.xyz - mb.xyz;
-    const REAL3 w = wa.xyz - wb.xyz, q = qa.xyz - qb.xyz;
-    const REAL sum = ra + rb, r = SQRT(REAL(r2)), inv = DIV(1.0, r);
-    const REAL3 n = REAL3(REAL(d[0]), REAL(d[1]), REAL(d[2])) * inv;
-    const REAL part = DIV(r, sum);
-    const REAL3 p = part * spin, s = part * mean_spin;
-    v.x -= p.y * n.z - p.z * n.y, v.y -= p.z * n.x - p.x * n.z, v.z -= p.x * n.y - p.y * n.x;
-    u.x -= s.y * n.z - s.z * n.y, u.y -= s.z * n.x - s.x * n.z, u.z -= s.x * n.y - s.y * n.x;
-    c.arm_a = part * ra, c.arm_b = part * rb;
-    c.row[BRC_IN_OVERLAP] = DIV(REAL(gap), sum + r);
-    c.row[BRC_IN_NX] = n.x, c.row[BRC_IN_NY] = n.y, c.row[BRC_IN_NZ] = n.z;
-    c.row[BRC_IN_VX] = v.x, c.row[BRC_IN_VY] = v.y, c.row[BRC_IN_VZ] = v.z;
-    c.row[BRC_IN_WX] = w.x, c.row[BRC_IN_WY] = w.y, c.row[BRC_IN_WZ] = w.z;
-    c.row[BRC_IN_UX] = u.x, c.row[BRC_IN_UY] = u.y, c.row[BRC_IN_UZ] = u.z;
-    c.row[BRC_IN_QX] = q.x, c.row[BRC_IN_QY] = q.y, c.row[BRC_IN_QZ] = q.z;
-    c.row[BRC_IN_R] = DIV(ra * rb, sum);
-    c.row[BRC_IN_M] = DIV(1.0, va.w + vb.w);
-    c.row[BRC_IN_R1] = ra, c.row[BRC_IN_R2] = rb;
-    c.row[BRC_IN_SX] = qa.x - REAL(0.5) * q.x, c.row[BRC_IN_SY] = qa.y - REAL(0.5) * q.y, c.row[BRC_IN_SZ] = qa.z - REAL(0.5) * q.z;
-#ifdef READS_MASSES
-    c.row[BRC_IN_M1] = REAL(mass[a]), c.row[BRC_IN_M2] = REAL(mass[b]);
-#endif
-#if LAW_FIELDS > 0
-    for (uint k = 0u; k < LAW_FIELDS; k++) {
-        c.row[BRC_IN_F0A + 2u * k] = REAL(values[k * uint(count) + a]);
-        c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(values[k * uint(count) + b]);
-    }
-#endif
-    c.pair = material[a] * materials + material[b];
-}
+#include "pair.glsl"
 
 // Unit vector away from the axis of a cylinder, at a point.
 dvec3 outward_at(uint w, uint p, dvec3 point)
@@ -274,8 +231,9 @@ void main()
             } else {
                 for (uint c = 0u; c < 3u; c++) {
                     const double y = pos[4u * j + c];
-                    d[c] = image(first ? x[c] - y : y - x[c], length_[c], half_[c]);
+                    d[c] = first ? x[c] - y : y - x[c];
                 }
+                nearest(d);
                 const double both = radius + pos[4u * j + 3u];
                 r2 = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2];
                 gap = both * both - r2;
@@ -298,7 +256,11 @@ void main()
             REAL history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[LAW_RESULTS];
             const uint p = slot * uint(wall_count) + j;
             if (wall) wall_contact(i, j, p, gap, normal, c);
-            else pair_contact(i, j, first, d, gap, r2, c);
+            else {
+                const uint a = first ? i : j, b = first ? j : i;
+                pair_contact(a, b, d, gap, r2, c);
+                c.pair = material[a] * materials + material[b];
+            }
             for (int h = 0; h < LAW_HISTORY; h++)
                 history[h] = searched ? touch_histories[at * LAW_HISTORY + h] : histories[at * LAW_HISTORY + h];
             law_function(c.row, history, result, c.pair);

@@ -34,5 +34,6 @@ void main()
     status[MOVED2] = 0u;
     status[OUTSIDE] = status[OUTSIDE_NEXT], status[OUTSIDE_NEXT] = 0u;
     if ((first_of_thousand + status[STEP]) % 1000u == 999u) status[STOP] = STOP_SORT; // as sort_step in neighbours.c
-    else if (!(2.0LF * path < skin)) status[STOP] = STOP_REBUILD;
+    else if (!(2.0LF * path < skin) || status[REMAKE] != 0u) status[STOP] = STOP_REBUILD;
+    status[REMAKE] = 0u;
 }

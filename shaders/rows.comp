@@ -8,6 +8,7 @@
 #define NEARNESS_AT 15
 #include "nearness.glsl"
 
+const uint REPLACES = 0x80000000u;
 layout(constant_id = 4) const bool COUNTS = true; // how long they will be
 layout(constant_id = 5) const int HISTORY = 0;    // words of history of an entry
 
@@ -25,6 +26,20 @@ layout(std430, binding = 12) readonly buffer OldHistories { uint old_histories[]
 layout(std430, binding = 17) buffer WallLengths { uint wall_lengths[]; }; // how many candidates of touch.comp
 layout(std430, binding = 18) readonly buffer WallStart { uint wall_start[]; };
 layout(std430, binding = 19) writeonly buffer Near { uvec2 near[]; };     // slot, wall
+// Of bonds: [count + 1] where each particle's begin, then of each the slot of the other end, with REPLACES where the two do not
+// touch each other, and twice the number of the bond, one more for its second particle.
+layout(std430, binding = 20) readonly buffer BondLinks { uint bond_links[]; };
+layout(std430, binding = 21) readonly buffer Gone { uint gone[]; }; // not 0: the bond has broken
+
+// Whether a bond stands for the contact of the two.
+bool replaced(uint i, uint j)
+{
+    if (bond_count == 0) return false;
+    const uint end = bond_links[i + 1u], base = uint(count) + 1u;
+    for (uint k = bond_links[i]; k < end; k++)
+        if (bond_links[base + 2u * k] == (j | REPLACES) && gone[bond_links[base + 2u * k + 1u] >> 1] == 0u) return true;
+    return false;
+}
 
 void put(uint i, uint at, uint entry)
 {
@@ -103,7 +118,7 @@ void main()
                         d2 += d * d;
                     }
                     const double far = reach + pos[4u * j + 3u];
-                    if (!(d2 < far * far)) continue;
+                    if (!(d2 < far * far) || replaced(i, j)) continue;
                     if (!COUNTS) {
                         const uvec2 other = ids[j];
                         const bool first = id.y < other.y || (id.y == other.y && id.x < other.x);

@@ -24,12 +24,13 @@ layout(std430, binding = 0) readonly buffer Numbers {
     int cells[3];
     uint first_of_thousand; // the run's first step modulo 1000
     int outlet_count, unborn;                     // unborn: acts beyond touching without having touched
+    int bond_count, padding;
     Outlet outlets[8];
 };
 
 // Words that all kernels of a batch see.
 const int STEP = 0, TARGET = 1, STOP = 2, FLAGS = 3, MOVED2 = 4, OUTSIDE = 5, OUTSIDE_NEXT = 6, CONTACTS = 7, CONTACTS_ALL = 8,
-          DEEP = 10, PATH = 12, DRIFTED = 14;
+          DEEP = 10, PATH = 12, DRIFTED = 14, REMAKE = 15; // the rows lack pairs whose bond has broken
 const uint STOP_REBUILD = 1u, STOP_EVENT = 2u, STOP_GUARD = 3u, STOP_SORT = 4u, STOP_END = 5u, STOP_ROOM = 6u;
 layout(std430, binding = 1) buffer Status { uint status[16]; };
 
@@ -51,4 +52,9 @@ double image(double d, double length, double middle)
     if (d > middle) d -= length;
     if (d < -middle) d += length;
     return d;
+}
+// The nearest image of a difference, as brc_nearest has it.
+void nearest(inout double d[3])
+{
+    for (int k = 0; k < 3; k++) d[k] = image(d[k], length_[k], half_[k]);
 }

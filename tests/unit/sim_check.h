@@ -124,8 +124,9 @@ static inline void add_packing(brc_sim* s, const packing* p, int64_t from, int64
     OK(brc_particles_add(s, &add, &first));
 }
 
-// Bonds of one kind between particles whose gaps are below this; returns their number.
-static inline int64_t bond_near(brc_sim* s, double gap)
+// Bonds of one kind between particles whose gaps are below this, with this tensile and shear strength; returns their
+// number.
+static inline int64_t bond_by(brc_sim* s, double gap, double strength, bool replaces)
 {
     enum { MOST = 4000 };
     static int64_t pair[MOST][2];
@@ -142,11 +143,12 @@ static inline int64_t bond_near(brc_sim* s, double gap)
                           : !strcmp(name, "radius")                ? 0
                           : strstr(name, "factor")                 ? 0.8
                           : !strcmp(name, "damping")               ? 0.1
-                                                                   : 4e4;
+                                                                   : strength;
     }
-    OK(brc_bonds_add(s, "bond_beam", coefficients, 1, count, &pair[0][0], &kind));
+    OK(brc_bonds_add(s, "bond_beam", coefficients, replaces, count, &pair[0][0], &kind));
     return count;
 }
+static inline int64_t bond_near(brc_sim* s, double gap) { return bond_by(s, gap, 4e4, true); }
 
 static inline void run_steps(brc_sim* s, int64_t count)
 {

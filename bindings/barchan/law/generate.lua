@@ -11,6 +11,7 @@ law.folder = root .. "/scripts/laws/"
 
 local compositions = law.compositions()
 if outdir == "--list" then
+  compositions[#compositions + 1] = law.bond().name
   for i, name in ipairs(compositions) do compositions[i] = i - 1 .. "=" .. name end
   io.write(table.concat(compositions, ";"))
   return
@@ -47,10 +48,8 @@ for _, l in ipairs(all) do
   local text, operations = emit.law(l, traced)
   texts[#texts + 1] = ("// %s: %d operations, %d paths\n%s"):format(l.name, operations, traced.paths, text)
   laws[#laws + 1] = { law = l, inputs = emit.inputs(traced) }
-  if compositions[#laws] then
-    assert(not emit_glsl.calls(traced), "shaders of the build do not include fixedmath.glsl")
-    glsl[#glsl + 1] = ("#if BRC_LAW == %d // %s\n%s#endif\n"):format(#laws - 1, l.name, emit_glsl.whole(l, traced))
-  end
+  assert(not emit_glsl.calls(traced), "shaders of the build do not include fixedmath.glsl")
+  glsl[#glsl + 1] = ("#if BRC_LAW == %d // %s\n%s#endif\n"):format(#laws - 1, l.name, emit_glsl.whole(l, traced))
 end
 write(outdir .. "/laws.glsl", table.concat(glsl, "\n"))
 write(outdir .. "/laws.inc", table.concat(texts, "\n"))

@@ -1,0 +1,45 @@
+// pair.glsl -- what a law reads of two particles, operation by operation as engine/kernels_block.h has it. What includes it has the
+// buffers pos, vel, mass and values, and the names of a law's rows.
+// What stands in both kinds of contacts behind the geometry.
+struct Contact {
+    REAL row[BRC_IN_COUNT];
+    REAL arm_a, arm_b;
+    int pair;
+};
+
+// a: slot of the lower id; d: from b to a, r2 its square; gap: the square of the sum of radii, less that. c.pair is the caller's.
+void pair_contact(uint a, uint b, double d[3], double gap, double r2, out Contact c)
+{
+    const REAL ra = REAL(pos[4u * a + 3u]), rb = REAL(pos[4u * b + 3u]);
+    const REAL4 va = vel[4u * a], wa = vel[4u * a + 1u], ma = vel[4u * a + 2u], qa = vel[4u * a + 3u];
+    const REAL4 vb = vel[4u * b], wb = vel[4u * b + 1u], mb = vel[4u * b + 2u], qb = vel[4u * b + 3u];
+    const REAL3 spin = ra * wa.xyz + rb * wb.xyz, mean_spin = ra * qa.xyz + rb * qb.xyz;
+    REAL3 v = va.xyz - vb.xyz, u = ma.xyz - mb.xyz;
+    const REAL3 w = wa.xyz - wb.xyz, q = qa.xyz - qb.xyz;
+    const REAL sum = ra + rb, r = SQRT(REAL(r2)), inv = DIV(1.0, r);
+    const REAL3 n = REAL3(REAL(d[0]), REAL(d[1]), REAL(d[2])) * inv;
+    const REAL part = DIV(r, sum);
+    const REAL3 p = part * spin, s = part * mean_spin;
+    v.x -= p.y * n.z - p.z * n.y, v.y -= p.z * n.x - p.x * n.z, v.z -= p.x * n.y - p.y * n.x;
+    u.x -= s.y * n.z - s.z * n.y, u.y -= s.z * n.x - s.x * n.z, u.z -= s.x * n.y - s.y * n.x;
+    c.arm_a = part * ra, c.arm_b = part * rb;
+    c.row[BRC_IN_OVERLAP] = DIV(REAL(gap), sum + r);
+    c.row[BRC_IN_NX] = n.x, c.row[BRC_IN_NY] = n.y, c.row[BRC_IN_NZ] = n.z;
+    c.row[BRC_IN_VX] = v.x, c.row[BRC_IN_VY] = v.y, c.row[BRC_IN_VZ] = v.z;
+    c.row[BRC_IN_WX] = w.x, c.row[BRC_IN_WY] = w.y, c.row[BRC_IN_WZ] = w.z;
+    c.row[BRC_IN_UX] = u.x, c.row[BRC_IN_UY] = u.y, c.row[BRC_IN_UZ] = u.z;
+    c.row[BRC_IN_QX] = q.x, c.row[BRC_IN_QY] = q.y, c.row[BRC_IN_QZ] = q.z;
+    c.row[BRC_IN_R] = DIV(ra * rb, sum);
+    c.row[BRC_IN_M] = DIV(1.0, va.w + vb.w);
+    c.row[BRC_IN_R1] = ra, c.row[BRC_IN_R2] = rb;
+    c.row[BRC_IN_SX] = qa.x - REAL(0.5) * q.x, c.row[BRC_IN_SY] = qa.y - REAL(0.5) * q.y, c.row[BRC_IN_SZ] = qa.z - REAL(0.5) * q.z;
+#ifdef READS_MASSES
+    c.row[BRC_IN_M1] = REAL(mass[a]), c.row[BRC_IN_M2] = REAL(mass[b]);
+#endif
+#if LAW_FIELDS > 0
+    for (uint k = 0u; k < LAW_FIELDS; k++) {
+        c.row[BRC_IN_F0A + 2u * k] = REAL(values[k * uint(count) + a]);
+        c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(values[k * uint(count) + b]);
+    }
+#endif
+}

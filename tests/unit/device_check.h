@@ -1,0 +1,74 @@
+// device_check.h -- what the tests of steps on a device share: a scene for both, and the comparison of their states.
+#ifndef DEVICE_CHECK_H
+#define DEVICE_CHECK_H
+#include "sim_check.h"
+
+static int32_t precision = BRC_MIXED; // of the scenes
+
+static inline brc_sim* scene(const char* law, int periodic, int64_t count, uint64_t seed)
+{
+    brc_options o = options_of(1, periodic);
+    o.precision = precision;
+    brc_sim* s;
+    int32_t material, wall;
+    o.gravity[0] = 0.5, o.gravity[2] = -40;
+    random_state = seed;
+    OK(brc_sim_create(&o, &s));
+    OK(brc_material_add(s, 1000, &material));
+    OK(brc_material_add(s, 2500, &material));
+    use_law(s, law, 5e3, 1e5);
+    OK(brc_dt_set(s, 2e-4));
+    const brc_wall_def planes[] = {
+        {.shape = BRC_PLANE, .material = 1, .point = {0, 0, 0.02}, .normal = {0, 0, 1}},
+        {.shape = BRC_PLANE, .material = 0, .point = {0.5, 0.5, 0.03}, .normal = {0.2, -0.1, 1}},
+        {.shape = BRC_PLANE, .material = 0, .point = {0, 0, 0.98}, .normal = {0, 0, -1}},
+        {.shape = BRC_PLANE, .material = 0, .point = {0.01, 0, 0}, .normal = {1, 0, 0}},
+        {.shape = BRC_PLANE, .material = 0, .point = {0.99, 0, 0}, .normal = {-1, 0, 0}},
+        {.shape = BRC_PLANE, .material = 0, .point = {0, 0.01, 0}, .normal = {0, 1, 0}},
+        {.shape = BRC_PLANE, .material = 0, .point = {0, 0.99, 0}, .normal = {0, -1, 0}}};
+    for (int k = 0; k < 7; k++) {
+        if (k >= 3 && periodic & (k < 5 ? 1 : 2)) continue;
+        OK(brc_wall_add(s, &planes[k], &wall));
+    }
+    const double large = 0.5 / cbrt((double)count);
+    packing p = random_packing(count, v3(0.1, 0.1, 0.12), v3(0.9, 0.9, 0.9), large / 2.2, large, 0.3);
+    int64_t first;
+    for (int64_t i = 0; i < count; i++) p.material[i] = (int32_t)(i % 2);
+    brc_add add = {.count = count,
+                   .x = p.x,
+                   .v = p.v,
+                   .w = p.w,
+                   .radius = p.radius,
+                   .material = p.material,
+                   .allowed_overlap = -1};
+    OK(brc_particles_add(s, &add, &first));
+    packing_free(&p);
+    return s;
+}
+
+static inline void advance(brc_sim* s, int64_t steps)
+{
+    int64_t done;
+    OK(brc_sim_steps(s, steps, &done));
+    assert_int_equal(done, steps);
+}
+
+// The same steps on both, in the same pieces: equal after each.
+static inline void same(brc_sim* cpu, brc_sim* gpu, const int* pieces, int count)
+{
+    for (int k = 0; k < count; k++) {
+        brc_summary a, b;
+        advance(cpu, pieces[k]), advance(gpu, pieces[k]);
+        OK(brc_summary_get(cpu, &a));
+        OK(brc_summary_get(gpu, &b));
+        assert_int_equal(a.step, b.step);
+        assert_int_equal(a.contacts, b.contacts);
+        assert_int_equal(a.wall_contacts, b.wall_contacts);
+        assert_true(a.max_overlap == b.max_overlap);
+        for (int64_t i = 0; i < cpu->count; i++)
+            EXPECT(cpu->id[i] == gpu->id[i], "slot %d holds another particle", (int)i);
+        EXPECT(brc_sim_hash(cpu) == brc_sim_hash(gpu), "another state after step %d", (int)a.step);
+    }
+}
+
+#endif
