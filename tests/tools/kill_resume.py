@@ -5,7 +5,9 @@ kill_resume.py BARCHAN... [--count N] [--seed N] [--work FOLDER] [--inside] [--r
 an outlet, a turning mesh, a servo, bonds, a law of its own, callbacks with state, files of each kind) is run once
 without a disturbance; then N times it is killed with SIGKILL up to three times, each at a random moment, on a random
 number of threads, with random vector instructions, and resumed, each time with a random one of the given programs. The
-printed hash of the state, the CSV log and the data of the trajectories must be those of the first run.
+printed hash of the state, the CSV log and the data of the trajectories must be those of the first run. Moments are
+counted in processor time, which a busy machine does not stretch, and a little of the wall's, for waits for the disk. A
+run that is over before its first kill must end as the first one did, too, and is done again: each of the N was killed.
 
 --ranks: each time also on a random one of these numbers of ranks, 1: without mpirun.
 
@@ -17,6 +19,7 @@ Exit code 1 when a run ends in another way.
 """
 import argparse
 import collections
+import os
 import pathlib
 import random
 import shutil
@@ -83,6 +86,12 @@ def difference(one, other):
 
 
 killed_with, resumed_with = collections.Counter(), collections.Counter()  # by program, threads, vector instructions
+killed_at, resumed_at = collections.Counter(), collections.Counter()  # by quarter of the run; by what there is to go on from
+
+
+def empty(folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
 
 
 def tally(programs, program, threads, isa):
@@ -119,20 +128,39 @@ def start(program, folder, threads, resume, settings, ranks=1):
     return subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def run(program, folder, threads, resume, settings, seconds=None, ranks=1):
-    """Output of a run; None when it was killed after `seconds`."""
-    process = start(program, folder, threads, resume, settings, ranks)
-    try:
-        out, err = process.communicate(timeout=seconds or 600)
-    except subprocess.TimeoutExpired:
-        below = campaign_kill.children(process.pid)
-        campaign_kill.end(below)
-        process.kill()
-        process.communicate()
-        return None
+def spent(pid, ranks):
+    """Processor time of a run [s]: of the process, or of those that mpirun has started."""
+    ticks = 0
+    for one in [pid] if ranks == 1 else campaign_kill.children(pid):
+        try:
+            ticks += sum(int(n) for n in pathlib.Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()[11:13])
+        except (OSError, IndexError, ValueError):
+            continue  # it is over
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def run(program, folder, threads, resume, settings, moment=None, ranks=1):
+    """Output of a run, None when it was killed, and the processor time that it has used. moment: when to kill it:
+    processor time, and time of the wall after that."""
+    process, used, since = start(program, folder, threads, resume, settings, ranks), 0.0, time.monotonic()
+    late = killed = False
+    while process.poll() is None and not killed:
+        used, late = max(used, spent(process.pid, ranks)), time.monotonic() - since > 600
+        if late or moment and used >= moment[0]:
+            time.sleep(moment[1] if moment else 0)
+            below = campaign_kill.children(process.pid)
+            killed = process.poll() is None
+            campaign_kill.end(below)
+            process.kill()
+        time.sleep(0.002 if ranks == 1 else 0.02)
+    out, err = process.communicate()
+    if late:
+        raise RuntimeError("it does not end")
+    if killed and process.returncode != 0:
+        return None, used
     if process.returncode != 0:
         raise RuntimeError(f"exit code {process.returncode}: {err}")
-    return out
+    return out, used
 
 
 def being_written(folder):
@@ -167,13 +195,12 @@ def kill_inside(program, folder, threads, resume, isa, draw, length):
 def inside(args, draw):
     """The mode --inside: kills until N of them have met an unfinished file."""
     whole, cut = args.work / "whole", args.work / "cut"
-    wanted = run(args.programs[0], whole, 2, False, INSIDE)
+    wanted, _ = run(args.programs[0], whole, 2, False, INSIDE)
     met = kills = ends = bad = 0
     fresh = True
     while met < args.count and not bad:
         if fresh:
-            shutil.rmtree(cut, ignore_errors=True)
-            cut.mkdir()
+            empty(cut)
         try:
             had = any(cut.glob("all.chk.[12]"))
             program, threads, isa = draw.choice(args.programs), draw.choice((1, 2, 4)), draw.choice(instructions())
@@ -201,7 +228,7 @@ def inside(args, draw):
             bad += 1
             print(f"after {kills} kills: {error}", flush=True)
     if not bad and not fresh:  # the last one goes on to its end
-        out = run(args.programs[-1], cut, 2, True, INSIDE)
+        out, _ = run(args.programs[-1], cut, 2, True, INSIDE)
         ends += 1
         bad += out != wanted or difference(whole, cut) is not None
     print(f"{kills} kills, {met} while a checkpoint was unfinished; {ends} runs came to their end: {bad} in another way", flush=True)
@@ -229,47 +256,56 @@ def main():
     shutil.copy(SCRIPT, args.work)
     if args.inside:
         return inside(args, draw)
-    since = time.monotonic()
-    wanted = run(args.programs[0], whole, 2, False, settings)
-    length = {1: time.monotonic() - since}
-    bad = kills = 0
+    wanted, used = run(args.programs[0], whole, 2, False, settings)
+    length, begun = {1: used}, time.monotonic()
     for ranks in args.ranks:
         if ranks not in length:  # undisturbed it is the same run, and tells how long it takes
-            shutil.rmtree(cut, ignore_errors=True)
-            cut.mkdir()
-            since = time.monotonic()
-            if run(args.programs[0], cut, 1, False, settings, None, ranks) != wanted or difference(whole, cut):
+            empty(cut)
+            out, length[ranks] = run(args.programs[0], cut, 1, False, settings, None, ranks)
+            if out != wanted or difference(whole, cut):
                 print(f"on {ranks} ranks it is another run")
                 return 1
-            length[ranks] = time.monotonic() - since
-    for number in range(args.count):
-        shutil.rmtree(cut, ignore_errors=True)
-        cut.mkdir()
-        killed = 0
+    met = early = bad = kills = 0
+    while met < args.count and bad < 20:
+        if early > 5 * args.count + 20:
+            print("runs end before they can be killed")
+            bad += 1
+            break
+        empty(cut)
+        killed, out = 0, None
         try:
             for attempt in range(4):
                 ranks = draw.choice(args.ranks)
-                limit = draw.uniform(0.05, 1.1) * length[ranks] if attempt < 3 else None
+                moment = draw.uniform(0.02, 1 if attempt == 0 else 1.1) * length[ranks], draw.uniform(0, 0.03)
                 threads = draw.choice((1, 2, 4) if ranks == 1 else (1, 2))
                 program, isa = draw.choice(args.programs), draw.choice(instructions())
                 resumed_with[tally(args.programs, program, threads, isa)] += attempt > 0
-                out = run(program, cut, threads, attempt > 0, {**settings, "isa": isa}, limit, ranks)
+                resumed_at["with a checkpoint" if any(cut.glob("all.chk.[12]")) else "before the first one"] += attempt > 0
+                out, used = run(program, cut, threads, attempt > 0, {**settings, "isa": isa}, moment if attempt < 3 else None, ranks)
                 if out is not None:
                     break
                 killed_with[tally(args.programs, program, threads, isa)] += 1
+                killed_at[min(int(4 * used / length[ranks]), 3)] += attempt == 0
                 killed += 1
+            if attempt == 0:
+                length[ranks] = used  # as the machine is now
             wrong = None if out == wanted else f"the end is\n{out}and not\n{wanted}"
             wrong = wrong or difference(whole, cut)
         except (RuntimeError, OSError, KeyError) as error:
             wrong = str(error)
         kills += killed
+        met += killed > 0
+        early += killed == 0
         if wrong:
             bad += 1
-            kept = args.work / f"bad{number}"
+            kept = args.work / f"bad{bad}"
             shutil.rmtree(kept, ignore_errors=True)
             cut.rename(kept)
-            print(f"run {number}, killed {killed} times: {wrong}", flush=True)
-    print(f"{args.count} runs of {length[1]:.1f} s, killed {kills} times: {bad} ended in another way", flush=True)
+            print(f"run {met + early}, killed {killed} times: {wrong}", flush=True)
+    print(f"{met} runs of {length[1]:.2f} s of the processor, all killed, {kills} times in all, in {time.monotonic() - begun:.0f} s; "
+          f"{early} more were over before: {bad} ended in another way", flush=True)
+    print("  first killed in the quarters of the run: " + ", ".join(str(killed_at[k]) for k in range(4)))
+    print("  resumed: " + ", ".join(f"{number} {name}" for name, number in sorted(resumed_at.items())))
     show_tallies()
     return 1 if bad else 0
 
