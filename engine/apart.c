@@ -1,8 +1,11 @@
-// apart.c -- a child process, two pipes (what it found, and how it ended), and limits on what it may use.
+// apart.c -- a child process, two pipes (what it found, and how it ended), and limits on what it may use. A helper is
+// one that stays: a pipe with questions, a pipe with answers.
 #include "apart.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,7 +105,15 @@ static uint64_t memory_now(void)
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-_Noreturn static void child(const brc_apart* a, int found, int ended)
+// What a process is to be that a file may bring down. seconds: of processor time from now on.
+static void limit_time(double seconds)
+{
+    struct rusage used;
+    const bool known = getrusage(RUSAGE_SELF, &used) == 0;
+    limit(RLIMIT_CPU, (uint64_t)seconds + 1 + (known ? (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) : 0));
+}
+
+static void become_expendable(double seconds, uint64_t memory)
 {
     // As the system has them: what handlers there are belong to the run. So do the signals that a terminal or a queue
     // sends to all its processes: should it end by them, this one has nobody left to write to.
@@ -113,10 +124,14 @@ _Noreturn static void child(const brc_apart* a, int found, int ended)
     int nowhere = open("/dev/null", O_RDWR); // libraries say what they died of
     if (nowhere >= 0) dup2(nowhere, 0), dup2(nowhere, 1), dup2(nowhere, 2);
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_CPU, (uint64_t)a->seconds + 1);
+    limit_time(seconds);
     const uint64_t before = memory_now();
-    if (before) limit(RLIMIT_AS, before + a->memory);
+    if (before) limit(RLIMIT_AS, before + memory);
+}
 
+_Noreturn static void child(const brc_apart* a, int found, int ended)
+{
+    become_expendable(a->seconds, a->memory);
     brc_channel c = {.fd = found};
     verdict v = {.status = a->work(a->task, &c)};
     if (v.status != BRC_OK) snprintf(v.text, sizeof v.text, "%s", brc_last_error());
@@ -126,15 +141,29 @@ _Noreturn static void child(const brc_apart* a, int found, int ended)
 
 // ---- the caller ------------------------------------------------------------------------------------------
 
-static brc_status died(const brc_apart* a, int how, bool silent)
+static brc_status died(const char* what, double seconds, int how, bool silent)
 {
     const int s = WIFSIGNALED(how) ? WTERMSIG(how) : 0;
-    BRC_CHECK(!silent, BRC_ERR_FILE, "%s: reading it takes too long", a->what);
+    BRC_CHECK(!silent, BRC_ERR_FILE, "%s: reading it takes too long", what);
     BRC_CHECK(s != SIGXCPU && s != SIGKILL, BRC_ERR_FILE,
-              "%s: reading it takes more than %.0f s of processor time or too much memory: it is damaged", a->what,
-              a->seconds);
-    BRC_CHECK(s == 0, BRC_ERR_FILE, "%s: it is damaged: the library that reads it crashed (signal %d)", a->what, s);
-    BRC_CHECK(false, BRC_ERR_FILE, "%s: it is damaged: the library that reads it gave up", a->what);
+              "%s: reading it takes more than %.0f s of processor time or too much memory: it is damaged", what,
+              seconds);
+    BRC_CHECK(s == 0, BRC_ERR_FILE, "%s: it is damaged: the library that reads it crashed (signal %d)", what, s);
+    BRC_CHECK(false, BRC_ERR_FILE, "%s: it is damaged: the library that reads it gave up", what);
+}
+
+static int patience_ms(double seconds) // of processor time it has that; beyond it may wait for a disk, but not for ever
+{
+    const double patience = 1e3 * (60 + 10 * seconds);
+    return patience < 1e9 ? (int)patience : 1000000000;
+}
+
+static int end_of(pid_t pid)
+{
+    int how = 0;
+    while (waitpid(pid, &how, 0) < 0 && errno == EINTR) {
+    }
+    return how;
 }
 
 // Both pipes and the process; -1: the system has none to give.
@@ -160,12 +189,10 @@ static pid_t start(const brc_apart* a, int found[2], int ended[2])
 brc_status brc_apart_run(const brc_apart* a)
 {
     if (brc_apart_here) return run_here(a);
-    int found[2], ended[2], how = 0;
+    int found[2], ended[2];
     pid_t pid = start(a, found, ended);
     BRC_CHECK(pid > 0, BRC_ERR_MEMORY, "%s: no process to read it in: %s", a->what, strerror(errno));
-    // Of processor time it has `seconds`; beyond that it may wait for a disk, but not for ever.
-    const double patience = 1e3 * (60 + 10 * a->seconds);
-    brc_channel c = {.fd = found[0], .patience_ms = patience < 1e9 ? (int)patience : 1000000000};
+    brc_channel c = {.fd = found[0], .patience_ms = patience_ms(a->seconds)};
     verdict v = {.status = BRC_OK}, taken = {.status = a->take(a->task, &c)};
     if (taken.status != BRC_OK) snprintf(taken.text, sizeof taken.text, "%s", brc_last_error());
     close(found[0]); // a child that still sends learns that nobody listens
@@ -173,12 +200,167 @@ brc_status brc_apart_run(const brc_apart* a)
     bool told = brc_apart_receive(&last, &v, sizeof v) == BRC_OK;
     close(ended[0]);
     if (!told && (last.silent || c.silent)) kill(pid, SIGKILL);
-    while (waitpid(pid, &how, 0) < 0 && errno == EINTR) {
-    }
-    if (!told && taken.status != BRC_ERR_MEMORY) return died(a, how, last.silent || c.silent);
+    const int how = end_of(pid);
+    if (!told && taken.status != BRC_ERR_MEMORY) return died(a->what, a->seconds, how, last.silent || c.silent);
     v.text[sizeof v.text - 1] = 0;
     // What the child says of the file comes first; that nobody listened is no fault of the file.
     const verdict* first = told && v.status != BRC_OK && taken.status != BRC_ERR_MEMORY ? &v : &taken;
     if (first->status != BRC_OK) brc_error_keep(first->text);
     return first->status;
+}
+
+// ---- a helper --------------------------------------------------------------------------------------------
+
+struct brc_helper {
+    brc_helper_def def;
+    pid_t pid; // 0: it is the caller itself; -1: it is gone
+    brc_channel to, from;
+};
+
+typedef struct reply {
+    verdict how;
+    uint64_t size; // of what follows
+} reply;
+
+static brc_status answer(const brc_helper_def* d, const void* question, reply* r, void** data)
+{
+    size_t size = 0;
+    *data = NULL;
+    *r = (reply){.how = {.status = d->answer(d->task, question, data, &size)}};
+    if (r->how.status == BRC_OK) {
+        r->size = size;
+        return BRC_OK;
+    }
+    snprintf(r->how.text, sizeof r->how.text, "%s", brc_last_error());
+    brc_free(*data);
+    *data = NULL;
+    return r->how.status;
+}
+
+_Noreturn static void serve(const brc_helper_def* d, int questions, int answers)
+{
+    brc_channel from = {.fd = questions, .patience_ms = -1}, to = {.fd = answers};
+    become_expendable(d->seconds, d->memory);
+    void* question = brc_alloc(d->question);
+    while (question && brc_apart_receive(&from, question, d->question) == BRC_OK) { // until nobody is there any more
+        reply r;
+        void* data;
+        limit_time(d->seconds);
+        (void)answer(d, question, &r, &data);
+        brc_status sent = brc_apart_send(&to, &r, sizeof r);
+        if (sent == BRC_OK) sent = brc_apart_send(&to, data, (size_t)r.size);
+        brc_free(data);
+        if (sent != BRC_OK) break;
+    }
+    _exit(0);
+}
+
+brc_status brc_helper_start(const brc_helper_def* def, brc_helper** out)
+{
+    brc_helper* h = BRC_NEW(1, brc_helper);
+    BRC_CHECK(h, BRC_ERR_MEMORY, "%s: no memory", def->what);
+    h->def = *def;
+    if (!brc_apart_here) {
+        int questions[2], answers[2];
+        h->pid = pipe(questions) ? -1 : 0;
+        if (h->pid == 0 && pipe(answers)) {
+            close(questions[0]), close(questions[1]);
+            h->pid = -1;
+        }
+        if (h->pid == 0) {
+            for (int k = 0; k < 2; k++)
+                fcntl(questions[k], F_SETFD, FD_CLOEXEC), fcntl(answers[k], F_SETFD, FD_CLOEXEC);
+            h->pid = fork();
+            if (h->pid == 0) {
+                close(questions[1]), close(answers[0]);
+                serve(def, questions[0], answers[1]);
+            }
+            close(questions[0]), close(answers[1]);
+            if (h->pid < 0) close(questions[1]), close(answers[0]);
+        }
+        if (h->pid < 0) {
+            const int why = errno;
+            brc_free(h);
+            BRC_CHECK(0, BRC_ERR_MEMORY, "%s: no process to read it in: %s", def->what, strerror(why));
+        }
+        h->to = (brc_channel){.fd = questions[1]};
+        h->from = (brc_channel){.fd = answers[0], .patience_ms = patience_ms(def->seconds)};
+    }
+    *out = h;
+    return BRC_OK;
+}
+
+// Ends the child, which has nothing to lose, or learns how it has ended before.
+static int end_child(brc_helper* h)
+{
+    if (h->pid <= 0) return 0;
+    kill(h->pid, SIGKILL);
+    const int how = end_of(h->pid);
+    close(h->to.fd), close(h->from.fd);
+    h->pid = -1;
+    return how;
+}
+
+// A question to a process that is gone must not end this one.
+static brc_status put_question(brc_helper* h, const void* question)
+{
+    sigset_t pipes, before, waiting;
+    sigemptyset(&pipes);
+    sigaddset(&pipes, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipes, &before);
+    const brc_status status = brc_apart_send(&h->to, question, h->def.question);
+    if (status != BRC_OK && !sigismember(&before, SIGPIPE) && sigpending(&waiting) == 0 &&
+        sigismember(&waiting, SIGPIPE)) {
+        int which;
+        (void)sigwait(&pipes, &which);
+    }
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
+brc_status brc_helper_ask(brc_helper* h, const void* question, void* room, void** out, size_t* size)
+{
+    const char* what = h->def.what;
+    reply r;
+    void* data = NULL;
+    BRC_CHECK(h->pid >= 0, BRC_ERR_FILE, "%s: it is damaged: the process that read it has ended", what);
+    if (h->pid == 0) {
+        (void)answer(&h->def, question, &r, &data);
+    } else if (put_question(h, question) != BRC_OK || brc_apart_receive(&h->from, &r, sizeof r) != BRC_OK) {
+        const bool silent = h->from.silent;
+        return died(what, h->def.seconds, end_child(h), silent);
+    }
+    r.how.text[sizeof r.how.text - 1] = 0;
+    if (r.how.status != BRC_OK) {
+        brc_error_keep(r.how.text);
+        return r.how.status;
+    }
+    brc_status status = r.size > *size ? BRC_ERR_FILE : BRC_OK;
+    void* to = room;
+    if (status == BRC_OK && !room && !(to = brc_alloc_unset(r.size ? (size_t)r.size : 1))) status = BRC_ERR_MEMORY;
+    if (status != BRC_OK) {
+        brc_free(data);
+        (void)end_child(h); // what it sends would be taken for the next answer
+        BRC_CHECK(status != BRC_ERR_MEMORY, status, "%s: no memory for %" PRIu64 " bytes of it", what, r.size);
+        BRC_CHECK(0, status, "%s: it is damaged: %" PRIu64 " bytes came, and there is room for %zu", what, r.size,
+                  *size);
+    }
+    if (h->pid == 0) {
+        if (r.size) memcpy(to, data, (size_t)r.size);
+        brc_free(data);
+    } else if (brc_apart_receive(&h->from, to, (size_t)r.size) != BRC_OK) {
+        if (!room) brc_free(to);
+        const bool silent = h->from.silent;
+        return died(what, h->def.seconds, end_child(h), silent);
+    }
+    *size = (size_t)r.size;
+    if (out) *out = to;
+    return BRC_OK;
+}
+
+void brc_helper_end(brc_helper* h)
+{
+    if (!h) return;
+    (void)end_child(h);
+    brc_free(h);
 }

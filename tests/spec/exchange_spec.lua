@@ -101,6 +101,24 @@ describe("barchan export #slow", function()
     assert.is_nil(process.read(folder .. "/x.csv"))
   end)
 
+  it("refuses a trajectory that somebody has changed", function()
+    if not process.python then return pending "needs Python with h5py" end
+    for _, edit in ipairs {
+      "steps = f['VTKHDF/Steps']; del steps.attrs['NSteps']; steps.attrs['NSteps'] = numpy.arange(8000)", -- one number is looked for
+      "f['VTKHDF/NumberOfPoints'][0] = 1 << 39",
+      "del f['VTKHDF/Steps/PointOffsets']",
+      "f['VTKHDF/Steps/PointDataOffsets/radius'][0] = -1",
+      "del f['VTKHDF/PointData/mass']; f['VTKHDF/PointData/mass'] = numpy.zeros(3)",
+    } do
+      write("edited.vtkhdf", process.read(folder .. "/run.vtkhdf"))
+      write("edit.py", ("import h5py, numpy\nwith h5py.File('edited.vtkhdf', 'r+') as f:\n    %s\n"):format(edit))
+      assert.equal(0, os.execute(("cd %s && %s edit.py"):format(process.quote(folder), process.quote(process.python))))
+      local said = command("export", "edited.vtkhdf", "x.csv", "--step", "1")
+      assert.equal(4, said.code, edit .. said.err)
+      has(said.err, "'edited.vtkhdf' is damaged: ")
+    end
+  end)
+
   for _, reader in ipairs { "reader", "vtk", "dump", "ondem" } do
     it("is read by Python: " .. reader, function()
       if not process.python then return pending("no Python") end

@@ -19,7 +19,7 @@ import sys
 
 CORPUS = pathlib.Path(__file__).resolve().parents[1] / "fuzz" / "corpus"
 LENGTHS = {"csv": 4096, "stl": 4096, "obj": 4096, "ply": 4096, "gltf": 4096, "glb": 4096}
-BLIND = ("inspect", "trajectory")  # most of what happens there happens in another process: long inputs from the start
+BLIND = ("inspect", "trajectory", "playback")  # most of what happens there happens in another process: long inputs from the start
 OPTIONS = ["-malloc_limit_mb=512", "-rss_limit_mb=2048", "-print_final_stats=1"]
 
 
