@@ -449,6 +449,7 @@ call("sim:render", "Draw the state now, or every so often: grains, walls and for
   { "width", "integer", "pixels", min = 16, max = 16384, default = 1200 },
   { "height", "integer", "pixels", min = 16, max = 16384, default = 900 },
   { "samples", "integer", "rays through each pixel", min = 1, max = 4096, default = 24 },
+  { "shades", "integer", "of red, green and blue each; 24 make a file half as large", min = 2, max = 256, default = 256 },
   { "legend", "boolean", "bar of colours and time", default = true },
   { "ground", "boolean", "a floor that takes shadows", default = true },
 })

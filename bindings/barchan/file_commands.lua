@@ -110,6 +110,11 @@ commands.render = { "render FILE OUT.png [options]", "a picture of a trajectory:
       if not n or n ~= math.floor(n) or n < 1 or n > 4096 then return nil, "a whole number from 1 to 4096" end
       return n
     end },
+    { "shades", "N", "of red, green and blue each, from 2; 24 make a file half as large (default 256)", function(text)
+      local n = tonumber(text)
+      if not n or n ~= math.floor(n) or n < 2 or n > 256 then return nil, "a whole number from 2 to 256" end
+      return n
+    end },
     { "threads", "N", "processor cores (default: all)", function(text)
       local n = tonumber(text)
       if not n or n ~= math.floor(n) or n < 1 or n > 1024 then return nil, "a whole number from 1 to 1024" end

@@ -368,6 +368,13 @@ local function draw_legend(canvas, q, o, time)
   canvas:text(math.min(x, o.width - canvas:measure(title, size) - 0.6 * size), top - 1.6 * size, title, size, ink)
 end
 
+-- Rounds red, green and blue to so many shades each: the noise of the rays is what PNG cannot compress.
+local function reduce(pixels, count, shades)
+  local bytes, table_ = ffi.cast("unsigned char*", pixels), ffi.new("unsigned char[256]")
+  for v = 0, 255 do table_[v] = math.floor(math.floor(v / 255 * (shades - 1) + 0.5) / (shades - 1) * 255 + 0.5) end
+  for i = 0, 4 * count - 1 do bytes[i] = table_[bytes[i]] end -- alpha is 255 and stays
+end
+
 -- One step as a PNG file.
 local function draw(q, k, o, path)
   local p, keep, time = ffi.new("brc_picture"), {}, q.particles.times[k]
@@ -380,14 +387,15 @@ local function draw(q, k, o, path)
   add_chains(p, q, time, o, keep)
   local pixels, text = ffi.new("uint32_t[?]", o.width * o.height), ffi.new("char[256]")
   if library.brc_render(p, pixels, text, 256) ~= 0 then errors.raise(("%s: %s"):format(q.what, ffi.string(text)), errors.DEVICE) end
+  if o.shades < 256 then reduce(pixels, o.width * o.height, o.shades) end
   local canvas = cairo.over(q.what, pixels, o.width, o.height)
   if o.legend then draw_legend(canvas, q, o, time) end
   canvas:save(path)
 end
 
 --- What is not given.
-render.defaults = { field = "velocity", map = "viridis", camera = "iso", width = 1200, height = 900, samples = 24, walls = 0.16,
-  legend = true, ground = true }
+render.defaults = { field = "velocity", map = "viridis", camera = "iso", width = 1200, height = 900, samples = 24, shades = 256,
+  walls = 0.16, legend = true, ground = true }
 
 local function completed(what, o)
   local all = {}

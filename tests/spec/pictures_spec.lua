@@ -93,6 +93,14 @@ describe("a picture #slow", function()
     assert.is_true(read "one.png" == read "three.png")
   end)
 
+  it("has as few shades as asked, and is smaller then", function()
+    render("fine.png", "--plain")
+    render("few.png", "--plain", "--shades", "8")
+    local fine, few = look "fine.png", look "few.png"
+    assert.is_true(few.colours < fine.colours / 4 and few.colours <= 8 ^ 3, ("%d of %d colours"):format(few.colours, fine.colours))
+    assert.is_true(#read "few.png" < 0.6 * #read "fine.png")
+  end)
+
   it("comes as a sequence", function()
     has(render("n-*.png", "--every", "2"), "n-*.png: 3 pictures")
     for _, k in ipairs { 1, 3, 5 } do assert.equal(240, look(("n-%06d.png"):format(k)).width) end
@@ -107,10 +115,11 @@ describe("a picture #slow", function()
   it("is drawn by a running script, with the bytes that the file gives", function()
     process.write(folder .. "/live.lua", scene:gsub('"two%.', '"live.'):gsub("sim:run", [[
 sim:render { file = "live-*.png", every = 5e-3, width = 240, height = 160, samples = 8 }
-sim:run]], 1) .. 'sim:render { file = "live.png", range = { 0, 1 }, camera = "front", chains = true, width = 240, height = 160, samples = 8 }\n')
+sim:run]], 1) .. 'sim:render { file = "live.png", range = { 0, 1 }, camera = "front", chains = true, width = 240, '
+      .. 'height = 160, samples = 8, shades = 24 }\n')
     local said = command("run", "live.lua", "--quiet")
     assert.equal(0, said.code, said.err)
-    render("again.png", "--range", "0:1", "--camera", "front", "--chains")
+    render("again.png", "--range", "0:1", "--camera", "front", "--chains", "--shades", "24")
     assert.is_true(read "again.png" == read "live.png")
     for _, step in ipairs { 0, 250, 500 } do assert.equal(240, look(("live-%09d.png"):format(step)).width) end
     for _, name in ipairs(process.list(folder)) do assert.is_nil(name:find "%.state", name .. " was left") end
@@ -124,6 +133,7 @@ sim:run]], 1) .. 'sim:render { file = "live.png", range = { 0, 1 }, camera = "fr
       { { "render", "two.vtkhdf", "x.png", "--cut", "w<1" }, 2, "a cut must be like y<0 or z>0.1" },
       { { "render", "two.vtkhdf", "x.png", "--every", "2" }, 2, "these are 3 pictures: put a * into the name" },
       { { "render", "two.vtkhdf", "x.png", "--camera", "above" }, 2, "option --camera must be one of iso front" },
+      { { "render", "two.vtkhdf", "x.png", "--shades", "1" }, 2, "option --shades must be a whole number from 2 to 256" },
       { { "render", "two.csv", "x.png" }, 4, "'two.csv' is no trajectory" },
       { { "render", "two-walls.vtkhdf", "x.png" }, 2, "holds walls; name the file of the particles" },
       { { "render", "two.vtkhdf", "nowhere/x.png", "--width", "16", "--height", "16" }, 4, "cannot write 'nowhere/x.png'" },
