@@ -203,6 +203,24 @@ static quanta quanta_of(const brc_sim* s)
     return (quanta){energy, s->dt > 0 ? energy * s->dt / length : energy, 0x1p-36 * density * length * length * length};
 }
 
+void brc_cell_quanta(const brc_sim* s, double out[3])
+{
+    const quanta q = quanta_of(s);
+    out[0] = q.energy, out[1] = q.momentum, out[2] = q.mass;
+}
+
+void brc_cell_put(brc_sim* s, const sim_cell* c, const double lo[3], const double hi[3])
+{
+    s->cell = *c;
+    memcpy(s->cell.listed, c->edge, sizeof c->edge);
+    for (int k = 0; k < 3; k++) {
+        s->lo[k] = lo[k], s->hi[k] = hi[k];
+        if (!(s->length[k] > 0)) continue;
+        s->length[k] = c->edge[k], s->half[k] = 0.5 * c->edge[k];
+    }
+    derive(s);
+}
+
 // m c (x) c, m c and m over the worker's particles, c what a velocity has beyond the flow.
 static void sum_kinetic(brc_sim* s, worker* w)
 {

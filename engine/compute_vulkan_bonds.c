@@ -18,10 +18,11 @@ bool brc_device_bonds_known(const brc_sim* s) { return !s->bonds.count || is_bui
 static brc_status make_kernel(brc_device* d, const brc_sim* s)
 {
     const brc_law* law = s->bonds.law;
+    const int32_t in_cell[4] = {0, 0, 0, d->in_cell};
     char name[32];
     if (d->bond_law == law) return BRC_OK;
     snprintf(name, sizeof name, "bond%s/%d", s->real == sizeof(double) ? "64" : "", (int)(law - brc_laws));
-    BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, 10, &d->bond));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, name, in_cell, 4, 10, &d->bond));
     d->bond_law = law;
     return BRC_OK;
 }

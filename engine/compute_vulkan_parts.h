@@ -5,7 +5,14 @@
 #include "compute_vulkan.h"
 #include "sim.h"
 
-enum { MOST_OUTLETS = 8, WALL_WORDS = 15, MOST_POSES = 1 << 15, STATUS_WORDS = 16, SCAN_BLOCK = 16 * BRC_GPU_GROUP };
+enum {
+    MOST_OUTLETS = 8,
+    WALL_WORDS = 15,
+    MOST_POSES = 1 << 15,
+    STATUS_WORDS = 16,
+    STATUS_ALL = 64,
+    SCAN_BLOCK = 16 * BRC_GPU_GROUP
+};
 // Words of the status, and why a batch has stopped: shaders/step.glsl.
 enum {
     STEP,
@@ -23,6 +30,7 @@ enum {
     REMAKE = 15
 };
 enum { STOP_NOT, STOP_REBUILD, STOP_EVENT, STOP_GUARD, STOP_SORT, STOP_END, STOP_ROOM };
+#define FLAG_CELL 64u // as in shaders/step.glsl
 #define ENTRY_FIRST 0x80000000u
 #define ENTRY_TOUCHING 0x40000000u
 #define ENTRY_WALL 0x20000000u
@@ -49,6 +57,14 @@ typedef struct device_numbers {
     int32_t outlet_count, unborn;
     int32_t bond_count, padding;
     device_outlet outlets[MOST_OUTLETS];
+    double edge[6], rest[6], speed[6], push[6], strain[6];
+    double listed[6], step_map[6];
+    double rate[6], stress[6], contact[9], centre[3];
+    double band, max_rate, virial, energy, momentum, mass_unit;
+    double far_most, stretch;
+    double edge_least, x_limit;
+    int32_t control[6];
+    int32_t tilted, moving, ordered, summed;
 } device_numbers;
 typedef struct device_touch {
     double overlap, n[3];
@@ -85,8 +101,10 @@ struct brc_device {
     brc_gpu* gpu;
     int32_t number;
     const brc_law* law;      // of the force kernel
+    bool in_cell;            // kernels know cells that are tilted or deform
     const brc_law* bond_law; // of the kernel of bonds
     brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *touch, *carry, *fields, *rows[2], *bond, *pull;
+    brc_gpu_kernel *kinetic, *cell;
     brc_gpu_buffer *numbers, *status, *pos, *vel, *res, *acc, *material, *ids, *coefficients, *sums, *reaches, *mass;
     brc_gpu_buffer *cell_of, *counts, *cell_start, *items, *lengths, *blocks;
     brc_gpu_buffer *shapes, *poses, *mesh[BRC_MESH_PARTS];
@@ -119,6 +137,9 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target);
 brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS]);
 brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, int64_t total, int32_t room);
 
+// Cells as large as two of the largest particles, the law's reach and the skin; how many.
+int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin);
+
 // compute_vulkan_bonds.c
 bool brc_device_bonds_known(const brc_sim* s); // there is a kernel for their law
 brc_status brc_device_bonds_upload(brc_device* d, brc_sim* s);
@@ -131,6 +152,14 @@ typedef struct bonds_back {
 } bonds_back;
 brc_status brc_device_bonds_read(brc_device* d, const brc_sim* s, bonds_back* out);
 brc_status brc_device_bonds_take(const brc_device* d, brc_sim* s, const bonds_back* from, int64_t steps);
+
+// compute_vulkan_cell.c
+void brc_device_cell_numbers(device_numbers* n, const brc_sim* s, double skin);
+brc_status brc_device_cell_kernels(brc_device* d, const brc_sim* s);
+brc_status brc_device_cell_run(brc_device* d, const brc_sim* s,
+                               uint32_t begins);              // between two steps, or before the first one: move.comp
+brc_status brc_device_cell_listed(brc_device* d, brc_sim* s); // rows are about to be made for the edges of now
+void brc_device_cell_take(brc_sim* s, const device_numbers* n);
 
 // compute_vulkan_walls.c
 bool brc_device_wall_rests(const wall_slot* w); // a plane that stays where it is: it needs no search

@@ -10,33 +10,36 @@
 
 static brc_status make_kernels(brc_device* d, const brc_sim* s)
 {
-    if (d->law == s->law) return BRC_OK;
+    const bool in_cell = !brc_cell_plain(s);
+    if (d->law == s->law && d->in_cell == in_cell) return brc_device_cell_kernels(d, s);
     char name[32];
     const bool wide = s->real == sizeof(double);
     const int32_t history = s->history_count * (int32_t)(s->real / 4); // in words
-    const int32_t lengths[3] = {0, 1, history}, filled[3] = {0, 0, history};
+    const int32_t lengths[4] = {0, 1, history, in_cell}, filled[4] = {0, 0, history, in_cell};
+    const int32_t plain[4] = {0, 0, 0, in_cell};
     const int bound = s->law->info.field_count ? 22 : 19;
     int64_t count;
     const uint32_t* words = brc_law_words(s, s->law, &count);
     snprintf(name, sizeof name, "force%s/%d", wide ? "64" : "", (int)(s->law - brc_laws));
-    if (words) BRC_TRY(brc_gpu_kernel_of(d->gpu, words, count, NULL, 0, bound, &d->force));
-    else BRC_TRY(brc_gpu_kernel_make(d->gpu, name, NULL, 0, bound, &d->force));
-    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", lengths, 3, 22, &d->rows[0]));
-    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", filled, 3, 22, &d->rows[1]));
+    if (words) BRC_TRY(brc_gpu_kernel_of(d->gpu, words, count, plain, 4, bound, &d->force));
+    else BRC_TRY(brc_gpu_kernel_make(d->gpu, name, plain, 4, bound, &d->force));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", lengths, 4, 22, &d->rows[0]));
+    BRC_TRY(brc_gpu_kernel_make(d->gpu, "rows", filled, 4, 22, &d->rows[1]));
     const int32_t moved[2] = {0, history};
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "touch", moved, 2, 17, &d->touch));
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "carry", moved, 2, 11, &d->carry));
-    if (!d->move) {
-        BRC_TRY(brc_gpu_kernel_make(d->gpu, wide ? "move64" : "move", NULL, 0, 6, &d->move));
+    if (!d->move || d->in_cell != in_cell) {
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, wide ? "move64" : "move", plain, 4, 6, &d->move));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "fields", NULL, 0, 7, &d->fields));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "pull", NULL, 0, 6, &d->pull));
-        BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", NULL, 0, 2, &d->judge));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", plain, 4, 2, &d->judge));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "place", NULL, 0, 5, &d->place));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "scan", NULL, 0, 3, &d->scan));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "fill", NULL, 0, 6, &d->fill));
     }
-    d->law = s->law;
-    return BRC_OK;
+    if (d->in_cell != in_cell) d->bond_law = NULL;
+    d->law = s->law, d->in_cell = in_cell;
+    return brc_device_cell_kernels(d, s);
 }
 
 // A buffer of at least this size; what it held is lost when it grows.
@@ -59,7 +62,7 @@ static int64_t pairs_size(const brc_sim* s) { return (int64_t)sizeof(double) * s
 static bool reads_masses(const brc_sim* s)
 {
     const uint64_t bonds = s->bonds.count ? s->bonds.law->info.inputs : 0;
-    return (s->law->info.inputs | bonds) >> BRC_IN_M1 & 3 || s->law->info.field_count > 0;
+    return (s->law->info.inputs | bonds) >> BRC_IN_M1 & 3 || s->law->info.field_count > 0 || s->cell.ordered;
 }
 
 // Of so many entries of rows.
@@ -73,7 +76,7 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
         int64_t size;
         const char* what;
     } all[] = {{&d->numbers, sizeof(device_numbers), "the numbers of the run"},
-               {&d->status, STATUS_WORDS * 4, "the status"},
+               {&d->status, STATUS_ALL * 4, "the status"},
                {&d->pos, 32 * n, "positions"},
                {&d->vel, real * BRC_MOTION * n, "velocities"},
                {&d->res, real * 8 * n, "residuals of velocities"},
@@ -123,12 +126,12 @@ brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, 
 
 // Cells as large as two of the largest particles, the law's reach and the skin, so that candidates are in cells side by
 // side.
-static int64_t set_cells(device_numbers* n, const brc_sim* s, double skin)
+int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin)
 {
     const double size = (2 * s->radius_max + skin + s->reach) * (1 + 1e-9);
     int64_t cells = 1;
     for (int k = 0; k < 3; k++) {
-        const double length = s->hi[k] - s->lo[k], most = floor(length / size);
+        const double length = n->hi[k] - n->lo[k], most = floor(length / size);
         n->cells[k] = most < 1 ? 1 : most > 1000 ? 1000 : (int32_t)most;
     }
     for (;;) { // no more cells than particles, or thereabouts
@@ -138,7 +141,7 @@ static int64_t set_cells(device_numbers* n, const brc_sim* s, double skin)
         if (cells <= 2 * s->count + 64) break;
         n->cells[widest] = (n->cells[widest] + 1) / 2;
     }
-    for (int k = 0; k < 3; k++) n->cell_lo[k] = s->lo[k], n->cell_per[k] = n->cells[k] / (s->hi[k] - s->lo[k]);
+    for (int k = 0; k < 3; k++) n->cell_lo[k] = n->lo[k], n->cell_per[k] = n->cells[k] / (n->hi[k] - n->lo[k]);
     return cells;
 }
 
@@ -170,6 +173,7 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
     n->count = (int32_t)s->count, n->materials = s->material_count;
     n->first_of_thousand = (uint32_t)(s->step % 1000);
     n->wall_count = s->wall_count;
+    brc_device_cell_numbers(n, s, skin);
     n->bond_count = (int32_t)s->bonds.count;
     for (int32_t k = 0; k < s->outlet_count; k++) {
         const brc_outlet_def* o = &s->outlets[k].def;
@@ -375,12 +379,12 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     const int64_t n = s->count, real = (int64_t)s->real;
     BRC_TRY(brc_bonds_settle(s));
     BRC_TRY(make_kernels(d, s));
-    d->skin = choose_skin(s);
+    d->skin = brc_cell_skin(s, 2 * s->radius_max + s->reach, choose_skin(s));
     d->base = s->step;
     d->listed = false;
     set_numbers(&d->n, s, d->skin);
-    BRC_TRY(make_rooms(d, s, set_cells(&d->n, s, d->skin)));
-    uint32_t status[STATUS_WORDS] = {[TARGET] = (uint32_t)(target - s->step), [STOP] = STOP_REBUILD};
+    BRC_TRY(make_rooms(d, s, brc_device_cells(&d->n, s, d->skin)));
+    uint32_t status[STATUS_ALL] = {[TARGET] = (uint32_t)(target - s->step), [STOP] = STOP_REBUILD};
     if (s->moved_on) status[DRIFTED] = 1, status[OUTSIDE] = s->workers[0].next_flags & BRC_FLAG_OUTSIDE ? 1 : 0;
     brc_gpu* g = d->gpu;
     BRC_TRY(brc_gpu_write(g, d->numbers, 0, &d->n, sizeof d->n));
@@ -413,7 +417,7 @@ static double pair_overlap(const brc_sim* s, int64_t a, int64_t b)
 {
     const double *pa = s->pos + 4 * a, *pb = s->pos + 4 * b, both = pa[3] + pb[3];
     double d[3] = {pa[0] - pb[0], pa[1] - pb[1], pa[2] - pb[2]};
-    for (int k = 0; k < 3; k++) d[k] = brc_image(d[k], s->length[k], s->half[k]);
+    brc_nearest(s, d);
     const double r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2], gap = both * both - r2;
     if (s->real == sizeof(double)) return gap / (both + sqrt(r2)) / (pa[3] < pb[3] ? pa[3] : pb[3]);
     const float ra = (float)pa[3], rb = (float)pb[3], overlap = (float)gap / (ra + rb + sqrtf((float)r2));
@@ -570,12 +574,15 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
     brc_status result = bytes && fields ? read_rows(d, s, &r) : BRC_ERR_MEMORY;
     if (result == BRC_OK) result = read_walls(d, s, &r, steps & 1);
     if (result == BRC_OK) result = read_fields(d, s, fields);
+    device_numbers numbers;
+    if (result == BRC_OK && d->in_cell) result = brc_gpu_read(d->gpu, d->numbers, 0, &numbers, sizeof numbers);
     if (result == BRC_OK) result = brc_device_bonds_read(d, s, &bonds);
     for (int k = 0; k < 4 && result == BRC_OK; k++)
         result = brc_gpu_read(d->gpu, column[k].from, 0, bytes + at[k], column[k].size);
     if (result == BRC_OK) {
         for (int k = 0; k < 4; k++) memcpy(column[k].to, bytes + at[k], (size_t)column[k].size);
         if (steps > 0) put_fields(s, fields);
+        if (d->in_cell) brc_device_cell_take(s, &numbers);
         if (drifted) memset(s->acc, 0, (size_t)n * 64); // where the coming forces are added up
         s->step = d->base + steps;
         s->steps_run += steps, s->particle_steps += steps * n;

@@ -44,7 +44,6 @@ static brc_status knows(const brc_sim* s)
         bool there;
         const char* what;
     } unknown[] = {{s->comm->size > 1, "several ranks"},
-                   {!brc_cell_plain(s), "cells that are tilted or deform"},
                    {(s->law < brc_laws || s->law >= brc_laws + brc_law_total) && !brc_law_words(s, s->law, &words),
                     "laws that nobody has compiled for it"},
                    {s->book != NULL, "the energy book"},
@@ -149,6 +148,7 @@ static brc_status rebuild(brc_device* d, brc_sim* s, int64_t step)
     uint32_t total = 0, near_total = 0;
     int count;
     BRC_TRY(brc_device_walls_poses(d, s, step, 1, &count));
+    BRC_TRY(brc_device_cell_listed(d, s));
     BRC_TRY(count_rows(d, &total, &near_total));
     BRC_TRY(brc_device_rows_room(d, s, &d->row[!d->now], total));
     BRC_TRY(brc_device_near_room(d, s, &d->wall[!d->now], near_total, d->room));
@@ -167,11 +167,16 @@ static brc_status rebuild(brc_device* d, brc_sim* s, int64_t step)
     return BRC_OK;
 }
 
-static brc_status run_move(brc_device* d, uint32_t begins)
+static brc_status run_move(brc_device* d, const brc_sim* s, uint32_t begins)
 {
     brc_gpu_buffer* const moving[6] = {d->numbers, d->status, d->pos, d->vel, d->res, d->acc};
     brc_gpu_buffer* const judging[2] = {d->numbers, d->status};
-    BRC_TRY(brc_gpu_run(d->gpu, d->move, moving, &begins, sizeof begins, d->n.count));
+    if (d->in_cell) { // the stress of the step decides on the cell of the next
+        const uint32_t ends = 2, drifts = begins ? begins : 3;
+        if (!begins) BRC_TRY(brc_gpu_run(d->gpu, d->move, moving, &ends, sizeof ends, d->n.count));
+        BRC_TRY(brc_device_cell_run(d, s, drifts));
+        BRC_TRY(brc_gpu_run(d->gpu, d->move, moving, &drifts, sizeof drifts, d->n.count));
+    } else BRC_TRY(brc_gpu_run(d->gpu, d->move, moving, &begins, sizeof begins, d->n.count));
     return brc_gpu_run(d->gpu, d->judge, judging, &begins, sizeof begins, 1);
 }
 
@@ -181,11 +186,11 @@ static brc_status look(brc_device* d, uint32_t status[STATUS_WORDS])
 }
 
 // The first half of the first step.
-static brc_status drift(brc_device* d, uint32_t status[STATUS_WORDS])
+static brc_status drift(brc_device* d, const brc_sim* s, uint32_t status[STATUS_WORDS])
 {
     BRC_TRY(brc_gpu_begin(d->gpu));
     brc_gpu_fill(d->gpu, d->status, 4 * STOP, 4, STOP_NOT);
-    BRC_TRY(run_move(d, 1));
+    BRC_TRY(run_move(d, s, 1));
     BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
     return look(d, status);
 }
@@ -247,7 +252,7 @@ static brc_status batch(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS]
         if (!k) brc_gpu_mark(d->gpu);
         BRC_TRY(run_forces(d, s, k));
         if (!k) brc_gpu_mark(d->gpu);
-        BRC_TRY(run_move(d, 0));
+        BRC_TRY(run_move(d, s, 0));
         if (!k) brc_gpu_mark(d->gpu);
     }
     BRC_TRY(brc_gpu_finish(d->gpu, seconds, &marks));
@@ -319,7 +324,7 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, int64_t* red
     BRC_TRY(brc_device_upload(d, s, target));
     BRC_TRY(look(d, status));
     if (!s->moved_on) {
-        BRC_TRY(drift(d, status));
+        BRC_TRY(drift(d, s, status));
         if (s->sort_due && status[STOP] != STOP_GUARD) status[STOP] = STOP_SORT; // many particles are new
     }
     for (;;) {
@@ -328,7 +333,7 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, int64_t* red
             BRC_TRY(look(d, status));
         }
         if (status[STOP] == STOP_GUARD) {
-            *redo = d->base + status[STEP];
+            *redo = d->base + status[STEP] + (status[FLAGS] & FLAG_CELL ? 1 : 0);
             return BRC_OK;
         }
         if (status[STOP] == STOP_END || status[STOP] == STOP_EVENT) return end_step(d, s, status);

@@ -592,6 +592,8 @@ double brc_cell_stretch(const brc_sim* s, double distance);
 double brc_cell_skin(const brc_sim* s, double distance, double skin);
 void brc_cell_wrap(brc_sim* s, int64_t slot); // into the brick; the velocity changes to that of the image
 brc_status brc_cell_allows_wall(const brc_sim* s, bool plane, vec3 normal);
+void brc_cell_quanta(const brc_sim* s, double out[3]); // of sums over particles: m c (x) c and contacts', m c, m
+void brc_cell_put(brc_sim* s, const sim_cell* c, const double lo[3], const double hi[3]); // as a device has it
 void brc_cell_pack(brc_pack* p, brc_sim* s);
 bool brc_cell_plain(const brc_sim* s);                // never tilted, never deformed
 int brc_cell_state(const brc_sim* s, double row[64]); // what the hash takes; how many numbers

@@ -579,7 +579,7 @@ static brc_status begin(brc_sim* s, bool on)
 
     // 1. kick-drift
     if (!s->lists_valid) brc_neighbours_share(s);
-    BRC_TRY(brc_cell_step(s));
+    if (!s->moved_on) BRC_TRY(brc_cell_step(s)); // else a device has done it with the drift
     BRC_TRY(brc_meters_mark(s));
     if (!s->moved_on)
         brc_parallel(s, s->cell.tilted || s->cell.moving ? s->kernels.kick_drift_cell : s->kernels.kick_drift);

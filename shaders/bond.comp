@@ -23,12 +23,11 @@ layout(push_constant) uniform Push { uint bond_total; int kinds, broken_row; };
 #if defined(READS_BRC_IN_M1) || defined(READS_BRC_IN_M2)
 #define READS_MASSES
 #endif
+#include "lanes.glsl"
 #include "pair.glsl"
 
-void main()
+void load(uint i, inout int64_t sums_of[9])
 {
-    const uint i = thread_index();
-    if (stopped() || i >= bond_total || gone[i] != 0u) return;
     const uint a = uint(bonds[i].a), b = uint(bonds[i].b);
     double d[3], r2;
     for (uint k = 0u; k < 3u; k++) d[k] = pos[4u * a + k] - pos[4u * b + k];
@@ -36,6 +35,7 @@ void main()
     r2 = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2];
     const double sum = pos[4u * a + 3u] + pos[4u * b + 3u];
     Contact c;
+    double on_first[3];
     REAL history[LAW_HISTORY], result[LAW_RESULTS];
     pair_contact(a, b, d, sum * sum - r2, r2, c);
     for (int h = 0; h < LAW_HISTORY; h++) history[h] = histories[i * LAW_HISTORY + h];
@@ -48,11 +48,22 @@ void main()
     for (uint q = 0u; q < 3u; q++) {
         const REAL on_a = m[q] - c.arm_a * cross_[q], on_b = -m[q] - c.arm_b * cross_[q];
         good = good && abs(f[q]) < f_most && abs(on_a) < t_most && abs(on_b) < t_most;
-        loads[9u * i + q] = on_grid(double(f[q]), f_magic);
+        loads[9u * i + q] = on_first[q] = on_grid(double(f[q]), f_magic);
         loads[9u * i + 3u + q] = on_grid(double(on_a), t_magic), loads[9u * i + 6u + q] = on_grid(double(on_b), t_magic);
     }
     if (!good) atomicOr(status[FLAGS], FLAG_RANGE);
+    if (CELL && ordered != 0) add_virial(sums_of, on_first, d);
     if (broken_row < 0 || history[broken_row] == 0.0) return;
     gone[i] = status[STEP] + 1u;
     if (bonds[i].replaces != 0) atomicOr(status[REMAKE], 1u);
+}
+
+void main()
+{
+    const uint i = thread_index();
+    int64_t sums_of[9] = {0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L}; // of the stress
+    if (stopped()) return; // the same for all
+    if (i < bond_total && gone[i] == 0u) load(i, sums_of);
+    if (CELL)
+        for (uint k = 0u; k < 9u; k++) add_lanes(VIRIAL + 2u * k, sums_of[k]);
 }

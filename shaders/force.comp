@@ -49,6 +49,7 @@ void add64(uint at, int64_t term) // an order-free atomic sum where no atomics o
     atomicAdd(sums[2u * at + 1u], hi + (old + lo < old ? 1u : 0u));
 }
 
+#include "lanes.glsl"
 #include "pair.glsl"
 
 // Unit vector away from the axis of a cylinder, at a point.
@@ -173,11 +174,13 @@ bool may_leave(double x[3], double radius)
             continue;
         }
         for (int image_ = 0; image_ < 8; image_++) { // the path may have begun beyond a periodic face
-            double s = 0.0LF;
-            for (int q = 0; q < 3; q++) {
-                const double there = (image_ >> q & 1) == 1 ? x[q] + shift[q] : x[q];
-                s += outlets[k].normal[q] * (there - outlets[k].point[q]);
+            double there[3], s = 0.0LF;
+            for (int q = 0; q < 3; q++) there[q] = (image_ >> q & 1) == 1 ? x[q] + shift[q] : x[q];
+            if (CELL) {
+                const double ny = (image_ & 2) == 0 ? 0.0LF : sign(shift[1]), nz = (image_ & 4) == 0 ? 0.0LF : sign(shift[2]);
+                there[0] += ny * edge[3] + nz * edge[4], there[1] += nz * edge[5];
             }
+            for (int q = 0; q < 3; q++) s += outlets[k].normal[q] * (there[q] - outlets[k].point[q]);
             leaves = leaves || (s <= 0.0LF && s >= -1.001LF * radius);
         }
     }
@@ -189,6 +192,7 @@ void main()
     if (stopped()) return; // the same for all
     const uint i = thread_index();
     if (gl_LocalInvocationIndex == 0u) group_contacts = 0u, group_flags = 0u, group_deep = 0u;
+    int64_t sums_of[9] = {0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L}; // of the stress
     barrier();
     if (i < uint(count)) {
         const double x[3] = {pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]};
@@ -285,6 +289,7 @@ void main()
                 turn[q] += on_grid(double(first ? on_a : on_b), t_magic);
             }
             if (!good) flags |= FLAG_RANGE;
+            if (CELL && ordered != 0 && first && !wall) add_virial(sums_of, double[3](mine.x, mine.y, mine.z), d);
 #if LAW_FIELDS > 0
             for (int q = 0; q < LAW_FIELDS; q++) {
                 const double flow = on_grid(double(result[6 + q]), flux_magic[q]);
@@ -310,6 +315,8 @@ void main()
         if (deep != 0u) atomicOr(group_deep, deep);
     }
     barrier();
+    if (CELL)
+        for (uint k = 0u; k < 9u; k++) add_lanes(VIRIAL + 2u * k, sums_of[k]);
     if (gl_LocalInvocationIndex != 0u) return;
     if (group_contacts > 0u) atomicAdd(status[CONTACTS], group_contacts);
     if (group_flags != 0u) atomicOr(status[FLAGS], group_flags);

@@ -8,8 +8,7 @@ layout(push_constant) uniform Push { uint begins; };
 void main()
 {
     if (thread_index() != 0u || stopped()) return;
-    const bool drifted = begins == 1u ||
-                         (status[STEP] + 1u < status[TARGET] && status[OUTSIDE] == 0u && status[DEEP] == 0u);
+    const bool drifted = begins == 1u || on_it_goes();
     if (begins == 0u) {
         status[STEP]++;
         const uint low = status[CONTACTS_ALL] + status[CONTACTS];
@@ -34,6 +33,8 @@ void main()
     status[MOVED2] = 0u;
     status[OUTSIDE] = status[OUTSIDE_NEXT], status[OUTSIDE_NEXT] = 0u;
     if ((first_of_thousand + status[STEP]) % 1000u == 999u) status[STOP] = STOP_SORT; // as sort_step in neighbours.c
+    else if (CELL && (stretch > 0.2LF || !(2.0LF * path * (1.0LF + 2.5LF * stretch) + stretch * far_most < skin)))
+        status[STOP] = STOP_REBUILD;
     else if (!(2.0LF * path < skin) || status[REMAKE] != 0u) status[STOP] = STOP_REBUILD;
     status[REMAKE] = 0u;
 }

@@ -8,7 +8,8 @@ layout(std430, binding = 2) buffer Pos { double pos[]; };
 layout(std430, binding = 3) buffer Vel { REAL4 vel[]; };
 layout(std430, binding = 4) buffer Res { REAL4 res[]; };  // [2] what the velocities cannot hold; 1/m and 1/I
 layout(std430, binding = 5) buffer Acc { double acc[]; };
-layout(push_constant) uniform Push { uint begins; };     // 1: a run begins: no step lies behind
+// 0: a step ends, and the next begins; 1: a run begins: no step lies behind. 2, 3: the two halves of 0, one after the other
+layout(push_constant) uniform Push { uint begins; };
 
 #ifdef BRC_DOUBLE
 const double LIMIT29 = 1e29LF, LIMIT30 = 1e30LF;
@@ -41,16 +42,76 @@ uint guards(uint i, REAL3 v, REAL3 w, double radius)
     return flags;
 }
 
+// (hi, low) += d, with what the precision cannot hold of d: as add_velocity of kernels_cell.h.
+void add_velocity(inout REAL hi, inout REAL low, double d)
+{
+    const REAL part = REAL(d);
+    low += REAL(d - double(part));
+    const REAL h = hi, s = h + part, t = s - h;
+    const REAL e = ((h - (s - t)) + (part - t)) + low;
+    const REAL v = s + e;
+    low = e - (v - s);
+    hi = v;
+}
+
+// The push that all share in when the speeds of the cell change.
+void flow(uint i, inout REAL3 v, inout REAL3 v_low)
+{
+    bool pushed = false;
+    for (int k = 0; k < 6; k++) pushed = pushed || push[k] != 0.0LF;
+    if (!pushed) return;
+    const dvec3 field = cell_field(push, dvec3(pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]));
+    for (int k = 0; k < 3; k++) {
+        REAL hi = v[k], low = v_low[k];
+        add_velocity(hi, low, field[k]);
+        v[k] = hi, v_low[k] = low;
+    }
+}
+
+// Drift and wrap; what crosses a face goes on at its image, with the image's velocity. moved2: beyond the cell's own
+// deformation in this step. Answers whether it is outside.
+bool move_in_cell(uint i, inout REAL3 v, inout REAL3 v_low, out double moved2)
+{
+    const dvec3 was = dvec3(pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]), as = cell_field(step_map, was);
+    dvec3 x = was, n = dvec3(0.0LF);
+    for (int c = 0; c < 3; c++) x[c] += on_grid((double(v[c]) + double(v_low[c])) * dt, x_magic);
+    const dvec3 off = (x - dvec3(cell_centre[0], cell_centre[1], cell_centre[2])) - as;
+    moved2 = (off.x * off.x + off.y * off.y) + off.z * off.z;
+    for (int turn = 0; turn < 4; turn++) {
+        const int k = turn == 0 ? 2 : turn == 1 ? 1 : 0;
+        const double by = !(length_[k] > 0.0LF) ? 0.0LF : x[k] >= hi[k] ? 1.0LF : x[k] < lo[k] ? -1.0LF : 0.0LF;
+        if (by == 0.0LF) continue;
+        x[k] -= by * edge[k];
+        if (k == 2) x[0] -= by * edge[4], x[1] -= by * edge[5];
+        if (k == 1) x[0] -= by * edge[3];
+        n[k] += by;
+    }
+    if (n.x != 0.0LF || n.y != 0.0LF || n.z != 0.0LF) {
+        const double back[3] = {-((n.x * speed[0] + n.y * speed[3]) + n.z * speed[4]), -(n.y * speed[1] + n.z * speed[5]), -(n.z * speed[2])};
+        for (int k = 0; k < 3; k++) {
+            REAL high = v[k], low = v_low[k];
+            add_velocity(high, low, back[k]);
+            v[k] = high, v_low[k] = low;
+        }
+    }
+    bool outside = false;
+    for (int k = 0; k < 3; k++) {
+        pos[4u * i + uint(k)] = x[k];
+        outside = outside || !(x[k] >= lo[k]) || !(x[k] < hi[k]);
+    }
+    return outside;
+}
+
 void main()
 {
     if (stopped()) return; // the same for all
-    const bool goes_on = begins == 1u ||
-                         (status[STEP] + 1u < status[TARGET] && status[OUTSIDE] == 0u && status[DEEP] == 0u);
+    const bool ends = begins == 0u || begins == 2u, goes_on = begins == 1u || (begins != 2u && on_it_goes());
+    if (!ends && !goes_on) return; // the same for all
     const uint i = thread_index();
     if (gl_LocalInvocationIndex == 0u) group_moved2 = 0u, group_outside = 0u, group_flags = 0u;
     barrier();
     if (i < uint(count)) {
-        const uint from = begins == 1u ? 4u * i : 4u * i + 2u;
+        const uint from = ends ? 4u * i + 2u : 4u * i;
         const REAL4 vm = vel[from], wm = vel[from + 1u];
         const REAL4 v_rest = res[2u * i], w_rest = res[2u * i + 1u];
         REAL3 v = vm.xyz, w = wm.xyz, v_low = v_rest.xyz, w_low = w_rest.xyz, kick, spin_kick;
@@ -59,7 +120,7 @@ void main()
             spin_kick[c] = (REAL(acc[8u * i + 4u + uint(c)]) * w_rest.w + REAL(0.0)) * REAL(h);
         }
         const double radius = pos[4u * i + 3u];
-        if (begins == 0u) {
+        if (ends) {
             add_kick(v, v_low, kick), add_kick(w, w_low, spin_kick);
             const uint flags = guards(i, v, w, radius);
             if (flags != 0u) atomicOr(group_flags, flags);
@@ -67,8 +128,10 @@ void main()
         if (goes_on) {
             double moved2 = 0.0LF;
             bool outside = false;
+            if (CELL && moving != 0) flow(i, v, v_low);
             add_kick(v, v_low, kick), add_kick(w, w_low, spin_kick);
-            for (int c = 0; c < 3; c++) {
+            if (CELL && (tilted != 0 || moving != 0)) outside = move_in_cell(i, v, v_low, moved2);
+            else for (int c = 0; c < 3; c++) {
                 const double step = (double(v[c]) + double(v_low[c])) * dt;
                 double x = pos[4u * i + uint(c)] + on_grid(step, x_magic);
                 if (periodic != 0) x = x - ((x < hi[c] ? 0.0LF : length_[c]) - (x < lo[c] ? length_[c] : 0.0LF));

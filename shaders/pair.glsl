@@ -7,6 +7,30 @@ struct Contact {
     int pair;
 };
 
+// Adds the velocity of the image. Which image it is, the difference tells: all of this is exact.
+void image_velocity(uint a, uint b, double d[3], inout REAL3 v, inout REAL3 u)
+{
+    double x = d[0] - (pos[4u * a] - pos[4u * b]), y = d[1] - (pos[4u * a + 1u] - pos[4u * b + 1u]);
+    const double z = d[2] - (pos[4u * a + 2u] - pos[4u * b + 2u]);
+    if (x == 0.0LF && y == 0.0LF && z == 0.0LF) return;
+    const double nz = z > 0.0LF ? 1.0LF : z < 0.0LF ? -1.0LF : 0.0LF;
+    y -= nz * edge[5];
+    const double ny = y > 0.0LF ? 1.0LF : y < 0.0LF ? -1.0LF : 0.0LF;
+    x -= nz * edge[4] + ny * edge[3];
+    const double nx = x != 0.0LF ? roundEven(DIV64(x, edge[0])) : 0.0LF;
+    const REAL3 w = REAL3(REAL((nx * speed[0] + ny * speed[3]) + nz * speed[4]), REAL(ny * speed[1] + nz * speed[5]), REAL(nz * speed[2]));
+    v += w, u += w;
+}
+
+// Adds f (x) d of a contact, f the force on the first, rounded to the grid, in quanta of the stress.
+void add_virial(inout int64_t sum[9], double f[3], double d[3])
+{
+    for (int k = 0; k < 9; k++) {
+        const double term = on_grid(f[k / 3] * d[k % 3] * virial, 6755399441055744.0LF);
+        sum[k] += abs(term) < 4503599627370496.0LF ? int64_t(term) : 0L; // beyond: the guard of forces
+    }
+}
+
 // a: slot of the lower id; d: from b to a, r2 its square; gap: the square of the sum of radii, less that. c.pair is the caller's.
 void pair_contact(uint a, uint b, double d[3], double gap, double r2, out Contact c)
 {
@@ -20,6 +44,7 @@ void pair_contact(uint a, uint b, double d[3], double gap, double r2, out Contac
     const REAL3 n = REAL3(REAL(d[0]), REAL(d[1]), REAL(d[2])) * inv;
     const REAL part = DIV(r, sum);
     const REAL3 p = part * spin, s = part * mean_spin;
+    if (CELL && moving != 0) image_velocity(a, b, d, v, u);
     v.x -= p.y * n.z - p.z * n.y, v.y -= p.z * n.x - p.x * n.z, v.z -= p.x * n.y - p.y * n.x;
     u.x -= s.y * n.z - s.z * n.y, u.y -= s.z * n.x - s.x * n.z, u.z -= s.x * n.y - s.y * n.x;
     c.arm_a = part * ra, c.arm_b = part * rb;

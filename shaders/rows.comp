@@ -54,6 +54,87 @@ void put(uint i, uint at, uint entry)
     for (int h = 0; h < HISTORY; h++) histories[at * HISTORY + h] = 0u;
 }
 
+void put_pair(uint i, uint j, uvec2 id, uint at)
+{
+    const uvec2 other = ids[j];
+    const bool first = id.y < other.y || (id.y == other.y && id.x < other.x);
+    put(i, at, first ? FIRST | j : j);
+}
+
+// The cells around a particle's. Answers how many entries its row has then.
+uint walk_cells(uint i, double x[3], double reach, uint at, uint n)
+{
+    int c[3], from[3], to[3];
+    for (int k = 0; k < 3; k++) {
+        const double place = (x[k] - cell_lo[k]) * cell_per[k], most = double(cells[k] - 1);
+        c[k] = int(place > 0.0LF ? (place < most ? place : most) : 0.0LF);
+        from[k] = c[k] - 1, to[k] = c[k] + 1;
+        if (length_[k] > 0.0LF) {
+            if (cells[k] < 3) from[k] = 0, to[k] = cells[k] - 1;
+        } else from[k] = max(from[k], 0), to[k] = min(to[k], cells[k] - 1);
+    }
+    const uvec2 id = ids[i];
+    for (int cz = from[2]; cz <= to[2]; cz++)
+        for (int cy = from[1]; cy <= to[1]; cy++)
+            for (int cx = from[0]; cx <= to[0]; cx++) {
+                const ivec3 cell = ivec3((cx + cells[0]) % cells[0], (cy + cells[1]) % cells[1], (cz + cells[2]) % cells[2]);
+                const uint index = uint((cell.z * cells[1] + cell.y) * cells[0] + cell.x), end = cell_start[index + 1u];
+                for (uint k = cell_start[index]; k < end; k++) {
+                    const uint j = items[k];
+                    if (j == i) continue;
+                    double d2 = 0.0LF;
+                    for (uint q = 0u; q < 3u; q++) {
+                        const double d = image(x[q] - pos[4u * j + q], length_[q], half_[q]);
+                        d2 += d * d;
+                    }
+                    const double far = reach + pos[4u * j + 3u];
+                    if (!(d2 < far * far) || replaced(i, j)) continue;
+                    if (!COUNTS) put_pair(i, j, id, at + n);
+                    n++;
+                }
+            }
+    return n;
+}
+
+// The same where the cell is tilted or deforms: around each image of the particle. Only one image of a pair is near.
+uint walk_images(uint i, double x[3], double reach, uint at, uint n)
+{
+    const uvec2 id = ids[i];
+    const int sx = length_[0] > 0.0LF ? 1 : 0, sy = length_[1] > 0.0LF ? 1 : 0, sz = length_[2] > 0.0LF ? 1 : 0;
+    for (int nz = -sz; nz <= sz; nz++)
+        for (int ny = -sy; ny <= sy; ny++)
+            for (int nx = -sx; nx <= sx; nx++) {
+                const double there[3] = {x[0] + (double(nx) * edge[0] + double(ny) * edge[3] + double(nz) * edge[4]),
+                                         x[1] + (double(ny) * edge[1] + double(nz) * edge[5]), x[2] + double(nz) * edge[2]};
+                int from[3], to[3];
+                bool any = true;
+                for (int k = 0; k < 3; k++) {
+                    const double low = floor((there[k] - far_most - cell_lo[k]) * cell_per[k]);
+                    const double high = floor((there[k] + far_most - cell_lo[k]) * cell_per[k]), most = double(cells[k] - 1);
+                    if (length_[k] > 0.0LF) any = any && high >= 0.0LF && low <= most;
+                    from[k] = int(clamp(low, 0.0LF, most)), to[k] = int(clamp(high, 0.0LF, most));
+                }
+                if (!any) continue;
+                for (int cz = from[2]; cz <= to[2]; cz++)
+                    for (int cy = from[1]; cy <= to[1]; cy++) {
+                        const uint row = uint((cz * cells[1] + cy) * cells[0]), end = cell_start[row + uint(to[0]) + 1u];
+                        for (uint k = cell_start[row + uint(from[0])]; k < end; k++) {
+                            const uint j = items[k];
+                            double d2 = 0.0LF;
+                            for (uint q = 0u; q < 3u; q++) {
+                                const double d = there[q] - pos[4u * j + q];
+                                d2 += d * d;
+                            }
+                            const double far = reach + pos[4u * j + 3u];
+                            if (j == i || !(d2 < far * far) || replaced(i, j)) continue;
+                            if (!COUNTS) put_pair(i, j, id, at + n);
+                            n++;
+                        }
+                    }
+            }
+    return n;
+}
+
 void main()
 {
     const uint i = thread_index();
@@ -94,38 +175,7 @@ void main()
         }
         n++;
     }
-    int c[3], from[3], to[3];
-    for (int k = 0; k < 3; k++) {
-        const double place = (x[k] - cell_lo[k]) * cell_per[k], most = double(cells[k] - 1);
-        c[k] = int(place > 0.0LF ? (place < most ? place : most) : 0.0LF);
-        from[k] = c[k] - 1, to[k] = c[k] + 1;
-        if (length_[k] > 0.0LF) {
-            if (cells[k] < 3) from[k] = 0, to[k] = cells[k] - 1;
-        } else from[k] = max(from[k], 0), to[k] = min(to[k], cells[k] - 1);
-    }
-    const uvec2 id = ids[i];
-    for (int cz = from[2]; cz <= to[2]; cz++)
-        for (int cy = from[1]; cy <= to[1]; cy++)
-            for (int cx = from[0]; cx <= to[0]; cx++) {
-                const ivec3 cell = ivec3((cx + cells[0]) % cells[0], (cy + cells[1]) % cells[1], (cz + cells[2]) % cells[2]);
-                const uint index = uint((cell.z * cells[1] + cell.y) * cells[0] + cell.x), end = cell_start[index + 1u];
-                for (uint k = cell_start[index]; k < end; k++) {
-                    const uint j = items[k];
-                    if (j == i) continue;
-                    double d2 = 0.0LF;
-                    for (uint q = 0u; q < 3u; q++) {
-                        const double d = image(x[q] - pos[4u * j + q], length_[q], half_[q]);
-                        d2 += d * d;
-                    }
-                    const double far = reach + pos[4u * j + 3u];
-                    if (!(d2 < far * far) || replaced(i, j)) continue;
-                    if (!COUNTS) {
-                        const uvec2 other = ids[j];
-                        const bool first = id.y < other.y || (id.y == other.y && id.x < other.x);
-                        put(i, at + n, first ? FIRST | j : j);
-                    }
-                    n++;
-                }
-            }
+    if (CELL) n = walk_images(i, x, reach, at, n);
+    else n = walk_cells(i, x, reach, at, n);
     if (COUNTS) lengths[i] = n, wall_lengths[i] = candidates;
 }

@@ -10,7 +10,13 @@ struct Outlet {
     int is_box, padding;
 };
 
-layout(std430, binding = 0) readonly buffer Numbers {
+layout(constant_id = 6) const bool CELL = false; // the periodic cell is tilted or deforms
+#ifdef WRITES_NUMBERS
+#define NUMBERS_ACCESS
+#else
+#define NUMBERS_ACCESS readonly
+#endif
+layout(std430, binding = 0) NUMBERS_ACCESS buffer Numbers {
     double lo[3], hi[3], length_[3], half_[3];    // [m] length 0, half infinite where not periodic
     double dt, time_base, since;                  // [s]; time = time_base + (since + step) dt
     double x_magic, f_magic, t_magic;             // of the grids
@@ -26,13 +32,24 @@ layout(std430, binding = 0) readonly buffer Numbers {
     int outlet_count, unborn;                     // unborn: acts beyond touching without having touched
     int bond_count, padding;
     Outlet outlets[8];
+    // The periodic cell (engine/cell.c): rows of six are lx, ly, lz, xy, xz, yz.
+    double edge[6], rest[6], speed[6], push[6], strain[6];
+    double listed[6], step_map[6]; // edges when the rows were made; what the last step has mapped its places by
+    double rate[6], stress[6], contact[9], cell_centre[3];
+    double band, max_rate, virial, energy, momentum, mass_unit; // the last four: quanta of sums
+    double far_most, stretch;                       // [m] largest distance of a pair in a row; strain since the rows were made
+    double edge_least, x_limit;
+    int control[6];
+    int tilted, moving, ordered, summed;
 };
 
 // Words that all kernels of a batch see.
 const int STEP = 0, TARGET = 1, STOP = 2, FLAGS = 3, MOVED2 = 4, OUTSIDE = 5, OUTSIDE_NEXT = 6, CONTACTS = 7, CONTACTS_ALL = 8,
           DEEP = 10, PATH = 12, DRIFTED = 14, REMAKE = 15; // the rows lack pairs whose bond has broken
 const uint STOP_REBUILD = 1u, STOP_EVENT = 2u, STOP_GUARD = 3u, STOP_SORT = 4u, STOP_END = 5u, STOP_ROOM = 6u;
-layout(std430, binding = 1) buffer Status { uint status[16]; };
+// Behind them sums of 64 bits, low words first: 9 of the stress of contacts, 10 of particles.
+const int VIRIAL = 16, KINETIC = 34;
+layout(std430, binding = 1) buffer Status { uint status[64]; };
 
 const uint FIRST = 0x80000000u, TOUCHING = 0x40000000u, WALL = 0x20000000u, INDEX = 0x1fffffffu; // of a wall that is
 // no plane at rest INDEX is that of a candidate of touch.comp, which has its contacts, and FIRST is not set
@@ -42,6 +59,7 @@ struct Touch { // a contact with a wall
 };
 const uint FLAG_SPEED = 2u, FLAG_NAN = 4u, FLAG_RANGE = 8u; // as BRC_FLAG_...
 const uint FLAG_FIELD = 16u;
+const uint FLAG_CELL = 64u; // a guard at the begin of the step that follows
 const uint FLAG_MANY = 32u; // a wall is touched at more places than the device looks at: the processor does this step
 
 bool stopped() { return status[STOP] != 0u; }
@@ -56,5 +74,30 @@ double image(double d, double length, double middle)
 // The nearest image of a difference, as brc_nearest has it.
 void nearest(inout double d[3])
 {
+    if (CELL && tilted != 0) {
+        const double z = d[2] > half_[2] ? 1.0LF : d[2] < -half_[2] ? -1.0LF : 0.0LF;
+        d[1] -= z * edge[5], d[0] -= z * edge[4], d[2] -= z * length_[2];
+        const double y = d[1] > half_[1] ? 1.0LF : d[1] < -half_[1] ? -1.0LF : 0.0LF;
+        d[0] -= y * edge[3], d[1] -= y * length_[1];
+        d[0] = image(d[0], length_[0], half_[0]);
+        d[0] = image(d[0], length_[0], half_[0]);
+        return;
+    }
     for (int k = 0; k < 3; k++) d[k] = image(d[k], length_[k], half_[k]);
 }
+// Upper triangular gradient times the distance from the centre of the cell.
+dvec3 cell_field(double g[6], dvec3 x)
+{
+    const double dx = x.x - cell_centre[0], dy = x.y - cell_centre[1], dz = x.z - cell_centre[2];
+    return dvec3((g[0] * dx + g[3] * dy) + g[4] * dz, g[1] * dy + g[5] * dz, g[2] * dz);
+}
+// Whether the step that is under way is followed by another without a look from the host.
+bool on_it_goes() { return status[STEP] + 1u < status[TARGET] && status[OUTSIDE] == 0u && status[DEEP] == 0u; }
+
+void status_add64(uint at, int64_t term) // an order-free atomic sum where no atomics of 64 bits are
+{
+    const uint low = uint(uint64_t(term) & 0xffffffffUL), high = uint(uint64_t(term) >> 32);
+    const uint old = atomicAdd(status[at], low);
+    atomicAdd(status[at + 1u], high + (old + low < old ? 1u : 0u));
+}
+int64_t status_sum(uint at) { return int64_t(uint64_t(status[at]) | uint64_t(status[at + 1u]) << 32); }

@@ -4,11 +4,14 @@
 #include "sim_check.h"
 
 static int32_t precision = BRC_MIXED; // of the scenes
+static double tilt[3];                // of their cells
+static bool bare;                     // no walls
 
 static inline brc_sim* scene(const char* law, int periodic, int64_t count, uint64_t seed)
 {
     brc_options o = options_of(1, periodic);
     o.precision = precision;
+    memcpy(o.tilt, tilt, sizeof tilt);
     brc_sim* s;
     int32_t material, wall;
     o.gravity[0] = 0.5, o.gravity[2] = -40;
@@ -27,6 +30,7 @@ static inline brc_sim* scene(const char* law, int periodic, int64_t count, uint6
         {.shape = BRC_PLANE, .material = 0, .point = {0, 0.01, 0}, .normal = {0, 1, 0}},
         {.shape = BRC_PLANE, .material = 0, .point = {0, 0.99, 0}, .normal = {0, -1, 0}}};
     for (int k = 0; k < 7; k++) {
+        if (bare || (k == 1 && tilt[0] != 0)) continue;
         if (k >= 3 && periodic & (k < 5 ? 1 : 2)) continue;
         OK(brc_wall_add(s, &planes[k], &wall));
     }

@@ -1,5 +1,6 @@
 // device_parts_test.c -- steps on a device against steps on the processor, as device_step_test.c, of what not every run
-// has: bonds. Without a device: skipped (77). A first word `long` makes it thousands of steps.
+// has: bonds, cells that are tilted or deform. Without a device: skipped (77). A first word `long` makes it thousands
+// of steps.
 #include "device_check.h"
 
 static int stretch = 1;        // how many times the steps
@@ -12,8 +13,12 @@ static void give_device(brc_sim* s)
     s->device = *d;
 }
 
+// No step was left to the processor.
 static void end(brc_sim* cpu, brc_sim* gpu)
 {
+    brc_device_state state;
+    brc_device_look(gpu->device, &state);
+    assert_int_equal(state.redone, 0);
     gpu->device = NULL;
     brc_sim_destroy(cpu), brc_sim_destroy(gpu);
 }
@@ -81,6 +86,84 @@ static void bonds(void** unused)
     precision = BRC_MIXED;
 }
 
+// A tilted cell between planes, with an outlet; one that is sheared through many lengths, with bonds; one that is
+// driven to a stress, with a stream.
+static void cells(void** unused)
+{
+    (void)unused;
+    const int pieces[] = {1, 2, 67, 80};
+    for (int k = 0; k < 3; k++) {
+        brc_sim* s[2];
+        precision = k == 2 ? BRC_DOUBLE : BRC_MIXED;
+        tilt[0] = k == 0 ? 0.3 : k == 1 ? -0.1 : 0, tilt[1] = k == 1 ? 0.2 : 0;
+        for (int q = 0; q < 2; q++) {
+            int32_t number;
+            bare = k > 0;
+            s[q] = scene(k == 0 ? "linear/epsd" : "linear", k == 0 ? 3 : 7, 130, 81 + (uint64_t)k);
+            s[q]->options.on_exit = BRC_EXIT_REMOVE;
+            if (k > 0) OK(brc_gravity_set(s[q], (double[3]){0, 0, 0}));
+            const brc_outlet_def hole = {
+                .kind = BRC_OUTLET_PLANE, .point = {0.5, 1e-4, 0.5}, .normal = {0, 1, 0}, .radius = 0.2};
+            const brc_deform shear = {.rate = {0, -3, 0, 24, 0, 11}};
+            const brc_deform servo = {.control = {BRC_BY_PRESSURE, BRC_BY_PRESSURE, BRC_BY_STRESS},
+                                      .rate = {0, 0, 0, 9, 0, 0},
+                                      .stress = {400, 400, 700},
+                                      .max_rate = 5};
+            if (k == 0) OK(brc_outlet_add(s[q], &hole, &number));
+            if (k > 0) OK(brc_deform_set(s[q], k == 1 ? &shear : &servo));
+            if (k == 1) assert_true(bond_by(s[q], 0.01, 6e3, true) > 40);
+            if (q) give_device(s[q]);
+        }
+        for (int p = 0; p < 4; p++) {
+            brc_cell_info a, b;
+            brc_device* device = s[1]->device;
+            if (p == 1) s[1]->device = NULL; // handed over in mid-run
+            same_stretched(s[0], s[1], pieces + p, 1);
+            s[1]->device = device;
+            same_bonds(s[0], s[1]);
+            OK(brc_cell_get(s[0], &a));
+            OK(brc_cell_get(s[1], &b));
+            EXPECT(!memcmp(&a.strain, &b.strain, sizeof a.strain) &&
+                       (k == 0 || !memcmp(a.stress, b.stress, sizeof a.stress)),
+                   "strain %g against %g, stress %g against %g Pa", a.strain[3], b.strain[3], a.stress[2], b.stress[2]);
+            EXPECT(!(p == 3 && k > 0) || fabs(a.strain[3]) > 0.2, "a strain of %g only", a.strain[3]);
+        }
+        end(s[0], s[1]);
+    }
+    memset(tilt, 0, sizeof tilt);
+    bare = false;
+    precision = BRC_MIXED;
+}
+
+// A cell that shrinks too far stops the run at the same step with the same words.
+static void cell_guards(void** unused)
+{
+    (void)unused;
+    for (int kind = 0; kind < 2; kind++) {
+        char text[1024];
+        int64_t done[2];
+        for (int q = 0; q < 2; q++) {
+            const brc_deform order = {.rate = {kind ? -60 : -40}};
+            bare = true;
+            brc_sim* s = scene("linear", 7, 20, 91);
+            OK(brc_gravity_set(s, (double[3]){0, 0, 0}));
+            OK(brc_sim_steps(s, 3, &done[q]));
+            OK(brc_deform_set(s, &order));
+            if (q) give_device(s);
+            const brc_status status = brc_sim_steps(s, 3000, &done[q]);
+            EXPECT(status == BRC_ERR_GUARD, "status %d: %s", (int)status, brc_last_error());
+            if (q) EXPECT(!strcmp(text, brc_last_error()), "%s\n%s", text, brc_last_error());
+            snprintf(text, sizeof text, "%s", brc_last_error());
+            EXPECT(strstr(text, kind ? "would deform by xx" : "has shrunk to"), "%s", text);
+            s->device = NULL;
+            brc_sim_destroy(s);
+        }
+        assert_int_equal(done[0], done[1]);
+        EXPECT(kind || done[0] > 20, "after %d steps", (int)done[0]);
+    }
+    bare = false;
+}
+
 int main(int count_of_words, char** words)
 {
     int32_t count;
@@ -89,7 +172,8 @@ int main(int count_of_words, char** words)
         return 77;
     }
     if (count_of_words > 1 && !strcmp(words[1], "long")) stretch = 10;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bonds)};
+    else if (count_of_words > 1) cmocka_set_test_filter(words[1]);
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bonds), cmocka_unit_test(cells), cmocka_unit_test(cell_guards)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     for (int k = 0; k < 2; k++) brc_device_free(devices[k]);
     return failed;
