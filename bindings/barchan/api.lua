@@ -549,6 +549,14 @@ call("barchan.result", "Hand the results of this run to who drives it: they are 
   { "file", "string", "path", default = "result.json" },
 }, { values = true })
 
+-- ---- the virtual laboratory -------------------------------------------------------------------------------------------
+section "The virtual laboratory"
+for _, recipe in ipairs(require "barchan.lab_api") do call("barchan.lab." .. recipe[1], recipe[2], recipe[3]) end
+call("barchan.lab.average", "Mean of a time series of a steady state: .value, its standard error .uncertainty, for which neighbours "
+  .. "resemble each other, the integrated .correlation time in samples (1/2: none), and .count.", {
+  { "list", "list", "the numbers, at equal distances in time", of = "number", least = 1, required = true },
+}, { values = true })
+
 -- ---- measures -------------------------------------------------------------------------------------------------------
 section "Measures"
 call("sim:contact_network", "The contacts and bonds of this moment, in the order of ids: network.count, .pairs (contacts between particles, "

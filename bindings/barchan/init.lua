@@ -75,6 +75,7 @@ local barchan = {
   campaign = campaign.run,
   calibrate = require "barchan.calibrate",
   cases = campaign.cases,
+  lab = require "barchan.lab",
   result = campaign.result,
   version = ffi.string(native.C.brc_version()),
   compiler = ffi.string(native.C.brc_compiler()),

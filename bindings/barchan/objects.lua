@@ -13,6 +13,7 @@ objects.returns = {
 }
 for _, name in ipairs { "plane", "box", "cylinder", "cone", "sphere", "disc", "mesh" } do objects.returns["sim:" .. name] = "wall" end
 for _, name in ipairs { "box", "cylinder", "cone", "sphere" } do objects.returns["barchan.region." .. name] = "region" end
+for _, recipe in ipairs(require "barchan.lab_api") do objects.returns["barchan.lab." .. recipe[1]] = "measurement" end
 for _, name in ipairs { "grid", "list", "latin_hypercube", "sobol", "table" } do objects.returns["barchan.cases." .. name] = "cases" end
 
 --- The classes besides sim and wall: what they are, and their members { name, unit, text }.
@@ -36,6 +37,11 @@ objects.classes = {
   { "output", "What sim:output answers.", {} },
   { "log", "What sim:log and barchan.csv answer.", {} },
   { "cases", "What barchan.cases.* answer, for barchan.campaign.", {} },
+  { "measurement", "What the recipes of barchan.lab answer; tostring writes the value with its uncertainty, angles in degrees. It also has "
+    .. "what the recipe's text names, and the uncertainty of each of those in .errors.", {
+    { "value", "", "mean over the runs" }, { "uncertainty", "", "its standard error: over the runs, or within them where that is larger" },
+    { "unit", "", "unit of both" }, { "samples", "", "list of the values of the runs" },
+    { "runs", "", "list of all that each run has found, curves too" }, { "errors", "", "uncertainties of the other numbers, by name" } } },
   { "network", "What sim:contact_network answers; its columns are views: network.force[i].", {
     { "count", "1", "rows: contacts and bonds" }, { "pairs", "1", "of these, contacts between particles" }, { "bonds", "1", "of these, bonds" },
     { "step", "1", "the step they belong to" }, { "time", "s", "its time" } } },

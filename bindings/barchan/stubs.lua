@@ -202,7 +202,7 @@ function stubs.text()
   put "---@class barchan"
   for _, p in ipairs(api.values) do put("---@field %s any %s", p.name, p.text) end
   put "---@field units barchan.units factors to SI"
-  put "local barchan = { region = {}, cases = {} }"
+  put "local barchan = { region = {}, cases = {}, lab = {} }"
   put ""
   for _, name in ipairs(api.order) do call_stub(put, name) end
   put "return barchan"

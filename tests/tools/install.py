@@ -113,7 +113,7 @@ def deb(build, folder):
     place = library.relative_to(unpacked).as_posix()
     wanted = {"usr/bin/barchan", "usr/include/barchan.h", f"{place}/lua/5.1/barchan/core.so", f"{place}/pkgconfig/barchan.pc",
               f"{place}/libbarchan.so", "usr/share/lua/5.1/barchan/init.lua", "usr/share/lua/5.1/barchan/cdef.lua",
-              "usr/share/lua/5.1/barchan/laws/hertz_mindlin.lua", "usr/share/doc/barchan/copyright",
+              "usr/share/lua/5.1/barchan/laws/hertz_mindlin.lua", "usr/share/lua/5.1/barchan/recipes/bulk_density.lua", "usr/share/doc/barchan/copyright",
               "usr/share/doc/barchan/examples/hopper.stl", "usr/share/doc/barchan/manual.html", "usr/share/doc/barchan/editor/barchan.lua",
               "usr/share/bash-completion/completions/barchan", "usr/share/zsh/site-functions/_barchan"}
     if wanted - names:

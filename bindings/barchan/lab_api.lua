@@ -1,0 +1,76 @@
+-- lab_api.lua -- the part of the schema (api.lua) that is the virtual laboratory: barchan.lab.NAME{...}, whose recipes are in scripts/recipes.
+jit.off(true, true) -- cold: see init.lua
+
+-- What all recipes take. grains, repeats: how many by default; more: the recipe's own.
+local function options(grains, repeats, more)
+  local list = {
+    { "material", "function", "function(sim) -> grain, wall: chooses the law, makes the materials and sets the pairs, instead of the seven "
+      .. "numbers that follow; the second may be left out: walls are like grains" },
+    { "young", "number", "Young's modulus of the grains and walls", unit = "Pa", above = 0, default = 2e6 },
+    { "poisson", "number", "Poisson's ratio", unit = "1", min = 0, max = 0.5, default = 0.3 },
+    { "restitution", "number", "coefficient of restitution", unit = "1", min = 0.01, max = 1, default = 0.5 },
+    { "friction", "number", "friction between grains", unit = "1", min = 0, max = 10, default = 0.5 },
+    { "rolling_friction", "number", "rolling friction between grains (rolling = \"epsd\")", unit = "1", min = 0, max = 10, default = 0.05 },
+    { "wall_friction", "number", "friction on walls (default: that between grains)", unit = "1", min = 0, max = 10 },
+    { "density", "number", "density of the grains themselves", unit = "kg/m^3", above = 0, default = 2500 },
+    { "radius", "sizes", "radii, as sim:insert takes them (default: 0.9 to 1.1 mm)", unit = "m" },
+    { "grains", "integer", "number of grains", min = 50, max = 1e7, default = grains },
+    { "repeats", "integer", "runs with other random numbers, over which the result is averaged", min = 1, max = 1000, default = repeats },
+    { "seed", "integer", "of the random numbers of the first run; the others take the next ones", min = 0, max = 2^52, default = 1 },
+    { "gravity", "number", "acceleration, downwards", unit = "m/s^2", above = 0, default = 9.81 },
+    { "simulation", "table", "more for barchan.simulation", parameters = {
+      { "precision", "choice", "of the contact law", choices = { "mixed", "double" }, default = "mixed" },
+      { "backend", "choice", "what runs the steps", choices = { "cpu", "vulkan" }, default = "cpu" },
+      { "threads", "integer", "processor cores to use (default: all)", min = 1, max = 1024 },
+      { "dt", "number", "time step (default: from the stiffness of the law)", unit = "s", above = 0 },
+      { "overlap_limit", "number", "overlap / smaller radius that stops the run", unit = "1", above = 0, max = 2, default = 0.5 },
+    } },
+    { "watch", "function", "function(sim, stage), called when the grains are at rest (stage \"ready\"), when the measurement begins (\"begin\") "
+      .. "and when it is over (\"end\"): for sim:render, sim:output and the like" },
+  }
+  for _, p in ipairs(more) do list[#list + 1] = p end
+  return list
+end
+
+local answers = " Answers a measurement; also "
+
+--- name, text, parameters of each recipe, in the order of the manual.
+return {
+  { "bulk_density", "Bulk density [kg/m^3] of grains that have fallen from a loose packing, between periodic sides or in a cup (EN ISO 60, ASTM "
+    .. "D7481), and perhaps after taps (ISO 3953)." .. answers .. ".fraction (solid), .coordination, .tapped [kg/m^3], .hausner (the ratio).",
+    options(2000, 3, {
+      { "cup", "number", "diameter of a round cup (default: none, the sides are periodic: far from walls)", unit = "m", above = 0 },
+      { "taps", "integer", "taps of the floor, each one swing that throws the grains up", min = 0, max = 1e6, default = 0 },
+      { "tap_acceleration", "number", "largest acceleration of a tap / gravity", unit = "1", above = 1, max = 100, default = 4 },
+    }) },
+  { "repose_static", "Angle [rad] at which a bed on a plate comes to rest when the walls at its two sides are lifted and the rest falls off the "
+    .. "edges." .. answers .. ".height [m] of the heap above the rim.",
+    options(3000, 3, {
+      { "plate", "number", "width of the plate (default: the bed is first 0.8 half plates high)", unit = "m", above = 0 },
+      { "rim", "number", "height of the rim of the plate, in diameters; 0: a flat plate", unit = "1", min = 0, max = 100, default = 1.5 },
+      { "lift", "number", "speed of the side walls / sqrt(g d)", unit = "1", above = 0, max = 10, default = 0.5 },
+    }) },
+  { "repose_dynamic", "Angle [rad] of the surface of grains in a drum that turns, two fifths full, on average over the time." .. answers
+    .. ".centre_angle [rad] of the centre of mass from the vertical, .torque [N m] on the drum, .lever [m] of the centre of mass.",
+    options(3000, 1, {
+      { "drum", "number", "diameter of the drum (default: two fifths full, six diameters long)", unit = "m", above = 0 },
+      { "froude", "number", "Froude number omega^2 R / g", unit = "1", above = 0, max = 1, default = 0.005 },
+      { "before", "number", "turns before the measurement", unit = "1", above = 0, default = 0.3 },
+      { "turns", "number", "turns in which it is measured", unit = "1", above = 0, default = 0.5 },
+    }) },
+  { "compression", "Constrained modulus [Pa] of a bed that is pressed by a lid and cannot go aside, between the last two pressures of the first "
+    .. "loading." .. answers .. ".unloading [Pa], the modulus between the same two on the way back, .strain from first to last, .k0 "
+    .. "(pressure aside / above), .fraction (solid).",
+    options(1500, 3, {
+      { "pressures", "list", "the steps, increasing (default: 1, 2, 4 and 8 kPa)", of = "number", above = 0, least = 2, unit = "Pa",
+        default = { 1e3, 2e3, 4e3, 8e3 } },
+    }) },
+  { "hopper_flow", "Mass flow [kg/s] out of a flat-bottomed bin or a conical hopper; 0 where an arch ends it." .. answers .. ".beverloo [kg/s], "
+    .. "what Beverloo et al. (1961) expect, W = 0.58 rho_b sqrt(g) (D - 1.4 d)^(5/2), .constant (what stands for their 0.58), .bulk_density "
+    .. "[kg/m^3] before the gate opens, .arches (share of the runs).",
+    options(4000, 3, {
+      { "orifice", "number", "diameter of the orifice (default: 6 diameters of a grain)", unit = "m", above = 0 },
+      { "bin", "number", "diameter of the bin (default: 2.5 orifices)", unit = "m", above = 0 },
+      { "half_angle", "number", "of the cone, from the vertical (default: a flat bottom)", unit = "rad", above = 0, below = math.pi / 2 },
+    }) },
+}

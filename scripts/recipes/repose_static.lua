@@ -1,0 +1,53 @@
+-- repose_static.lua -- at which slope grains come to rest when what held them is taken away slowly.
+--
+-- The plane form of the lifted cylinder on a plate of fixed width (ISO 4324; methods are compared by H. M. Beakawi Al-Hashemi and O. S.
+-- Baghabra Al-Amoudi, Powder Technol. 330 (2018) 397): a box, periodic across, whose two side walls rise; what passes below them falls off
+-- the edges of the plate, as when Y. C. Zhou et al. (Powder Technol. 125 (2002) 45) discharge their boxes; a low rim keeps the lowest
+-- grains from rolling on it. When all is at rest each flank is a slope; a line is fitted to it from 20 to 80 % of the height (bench.flanks
+-- in barchan's lab.lua), and both flanks are samples.
+jit.off(true, true) -- cold: see barchan's init.lua
+local recipe = { unit = "rad", quantities = { "height" } }
+
+function recipe.run(b, o)
+  local d, g, wide = b.d, o.gravity, 6 * b.d
+  local rim = o.rim * d
+  -- the bed is 0.8 half plates high above the rim
+  local half = o.plate and o.plate / 2
+    or (math.sqrt(4 * rim ^ 2 * wide ^ 2 + 6.4 * wide * o.grains * b.volume / 0.58) - 2 * rim * wide) / (3.2 * wide)
+  local fill = b:loose_height(2 * half * wide)
+  local tall, drop = fill + 2 * d, 4 * d
+  local sim, grain, wall = b:simulation { lo = { -half - 12 * d, 0, -drop - 2 * d }, hi = { half + 12 * d, wide, tall + fill + 2 * d },
+    periodic = "y", on_exit = "remove" }
+  local function sheet(corners)
+    return (sim:mesh { vertices = corners, triangles = { { 1, 2, 3 }, { 1, 3, 4 } }, material = wall })
+  end
+  local near, far = -2 * d, wide + 2 * d -- beyond the periodic faces
+  sheet { { -half, near, 0 }, { half, near, 0 }, { half, far, 0 }, { -half, far, 0 } }
+  local gates = {}
+  for k, x in ipairs { -half, half } do
+    local function upright(from, to) return (sheet { { x, near, from }, { x, far, from }, { x, far, to }, { x, near, to } }) end
+    if rim > 0 then upright(0, rim) end
+    gates[k] = upright(rim, tall)
+  end
+  sim:outlet { plane = { point = { 0, 0, -drop }, normal = { 0, 0, 1 } } }
+  b:insert(sim, grain, sim.box { lo = { -half, 0, 0 }, hi = { half, wide, fill } })
+  b:settle(sim, 60 * math.sqrt(fill / g))
+  b:watch(sim, "ready")
+  b:watch(sim, "begin")
+  local speed = (o.lift or 0.5) * math.sqrt(g * d)
+  for _, gate in ipairs(gates) do gate:move { velocity = { 0, 0, speed } } end
+  sim:run { time = 0.7 * fill / speed }
+  for _, gate in ipairs(gates) do gate:remove() end
+  local still = b:settle(sim, 100 * math.sqrt(fill / g))
+  b:watch(sim, "end")
+  local x, z = b.surface(sim, { -half, 0, 0 }, { half, wide, fill }, d)
+  local flanks, top = b.flanks(x, z, -half + 2 * d, half - 2 * d, rim) -- nearer to the edges the average would reach beyond
+  if top < 2 * d then -- hardly a heap
+    flanks = { b.slope(x, z, -0.8 * half, -0.2 * half), -b.slope(x, z, 0.2 * half, 0.8 * half) }
+  end
+  for k = 1, 2 do flanks[k] = math.atan(flanks[k]) end
+  return { value = b.mean(flanks), errors = { value = b.standard_error(flanks) }, flanks = flanks, height = top, still = still,
+    curve = { x = x, z = z } }
+end
+
+return recipe

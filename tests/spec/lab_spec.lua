@@ -1,0 +1,249 @@
+-- lab_spec.lua -- the virtual laboratory: its statistics, its errors, and each recipe against a number that it has not made: published ranges,
+-- a formula, or itself at another scale, where dimensional analysis leaves no choice.
+local barchan = require "barchan"
+local lab = barchan.lab
+local expect = require "tools.expect"
+local failure, has, near = expect.failure, expect.has, expect.near
+
+-- Grains that are soft and few: seconds for all of this file.
+local function few(more)
+  local o = { young = 1e6, density = 2000, radius = { 0.9e-3, 1.1e-3 }, repeats = 1, grains = 300, simulation = { threads = 1 } }
+  for key, value in pairs(more) do o[key] = value end
+  return o
+end
+
+-- The same with all lengths times 4, densities times 2 and moduli times 8: pressures of depth grow alike, times double, and all of these factors
+-- are powers of two, so that no rounding differs. value * factor is then the other's value, to the last bit.
+local function scaled(name, options, factor)
+  local small, large = few(options), few(options)
+  large.young, large.density, large.radius = 8 * small.young, 2 * small.density, { 4 * small.radius[1], 4 * small.radius[2] }
+  for _, length in ipairs { "orifice", "bin", "cup", "plate", "drum" } do large[length] = options[length] and 4 * options[length] end
+  local a, b = lab[name](small), lab[name](large)
+  assert.equal(a.value * factor, b.value, name)
+  assert.equal(a.uncertainty * factor, b.uncertainty, name)
+  return a
+end
+
+describe("the statistics of the laboratory", function()
+  -- y[i+1] = rho y[i] + noise: the mean of n of them has the standard error s sqrt((1 + rho) / (1 - rho) / n), for n much above 1 / (1 - rho)
+  local function noise(rho, n, seed)
+    local list, y, x = {}, 0, seed
+    for i = -100, n do
+      local sum = 0
+      for _ = 1, 12 do -- nearly a normal number from twelve even ones
+        x = (x * 16807) % 2147483647
+        sum = sum + x / 2147483647
+      end
+      y = rho * y + math.sqrt(1 - rho ^ 2) * (sum - 6)
+      if i > 0 then list[i] = 5 + y end
+    end
+    return list
+  end
+
+  for _, rho in ipairs { 0, 0.5, 0.9 } do
+    it(("know how sure a mean of correlated numbers is (%g)"):format(rho), function()
+      local n, runs, told, off, correlation = 2000, 60, 0, 0, 0
+      for k = 1, runs do
+        local a = lab.average(noise(rho, n, 1000 + 77 * k))
+        told, off, correlation = told + a.uncertainty ^ 2 / runs, off + (a.value - 5) ^ 2 / runs, correlation + a.correlation / runs
+        assert.equal(n, a.count)
+      end
+      local right = math.sqrt((1 + rho) / (1 - rho) / n)
+      near(right, math.sqrt(told), 0.1, "what is told")
+      near(right, math.sqrt(off), 0.25, "what it is off by") -- of 60 runs
+      near((1 + rho) / (1 - rho) / 2, correlation, 0.1, "correlation time")
+    end)
+  end
+
+  it("are right where there is nothing to do", function()
+    assert.same({ value = 3, uncertainty = 0, correlation = 0.5, count = 1 }, lab.average { 3 })
+    assert.same({ value = 3, uncertainty = 0, correlation = 0.5, count = 5 }, lab.average { 3, 3, 3, 3, 3 })
+    has(failure(lab.average, {}), "barchan.lab.average: list must have at least 1 element, got 0")
+    has(failure(lab.average, { 1, 0 / 0 }), "list[2]")
+    local slope, start, wrong, wrong_start = lab.bench.line({ 1, 2, 3, 4 }, { 3.1, 4.9, 7.1, 8.9 })
+    near(1.96, slope, 1e-12)
+    near(1.1, start, 1e-12)
+    near(math.sqrt(0.032 / 2 / 5), wrong, 1e-9) -- by hand
+    near(math.sqrt(0.032 / 2 * (1 / 4 + 2.5 ^ 2 / 5)), wrong_start, 1e-9)
+  end)
+end)
+
+describe("a recipe", function()
+  it("refuses what it cannot do, at the script's line", function()
+    local message = failure(function() lab.bulk_density { grians = 100 } end)
+    has(message, "lab_spec.lua:")
+    has(message, "barchan.lab.bulk_density: unknown key 'grians'; did you mean 'grains'?")
+    has(failure(function() lab.bulk_density { grains = 10 } end), "barchan.lab.bulk_density: grains must be between 50 and 10000000, got 10")
+    has(failure(function() lab.bulk_density { friction = -1 } end), "friction must be between 0 and 10, got -1")
+    has(failure(function() lab.bulk_density { material = function() end, friction = 0.3 } end),
+      "barchan.lab.bulk_density: material and friction exclude each other: the function sets it")
+    has(failure(function() lab.bulk_density { material = function() end } end),
+      "barchan.lab.bulk_density: material must return what sim:material{...} has returned, got nil")
+    message = failure(function() lab.bulk_density { material = function(sim) sim:law "hertzz" end } end)
+    has(message, "lab_spec.lua:")
+    has(message, "sim:law")
+    has(failure(function() lab.hopper_flow { orifice = 0.02, bin = 0.01 } end), "bin must be wider than the orifice, 0.02 m, got 0.01 m")
+    has(failure(function() lab.hoper_flow {} end), "unknown member of barchan.lab 'hoper_flow'; did you mean 'hopper_flow'?")
+    has(failure(function() lab.bulk_density({}, 2) end), "takes one table of options")
+    has(failure(function() lab.bulk_density { simulation = { gravity = 1 } } end), "simulation: unknown key 'gravity'")
+  end)
+
+  it("takes any law, and shows its scene to whoever watches", function()
+    local stages, walls = {}, 0
+    local r = lab.bulk_density { grains = 100, repeats = 2, seed = 5, radius = 1e-3, cup = 12e-3, gravity = 5,
+      simulation = { precision = "double", backend = "cpu", dt = 2e-5, overlap_limit = 1, threads = 1 },
+      material = function(sim)
+        sim:law "linear"
+        local m = sim:material { name = "peas", density = 1500 }
+        sim:pair(m, m, { stiffness = 200, restitution = 0.4, friction = 0.3 })
+        return m
+      end, watch = function(sim, stage)
+        assert.equal("double", sim.precision)
+        assert.near(2e-5, sim.dt, 1e-12)
+        stages[#stages + 1], walls = stage, sim.wall_contacts
+      end }
+    assert.same({ "ready", "begin", "end", "ready", "begin", "end" }, stages)
+    assert.is_true(walls > 10) -- the floor and the cup
+    assert.equal(2, #r.samples)
+    assert.same({ 5, 6 }, { r.runs[1].seed, r.runs[2].seed })
+    assert.is_true(r.samples[1] ~= r.samples[2])
+    near((r.samples[1] + r.samples[2]) / 2, r.value, 1e-12)
+    assert.is_true(r.uncertainty >= math.abs(r.samples[1] - r.samples[2]) / 2 * 0.999) -- of two: half of what lies between
+    assert.equal("kg/m^3", r.unit)
+    has(tostring(r), " +- ")
+    has(tostring(r), " kg/m^3")
+  end)
+
+  it("answers the same at any scale: bulk density", function()
+    local a = scaled("bulk_density", { taps = 3, tap_acceleration = 3 }, 2)
+    near(a.value / 2000, a.fraction, 1e-12)
+    assert.is_true(a.hausner > 1 and a.hausner < 1.2)
+    near(a.tapped / a.value, a.hausner, 1e-12)
+  end)
+
+  it("answers the same at any scale: the angles of repose", function()
+    scaled("repose_static", { plate = 36e-3, lift = 1, rim = 1 }, 1)
+    scaled("repose_dynamic", { drum = 36e-3, froude = 0.02, before = 0.02, turns = 0.05 }, 1)
+  end)
+
+  it("answers the same at any scale: compression", function()
+    local small = few { pressures = { 500, 1000 } }
+    local large = few { pressures = { 4e3, 8e3 }, young = 8e6, density = 4e3, radius = { 3.6e-3, 4.4e-3 } }
+    local a, b = lab.compression(small), lab.compression(large)
+    assert.equal(8 * a.value, b.value)
+    assert.equal(8 * a.unloading, b.unloading)
+    assert.equal(a.strain, b.strain)
+  end)
+
+  it("answers the same at any scale: the flow out of a hopper", function() scaled("hopper_flow", { orifice = 8e-3 }, 2 * 4 ^ 2.5) end)
+end)
+
+describe("a surface", function()
+  -- Grains below given heights, on a lattice that is turned and shifted so that its layers are not along the surface.
+  local function heap(height)
+    local d, half, wide = 2e-3, 40e-3, 12e-3
+    local sim = barchan.simulation { domain = { lo = { -half, 0, 0 }, hi = { half, wide, 90e-3 }, periodic = "y" }, threads = 1 }
+    local m = sim:material { name = "m", young = 1e6, poisson = 0.3, density = 2500 }
+    sim:law "hertz_mindlin"
+    sim:pair(m, m, { restitution = 0.5, friction = 0.5 })
+    local x, c, s = {}, math.cos(0.3), math.sin(0.3)
+    for i = -60, 60 do
+      for k = -60, 60 do
+        for j = 0, 5 do
+          local a, b = (i + 0.5 * (k % 2) + 0.25 * (j % 2)) * d, (k * 0.8661 + 0.4 * (j % 2)) * d
+          local px, pz = c * a - s * b, s * a + c * b + 0.02
+          if math.abs(px) < half - d and pz > 0 and pz < height(px) then x[#x + 1] = { px, (j + 0.5) * d, pz } end
+        end
+      end
+    end
+    sim:insert { material = m, x = x, radius = d / 2, allowed_overlap = 0.5 }
+    local xs, zs = lab.bench.surface(sim, { -half, 0, 0 }, { half, wide, 90e-3 }, d)
+    sim:close()
+    return xs, zs
+  end
+
+  for _, angle in ipairs { 8, 22, 35, 50 } do
+    it(("of %d degrees is found"):format(angle), function()
+      local slope = math.tan(math.rad(angle))
+      local x, z = heap(function(at) return 30e-3 - slope * at end)
+      assert.near(angle, -math.deg(math.atan(lab.bench.slope(x, z, -20e-3, 20e-3))), 0.6)
+      x, z = heap(function(at) return 10e-3 + slope * (38e-3 - math.abs(at)) end)
+      local flanks, top = lab.bench.flanks(x, z, -38e-3, 38e-3, 10e-3)
+      assert.near(angle, math.deg(math.atan(flanks[1])), 1)
+      assert.near(angle, math.deg(math.atan(flanks[2])), 1)
+      assert.near(slope * 38e-3, top, 3e-3) -- the tip is blunt
+    end)
+  end
+end)
+
+describe("the angles of repose #physics", function()
+  it("are those of beads", function()
+    local sand = lab.repose_static(few { grains = 1200 })
+    -- such friction: 28 degrees by the fit of Zhou et al. (2002), whose plate has no rim; 1200 grains give some 3 degrees of noise
+    assert.is_true(math.deg(sand.value) > 22 and math.deg(sand.value) < 36, tostring(sand))
+    has(tostring(sand), " deg")
+  end)
+
+  it("are balanced by the torque on the drum", function()
+    local r = lab.repose_dynamic(few { grains = 500, before = 0.25, turns = 0.3 })
+    near(r.runs[1].weight * r.lever, math.abs(r.torque), 0.03, "torque") -- nothing else turns the bed
+    assert.near(math.deg(r.centre_angle), math.deg(r.value), 4)
+    assert.is_true(math.deg(r.value) > 25 and math.deg(r.value) < 40, tostring(r))
+    assert.is_true(math.deg(r.uncertainty) > 0.1 and math.deg(r.uncertainty) < 2)
+  end)
+end)
+
+describe("uniaxial compression #physics", function()
+  it("is as stiff as its contacts allow, by the cube root of the pressure", function()
+    local function press(pressures)
+      return (lab.compression(few { young = 3e7, grains = 300, rolling_friction = 0, pressures = pressures }))
+    end
+    local low, high = press { 4e3, 5e3 }, press { 32e3, 40e3 }
+    -- contacts of Hertz and Mindlin that all move with the mean strain (Walton 1987): an upper bound, of which packings reach 0.5 to 0.9
+    local function bound(r, sigma)
+      local R, nu, z = 1e-3, 0.3, 5
+      local E, G = 3e7 / (1 - nu ^ 2) / 2, 3e7 / 2 / (1 + nu) / (2 - nu) / 2
+      local p = sigma * (1 + 2 * r.k0) / 3
+      local a = (3 * (4 * math.pi * R ^ 2 * p / (r.fraction * z)) * R / 2 / (4 * E)) ^ (1 / 3) -- radius of a contact
+      local kn, kt = 2 * E * a, 8 * G * a
+      return r.fraction * z / (math.pi * R) * (kn / 6 + (kn + 1.5 * kt) * 2 / 15)
+    end
+    assert.is_true(low.unloading / bound(low, 4.5e3) > 0.5 and low.unloading / bound(low, 4.5e3) < 1, low.unloading / bound(low, 4.5e3))
+    assert.is_true(high.unloading / bound(high, 36e3) > 0.5 and high.unloading / bound(high, 36e3) < 1, high.unloading / bound(high, 36e3))
+    local exponent = math.log(high.unloading / low.unloading) / math.log(8)
+    assert.is_true(exponent > 0.3 and exponent < 0.5, exponent) -- 1/3, and more contacts
+    assert.is_true(low.value < low.unloading) -- what slid stays slid
+    assert.is_true(high.k0 > 0.3 and high.k0 < 0.6) -- 1 - sin of the angle of friction (Jaky 1944) is 0.5 to 0.6
+  end)
+end)
+
+describe("the bulk density #physics", function()
+  it("is that of random close packing where nothing rubs, and less where it does", function()
+    -- spheres without friction jam at 0.639 (O'Hern et al. 2003); with friction 0.5 and gravity at 0.58 to 0.61 (Silbert 2010)
+    local smooth = lab.bulk_density(few { friction = 0, rolling_friction = 0, wall_friction = 0, grains = 500, young = 2e6, poisson = 0.2,
+      restitution = 0.1 })
+    assert.near(0.639, smooth.fraction, 0.012)
+    assert.near(6, smooth.coordination, 0.6)
+    local rough = lab.bulk_density(few { friction = 0.5, rolling_friction = 0, grains = 600 })
+    assert.near(0.595, rough.fraction, 0.02)
+    assert.is_true(rough.fraction < smooth.fraction - 0.02)
+  end)
+end)
+
+describe("the flow out of a hopper #physics", function()
+  it("has Beverloo's constant", function()
+    local r = lab.hopper_flow(few { grains = 1200, rolling_friction = 0, bin = 20e-3, orifice = 9e-3 })
+    assert.is_true(r.constant > 0.5 and r.constant < 0.7, "C = " .. r.constant) -- 0.55 to 0.65 (Nedderman 1992), and noise
+    for _, run in ipairs(r.runs) do near(run.constant / 0.58, run.value / run.beverloo, 1e-9) end
+    assert.equal(0, r.arches)
+    assert.is_true(r.uncertainty < 0.1 * r.value)
+  end)
+
+  it("ends with an arch where the orifice is narrow, and is larger out of a steep cone", function()
+    local r = lab.hopper_flow(few { orifice = 3e-3, bin = 12e-3, friction = 0.8 })
+    assert.equal(0, r.value)
+    assert.equal(1, r.arches)
+    local flat, cone = lab.hopper_flow(few { orifice = 8e-3 }), lab.hopper_flow(few { orifice = 8e-3, half_angle = math.rad(15) })
+    assert.is_true(cone.value > 1.1 * flat.value) -- (tan of the angle)^-0.35 (Rose and Tanaka 1959) is 1.6
+  end)
+end)
