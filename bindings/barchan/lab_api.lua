@@ -65,6 +65,22 @@ return {
       { "pressures", "list", "the steps, increasing (default: 1, 2, 4 and 8 kPa)", of = "number", above = 0, least = 2, unit = "Pa",
         default = { 1e3, 2e3, 4e3, 8e3 } },
     }) },
+  { "shear", "Angle [rad] of the friction in steady shear under given normal stresses, in a periodic cell: the shear zone of a ring "
+    .. "shear tester (ASTM D6773)." .. answers .. ".friction (its tangent), .cohesion [Pa], .fraction (solid) and .stress [Pa] at the largest "
+    .. "normal stress, .peak (largest ratio of shear and normal stress at first).",
+    options(800, 1, {
+      { "stresses", "list", "normal stresses, increasing (default: 0.5, 1 and 2 kPa)", of = "number", above = 0, least = 1, unit = "Pa",
+        default = { 500, 1e3, 2e3 } },
+      { "strain", "number", "shear strain at each of them; the second half is measured", unit = "1", above = 0.2, max = 1e4, default = 3 },
+      { "inertial_number", "number", "I = rate d sqrt(density / stress)", unit = "1", above = 0, max = 10, default = 0.01 },
+    }) },
+  { "rheometer", "Energy [J] of a blade that screws itself down through a bed, its lower edge from 20 to 70 % of the depth (FT4: Freeman 2007)."
+    .. answers .. ".specific [J/kg], .torque [N m], .force [N] (upwards), .depth [m] of the bed.",
+    options(3000, 3, {
+      { "vessel", "number", "inner diameter; the blade has 0.94 of it (default: the bed is as deep as wide)", unit = "m", above = 0 },
+      { "tip_speed", "number", "speed of the tips", unit = "m/s", above = 0, default = 0.1 },
+      { "helix", "number", "angle of the tips' way from the horizontal", unit = "rad", above = 0, max = 1.5, default = math.rad(5) },
+    }) },
   { "hopper_flow", "Mass flow [kg/s] out of a flat-bottomed bin or a conical hopper; 0 where an arch ends it." .. answers .. ".beverloo [kg/s], "
     .. "what Beverloo et al. (1961) expect, W = 0.58 rho_b sqrt(g) (D - 1.4 d)^(5/2), .constant (what stands for their 0.58), .bulk_density "
     .. "[kg/m^3] before the gate opens, .arches (share of the runs).",
