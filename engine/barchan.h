@@ -286,6 +286,9 @@ BRC_API brc_status brc_kernel_remove(brc_sim* sim, int32_t kernel);
 // Compiled code of a kernel for the instruction set of the simulation, a function as that of a law (law.h) with the
 // rows above; replaces the interpreter from the next step on.
 BRC_API brc_status brc_kernel_attach(brc_sim* sim, int32_t kernel, brc_code f32, brc_code f64);
+// As brc_law_device_text and brc_law_device: of a kernel of particles.
+BRC_API const char* brc_kernel_device_text(void);
+BRC_API brc_status brc_kernel_device(brc_sim* sim, int32_t kernel, const uint32_t* words, int64_t count);
 
 // ---- code made at run time: the system's compiler and the files that it leaves ---------------------------
 // Starts a program (arguments end with NULL) whose output goes to the file log. scratch: files that are removed if the

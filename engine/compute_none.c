@@ -48,3 +48,4 @@ void brc_device_look(const brc_device* device, brc_device_state* out)
 void brc_device_lose_after(brc_device* device, int64_t submits) { (void)device, (void)submits; }
 
 const char* brc_law_device_text(void) { return NULL; }
+const char* brc_kernel_device_text(void) { return NULL; }

@@ -10,6 +10,7 @@ typedef struct brc_spirv {
 } brc_spirv;
 extern const brc_spirv brc_spirv_all[];
 extern const int32_t brc_spirv_total;
-extern const char brc_force_text[]; // GLSL of the kernel of forces, but for the law that it includes
+// GLSL of the kernel of forces, but for the law that it includes; of that of a script's kernel of particles, likewise
+extern const char brc_force_text[], brc_particle_text[];
 
 #endif

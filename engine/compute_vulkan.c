@@ -398,6 +398,7 @@ static brc_status make_pipeline(brc_gpu* gpu, brc_gpu_kernel* k, VkShaderModule 
 }
 
 const char* brc_law_device_text(void) { return brc_force_text; }
+const char* brc_kernel_device_text(void) { return brc_particle_text; }
 
 brc_status brc_gpu_kernel_make(brc_gpu* gpu, const char* shader, const int32_t* constants, int constant_count,
                                int buffer_count, brc_gpu_kernel** out)

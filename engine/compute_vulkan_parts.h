@@ -96,6 +96,7 @@ enum { // of all meshes
     BRC_MESH_PARTS
 };
 typedef struct brc_kept_wall brc_kept_wall;
+typedef struct brc_device_kernel brc_device_kernel;
 
 struct brc_device {
     brc_gpu* gpu;
@@ -105,6 +106,8 @@ struct brc_device {
     const brc_law* bond_law; // of the kernel of bonds
     brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *touch, *carry, *fields, *rows[2], *bond, *pull;
     brc_gpu_kernel *kinetic, *cell;
+    brc_device_kernel* script; // its kernels of particles
+    int32_t script_count;
     brc_gpu_buffer *numbers, *status, *pos, *vel, *res, *acc, *material, *ids, *coefficients, *sums, *reaches, *mass;
     brc_gpu_buffer *cell_of, *counts, *cell_start, *items, *lengths, *blocks;
     brc_gpu_buffer *shapes, *poses, *mesh[BRC_MESH_PARTS];
@@ -160,6 +163,12 @@ brc_status brc_device_cell_run(brc_device* d, const brc_sim* s,
                                uint32_t begins);              // between two steps, or before the first one: move.comp
 brc_status brc_device_cell_listed(brc_device* d, brc_sim* s); // rows are about to be made for the edges of now
 void brc_device_cell_take(brc_sim* s, const device_numbers* n);
+
+// compute_vulkan_kernels.c
+bool brc_device_kernels_known(const brc_sim* s); // the script has handed over a program of each
+bool brc_device_kernels_there(const brc_sim* s);
+brc_status brc_device_kernels_upload(brc_device* d, const brc_sim* s);
+brc_status brc_device_kernels_run(brc_device* d); // of a step, behind contacts and bonds
 
 // compute_vulkan_walls.c
 bool brc_device_wall_rests(const wall_slot* w); // a plane that stays where it is: it needs no search

@@ -62,7 +62,8 @@ static int64_t pairs_size(const brc_sim* s) { return (int64_t)sizeof(double) * s
 static bool reads_masses(const brc_sim* s)
 {
     const uint64_t bonds = s->bonds.count ? s->bonds.law->info.inputs : 0;
-    return (s->law->info.inputs | bonds) >> BRC_IN_M1 & 3 || s->law->info.field_count > 0 || s->cell.ordered;
+    return (s->law->info.inputs | bonds) >> BRC_IN_M1 & 3 || s->law->info.field_count > 0 || s->cell.ordered ||
+           brc_device_kernels_there(s);
 }
 
 // Of so many entries of rows.
@@ -400,6 +401,7 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     if (reads_masses(s)) BRC_TRY(brc_gpu_write(g, d->mass, 0, s->mass, 8 * n));
     BRC_TRY(write_fields(d, s));
     BRC_TRY(brc_device_bonds_upload(d, s));
+    BRC_TRY(brc_device_kernels_upload(d, s));
     BRC_TRY(brc_device_walls_upload(d, s));
     return write_rows(d, s);
 }

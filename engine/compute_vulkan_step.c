@@ -25,6 +25,7 @@ void brc_device_free(brc_device* d)
     if (!d) return;
     brc_device_walls_forget(d);
     brc_gpu_close(d->gpu);
+    brc_free(d->script);
     brc_free(d);
 }
 
@@ -49,7 +50,7 @@ static brc_status knows(const brc_sim* s)
                    {s->book != NULL, "the energy book"},
                    {s->meters_open > 0, "meters"},
                    {!brc_device_bonds_known(s), "the law of these bonds"},
-                   {s->particle_kernel_count > 0, "sim:kernel"}};
+                   {!brc_device_kernels_known(s), "kernels (sim:kernel) that nobody has compiled for it"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet", unknown[k].what);
     int open = 0;
@@ -226,6 +227,7 @@ static brc_status run_forces(brc_device* d, const brc_sim* s, int k)
     if (w->total) BRC_TRY(brc_gpu_run(d->gpu, d->touch, touching, push, 12, w->total));
     BRC_TRY(brc_gpu_run(d->gpu, d->force, pushing, push, sizeof push, d->n.count));
     BRC_TRY(brc_device_bonds_run(d, s));
+    BRC_TRY(brc_device_kernels_run(d));
     const uint32_t fields[2] = {(uint32_t)d->law->info.field_count, d->active};
     brc_gpu_buffer* const kicking[7] = {d->numbers, d->status, d->values, d->fluxes, d->mass, d->material, d->capacity};
     return d->active ? brc_gpu_run(d->gpu, d->fields, kicking, fields, sizeof fields, d->n.count) : BRC_OK;
@@ -364,6 +366,7 @@ static brc_status reopen(brc_device* d)
     const int32_t number = d->number;
     const int64_t whole = d->whole;
     brc_gpu_close(d->gpu);
+    brc_free(d->script);
     memset(d, 0, sizeof *d);
     d->number = number, d->whole = whole;
     return brc_gpu_open(number, &d->gpu);

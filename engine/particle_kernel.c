@@ -15,6 +15,8 @@ struct brc_particle_kernel {
     brc_law_f32 f32; // NULL: interpreted
     brc_law_f64 f64;
     brc_registers* registers; // [worker_count]
+    uint32_t* words;          // SPIR-V
+    int64_t word_count;
 };
 
 static void kernel_free(brc_particle_kernel* k, int workers)
@@ -22,6 +24,7 @@ static void kernel_free(brc_particle_kernel* k, int workers)
     for (int i = 0; k->registers && i < workers; i++) brc_free(k->registers[i].rows);
     brc_free(k->registers);
     brc_free(k->params);
+    brc_free(k->words);
     brc_free(k->given);
     brc_free(k->program);
     *k = (brc_particle_kernel){.program = NULL};
@@ -96,6 +99,26 @@ brc_status brc_kernel_attach(brc_sim* s, int32_t kernel, brc_code f32, brc_code 
     k->f32 = (brc_law_f32)f32;
     k->f64 = (brc_law_f64)f64;
     return BRC_OK;
+}
+
+brc_status brc_kernel_device(brc_sim* s, int32_t kernel, const uint32_t* words, int64_t count)
+{
+    brc_particle_kernel* k;
+    BRC_CHECK(!s->in_step, BRC_ERR_STATE, "code cannot be attached in the middle of a step");
+    BRC_TRY(kernel_get(s, kernel, &k));
+    uint32_t* copy = count > 0 ? BRC_NEW(count, uint32_t) : NULL;
+    BRC_CHECK(copy, BRC_ERR_MEMORY, "no memory for a kernel of particles");
+    memcpy(copy, words, (size_t)count * sizeof *copy);
+    brc_free(k->words);
+    k->words = copy, k->word_count = count;
+    return BRC_OK;
+}
+
+bool brc_kernel_words_get(const brc_sim* s, int32_t kernel, brc_kernel_words* out)
+{
+    const brc_particle_kernel* k = &s->particle_kernels[kernel];
+    if (k->program) *out = (brc_kernel_words){k->words, k->word_count, k->params, k->program->coefficients, k->torque};
+    return k->program != NULL;
 }
 
 // A sum, because neither the order of kernels matters nor what was there before and is removed.

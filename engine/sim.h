@@ -462,6 +462,14 @@ void brc_laws_free(brc_sim* s);
 
 // particle_kernel.c
 void brc_particle_kernels_run(brc_sim* s, worker* w);
+typedef struct brc_kernel_words { // of a kernel, for a device
+    const uint32_t* words;        // NULL: none was handed over
+    int64_t count;
+    const void* params; // of the run's precision
+    int32_t param_count;
+    bool torque;
+} brc_kernel_words;
+bool brc_kernel_words_get(const brc_sim* s, int32_t kernel, brc_kernel_words* out); // whether it is still there
 void brc_particle_kernels_free(brc_sim* s);
 uint64_t brc_particle_kernels_hash(const brc_sim* s);
 void brc_particle_kernels_pack(brc_pack* p, brc_sim* s); // which of the script's are left

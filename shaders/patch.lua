@@ -1,6 +1,6 @@
--- patch.lua -- marks the kernels of devices (bindings/barchan/law/spirv.lua) and writes them as C; and the GLSL of one of them, for laws
--- that are compiled while a program runs.
---   luajit patch.lua OUT.c TEXT.comp NAME=FILE ...     reads FILE.raw, writes FILE
+-- patch.lua -- marks the kernels of devices (bindings/barchan/law/spirv.lua) and writes them as C; and the GLSL of two of them, for laws
+-- and kernels of particles that are compiled while a program runs.
+--   luajit patch.lua OUT.c FORCE.comp PARTICLE.comp NAME=FILE ...     reads FILE.raw, writes FILE
 local here = arg[0]:gsub("[^/]*$", "")
 package.path = here .. "../bindings/?.lua;" .. package.path
 local ffi = require "ffi"
@@ -36,7 +36,7 @@ local function put_numbers(list)
   for k = 1, #list, 10 do lines[#lines + 1] = "    " .. table.concat(list, ", ", k, math.min(k + 9, #list)) .. "," end
   lines[#lines + 1] = "};"
 end
-for i = 3, #arg do
+for i = 4, #arg do
   local name, path = arg[i]:match "^([^=]+)=(.+)$"
   local module, count = spirv.mark(read(path .. ".raw"), path)
   write(path, module)
@@ -51,12 +51,14 @@ lines[#lines + 1] = "const brc_spirv brc_spirv_all[] = {"
 lines[#lines + 1] = table.concat(entries, "\n")
 lines[#lines + 1] = "};"
 lines[#lines + 1] = ("const int32_t brc_spirv_total = %d;"):format(#entries)
-local text = whole(arg[2])
-lines[#lines + 1] = "const char brc_force_text[] = {" -- as numbers: a string may have 4095 characters
-local bytes = { text:byte(1, 7000) }
-for from = 7001, #text, 7000 do
-  for _, b in ipairs { text:byte(from, from + 6999) } do bytes[#bytes + 1] = b end
+for i, name in ipairs { "force", "particle" } do
+  local text = whole(arg[1 + i])
+  lines[#lines + 1] = ("const char brc_%s_text[] = {"):format(name) -- as numbers: a string may have 4095 characters
+  local bytes = {}
+  for from = 1, #text, 7000 do
+    for _, b in ipairs { text:byte(from, from + 6999) } do bytes[#bytes + 1] = b end
+  end
+  bytes[#bytes + 1] = 0
+  put_numbers(bytes)
 end
-bytes[#bytes + 1] = 0
-put_numbers(bytes)
 write(arg[1], table.concat(lines, "\n") .. "\n")

@@ -112,12 +112,12 @@ function backend.prepare(s, what)
   local all, open = { unpack(s.kernels) }, {}
   s.compiling, s.stale_kernels = nil, false
   local own_law = s.own_laws and s.own_laws[s.law]
-  if own_law and s.options.backend == "vulkan" and not own_law.on_device then
-    device_laws.attach(s, own_law, what)
-    own_law.on_device = true
+  all[#all + 1] = own_law
+  for _, own in ipairs(s.options.backend == "vulkan" and all or {}) do
+    if not own.on_device and not own.removed then device_laws.attach(s, own, what) end
+    own.on_device = true
   end
   if s.options.laws == "interpreter" then return end
-  all[#all + 1] = own_law
   for _, own in ipairs(all) do
     if not own.done and not own.removed then prepare(s, own, what) end
     if not own.done and not own.removed then open[#open + 1] = own end

@@ -92,6 +92,33 @@ describe("backend = \"vulkan\" #slow", function()
     assert.equal(cpu.out, run("law.lua --quiet --backend vulkan", "XDG_CACHE_HOME=" .. folder .. "/cache").out)
   end)
 
+  it("runs kernels of particles, and says what they need", function()
+    process.write(folder .. "/kernel.lua", scene .. [[
+sim:insert { region = sim.box { lo = { 0, 0, 1*mm }, hi = { 12*mm, 12*mm, 26*mm } }, material = glass, radius = { 0.6*mm, 1.2*mm }, count = 100 }
+sim:kernel { name = "drag", reads = { "v", "radius", "mass", "x", "time" },
+  params = { eta = { 2e-3, "Pa s" }, wind = { { 1, 0, 0.5 }, "m/s" }, period = { 3e-3, "s" } },
+  body = function(p, k)
+    return 6 * math.pi * k.eta * p.radius * (k.wind * (1 + 0.5 * sin(2 * math.pi * p.time / k.period)) - p.v)
+  end }
+local brake = sim:kernel { name = "brake", reads = { "angular_velocity", "radius" }, params = { eta = { 2e-3, "Pa s" } }, adds = "torque",
+  body = function(p, k) return -8 * math.pi * k.eta * p.radius * p.radius * p.radius * p.angular_velocity end }
+for i = 1, 3 do
+  sim:run { steps = 60 }
+  if i == 2 then brake:remove() end
+  print(sim.step, sim:hash())
+end
+]])
+    local said = run("kernel.lua --backend vulkan", "BARCHAN_GLSLANG=/nowhere XDG_CACHE_HOME=" .. folder .. "/cache")
+    assert.equal(5, said.code, said.err)
+    has(said.err, "kernel.lua:18: sim:run: backend = \"vulkan\" needs the kernel 'drag' as a program for devices: there is no '/nowhere'")
+    for _, precision in ipairs { "mixed", "double" } do
+      local cpu = run("kernel.lua --quiet --precision " .. precision)
+      assert.equal(0, cpu.code, cpu.err)
+      local gpu = run("kernel.lua --quiet --backend vulkan --precision " .. precision, "XDG_CACHE_HOME=" .. folder .. "/cache")
+      assert.equal(cpu.out, gpu.out, gpu.err)
+    end
+  end)
+
   it("gives the processor's bits, also from and to its checkpoints", function()
     local cpu
     for _, precision in ipairs { "double", "mixed" } do

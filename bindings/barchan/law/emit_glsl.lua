@@ -45,8 +45,8 @@ function emit.law(law, traced)
     if g.op[id] == "step" then return "BRC_" .. g.name[id]:upper() end
     return "t" .. id
   end
-  put("void law_function(const REAL row[BRC_IN_COUNT], inout REAL history[%d], out REAL result[LAW_RESULTS], const int pair)",
-    math.max(#law.history, 1))
+  put("void law_function(const REAL row[%s], inout REAL history[%d], out REAL result[LAW_RESULTS], const int pair)",
+    law.rows or "BRC_IN_COUNT", math.max(#law.history, 1))
   put "{"
   for id = 1, g.count do
     if used[id] then
@@ -72,7 +72,7 @@ function emit.law(law, traced)
       if text then put("    const REAL t%d = %s;", id, text) end
     end
   end
-  for i = 1, #results_of do put("    result[%d] = %s;", i - 1, ref(results[i])) end
+  for i = 1, law.outputs or #results_of do put("    result[%d] = %s;", i - 1, ref(results[i])) end
   local at = 6 + #law.history
   for j, field in ipairs(law.fields) do
     local gives = law.flux[field.name]
@@ -82,6 +82,12 @@ function emit.law(law, traced)
   for i = 1, #law.history do put("    history[%d] = %s;", i - 1, ref(results[6 + i])) end
   put "}"
   return table.concat(lines, "\n") .. "\n"
+end
+
+--- What shaders/particle.comp includes for a kernel of particles: names of its parameters, its trace.
+function emit.kernel(names, traced)
+  return "#define LAW_RESULTS 3\n" .. emit.law({ rows = "BRC_PARTICLE_COUNT", outputs = 3, coefficients = names, history = {}, fields = {} },
+    traced)
 end
 
 --- Names of rows for GLSL, from a table of names and numbers.
