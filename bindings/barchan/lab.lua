@@ -223,7 +223,10 @@ function bench.flanks(x, z, from, to, base)
         if z[i] > base + 0.2 * top then xs[#xs + 1], zs[#zs + 1] = x[i], z[i] end
       end
     end
-    local slope = #xs > 2 and bench.line(xs, zs) or 0
+    local slope
+    if #xs > 3 then slope = bench.line(xs, zs) -- of a heap that is cut off or hardly one, the outer half
+    elseif side == 1 then slope = bench.slope(x, z, from, (3 * from + to) / 4)
+    else slope = bench.slope(x, z, (from + 3 * to) / 4, to) end
     answer[side] = side == 1 and slope or -slope
   end
   return answer, top

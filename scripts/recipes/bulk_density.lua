@@ -30,8 +30,8 @@ function recipe.run(b, o)
     region = sim.box { lo = { -half, -half, 0 }, hi = { half, half, height } }
   end
   b:insert(sim, grain, region)
-  local low, high = o.cup and 0 or 3 * d, o.grains * b.volume / 0.7 / area - 2 * d
-  if high < low + 2 * d then high = low + 2 * d end
+  local least = o.grains * b.volume / 0.7 / area -- no bed is lower
+  local low, high = o.cup and 0 or math.min(3 * d, 0.3 * least), math.max(least - 2 * d, 0.7 * least)
   local dense = grain.density
 
   -- Solid fraction in the part, and what its layers say of the uncertainty.

@@ -14,6 +14,7 @@ function recipe.run(b, o)
   -- the bed is 0.8 half plates high above the rim
   local half = o.plate and o.plate / 2
     or (math.sqrt(4 * rim ^ 2 * wide ^ 2 + 6.4 * wide * o.grains * b.volume / 0.58) - 2 * rim * wide) / (3.2 * wide)
+  if not (half > 4.9 * d) then b:refuse("the plate must be wider than 10 diameters of a grain: more grains, or a plate for them") end
   local fill = b:loose_height(2 * half * wide)
   local tall, drop = fill + 2 * d, 4 * d
   local sim, grain, wall = b:simulation { lo = { -half - 12 * d, 0, -drop - 2 * d }, hi = { half + 12 * d, wide, tall + fill + 2 * d },
@@ -42,9 +43,6 @@ function recipe.run(b, o)
   b:watch(sim, "end")
   local x, z = b.surface(sim, { -half, 0, 0 }, { half, wide, fill }, d)
   local flanks, top = b.flanks(x, z, -half + 2 * d, half - 2 * d, rim) -- nearer to the edges the average would reach beyond
-  if top < 2 * d then -- hardly a heap
-    flanks = { b.slope(x, z, -0.8 * half, -0.2 * half), -b.slope(x, z, 0.2 * half, 0.8 * half) }
-  end
   for k = 1, 2 do flanks[k] = math.atan(flanks[k]) end
   return { value = b.mean(flanks), errors = { value = b.standard_error(flanks) }, flanks = flanks, height = top, still = still,
     curve = { x = x, z = z } }
