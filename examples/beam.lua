@@ -3,7 +3,7 @@
 local barchan = require "barchan"
 local mm = barchan.units.mm
 
-local function drop(strength)
+local function drop(strength, file)
   local sim = barchan.simulation { domain = { lo = { -80*mm, -20*mm, -40*mm }, hi = { 80*mm, 20*mm, 60*mm } }, on_exit = "remove" }
   local stone = sim:material { name = "stone", young = 1e8, poisson = 0.25, density = 2500 }
   local steel = sim:material { name = "steel", young = 2e8, poisson = 0.3, density = 7800 }
@@ -20,6 +20,7 @@ local function drop(strength)
   sim:plane { point = { 0, 0, -30*mm }, normal = { 0, 0, 1 }, material = steel }
   sim:insert { x = { 3*mm, 0, 20*mm }, radius = 5*mm, velocity = { 0, 0, -1 }, material = steel }
 
+  if file then sim:output { file = file, every = 5e-4 } end
   sim:run { time = 0.04 }
   print(("strength %.3g MPa: %d of %d bonds broken, largest speed %.2f m/s"):format(strength * 1e-6, beam.broken, beam.made, sim.max_speed))
   for _, gone in ipairs(beam:ends()) do
@@ -31,5 +32,5 @@ local function drop(strength)
 end
 
 local strength = barchan.set.strength or 1e6
-local broken, less = drop(strength), drop(2 * strength)
+local broken, less = drop(strength, "beam.vtkhdf"), drop(2 * strength)
 assert(broken > less, "the stronger beam broke more often")

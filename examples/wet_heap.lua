@@ -19,6 +19,7 @@ local function slump(water) -- [m^3] of water for each kg of grains
   sim:insert { region = sim.cylinder { from = {0, 0, 0}, to = {0, 0, 60*mm}, radius = 8*mm }, material = glass,
     radius = {0.9*radius, 1.1*radius}, count = count, seed = 5 }
   sim:run { time = time } -- the grains fall together
+  if water > 0 then sim:output { file = "wet_heap.vtkhdf", every = 0.01 } end
   tube:remove()
   sim:run { time = time }
   local height, liquid, mass = 0, 0, 0
