@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REST = 4, KEYS = 3, TAG_HEAD = 50, TAG_DATA, PIECE = 1 << 26 /* [B] */ };
+enum { REST = 4, TAG_HEAD = 50, TAG_DATA, PIECE = 1 << 26 /* [B] */ };
 // Blocks whose rows belong together: `keys` numbers tell a row from the others, the first an id; of contacts, two.
 typedef struct table {
     const char* key;
@@ -40,14 +40,55 @@ bool brc_pack_shared(const char* name)
 // ---- in the order of ids ---------------------------------------------------------------------------------
 
 typedef struct row_key {
-    int64_t key[KEYS], row;
+    uint64_t key; // of the column at hand
+    int64_t row;
 } row_key;
-static int compare(const void* a, const void* b)
+
+static bool ordered(const int64_t* keys, int columns, int64_t rows)
 {
-    const row_key *x = a, *y = b;
-    for (int k = 0; k < KEYS; k++)
-        if (x->key[k] != y->key[k]) return x->key[k] < y->key[k] ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
+    for (int64_t i = 1; i < rows; i++) {
+        const int64_t *x = &keys[(i - 1) * columns], *y = &keys[i * columns];
+        int k = 0;
+        while (k < columns && x[k] == y[k]) k++;
+        if (k == columns || x[k] > y[k]) return false;
+    }
+    return true;
+}
+
+// Rows in the order of their keys: a radix sort from the last column's lowest digit up, which passes over digits that
+// all have in common. Of the 1.5 s of processor time for a checkpoint of a million grains a sort by comparisons was 0.5
+// s. NULL: no memory.
+static row_key* in_order(const int64_t* keys, int columns, int64_t rows)
+{
+    enum { BITS = 11, DIGITS = 1 << BITS };
+    row_key *order = brc_alloc_unset((size_t)rows * sizeof *order),
+            *other = brc_alloc_unset((size_t)rows * sizeof *other);
+    int64_t* at = BRC_NEW(DIGITS, int64_t);
+    for (int64_t i = 0; i < rows && order && other && at; i++) order[i].row = i;
+    for (int k = columns - 1; k >= 0 && order && other && at; k--) {
+        uint64_t differ = 0;
+        for (int64_t i = 0; i < rows; i++) {
+            order[i].key = (uint64_t)keys[order[i].row * columns + k] ^ UINT64_C(1) << 63; // negative ones first
+            differ |= order[i].key ^ order[0].key;
+        }
+        for (int shift = 0; shift < 64; shift += BITS) {
+            if (!(differ >> shift & (DIGITS - 1))) continue;
+            memset(at, 0, DIGITS * sizeof *at);
+            for (int64_t i = 0; i < rows; i++) at[order[i].key >> shift & (DIGITS - 1)]++;
+            for (int64_t d = 0, sum = 0; d < DIGITS; d++) {
+                const int64_t count = at[d];
+                at[d] = sum, sum += count;
+            }
+            for (int64_t i = 0; i < rows; i++) other[at[order[i].key >> shift & (DIGITS - 1)]++] = order[i];
+            row_key* swap = order;
+            order = other, other = swap;
+        }
+    }
+    const bool good = order && other && at;
+    brc_free(other), brc_free(at);
+    if (good) return order;
+    brc_free(order);
+    return NULL;
 }
 
 static bool rearrange(brc_block* b, const row_key* order, int64_t rows)
@@ -69,22 +110,12 @@ bool brc_pack_order(brc_pack* p)
         brc_block* key = block_of(p, tables[t].key);
         const int64_t rows = key ? key->count / tables[t].keys : 0;
         if (!rows) continue;
-        row_key* order = BRC_NEW(rows, row_key);
-        bool sorted = true;
-        for (int64_t i = 0; i < rows && order; i++) {
-            order[i].row = i;
-            for (int k = 0; k < tables[t].keys; k++)
-                order[i].key[k] = ((const int64_t*)key->data)[i * tables[t].keys + k];
-            sorted = sorted && (i == 0 || compare(&order[i - 1], &order[i]) < 0);
-        }
-        good = order != NULL;
-        if (good && !sorted) {
-            qsort(order, (size_t)rows, sizeof *order, compare);
-            good = rearrange(key, order, rows);
-            for (int k = 0; k < REST && good; k++) {
-                brc_block* b = block_of(p, tables[t].rest[k]);
-                if (b) good = rearrange(b, order, rows);
-            }
+        if (ordered(key->data, tables[t].keys, rows)) continue;
+        row_key* order = in_order(key->data, tables[t].keys, rows);
+        good = order && rearrange(key, order, rows);
+        for (int k = 0; k < REST && good; k++) {
+            brc_block* b = block_of(p, tables[t].rest[k]);
+            if (b) good = rearrange(b, order, rows);
         }
         brc_free(order);
     }
