@@ -8,7 +8,7 @@ local mm = barchan.units.mm
 
 local short = barchan.set.short
 local R, shaft, pitch, length, clearance = 20*mm, 5*mm, 32*mm, (short and 80 or 192)*mm, 0.5*mm
-local turns_per_second, feed, time = 3, 0.035, short and 1 or 4 -- [1/s], [kg/s], [s]
+local turns_per_second, feed, time = 3, 0.035, short and 1 or 3 -- [1/s], [kg/s], [s]
 
 -- Triangles of a grid of points point(i, j), i = 0 ... ni, j = 0 ... nj.
 local function sheet(ni, nj, point)
@@ -39,7 +39,7 @@ profile[#profile + 1] = { R, high }
 local trough = sheet(1, #profile - 1, function(i, j) return { i == 0 and -8*mm or length, profile[j + 1][1], profile[j + 1][2] } end)
 
 local sim = barchan.simulation {
-  domain  = { lo = {-10*mm, -25*mm, -60*mm}, hi = {length + 30*mm, 25*mm, 80*mm} },
+  domain  = { lo = {-10*mm, -60*mm, -60*mm}, hi = {length + 80*mm, 60*mm, 80*mm} },
   gravity = {0, 0, -9.81},
   seed    = 12,
 }
