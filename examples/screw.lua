@@ -8,7 +8,7 @@ local mm = barchan.units.mm
 
 local short = barchan.set.short
 local R, shaft, pitch, length, clearance = 20*mm, 5*mm, 32*mm, (short and 80 or 192)*mm, 0.5*mm
-local turns_per_second, feed, time = 3, 0.035, short and 1 or 3 -- [1/s], [kg/s], [s]
+local turns_per_second, feed, time = 3, 0.035, short and 1 or 4 -- [1/s], [kg/s], [s]
 
 -- Triangles of a grid of points point(i, j), i = 0 ... ni, j = 0 ... nj.
 local function sheet(ni, nj, point)
@@ -61,7 +61,7 @@ sim:output { file = "screw.vtkhdf", every = 0.05 }
 local flight = pitch*turns_per_second -- [m/s]
 local start_mass, start_time, speed, looks = 0, 0, 0, 0
 sim:run { time = time, every = 0.02, call = function(s)
-  if s.time < 0.6*time then start_mass, start_time = out.mass, s.time return end
+  if s.time < 0.75*time then start_mass, start_time = out.mass, s.time return end
   local x, vx, momentum, mass = s.x.x, s.v.x, 0, 0
   for i = 1, s.count do
     if x[i] > 0.45*length and x[i] < 0.9*length then momentum, mass = momentum + s.mass[i]*vx[i], mass + s.mass[i] end
@@ -75,5 +75,5 @@ print(("%d grains fed, %d in the trough, %d out: %.1f g/s leave, %.1f g/s are fe
 print(("grains advance with %.1f mm/s, the flights with %.1f mm/s; the screw takes %.3f W"):format(speed/mm, flight/mm,
   (screw.work + rod.work)/sim.time))
 assert(sim.inserted == sim.count + sim.removed + sim.lost, "a grain has disappeared")
-assert(speed > 0.5*flight and speed < 1.1*flight, "grains do not go with the flights")
+assert(math.abs(speed/flight - 1) < (short and 0.15 or 0.05), "grains do not go with the flights")
 if not short then assert(math.abs(flow/feed - 1) < 0.1, "not as much leaves as is fed") end
