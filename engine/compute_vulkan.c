@@ -4,6 +4,7 @@
 #include "compute_vulkan.h"
 #include "base.h"
 #include "compute_spirv.h"
+#include "compute_vulkan_cache.h"
 #include "compute_vulkan_find.h"
 #include <stdio.h>
 #include <string.h>
@@ -101,7 +102,9 @@ struct brc_gpu {
     int64_t memory, limit, submits_left;
     int mark_count;
     int32_t exact_division, exact_root;
-    bool lost, recording;
+    brc_gpu_cache_key key;
+    int64_t cached; // [bytes] of the pipeline cache that the disk had
+    bool lost, recording, keeps;
     char name[256];
 };
 
@@ -140,6 +143,46 @@ static brc_status make_device(brc_gpu* gpu, const brc_vulkan_choice* choice)
     return BRC_OK;
 }
 
+// The pipeline cache, with what the disk has for this driver and these kernels. Whether that is the driver's own the
+// driver asks of its header, too.
+static brc_status make_cache(brc_gpu* gpu)
+{
+    const VkPhysicalDeviceProperties* p = &gpu->k.properties;
+    brc_gpu_cache_key* key = &gpu->key;
+    *key = (brc_gpu_cache_key){.vendor = p->vendorID, .device = p->deviceID, .driver = p->driverVersion};
+    memcpy(key->uuid, p->pipelineCacheUUID, sizeof key->uuid);
+    for (int32_t i = 0; i < brc_spirv_total; i++) {
+        uint64_t sum[2];
+        brc_checksum(brc_spirv_all[i].words, (int64_t)sizeof(uint32_t) * brc_spirv_all[i].count, sum);
+        for (int k = 0; k < 2; k++) key->code[k] = key->code[k] * 0x9e3779b97f4a7c15u + sum[k];
+    }
+    void* data = brc_gpu_cache_read(key, &gpu->cached);
+    VkPipelineCacheCreateInfo info = {.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO,
+                                      .initialDataSize = (size_t)gpu->cached,
+                                      .pInitialData = data};
+    VkResult r = gpu->f.CreatePipelineCache(gpu->device, &info, NULL, &gpu->cache);
+    if (r != VK_SUCCESS && data) {
+        info.initialDataSize = 0, info.pInitialData = NULL, gpu->cached = 0;
+        r = gpu->f.CreatePipelineCache(gpu->device, &info, NULL, &gpu->cache);
+    }
+    brc_free(data);
+    VK_TRY(gpu, r, "making a pipeline cache");
+    return BRC_OK;
+}
+
+// Where the cache has grown beyond what the disk has.
+static void keep_cache(brc_gpu* gpu)
+{
+    size_t size = 0;
+    if (!gpu->keeps || gpu->lost || !gpu->cache) return;
+    if (gpu->f.GetPipelineCacheData(gpu->device, gpu->cache, &size, NULL) != VK_SUCCESS) return;
+    if ((int64_t)size <= gpu->cached) return;
+    void* data = brc_alloc_unset(size);
+    if (data && gpu->f.GetPipelineCacheData(gpu->device, gpu->cache, &size, data) == VK_SUCCESS)
+        brc_gpu_cache_write(&gpu->key, data, (int64_t)size);
+    brc_free(data);
+}
+
 static brc_status make_objects(brc_gpu* gpu)
 {
     const device_table* f = &gpu->f;
@@ -158,8 +201,7 @@ static brc_status make_objects(brc_gpu* gpu)
                                              .poolSizeCount = 1,
                                              .pPoolSizes = &size};
     VK_TRY(gpu, f->CreateDescriptorPool(gpu->device, &sets, NULL, &gpu->sets), "making a descriptor pool");
-    const VkPipelineCacheCreateInfo cache = {.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO};
-    VK_TRY(gpu, f->CreatePipelineCache(gpu->device, &cache, NULL, &gpu->cache), "making a pipeline cache");
+    BRC_TRY(make_cache(gpu));
     const VkQueryPoolCreateInfo marks = {.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
                                          .queryType = VK_QUERY_TYPE_TIMESTAMP,
                                          .queryCount = BRC_GPU_MARKS};
@@ -287,6 +329,7 @@ void brc_gpu_close(brc_gpu* gpu)
         }
         f->DestroyFence(gpu->device, gpu->fence, NULL);
         f->DestroyQueryPool(gpu->device, gpu->marks, NULL);
+        keep_cache(gpu);
         f->DestroyPipelineCache(gpu->device, gpu->cache, NULL);
         f->DestroyDescriptorPool(gpu->device, gpu->sets, NULL);
         f->DestroyCommandPool(gpu->device, gpu->commands, NULL);
@@ -296,6 +339,7 @@ void brc_gpu_close(brc_gpu* gpu)
 }
 
 const char* brc_gpu_name(const brc_gpu* gpu) { return gpu->name; }
+int64_t brc_gpu_cached(const brc_gpu* gpu) { return gpu->cached; }
 bool brc_gpu_lost(const brc_gpu* gpu) { return gpu->lost; }
 int64_t brc_gpu_memory(const brc_gpu* gpu) { return gpu->memory; }
 void brc_gpu_limit(brc_gpu* gpu, int64_t most) { gpu->limit = most; }
@@ -609,6 +653,7 @@ brc_status brc_gpu_open(int32_t number, brc_gpu** out)
         *out = NULL;
         return status;
     }
+    gpu->keeps = true;
     brc_gpu_exact(gpu, (test.wrong[BRC_GPU_DIV] ? 0 : 1) + (test.wrong[BRC_GPU_DIV64] ? 0 : 2),
                   (test.wrong[BRC_GPU_SQRT] ? 0 : 1) + (test.wrong[BRC_GPU_SQRT64] ? 0 : 2));
     return BRC_OK;

@@ -14,8 +14,9 @@ typedef struct brc_gpu_kernel brc_gpu_kernel; // a compute shader with its const
 brc_status brc_gpu_open(int32_t number, brc_gpu** out);
 void brc_gpu_close(brc_gpu* gpu); // and all that was made of it
 const char* brc_gpu_name(const brc_gpu* gpu);
-bool brc_gpu_lost(const brc_gpu* gpu);          // a call has failed because the device is gone
-int64_t brc_gpu_memory(const brc_gpu* gpu);     // [bytes] in its buffers now, but for 32 MB of copies
+int64_t brc_gpu_cached(const brc_gpu* gpu); // [bytes] of compiled kernels that the disk had (compute_vulkan_cache.h)
+bool brc_gpu_lost(const brc_gpu* gpu);      // a call has failed because the device is gone
+int64_t brc_gpu_memory(const brc_gpu* gpu); // [bytes] in its buffers now, but for 32 MB of copies
 void brc_gpu_limit(brc_gpu* gpu, int64_t most); // [bytes] refuses more: for tests
 // The submit after so many others loses the device: for tests. < 0: none does.
 void brc_gpu_lose_after(brc_gpu* gpu, int64_t submits);

@@ -6,7 +6,7 @@
 #include "sim.h"
 
 enum {
-    MOST_OUTLETS = 8,
+    MOST_OUTLETS = 64,
     WALL_WORDS = 15,
     MOST_POSES = 1 << 15,
     STATUS_WORDS = 16,
@@ -39,7 +39,7 @@ enum { STOP_NOT, STOP_REBUILD, STOP_EVENT, STOP_GUARD, STOP_SORT, STOP_END, STOP
 // As in shaders/step.glsl, where the members are explained.
 typedef struct device_outlet {
     double point[3], normal[3], lo[3], hi[3];
-    int32_t is_box, padding;
+    int32_t is_box, meets;
 } device_outlet;
 typedef struct device_numbers {
     double lo[3], hi[3], length[3], half[3];

@@ -1,6 +1,7 @@
 // compute_vulkan_state.c -- the state of a simulation to a device and back: numbers, particles, contacts with their
 // histories, and the buffers that hold them there.
 #include "compute_vulkan_parts.h"
+#include "wall_mesh.h"
 #include "wall_parts.h"
 #include <math.h>
 #include <stdio.h>
@@ -146,6 +147,17 @@ int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin)
     return cells;
 }
 
+// Around a mesh and what a step may go, which is less than a radius.
+static void box_of(const brc_mesh* mesh, double room, device_outlet* to)
+{
+    for (int k = 0; k < 3; k++) to->lo[k] = INFINITY, to->hi[k] = -INFINITY;
+    for (int64_t i = 0; i < mesh->vertex_count; i++) {
+        double x[3];
+        v3_to(x, mesh->x[i]);
+        for (int k = 0; k < 3; k++) to->lo[k] = fmin(to->lo[k], x[k] - room), to->hi[k] = fmax(to->hi[k], x[k] + room);
+    }
+}
+
 static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
 {
     memset(n, 0, sizeof *n);
@@ -182,7 +194,8 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
         if (s->outlets[k].removed) continue;
         v3_to(to->point, v3_from(o->point)), v3_to(to->normal, v3_from(o->normal));
         v3_to(to->lo, v3_from(o->lo)), v3_to(to->hi, v3_from(o->hi));
-        to->is_box = o->kind == BRC_OUTLET_BOX;
+        to->is_box = o->kind != BRC_OUTLET_PLANE, to->meets = o->kind == BRC_OUTLET_MESH;
+        if (to->meets) box_of(s->outlets[k].mesh->mesh, s->radius_max, to);
         n->outlet_count++;
     }
 }

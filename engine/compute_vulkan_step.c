@@ -54,12 +54,7 @@ static brc_status knows(const brc_sim* s)
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet", unknown[k].what);
     int open = 0;
-    for (int32_t k = 0; k < s->outlet_count; k++) {
-        const outlet* o = &s->outlets[k];
-        open += !o->removed;
-        BRC_CHECK(o->removed || o->def.kind == BRC_OUTLET_PLANE || o->def.kind == BRC_OUTLET_BOX, BRC_ERR_DEVICE,
-                  "backend = \"vulkan\" knows no outlets that are meshes yet: outlet %d", k + 1);
-    }
+    for (int32_t k = 0; k < s->outlet_count; k++) open += !s->outlets[k].removed;
     BRC_CHECK(open <= MOST_OUTLETS, BRC_ERR_DEVICE, "backend = \"vulkan\" knows up to %d outlets yet, and %d are open",
               MOST_OUTLETS, open);
     return BRC_OK;

@@ -167,7 +167,7 @@ bool may_leave(double x[3], double radius)
         shift[q] = length_[q] > 0.0LF ? x[q] - lo[q] <= radius ? length_[q] : hi[q] - x[q] <= radius ? -length_[q] : 0.0LF : 0.0LF;
     bool leaves = false;
     for (int k = 0; k < outlet_count; k++) {
-        if (outlets[k].is_box != 0) {
+        if (outlets[k].is_box != 0 && outlets[k].meets == 0) {
             bool inside = true;
             for (int q = 0; q < 3; q++) inside = inside && x[q] >= outlets[k].lo[q] && x[q] <= outlets[k].hi[q];
             leaves = leaves || inside;
@@ -179,6 +179,12 @@ bool may_leave(double x[3], double radius)
             if (CELL) {
                 const double ny = (image_ & 2) == 0 ? 0.0LF : sign(shift[1]), nz = (image_ & 4) == 0 ? 0.0LF : sign(shift[2]);
                 there[0] += ny * edge[3] + nz * edge[4], there[1] += nz * edge[5];
+            }
+            if (outlets[k].meets != 0) {
+                bool inside = true;
+                for (int q = 0; q < 3; q++) inside = inside && there[q] >= outlets[k].lo[q] && there[q] <= outlets[k].hi[q];
+                leaves = leaves || inside;
+                continue;
             }
             for (int q = 0; q < 3; q++) s += outlets[k].normal[q] * (there[q] - outlets[k].point[q]);
             leaves = leaves || (s <= 0.0LF && s >= -1.001LF * radius);

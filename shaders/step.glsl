@@ -7,7 +7,7 @@
 
 struct Outlet {
     double point[3], normal[3], lo[3], hi[3];
-    int is_box, padding;
+    int is_box, meets; // meets: whoever is in the box may have gone through the mesh in it, also across a periodic face
 };
 
 layout(constant_id = 6) const bool CELL = false; // the periodic cell is tilted or deforms
@@ -31,7 +31,7 @@ layout(std430, binding = 0) NUMBERS_ACCESS buffer Numbers {
     uint first_of_thousand; // the run's first step modulo 1000
     int outlet_count, unborn;                     // unborn: acts beyond touching without having touched
     int bond_count, padding;
-    Outlet outlets[8];
+    Outlet outlets[64];
     // The periodic cell (engine/cell.c): rows of six are lx, ly, lz, xy, xz, yz.
     double edge[6], rest[6], speed[6], push[6], strain[6];
     double listed[6], step_map[6]; // edges when the rows were made; what the last step has mapped its places by

@@ -6,6 +6,7 @@
 static int32_t precision = BRC_MIXED; // of the scenes
 static double tilt[3];                // of their cells
 static bool bare;                     // no walls
+static int stretch = 1;               // how many times the steps
 
 static inline brc_sim* scene(const char* law, int periodic, int64_t count, uint64_t seed)
 {
@@ -62,7 +63,7 @@ static inline void same(brc_sim* cpu, brc_sim* gpu, const int* pieces, int count
 {
     for (int k = 0; k < count; k++) {
         brc_summary a, b;
-        advance(cpu, pieces[k]), advance(gpu, pieces[k]);
+        advance(cpu, pieces[k] * stretch), advance(gpu, pieces[k] * stretch);
         OK(brc_summary_get(cpu, &a));
         OK(brc_summary_get(gpu, &b));
         assert_int_equal(a.step, b.step);

@@ -80,12 +80,15 @@ static void guards(void** unused)
 static void coming_and_going(void** unused)
 {
     (void)unused;
-    enum { OUTLETS = 3 };
+    enum { OUTLETS = 4 };
+    static const double corner[] = {0.85, 0, 0, 0.9, 1, 0, 0.85, 0.3, 0.9};
+    static const int32_t triangle[] = {0, 1, 2};
     const brc_outlet_def outlets[OUTLETS] = {
         {.kind = BRC_OUTLET_PLANE, .point = {0.3, 0.3, 0.1}, .normal = {0, 0, 1}, .radius = 0.15},
         {.kind = BRC_OUTLET_BOX, .lo = {0.6, 0.9, 0}, .hi = {1, 1, 0.2}},
         // so near a periodic face that most steps across it end beyond the face
-        {.kind = BRC_OUTLET_PLANE, .point = {0, 1e-5, 0}, .normal = {0, 1, 0}}};
+        {.kind = BRC_OUTLET_PLANE, .point = {0, 1e-5, 0}, .normal = {0, 1, 0}},
+        {.kind = BRC_OUTLET_MESH, .vertices = corner, .triangles = triangle, .vertex_count = 3, .triangle_count = 1}};
     const int pieces[] = {40, 300, 300};
     for (int alone = 0; alone <= OUTLETS; alone++) {
         brc_sim* s[2];
@@ -315,12 +318,9 @@ static void refused(void** unused)
     brc_sim* s = scene("linear", 0, 10, 41);
     OK(brc_sim_device(s, -1));
     REFUSED(brc_step_begin(s), BRC_ERR_DEVICE, "each_step");
-    const double vertices[9] = {0, 0, 0, 1, 0, 0, 0, 1, 0};
-    const int32_t triangle[3] = {0, 1, 2};
-    const brc_outlet_def exit_at = {
-        .kind = BRC_OUTLET_MESH, .vertices = vertices, .triangles = triangle, .vertex_count = 3, .triangle_count = 1};
-    OK(brc_outlet_add(s, &exit_at, &wall));
-    REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_DEVICE, "knows no outlets that are meshes yet: outlet 1");
+    const brc_outlet_def far = {.kind = BRC_OUTLET_PLANE, .point = {0, 0, -1}, .normal = {0, 0, 1}};
+    for (int k = 0; k < 65; k++) OK(brc_outlet_add(s, &far, &wall));
+    REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_DEVICE, "knows up to 64 outlets yet, and 65 are open");
     OK(brc_outlet_remove(s, wall));
     OK(brc_sim_steps(s, 1, &done));
     brc_sim_destroy(s);
@@ -337,6 +337,12 @@ int main(int count_of_words, char** words)
         const struct CMUnitTest some[] = {cmocka_unit_test(laws), cmocka_unit_test(some_walls)};
         return cmocka_run_group_tests(some, NULL, NULL);
     }
+    if (count_of_words > 1 && !strcmp(words[1], "long")) { // thousands of steps
+        const struct CMUnitTest some[] = {cmocka_unit_test(laws), cmocka_unit_test(walls)};
+        stretch = 10;
+        return cmocka_run_group_tests(some, NULL, NULL);
+    }
+    if (count_of_words > 1) cmocka_set_test_filter(words[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(laws),   cmocka_unit_test(long_run),    cmocka_unit_test(lost_device),
         cmocka_unit_test(guards), cmocka_unit_test(handed_over), cmocka_unit_test(coming_and_going),

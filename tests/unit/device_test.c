@@ -1,6 +1,8 @@
 // device_test.c -- a device against the processor, bit by bit: its arithmetic on millions of operands of every kind,
 // our division and square root also from wrong estimates, and every law of the build. Without a device: skipped (77).
+#include "base.h"
 #include "compute_vulkan.h"
+#include "compute_vulkan_cache.h"
 #include "law_check.h"
 #include <inttypes.h>
 
@@ -196,6 +198,62 @@ static void buffers(void** unused)
     brc_gpu_limit(gpu, INT64_MAX / 2);
 }
 
+static void put_byte(const char* path, long at, int byte) // at < 0: the file ends there, counted from its end
+{
+    char data[1 << 16];
+    FILE* file = fopen(path, "rb");
+    assert_non_null(file);
+    const size_t size = fread(data, 1, sizeof data, file);
+    fclose(file);
+    file = fopen(path, "wb");
+    assert_non_null(file);
+    if (at >= 0) data[at] = (char)(data[at] ^ byte);
+    assert_true(fwrite(data, 1, at < 0 ? size - (size_t)-at : size, file) > 0);
+    fclose(file);
+}
+
+// What the driver has compiled comes back from the disk; a file that is not whole is as if it were not there.
+static void cache(void** unused)
+{
+    (void)unused;
+    static const uint8_t data[100] = "kernels";
+    const brc_gpu_cache_key key = {.vendor = 1, .device = 2, .driver = 3, .code = {4, 5}};
+    brc_gpu_cache_key other = key;
+    char folder[400], path[600], command[500], before[400] = "";
+    const char *work = getenv("BARCHAN_WORK"), *was = getenv("XDG_CACHE_HOME");
+    int64_t size;
+    if (was) snprintf(before, sizeof before, "%s", was);
+    snprintf(folder, sizeof folder, "%s/barchan-cache-XXXXXX", work ? work : "/tmp");
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(setenv("XDG_CACHE_HOME", folder, 1), 0);
+    uint64_t name[2];
+    brc_checksum(&key, sizeof key, name);
+    snprintf(path, sizeof path, "%s/barchan/device-%016" PRIx64 "%016" PRIx64 ".cache", folder, name[0], name[1]);
+    assert_null(brc_gpu_cache_read(&key, &size));
+    for (int damage = 0; damage < 4; damage++) {
+        brc_gpu_cache_write(&key, data, sizeof data);
+        void* back = brc_gpu_cache_read(&key, &size);
+        assert_non_null(back);
+        assert_int_equal(size, sizeof data);
+        assert_memory_equal(back, data, sizeof data);
+        brc_free(back);
+        other.uuid[3] = 1;
+        assert_null(brc_gpu_cache_read(&other, &size));
+        put_byte(path, damage == 0 ? 5 : damage == 1 ? 110 : damage == 2 ? -1 : -110, 1);
+        assert_null(brc_gpu_cache_read(&key, &size));
+    }
+    brc_gpu* one;
+    for (int k = 0; k < 2; k++) {
+        OK(brc_gpu_open(-1, &one));
+        EXPECT((brc_gpu_cached(one) > 0) == (k == 1), "the disk had %d bytes", (int)brc_gpu_cached(one));
+        brc_gpu_close(one);
+    }
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+    if (was) assert_int_equal(setenv("XDG_CACHE_HOME", before, 1), 0);
+    else assert_int_equal(unsetenv("XDG_CACHE_HOME"), 0);
+}
+
 int main(void)
 {
     int32_t count;
@@ -210,7 +268,8 @@ int main(void)
     brc_device_info info;
     if (brc_device_get(0, &info) == BRC_OK) printf("%s, %d lanes\n", info.name, info.lanes);
     const struct CMUnitTest tests[] = {cmocka_unit_test(arithmetic), cmocka_unit_test(laws),
-                                       cmocka_unit_test(fixed_mathematics), cmocka_unit_test(buffers)};
+                                       cmocka_unit_test(fixed_mathematics), cmocka_unit_test(buffers),
+                                       cmocka_unit_test(cache)};
     const int failures = cmocka_run_group_tests(tests, NULL, NULL);
     brc_gpu_close(gpu);
     return failures;
