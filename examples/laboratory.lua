@@ -6,7 +6,7 @@
 --
 -- What to look at: the angle in the drum, the angle of repose and the friction in shear are three names of nearly one thing, the last is
 -- lower as nothing avalanches in it; loading is softer than unloading; Beverloo's constant is near his 0.58. The defaults are glass beads of 2
--- mm, a thousand times too soft, which these tests hardly see, but for compression. Two minutes of one core.
+-- mm, a thousand times too soft, which these tests hardly see, but for compression. Three minutes of one core.
 local barchan = require "barchan"
 local lab, set = barchan.lab, barchan.set
 
