@@ -6,7 +6,7 @@
 -- grains from rolling on it. When all is at rest each flank is a slope; a line is fitted to it from 20 to 80 % of the height (bench.flanks
 -- in barchan's lab.lua), and both flanks are samples.
 -- On a flat plate (rim = 0) the feet of the heap roll away: spheres of 10 mm with a friction of 0.2 and 0.4 and a constant rolling torque lie
--- at 12.7 and 17.3 degrees there, where the fit of Zhou et al. to boxes that empty through slots has 19.7 and 27.6; the ratio is nearly the same.
+-- at 12.7 and 17.3 degrees there, where the fit of Zhou et al. to boxes emptied by slots has 19.7 and 27.6; the ratio is nearly the same.
 jit.off(true, true) -- cold: see barchan's init.lua
 local recipe = { unit = "rad", quantities = { "height" } }
 
