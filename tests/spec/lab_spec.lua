@@ -227,6 +227,21 @@ describe("shear #physics", function()
     assert.is_true(rough.fraction < smooth.fraction and rough.fraction > 0.55)
   end)
 
+  it("has cohesion where grains pull", function()
+    -- c = tan(phi) times Rumpf's (1958) isostatic strength, fraction z F / (pi d^2), for a constant pull F and z = 5 contacts, as an upper bound
+    local w, R = 0.8, 0.5e-3
+    local r = lab.shear { grains = 400, stresses = { 250, 1000 }, strain = 2, inertial_number = 0.02, simulation = { threads = 1 },
+      material = function(sim)
+        sim:law("hertz_mindlin", { cohesion = "dmt" })
+        local m = sim:material { name = "powder", young = 2e6, poisson = 0.3, density = 2500 }
+        sim:pair(m, m, { restitution = 0.5, friction = 0.5, work_of_adhesion = w })
+        return m
+      end }
+    local bound = r.friction * r.fraction * 5 * 2 * math.pi * w * R / (math.pi * 4e-6)
+    assert.is_true(r.cohesion > 0.2 * bound and r.cohesion < bound, r.cohesion .. " Pa, Rumpf " .. bound)
+    assert.is_true(r.cohesion > 2 * r.errors.cohesion)
+  end)
+
   it("refuses stresses that do not increase", function()
     has(failure(function() lab.shear { stresses = { 1000, 500 } } end), "stresses must increase, but 500 Pa follows 1000 Pa")
     has(failure(function() lab.compression { pressures = { 1000, 1000 } } end), "pressures must increase, but 1000 Pa follows 1000 Pa")
