@@ -14,7 +14,7 @@ layout(push_constant) uniform Push { uint begins; }; // as in move.comp
 
 void main()
 {
-    if (stopped() || !(begins == 1u || on_it_goes()) || summed == 0) return; // the same for all
+    if (stopped() || !(begins == 1u || on_it_goes()) || (begins == 1u && summed == 0)) return; // the same for all
     const uint i = thread_index();
     double term[10];
     for (int k = 0; k < 10; k++) term[k] = 0.0LF;
