@@ -632,8 +632,9 @@ BRC_API void brc_interrupt(int32_t signal_number); // async-signal-safe: running
 BRC_API int32_t brc_interrupted(void);             // the signal, 0: none
 // What this rank has to do with others: now, and since the start. Zeros where it is alone.
 typedef struct brc_ranks_info {
-    int64_t own, ghosts, sent,
-        links;               // particles of its own, of others that it knows, its own that it tells of; to whom
+    int64_t own, ghosts;     // particles: its own, of others that it knows
+    int64_t sent, near;      // of its own: that others know, that it tells of in each step
+    int64_t links;           // ranks beside
     int64_t messages, bytes; // sent
     int64_t collectives;     // calls of all ranks, in steps
     int64_t migrated, cuts;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAG_REFRESH = 1, TAG_COUNT, TAG_GHOSTS, TAG_VALUE };
+enum { TAG_REFRESH = 1, TAG_COUNT, TAG_GHOSTS, TAG_VALUE, TAG_NEAR };
 
 // ---- the cut ---------------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@ void brc_domain_free(brc_sim* s)
     sim_domain* d = &s->domain;
     brc_free(d->node), brc_free(d->boxes), brc_free(d->link), brc_free(d->send), brc_free(d->out), brc_free(d->in);
     brc_free(d->message), brc_free(d->parked.at), brc_free(d->parked.history), brc_free(d->arrived);
-    brc_free(d->walls), brc_free(d->values);
+    brc_free(d->walls), brc_free(d->values), brc_free(d->near_send), brc_free(d->near_in);
     if (d->crowd_made) brc_crowd_free(&d->crowd);
     memset(d, 0, sizeof *d);
 }
@@ -386,23 +386,26 @@ static brc_status reserve(char** p, int64_t* size, int64_t need)
 static brc_message* incoming(const sim_domain* d) { return d->message ? d->message + d->link_capacity : NULL; }
 
 // Rows of `width` bytes, one for each slot to send, already in `out`; they come to `in`, in the order of the ghosts.
-static brc_status start_exchange(brc_sim* s, int64_t width, int32_t tag)
+static brc_status start_exchange(brc_sim* s, int64_t width, int32_t tag, bool near)
 {
     sim_domain* d = &s->domain;
     brc_message *out = d->message, *in = incoming(d);
     for (int32_t k = 0; k < d->link_count; k++) {
         const domain_link* l = &d->link[k];
-        out[k] = (brc_message){d->out + l->out_first * width, l->out_count * width, l->rank, tag};
-        in[k] = (brc_message){d->in + l->in_first * width, l->in_count * width, l->rank, tag};
-        d->told.bytes += l->out_count * width;
-        d->told.messages += l->out_count > 0;
+        const int64_t sent = near ? l->near_out_count : l->out_count, coming = near ? l->near_in_count : l->in_count;
+        char* from = d->out + (near ? l->near_out_first : l->out_first) * width;
+        char* to = d->in + (near ? l->near_in_first : l->in_first) * width;
+        out[k] = (brc_message){from, sent * width, l->rank, tag};
+        in[k] = (brc_message){to, coming * width, l->rank, tag};
+        d->told.bytes += sent * width;
+        d->told.messages += sent > 0;
     }
     return brc_comm_start(s->comm, out, d->link_count, in, d->link_count);
 }
 
 static brc_status exchange(brc_sim* s, int64_t width, int32_t tag)
 {
-    BRC_TRY(start_exchange(s, width, tag));
+    BRC_TRY(start_exchange(s, width, tag, false));
     return brc_comm_finish(s->comm);
 }
 
@@ -466,6 +469,7 @@ brc_status brc_domain_ghosts(brc_sim* s, double reach, double room)
     const int classes = class_of(s, s->radius_max + room * s->domain.roam_max, room) + 1; // the same on all ranks
     bounds mine[CLASSES];
     BRC_ASSERT(s->ghosts == 0);
+    s->domain.near_made = false;
     bound(s, mine, classes, room);
     bounds* all = BRC_NEW((size_t)s->comm->size * (size_t)classes, bounds);
     brc_status status = all ? BRC_OK : BRC_ERR_MEMORY;
@@ -515,40 +519,113 @@ static int64_t motion_width(const brc_sim* s)
     return (int64_t)(4 * sizeof(double) + 12 * s->real) + s->law->info.field_count * (int64_t)sizeof(double);
 }
 
-brc_status brc_domain_send(brc_sim* s)
+static brc_status send_motion(brc_sim* s, bool near)
 {
     const double t0 = brc_seconds();
     sim_domain* d = &s->domain;
     const int fields = s->law->info.field_count;
     const bool single = s->real == sizeof(float);
+    const int32_t* slots = near ? d->near_send : d->send;
     char* to = d->out;
-    for (int64_t k = 0; k < d->send_count; k++) {
-        const int64_t slot = d->send[k];
+    for (int64_t k = 0, n = near ? d->near_send_count : d->send_count; k < n; k++) {
+        const int64_t slot = slots[k];
         to = single ? put_motion(to, s, slot, 12, 16) : put_motion(to, s, slot, 24, 32);
         for (int j = 0; j < fields; j++, to += sizeof(double))
             memcpy(to, &s->user[s->law_field[j]].value[slot], sizeof(double));
     }
     d->told.pack_seconds += brc_seconds() - t0;
-    d->sending = true;
-    return start_exchange(s, motion_width(s), TAG_REFRESH);
+    d->sending = true, d->sending_near = near;
+    return start_exchange(s, motion_width(s), TAG_REFRESH, near);
 }
 
-brc_status brc_domain_refresh(brc_sim* s)
+static brc_status take_motion(brc_sim* s)
 {
     sim_domain* d = &s->domain;
     const int fields = s->law->info.field_count;
-    const bool single = s->real == sizeof(float);
-    if (!d->sending) BRC_TRY(brc_domain_send(s));
+    const bool single = s->real == sizeof(float), near = d->sending_near;
     d->sending = false;
     BRC_TRY(brc_comm_finish(s->comm));
     const double t0 = brc_seconds();
     const char* from = d->in;
-    for (int64_t slot = s->count; slot < s->count + s->ghosts; slot++) {
+    for (int64_t k = 0, n = near ? d->near_in_count : s->ghosts; k < n; k++) {
+        const int64_t slot = near ? d->near_in[k] : s->count + k;
         from = single ? get_motion(from, s, slot, 12, 16) : get_motion(from, s, slot, 24, 32);
         for (int j = 0; j < fields; j++, from += sizeof(double))
             memcpy(&s->user[s->law_field[j]].value[slot], from, sizeof(double));
     }
     d->told.pack_seconds += brc_seconds() - t0;
+    return BRC_OK;
+}
+
+brc_status brc_domain_send(brc_sim* s) { return send_motion(s, s->domain.near_made); }
+
+brc_status brc_domain_refresh(brc_sim* s)
+{
+    if (!s->domain.sending) BRC_TRY(brc_domain_send(s));
+    return take_motion(s);
+}
+
+brc_status brc_domain_refresh_all(brc_sim* s)
+{
+    if (!s->domain.near_made) return BRC_OK; // the step has
+    BRC_TRY(send_motion(s, false));
+    return take_motion(s);
+}
+
+// Which ghosts the near lists of contacts across the cut name; all of them where bonds may reach any.
+static void mark_wanted(const brc_sim* s, char* wanted)
+{
+    memset(wanted, s->bonds.count > 0, (size_t)s->ghosts);
+    for (int i = 0; i < s->worker_count; i++) {
+        const near_list* list = &s->workers[i].near[BRC_BORDER];
+        for (int64_t k = 0; k < list->count; k++) {
+            if (list->a[k] >= s->count) wanted[list->a[k] - s->count] = 1;
+            if (list->b[k] >= s->count) wanted[list->b[k] - s->count] = 1;
+        }
+    }
+}
+
+static brc_status reserve_slots(int32_t** slots, int64_t* room, int64_t need)
+{
+    if (*slots && need <= *room) return BRC_OK;
+    brc_free(*slots);
+    *slots = brc_alloc_unset((size_t)(need + need / 4 + 64) * sizeof(int32_t));
+    *room = *slots ? need + need / 4 + 64 : 0;
+    BRC_CHECK(*slots, BRC_ERR_MEMORY, "no memory for a list of %" PRId64 " ghosts", need);
+    return BRC_OK;
+}
+
+// A byte for each ghost goes to its owner: whether it is wanted in each step.
+brc_status brc_domain_near(brc_sim* s)
+{
+    sim_domain* d = &s->domain;
+    char *out = d->in, *in = d->out; // what goes back takes the room of what came
+    brc_message *sent = d->message, *coming = incoming(d);
+    brc_status status = reserve_slots(&d->near_send, &d->near_send_room, d->send_count);
+    if (status == BRC_OK) status = reserve_slots(&d->near_in, &d->near_in_room, s->ghosts);
+    BRC_TRY(brc_comm_agree(s->comm, status));
+    mark_wanted(s, out);
+    for (int32_t k = 0; k < d->link_count; k++) {
+        const domain_link* l = &d->link[k];
+        sent[k] = (brc_message){out + l->in_first, l->in_count, l->rank, TAG_NEAR};
+        coming[k] = (brc_message){in + l->out_first, l->out_count, l->rank, TAG_NEAR};
+        d->told.bytes += l->in_count;
+        d->told.messages += l->in_count > 0;
+    }
+    BRC_TRY(brc_comm_start(s->comm, sent, d->link_count, coming, d->link_count));
+    BRC_TRY(brc_comm_finish(s->comm));
+    d->near_send_count = d->near_in_count = 0;
+    for (int32_t k = 0; k < d->link_count; k++) {
+        domain_link* l = &d->link[k];
+        l->near_out_first = d->near_send_count, l->near_in_first = d->near_in_count;
+        for (int64_t i = l->out_first; i < l->out_first + l->out_count; i++)
+            if (in[i]) d->near_send[d->near_send_count++] = d->send[i];
+        for (int64_t i = l->in_first; i < l->in_first + l->in_count; i++)
+            if (out[i]) d->near_in[d->near_in_count++] = (int32_t)(s->count + i);
+        l->near_out_count = d->near_send_count - l->near_out_first;
+        l->near_in_count = d->near_in_count - l->near_in_first;
+    }
+    d->near_made = true;
     return BRC_OK;
 }
 
@@ -572,6 +649,7 @@ void brc_ranks_get(const brc_sim* s, brc_ranks_info* out)
     *out = s->domain.told;
     out->own = s->count - s->dead, out->ghosts = s->ghosts, out->links = s->domain.link_count;
     out->sent = s->domain.send_count;
+    out->near = s->domain.near_made ? s->domain.near_send_count : s->domain.send_count;
 }
 
 // ---- where inserters look for room -------------------------------------------------------------------------

@@ -34,8 +34,10 @@ typedef struct cut_node { // below the plane: the next node
 // A rank with particles near this one's.
 typedef struct domain_link {
     int32_t rank;
-    int64_t out_first, out_count; // in `send`
-    int64_t in_first, in_count;   // of the ghosts
+    int64_t out_first, out_count;           // in `send`
+    int64_t in_first, in_count;             // of the ghosts
+    int64_t near_out_first, near_out_count; // in `near_send`
+    int64_t near_in_first, near_in_count;   // in `near_in`
 } domain_link;
 
 typedef struct sim_domain {
@@ -49,8 +51,12 @@ typedef struct sim_domain {
     int32_t link_count, link_capacity;
     int32_t* send; // slots, by link
     int64_t send_count, send_capacity;
+    // Those that near lists name, which are all that a step needs: own slots by link, and slots of ghosts by link.
+    bool near_made; // until then a step refreshes all ghosts
+    int32_t *near_send, *near_in;
+    int64_t near_send_count, near_send_room, near_in_count, near_in_room;
     char *out, *in;
-    bool sending; // they belong to messages that are under way
+    bool sending, sending_near; // they belong to messages that are under way
     int64_t out_size, in_size;
     brc_message* message; // [2 * link_capacity]
 
@@ -106,9 +112,11 @@ brc_status brc_domain_ghosts(brc_sim* s, double reach, double room);
 brc_status brc_domain_look(brc_sim* s, double reach);
 void brc_domain_looked(brc_sim* s);
 brc_status brc_domain_tell(brc_sim* s, int32_t* value); // [slot] of own particles: ghosts then have their owners'
-brc_status brc_domain_send(brc_sim* s);    // begins to send where own particles are, as soon as they are there
-brc_status brc_domain_refresh(brc_sim* s); // ghosts are where their owners have them
-void brc_domain_hush(brc_sim* s);          // ends what has begun, on all ranks: a step has failed
+brc_status brc_domain_send(brc_sim* s);        // begins to send where own particles are, as soon as they are there
+brc_status brc_domain_refresh(brc_sim* s);     // ghosts that may touch are where their owners have them
+brc_status brc_domain_refresh_all(brc_sim* s); // and all others: before near lists are picked
+brc_status brc_domain_near(brc_sim* s);        // near lists have been picked: from now on their ghosts suffice
+void brc_domain_hush(brc_sim* s);              // ends what has begun, on all ranks: a step has failed
 // The particles of all ranks that a sphere of up to this radius with its centre in the box may overlap.
 brc_status brc_domain_crowd(brc_sim* s, const double lo[3], const double hi[3], double radius);
 bool brc_domain_blocked(const brc_sim* s, vec3 x, double radius);

@@ -57,7 +57,7 @@ void brc_domain_forget(brc_sim* s)
 brc_status brc_domain_release(brc_sim* s)
 {
     if (s->comm->size == 1) return BRC_OK;
-    s->lists_valid = false;
+    s->lists_valid = s->domain.near_made = false;
     for (int i = 0; i < s->worker_count && s->ghosts; i++)
         for (int l = 0; l < BRC_NEAR_LISTS; l++) {
             near_list* list = &s->workers[i].near[l];

@@ -349,6 +349,7 @@ static brc_status rebuild(brc_sim* s, bool sort)
     const brc_status status = list_all(s);
     if (shared) BRC_TRY(brc_comm_agree(s->comm, status));
     BRC_TRY(status);
+    if (shared) BRC_TRY(brc_domain_near(s));
     brc_walls_mark(s, true);
     brc_boundary_look(s);
     for (int i = 0; i < s->worker_count; i++) s->workers[i].moved2 = 0;
@@ -401,12 +402,14 @@ static brc_status renew_near(brc_sim* s, bool* done)
     s->drift = 0;
     *done = s->near_skin + 2 * s->moved < s->skin && brc_walls_hold(s);
     if (!*done) return BRC_OK;
+    if (brc_shared(s)) BRC_TRY(brc_domain_refresh_all(s));
     brc_near_swap(s);
     brc_parallel(s, brc_near_refill);
     brc_parallel(s, mark_near);
     const brc_status status = listed(s);
     if (brc_shared(s)) BRC_TRY(brc_comm_agree(s->comm, status));
     BRC_TRY(status);
+    if (brc_shared(s)) BRC_TRY(brc_domain_near(s));
     brc_walls_mark(s, false);
     s->picks++;
     s->tuned_pick += brc_seconds() - t0;
