@@ -227,6 +227,30 @@ describe("a page of Markdown", function()
     end
     assert.equal(10, scripts)
   end)
+
+  it("has in the gallery pictures that are there, are small, and were made by the command beside them", function()
+    local text, folder, scenes, shown = process.read(process.source .. "examples/README.md"), process.source .. "examples/", 0, {}
+    for start in text:gmatch "()\n### " do
+      local part = text:sub(start, (text:find("\n##", start + 1, true) or #text + 1) - 1)
+      local script = part:match "%]%((%w[%w_]*)%.lua%)"
+      assert.truthy(script and process.read(folder .. script .. ".lua"), part)
+      assert.truthy(part:find("barchan run examples/" .. script .. ".lua", 1, true), script .. ": no command")
+      assert.truthy(part:find("*Checked:*", 1, true), script .. ": not told what is checked")
+      local pictures = 0
+      for name in part:gmatch "%]%(pictures/([%w_]+%.png)%)" do
+        local data = assert(process.read(folder .. "pictures/" .. name), name .. " is missing")
+        assert.is_true(#data <= 60000, ("%s has %d bytes"):format(name, #data))
+        assert.truthy(part:find("\nbarchan %w+ [%w_]+%.%w+ " .. name:gsub("%.", "%%.")), name .. ": no command")
+        pictures, shown[name] = pictures + 1, true
+      end
+      if pictures > 0 then scenes = scenes + 1 end -- the laboratory's is a table
+    end
+    assert.is_true(scenes >= 18, scenes .. " scenes")
+    local front = process.read(process.source .. "README.md")
+    for _, name in ipairs(process.list(folder .. "pictures")) do
+      assert.truthy(shown[name] or front:find("pictures/" .. name, 1, true), name .. " is shown nowhere")
+    end
+  end)
 end)
 
 describe("barchan bench #slow", function()
