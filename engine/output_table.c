@@ -164,6 +164,35 @@ static bool last_row_can_be_read(const brc_table* t, hid_t space, int rank)
     return good;
 }
 
+// HDF5 takes the size of a chunk from the file's directory for the memory that it reads it into, and then uses as much
+// as the table's chunks have.
+static bool chunks_are_whole(const brc_table* t, int rank)
+{
+    hsize_t part[2] = {0, 1};
+    hid_t how = H5Dget_create_plist(t->id), type = H5Dget_type(t->id);
+    bool good = how >= 0 && type >= 0 && H5Pget_chunk(how, 2, part) == rank && part[0] > 0 &&
+                (rank == 1 || part[1] == (hsize_t)t->columns);
+    const int filters = how >= 0 ? H5Pget_nfilters(how) : 0;
+    const hsize_t bytes = good ? part[0] * part[1] * H5Tget_size(type) : 0;
+    if (how >= 0) H5Pclose(how);
+    if (type >= 0) H5Tclose(type);
+    for (hsize_t at = 0; at < t->rows && good; at += part[0]) {
+        const hsize_t offset[2] = {at, 0};
+        hsize_t stored = 0;
+        unsigned left_out = 0; // filters that this one has not gone through
+#if H5_VERSION_GE(1, 10, 5)
+        haddr_t where = HADDR_UNDEF;
+        good = H5Dget_chunk_info_by_coord(t->id, offset, &left_out, &where, &stored) >= 0;
+        if (where == HADDR_UNDEF) continue; // it was never written
+#else
+        good = H5Dget_chunk_storage_size(t->id, offset, &stored) >= 0;
+        if (!stored) continue;
+#endif
+        good = good && !left_out && (filters ? stored <= 2 * bytes + 4096 : stored == bytes);
+    }
+    return good;
+}
+
 // A table of a file that goes on: as it was made, or the file is another one.
 static brc_status open_table(const brc_tables* f, hid_t where, const brc_member* m, hid_t type, brc_table* out)
 {
@@ -181,7 +210,7 @@ static brc_status open_table(const brc_tables* f, hid_t where, const brc_member*
     out->memory = m->type == 'l' ? H5T_NATIVE_INT64 : m->type == 'i' ? H5T_NATIVE_INT32 : H5T_NATIVE_DOUBLE;
     out->columns = m->columns;
     out->rows = dims[0];
-    bool read = !fits || !f->trial || last_row_can_be_read(out, space, rank);
+    bool read = !fits || !f->trial || (chunks_are_whole(out, rank) && last_row_can_be_read(out, space, rank));
     H5Sclose(space);
     BRC_CHECK(fits, BRC_ERR_FILE, "'%s' is not a file that this run has written: %s has another shape", f->path,
               m->name);
