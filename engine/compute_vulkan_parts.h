@@ -29,7 +29,7 @@ enum {
     DRIFTED = 14,
     REMAKE = 15
 };
-enum { STOP_NOT, STOP_REBUILD, STOP_EVENT, STOP_GUARD, STOP_SORT, STOP_END, STOP_ROOM };
+enum { STOP_NOT, STOP_REBUILD, STOP_EVENT, STOP_GUARD, STOP_SORT, STOP_END, STOP_ROOM, STOP_METER };
 #define FLAG_CELL 64u // as in shaders/step.glsl
 #define ENTRY_FIRST 0x80000000u
 #define ENTRY_TOUCHING 0x40000000u
@@ -55,7 +55,7 @@ typedef struct device_numbers {
     int32_t cells[3];
     uint32_t first_of_thousand;
     int32_t outlet_count, unborn;
-    int32_t bond_count, padding;
+    int32_t bond_count, meter_count;
     device_outlet outlets[MOST_OUTLETS];
     double edge[6], rest[6], speed[6], push[6], strain[6];
     double listed[6], step_map[6];

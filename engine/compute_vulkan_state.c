@@ -198,6 +198,12 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
         if (to->meets) box_of(s->outlets[k].mesh->mesh, s->radius_max, to);
         n->outlet_count++;
     }
+    for (int32_t k = 0; k < s->meter_count; k++) {
+        const meter* m = &s->meters[k];
+        if (m->removed) continue;
+        device_outlet* to = &n->outlets[n->outlet_count + n->meter_count++];
+        v3_to(to->point, m->point), v3_to(to->normal, m->normal);
+    }
 }
 
 typedef struct host_rows {

@@ -48,15 +48,16 @@ static brc_status knows(const brc_sim* s)
                    {(s->law < brc_laws || s->law >= brc_laws + brc_law_total) && !brc_law_words(s, s->law, &words),
                     "laws that nobody has compiled for it"},
                    {s->book != NULL, "the energy book"},
-                   {s->meters_open > 0, "meters"},
+                   {s->meters_open > 0 && !brc_cell_plain(s), "meters in cells that are tilted or deform"},
                    {!brc_device_bonds_known(s), "the law of these bonds"},
                    {!brc_device_kernels_known(s), "kernels (sim:kernel) that nobody has compiled for it"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet", unknown[k].what);
     int open = 0;
     for (int32_t k = 0; k < s->outlet_count; k++) open += !s->outlets[k].removed;
-    BRC_CHECK(open <= MOST_OUTLETS, BRC_ERR_DEVICE, "backend = \"vulkan\" knows up to %d outlets yet, and %d are open",
-              MOST_OUTLETS, open);
+    BRC_CHECK(open + s->meters_open <= MOST_OUTLETS, BRC_ERR_DEVICE,
+              "backend = \"vulkan\" knows up to %d outlets and meters yet, and %d are open", MOST_OUTLETS,
+              open + s->meters_open);
     return BRC_OK;
 }
 // ---- on the device ---------------------------------------------------------------------------------------
@@ -301,12 +302,14 @@ static brc_status on_host(brc_device* d, brc_sim* s, int64_t count)
     return status;
 }
 
-// Particles are sorted at the same steps as on the processor, so that scripts see them in the same order.
-static brc_status sort(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], int64_t target)
+// Between the drift and the forces of a step, on the host: what crosses meters is counted, and particles are sorted at
+// the same steps as on the processor, so that scripts see them in the same order.
+static brc_status look_between(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], int64_t target)
 {
     BRC_TRY(brc_device_download(d, s, status));
     const uint32_t outside = s->workers[0].next_flags;
-    s->sort_due = true;
+    if (status[STOP] == STOP_METER) BRC_TRY(brc_meters_drifted(s));
+    if (status[STOP] == STOP_SORT || s->step % 1000 == 999) s->sort_due = true;
     BRC_TRY(brc_particles_sort(s));
     s->workers[0].next_flags = outside;
     return brc_device_upload(d, s, target);
@@ -322,11 +325,12 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, int64_t* red
     BRC_TRY(look(d, status));
     if (!s->moved_on) {
         BRC_TRY(drift(d, s, status));
-        if (s->sort_due && status[STOP] != STOP_GUARD) status[STOP] = STOP_SORT; // many particles are new
+        if (s->sort_due && status[STOP] != STOP_GUARD && status[STOP] != STOP_METER)
+            status[STOP] = STOP_SORT; // many particles are new
     }
     for (;;) {
-        if (status[STOP] == STOP_SORT) {
-            BRC_TRY(sort(d, s, status, target));
+        if (status[STOP] == STOP_SORT || status[STOP] == STOP_METER) {
+            BRC_TRY(look_between(d, s, status, target));
             BRC_TRY(look(d, status));
         }
         if (status[STOP] == STOP_GUARD) {

@@ -168,4 +168,19 @@ brc_status brc_meters_count(brc_sim* s)
     return status;
 }
 
+// Where they were follows from the velocities of the half step: steps and places are on the grid, so it is exact.
+brc_status brc_meters_drifted(brc_sim* s)
+{
+    BRC_TRY(brc_meters_mark(s)); // for the room
+    for (int64_t i = 0; i < s->count && s->meters_open; i++)
+        for (int k = 0; k < 3; k++) {
+            const double v = brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + k),
+                         low = brc_real_get(s, s->res, 8 * i + k);
+            double x = s->pos[4 * i + k] - brc_grid_round(s->x_grid, (v + low) * s->dt);
+            if (s->length[k] > 0) x += x < s->lo[k] ? s->length[k] : x >= s->hi[k] ? -s->length[k] : 0;
+            s->meter_from[3 * i + k] = x;
+        }
+    return brc_meters_count(s);
+}
+
 void brc_meters_free(brc_sim* s) { brc_free(s->meters), brc_free(s->meter_from); }

@@ -32,9 +32,12 @@ void main()
     status[PATH] = words.x, status[PATH + 1] = words.y;
     status[MOVED2] = 0u;
     status[OUTSIDE] = status[OUTSIDE_NEXT], status[OUTSIDE_NEXT] = 0u;
+    const bool metered = status[METER] != 0u;
+    status[METER] = 0u;
     if ((first_of_thousand + status[STEP]) % 1000u == 999u) status[STOP] = STOP_SORT; // as sort_step in neighbours.c
     else if (CELL && (stretch > 0.2LF || !(2.0LF * path * (1.0LF + 2.5LF * stretch) + stretch * far_most < skin)))
         status[STOP] = STOP_REBUILD;
     else if (!(2.0LF * path < skin) || status[REMAKE] != 0u) status[STOP] = STOP_REBUILD;
+    if (metered) status[STOP] = STOP_METER; // rows are made anew after it in any case
     status[REMAKE] = 0u;
 }

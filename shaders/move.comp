@@ -102,6 +102,23 @@ bool move_in_cell(uint i, inout REAL3 v, inout REAL3 v_low, out double moved2)
     return outside;
 }
 
+// Whether a meter's plane is so near that the step may have crossed it, also on the other side of a periodic face. The host counts.
+bool may_cross(double x[3], double way)
+{
+    bool crosses = false;
+    for (int k = outlet_count; k < outlet_count + meter_count; k++)
+        for (int image_ = 0; image_ < 8; image_++) {
+            double s = 0.0LF;
+            for (int q = 0; q < 3; q++) {
+                double there = x[q];
+                if ((image_ >> q & 1) == 1 && length_[q] > 0.0LF) there += x[q] - lo[q] <= way ? length_[q] : hi[q] - x[q] <= way ? -length_[q] : 0.0LF;
+                s += outlets[k].normal[q] * (there - outlets[k].point[q]);
+            }
+            crosses = crosses || abs(s) <= way;
+        }
+    return crosses;
+}
+
 void main()
 {
     if (stopped()) return; // the same for all
@@ -140,6 +157,8 @@ void main()
                 moved2 += step * step;
             }
             if (outside) atomicOr(group_outside, 1u);
+            if (meter_count > 0 && may_cross(double[3](pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]), 1.001LF * sqrt(moved2) + 4.0LF * x_quantum))
+                atomicOr(status[METER], 1u);
             atomicMax(group_moved2, floatBitsToUint(float(moved2)));
             vel[4u * i] = REAL4(v + kick, vm.w), vel[4u * i + 1u] = REAL4(w + spin_kick, wm.w);
             vel[4u * i + 2u] = REAL4(v, vm.w), vel[4u * i + 3u] = REAL4(w, wm.w);

@@ -30,7 +30,7 @@ layout(std430, binding = 0) NUMBERS_ACCESS buffer Numbers {
     int cells[3];
     uint first_of_thousand; // the run's first step modulo 1000
     int outlet_count, unborn;                     // unborn: acts beyond touching without having touched
-    int bond_count, padding;
+    int bond_count, meter_count; // meters stand in outlets, behind those
     Outlet outlets[64];
     // The periodic cell (engine/cell.c): rows of six are lx, ly, lz, xy, xz, yz.
     double edge[6], rest[6], speed[6], push[6], strain[6];
@@ -46,9 +46,9 @@ layout(std430, binding = 0) NUMBERS_ACCESS buffer Numbers {
 // Words that all kernels of a batch see.
 const int STEP = 0, TARGET = 1, STOP = 2, FLAGS = 3, MOVED2 = 4, OUTSIDE = 5, OUTSIDE_NEXT = 6, CONTACTS = 7, CONTACTS_ALL = 8,
           DEEP = 10, PATH = 12, DRIFTED = 14, REMAKE = 15; // the rows lack pairs whose bond has broken
-const uint STOP_REBUILD = 1u, STOP_EVENT = 2u, STOP_GUARD = 3u, STOP_SORT = 4u, STOP_END = 5u, STOP_ROOM = 6u;
+const uint STOP_REBUILD = 1u, STOP_EVENT = 2u, STOP_GUARD = 3u, STOP_SORT = 4u, STOP_END = 5u, STOP_ROOM = 6u, STOP_METER = 7u;
 // Behind them sums of 64 bits, low words first: 9 of the stress of contacts, 10 of particles.
-const int VIRIAL = 16, KINETIC = 34;
+const int VIRIAL = 16, KINETIC = 34, METER = 54; // METER: somebody may have crossed one in the drift
 layout(std430, binding = 1) buffer Status { uint status[64]; };
 
 const uint FIRST = 0x80000000u, TOUCHING = 0x40000000u, WALL = 0x20000000u, INDEX = 0x1fffffffu; // of a wall that is

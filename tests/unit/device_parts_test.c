@@ -1,6 +1,6 @@
 // device_parts_test.c -- steps on a device against steps on the processor, as device_step_test.c, of what not every run
-// has: bonds, cells that are tilted or deform. Without a device: skipped (77). A first word `long` makes it thousands
-// of steps.
+// has: bonds, cells that are tilted or deform, meters. Without a device: skipped (77). A first word `long` makes it
+// thousands of steps.
 #include "device_check.h"
 
 static brc_device* devices[2]; // of each precision: kernels are made once
@@ -155,6 +155,38 @@ static void cell_guards(void** unused)
     bare = false;
 }
 
+// What crosses planes, one of them on a periodic face, one with an edge.
+static void meters(void** unused)
+{
+    (void)unused;
+    const int pieces[] = {1, 40, 70};
+    brc_sim* s[2];
+    int64_t crossed = 0;
+    for (int q = 0; q < 2; q++) {
+        int32_t number;
+        s[q] = scene("linear/epsd", 2, 130, 95);
+        OK(brc_gravity_set(s[q], (double[3]){0, -1200, -20}));
+        OK(brc_meter_add(s[q], (double[3]){0.5, 0, 0}, (double[3]){0, 1, 0}, 0, &number));
+        OK(brc_meter_add(s[q], (double[3]){0.5, 0.4, 0.5}, (double[3]){0, -1, 1}, 0.4, &number));
+        if (q) give_device(s[q]);
+    }
+    for (int p = 0; p < 3; p++) {
+        same(s[0], s[1], pieces + p, 1);
+        for (int k = 0; k < 2; k++) {
+            brc_meter_state a, b;
+            OK(brc_meter_get(s[0], k, &a));
+            OK(brc_meter_get(s[1], k, &b));
+            EXPECT(!memcmp(&a, &b, sizeof a), "meter %d: %d and %d against %d and %d", k + 1, (int)a.count[0],
+                   (int)a.count[1], (int)b.count[0], (int)b.count[1]);
+            EXPECT(p < 2 || a.count[0] + a.count[1] > 3, "only %d have crossed meter %d",
+                   (int)(a.count[0] + a.count[1]), k + 1);
+            crossed += a.count[0];
+        }
+    }
+    assert_true(crossed > 0);
+    end(s[0], s[1]);
+}
+
 int main(int count_of_words, char** words)
 {
     int32_t count;
@@ -164,7 +196,8 @@ int main(int count_of_words, char** words)
     }
     if (count_of_words > 1 && !strcmp(words[1], "long")) stretch = 10;
     if (count_of_words > 1 + (stretch > 1)) cmocka_set_test_filter(words[count_of_words - 1]);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(bonds), cmocka_unit_test(cells), cmocka_unit_test(cell_guards)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(bonds), cmocka_unit_test(cells), cmocka_unit_test(meters),
+                                       cmocka_unit_test(cell_guards)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     for (int k = 0; k < 2; k++) brc_device_free(devices[k]);
     return failed;

@@ -320,7 +320,7 @@ static void refused(void** unused)
     REFUSED(brc_step_begin(s), BRC_ERR_DEVICE, "each_step");
     const brc_outlet_def far = {.kind = BRC_OUTLET_PLANE, .point = {0, 0, -1}, .normal = {0, 0, 1}};
     for (int k = 0; k < 65; k++) OK(brc_outlet_add(s, &far, &wall));
-    REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_DEVICE, "knows up to 64 outlets yet, and 65 are open");
+    REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_DEVICE, "knows up to 64 outlets and meters yet, and 65 are open");
     OK(brc_outlet_remove(s, wall));
     OK(brc_sim_steps(s, 1, &done));
     brc_sim_destroy(s);
