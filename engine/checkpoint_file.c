@@ -466,6 +466,7 @@ brc_status brc_pack_write(brc_pack* p, const char* path, const char* older, int 
 }
 brc_writing* brc_writing_elsewhere(brc_comm* comm) { return (void)comm, NULL; }
 void brc_writing_share(brc_writing* w, brc_comm* comm) { (void)w, (void)comm; }
+void brc_writing_drop(brc_writing* w) { (void)w; }
 int32_t brc_checkpoint_over(const brc_writing* w) { return w == NULL; }
 brc_status brc_checkpoint_end(brc_writing* w, double* seconds)
 {
