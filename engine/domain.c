@@ -372,14 +372,14 @@ static brc_status choose(brc_sim* s, const bounds* all, int classes, double reac
 
 // ---- what is sent of a ghost -------------------------------------------------------------------------------
 
-static brc_status reserve(char** p, int64_t* size, int64_t need)
+static brc_status reserve(void** p, int64_t* size, int64_t need) // [bytes]; what was there goes
 {
     if (*p && need <= *size) return BRC_OK; // something also for nothing: messages of no bytes start somewhere
     brc_free(*p);
     *size = need + need / 4 + 4096;
     *p = brc_alloc_unset((size_t)*size);
     if (!*p) *size = 0;
-    BRC_CHECK(*p, BRC_ERR_MEMORY, "no memory for messages of %" PRId64 " bytes", need);
+    BRC_CHECK(*p, BRC_ERR_MEMORY, "no memory for %" PRId64 " bytes of what ranks tell each other", need);
     return BRC_OK;
 }
 
@@ -445,8 +445,8 @@ static brc_status first_exchange(brc_sim* s)
     for (int i = 0; i < columns; i++) width += (int64_t)c[i].width;
     const int64_t most = d->send_count > s->ghosts ? d->send_count : s->ghosts;
     brc_status status = brc_particles_reserve(s, s->count + s->ghosts);
-    if (status == BRC_OK) status = reserve(&d->out, &d->out_size, most * width);
-    if (status == BRC_OK) status = reserve(&d->in, &d->in_size, most * width);
+    if (status == BRC_OK) status = reserve((void**)&d->out, &d->out_size, most * width);
+    if (status == BRC_OK) status = reserve((void**)&d->in, &d->in_size, most * width);
     BRC_TRY(brc_comm_agree(s->comm, status));
     (void)ghost_columns(s, c); // memory may have moved
     char* to = d->out;
@@ -585,24 +585,15 @@ static void mark_wanted(const brc_sim* s, char* wanted)
     }
 }
 
-static brc_status reserve_slots(int32_t** slots, int64_t* room, int64_t need)
-{
-    if (*slots && need <= *room) return BRC_OK;
-    brc_free(*slots);
-    *slots = brc_alloc_unset((size_t)(need + need / 4 + 64) * sizeof(int32_t));
-    *room = *slots ? need + need / 4 + 64 : 0;
-    BRC_CHECK(*slots, BRC_ERR_MEMORY, "no memory for a list of %" PRId64 " ghosts", need);
-    return BRC_OK;
-}
-
 // A byte for each ghost goes to its owner: whether it is wanted in each step.
 brc_status brc_domain_near(brc_sim* s)
 {
     sim_domain* d = &s->domain;
     char *out = d->in, *in = d->out; // what goes back takes the room of what came
     brc_message *sent = d->message, *coming = incoming(d);
-    brc_status status = reserve_slots(&d->near_send, &d->near_send_room, d->send_count);
-    if (status == BRC_OK) status = reserve_slots(&d->near_in, &d->near_in_room, s->ghosts);
+    const int64_t width = sizeof(int32_t);
+    brc_status status = reserve((void**)&d->near_send, &d->near_send_size, d->send_count * width);
+    if (status == BRC_OK) status = reserve((void**)&d->near_in, &d->near_in_size, s->ghosts * width);
     BRC_TRY(brc_comm_agree(s->comm, status));
     mark_wanted(s, out);
     for (int32_t k = 0; k < d->link_count; k++) {

@@ -54,7 +54,7 @@ typedef struct sim_domain {
     // Those that near lists name, which are all that a step needs: own slots by link, and slots of ghosts by link.
     bool near_made; // until then a step refreshes all ghosts
     int32_t *near_send, *near_in;
-    int64_t near_send_count, near_send_room, near_in_count, near_in_room;
+    int64_t near_send_count, near_send_size, near_in_count, near_in_size; // size: [bytes] of room
     char *out, *in;
     bool sending, sending_near; // they belong to messages that are under way
     int64_t out_size, in_size;
