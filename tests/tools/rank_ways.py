@@ -1,20 +1,45 @@
 #!/usr/bin/env python3
 """rank_ways.py -- runs a scene on one rank, and shared by several in the ways that must not matter: all print the same.
 
-rank_ways.py BARCHAN SCENE [--all] [--set NAME=VALUE ...]: --all: 1 to 8 ranks, 1 and 2 threads, both cuts, balanced always and never.
+rank_ways.py BARCHAN SCENE [--all] [--resume] [--set NAME=VALUE ...]: --all: 1 to 8 ranks, 1 and 2 threads, both cuts, balanced always
+and never. --resume instead: checkpoints written on 1, 2, 3, 4, 8 ranks, each gone on from by 1, 2, 3, 4, 8.
 """
 import argparse
 import itertools
+import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 
 
-def run(command, limit):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
+def run(command, limit, folder=None, said=()):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=limit, cwd=folder)
     lines = [line for line in done.stdout.splitlines() if line.startswith(("STEP", "END"))]
-    if done.returncode or not lines:
+    if done.returncode or not lines or not all(words in done.stderr for words in said):
         sys.exit(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return lines
+
+
+def resumed(command, alone, limit):
+    """Checkpoints of two fifths of the steps, written by so many ranks and gone on from by so many: how many ended in another way."""
+    worse = 0
+    with tempfile.TemporaryDirectory() as name:
+        written, folder = pathlib.Path(name, "written"), pathlib.Path(name, "resumed")
+        for writers in (1, 2, 3, 4, 8):
+            shutil.rmtree(written, ignore_errors=True)
+            written.mkdir()
+            worse += run(command(writers), limit, written) != alone
+            for newest in ("box.chk.2", "cell.chk.2"):
+                (written / newest).unlink()
+            for readers in (1, 2, 3, 4, 8):
+                shutil.rmtree(folder, ignore_errors=True)
+                shutil.copytree(written, folder)
+                said = ["going on from 'box.chk.1'", "going on from 'cell.chk.1'"]
+                same = run(command(readers) + ["--resume"], limit, folder, said) == alone
+                print(f"written by {writers}, gone on from by {readers}: {'same' if same else 'DIFFERENT'}", flush=True)
+                worse += not same
+    return worse
 
 
 def main():
@@ -22,12 +47,18 @@ def main():
     parser.add_argument("barchan")
     parser.add_argument("scene")
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--resume", action="store_true")
     parser.add_argument("--mpirun", default="mpirun")
     parser.add_argument("--limit", type=float, default=600, help="[s] for one run")
     parser.add_argument("--set", action="append", default=[])
     args = parser.parse_args()
+    args.barchan, args.scene = (str(pathlib.Path(path).resolve()) for path in (args.barchan, args.scene))
     rest = ["--quiet"] + [word for pair in args.set for word in ("--set", pair)]
     alone = run([args.barchan, "run", args.scene, *rest, "--threads", "1"], args.limit)
+    if args.resume:
+        launch = [args.mpirun, "--oversubscribe", "--bind-to", "none", "-n"]
+        return resumed(lambda ranks: [*launch, str(ranks), args.barchan, "run", args.scene, *rest, "--set", "checkpoint=true"], alone,
+                       args.limit) > 0
     ways = [(2, 1, "rcb", "measured"), (3, 2, "slabs", "always")]
     if args.all:
         ways = list(itertools.product((1, 2, 3, 4, 6, 8), (1, 2), ("rcb", "slabs"), ("always", "never")))
