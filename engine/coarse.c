@@ -294,6 +294,7 @@ brc_status brc_coarse_sample(brc_coarse* c)
 {
     brc_sim* s = c->sim;
     brc_contact_list list;
+    BRC_TRY(brc_device_home(s));
     BRC_TRY(check_width(s, c->def.width, c->cutoff)); // the cell may have become shorter
     BRC_TRY(brc_contacts_take(s, &list));
     const int parts = s->worker_count;

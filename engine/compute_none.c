@@ -39,6 +39,25 @@ brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done)
     BRC_CHECK(false, BRC_ERR_DEVICE, "%s", none);
 }
 
+brc_status brc_device_begin(brc_sim* s, bool* there)
+{
+    (void)s;
+    *there = false;
+    BRC_CHECK(false, BRC_ERR_DEVICE, "%s", none);
+}
+
+brc_status brc_device_end(brc_sim* s)
+{
+    (void)s;
+    BRC_CHECK(false, BRC_ERR_DEVICE, "%s", none);
+}
+
+void brc_device_stay(brc_device* device, bool stays) { (void)device, (void)stays; }
+bool brc_device_is_away(const brc_sim* s) { return (void)s, false; }
+bool brc_device_is_halfway(const brc_sim* s) { return (void)s, false; }
+brc_status brc_device_home(brc_sim* s) { return (void)s, BRC_OK; }
+brc_status brc_device_field(brc_sim* s, brc_field* f, bool write) { return (void)s, (void)f, (void)write, BRC_OK; }
+
 void brc_device_look(const brc_device* device, brc_device_state* out)
 {
     (void)device;

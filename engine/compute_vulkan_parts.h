@@ -27,7 +27,8 @@ enum {
     DEEP = 10,
     PATH = 12,
     DRIFTED = 14,
-    REMAKE = 15
+    REMAKE = 15,
+    STATUS_VIRIAL = 16
 };
 enum { STOP_NOT, STOP_REBUILD, STOP_EVENT, STOP_GUARD, STOP_SORT, STOP_END, STOP_ROOM, STOP_METER };
 #define FLAG_CELL 64u // as in shaders/step.glsl
@@ -98,6 +99,27 @@ enum { // of all meshes
 typedef struct brc_kept_wall brc_kept_wall;
 typedef struct brc_device_kernel brc_device_kernel;
 
+enum { COLUMN_POS, COLUMN_VEL, COLUMN_RES, COLUMN_ACC }; // as brc_particles_columns counts them
+
+// What a script has written: the whole column, at the end of step `step`, or in the middle of the one that follows.
+typedef struct device_written {
+    int64_t step;
+    int column;
+    bool hook;
+    void* data;
+} device_written;
+
+// The state that stays on the device between two looks of the script (compute_vulkan_away.c).
+typedef struct device_away {
+    bool stays;                  // it may
+    bool is, half;               // it has, after a whole step; in the middle of one
+    uint32_t here, written;      // columns fetched since the last kernel; that the script may have written since
+    void* kept[BRC_COLUMNS_MAX]; // columns as the state of step `base` had them; NULL: as they are
+    device_written* log;         // what was written since, in order
+    int64_t log_count, log_room, log_bytes;
+    int64_t counted, contacts; // steps and contacts since then that the simulation's counters hold
+} device_away;
+
 struct brc_device {
     brc_gpu* gpu;
     int32_t number;
@@ -123,12 +145,13 @@ struct brc_device {
     brc_kept_wall* kept;         // walls as the host's state has them, while those are ahead of it
     int32_t kept_count;
     device_numbers n;
-    int64_t base;           // step of the simulation that word STEP counts from
-    double skin;            // [m]
-    double seconds_of_step; // the last batch's: how many steps the next one may have
-    int64_t redone;         // as of brc_device_state
-    int64_t whole;          // step up to which the run has got in whole steps
-    bool listed;            // rows hold candidates, not just the contacts that the host has handed over
+    int64_t base;                          // step of the simulation that word STEP counts from
+    double skin;                           // [m]
+    double seconds_of_step;                // the last batch's: how many steps the next one may have
+    int64_t redone, states, fetched, sent; // as of brc_device_state
+    int64_t whole;                         // step up to which the run has got in whole steps
+    bool listed;                           // rows hold candidates, not just the contacts that the host has handed over
+    device_away away;
 };
 
 // compute_vulkan_state.c
@@ -136,12 +159,29 @@ brc_status brc_device_room(brc_device* d, brc_gpu_buffer** buffer, int64_t size,
 brc_status brc_device_rows_room(brc_device* d, const brc_sim* s, rows* r, int64_t total);
 // The whole state. Particles have drifted (s->moved_on) or stand between two steps.
 brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target);
-// Where a batch has stopped, with its status. A failure to read leaves the state of before in place.
-brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS]);
+// Where a batch has stopped, with its status. A failure to read leaves the state of before in place. half: in the
+// middle of the step that follows those in the status, behind its forces.
+brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half);
 brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, int64_t total, int32_t room);
 
 // Cells as large as two of the largest particles, the law's reach and the skin; how many.
 int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin);
+
+// compute_vulkan_step.c
+void brc_device_warn_lost(const brc_device* d, brc_sim* s);
+brc_status brc_device_reopen(brc_device* d); // as good as new: all that was on the device is gone
+
+// compute_vulkan_away.c
+void brc_device_hide(brc_device* d, brc_sim* s);                    // a kernel has run: what is here is old
+brc_status brc_device_send(brc_device* d, brc_sim* s);              // what the script has written
+bool brc_device_has_to_come(const brc_device* d, const brc_sim* s); // before it goes on: the log is long
+void brc_device_forget(brc_device* d);                              // the state is here
+void brc_device_tally(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS]); // steps up to this status
+// Back to the state that was last here, then, on the processor, up to a step, with all that the script has written.
+void brc_device_retreat(brc_device* d, brc_sim* s);
+brc_status brc_device_replay(brc_device* d, brc_sim* s, int64_t until);
+brc_status brc_device_own_fields_begin(brc_device* d, brc_sim* s);
+brc_status brc_device_own_fields_end(brc_device* d, brc_sim* s, bool* bad);
 
 // compute_vulkan_bonds.c
 bool brc_device_bonds_known(const brc_sim* s); // there is a kernel for their law

@@ -401,7 +401,8 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     BRC_TRY(make_kernels(d, s));
     d->skin = brc_cell_skin(s, 2 * s->radius_max + s->reach, choose_skin(s));
     d->base = s->step;
-    d->listed = false;
+    d->listed = false, d->states++;
+    brc_device_forget(d);
     set_numbers(&d->n, s, d->skin);
     BRC_TRY(make_rooms(d, s, brc_device_cells(&d->n, s, d->skin)));
     uint32_t status[STATUS_ALL] = {[TARGET] = (uint32_t)(target - s->step), [STOP] = STOP_REBUILD};
@@ -550,7 +551,7 @@ static brc_status read_rows(brc_device* d, const brc_sim* s, host_rows* r)
     return brc_gpu_read(d->gpu, from->histories, 0, r->histories, history_size(s, from->total));
 }
 
-// Values and fluxes of the law's fields, one field behind the other; other fields have no fluxes here.
+// Values and fluxes of the law's fields, one field behind the other; others are the host's alone.
 static brc_status read_fields(brc_device* d, const brc_sim* s, double* to)
 {
     const int64_t n = s->count;
@@ -565,7 +566,6 @@ static void put_fields(brc_sim* s, const double* from)
 {
     const int64_t n = s->count;
     const size_t size = (size_t)n * sizeof(double);
-    for (int k = 0; k < s->user_count; k++) memset(s->user[k].flux, 0, size);
     for (int j = 0; j < s->law->info.field_count; j++) {
         memcpy(s->user[s->law_field[j]].value, from + 2 * n * j, size);
         memcpy(s->user[s->law_field[j]].flux, from + 2 * n * j + n, size);
@@ -574,10 +574,11 @@ static void put_fields(brc_sim* s, const double* from)
 
 // Where a batch has stopped, with its status. A failure to read leaves the state of before in place: rows come first,
 // and arrays are swapped in only when all of them are there.
-brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS])
+brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half)
 {
-    const int64_t n = s->count, steps = status[STEP];
-    const bool drifted = status[DRIFTED];
+    const int64_t n = s->count, steps = status[STEP], evaluated = steps + half;
+    const bool drifted = status[DRIFTED] && !half;
+    d->states++;
     host_rows r = {0};
     bonds_back bonds = {0};
     const struct {
@@ -593,7 +594,7 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
     char* bytes = brc_alloc_unset((size_t)at[4] + 1);
     double* fields = BRC_NEW(2 * n * s->law->info.field_count + 1, double);
     brc_status result = bytes && fields ? read_rows(d, s, &r) : BRC_ERR_MEMORY;
-    if (result == BRC_OK) result = read_walls(d, s, &r, steps & 1);
+    if (result == BRC_OK) result = read_walls(d, s, &r, evaluated & 1);
     if (result == BRC_OK) result = read_fields(d, s, fields);
     device_numbers numbers;
     if (result == BRC_OK && d->in_cell) result = brc_gpu_read(d->gpu, d->numbers, 0, &numbers, sizeof numbers);
@@ -602,12 +603,11 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
         result = brc_gpu_read(d->gpu, column[k].from, 0, bytes + at[k], column[k].size);
     if (result == BRC_OK) {
         for (int k = 0; k < 4; k++) memcpy(column[k].to, bytes + at[k], (size_t)column[k].size);
-        if (steps > 0) put_fields(s, fields);
+        if (evaluated > 0) put_fields(s, fields);
         if (d->in_cell) brc_device_cell_take(s, &numbers);
         if (drifted) memset(s->acc, 0, (size_t)n * 64); // where the coming forces are added up
         s->step = d->base + steps;
-        s->steps_run += steps, s->particle_steps += steps * n;
-        s->contact_steps += (int64_t)status[CONTACTS_ALL] | (int64_t)status[CONTACTS_ALL + 1] << 32;
+        brc_device_tally(d, s, status);
         s->moved_on = drifted;
         for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = s->workers[i].next_flags = 0;
         if (status[OUTSIDE]) *(drifted ? &s->workers[0].next_flags : &s->workers[0].flags) = BRC_FLAG_OUTSIDE;
@@ -615,7 +615,7 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
         brc_device_walls_forget(d);
         brc_neighbours_share(s); // for who walks over the workers' particles
         result = put_contacts(s, &r, d->wall[d->now].room);
-        if (result == BRC_OK) result = brc_device_bonds_take(d, s, &bonds, steps);
+        if (result == BRC_OK) result = brc_device_bonds_take(d, s, &bonds, evaluated);
         if (!drifted) s->workers[0].contacts = status[CONTACTS]; // without those beyond touching
     }
     brc_free(bytes), brc_free(fields), brc_free(bonds.data), host_rows_free(&r);

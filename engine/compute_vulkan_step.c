@@ -24,6 +24,8 @@ void brc_device_free(brc_device* d)
 {
     if (!d) return;
     brc_device_walls_forget(d);
+    brc_device_forget(d);
+    brc_free(d->away.log);
     brc_gpu_close(d->gpu);
     brc_free(d->script);
     brc_free(d);
@@ -31,7 +33,8 @@ void brc_device_free(brc_device* d)
 
 void brc_device_look(const brc_device* d, brc_device_state* out)
 {
-    *out = (brc_device_state){d->gpu ? brc_gpu_memory(d->gpu) : 0, d->row[d->now].total, d->redone};
+    *out = (brc_device_state){
+        d->gpu ? brc_gpu_memory(d->gpu) : 0, d->row[d->now].total, d->redone, d->states, d->fetched, d->sent};
 }
 
 void brc_device_lose_after(brc_device* d, int64_t submits) { brc_gpu_lose_after(d->gpu, submits); }
@@ -223,7 +226,12 @@ static brc_status run_forces(brc_device* d, const brc_sim* s, int k)
     if (w->total) BRC_TRY(brc_gpu_run(d->gpu, d->touch, touching, push, 12, w->total));
     BRC_TRY(brc_gpu_run(d->gpu, d->force, pushing, push, sizeof push, d->n.count));
     BRC_TRY(brc_device_bonds_run(d, s));
-    BRC_TRY(brc_device_kernels_run(d));
+    return brc_device_kernels_run(d);
+}
+
+// Behind the hooks.
+static brc_status run_fields(brc_device* d)
+{
     const uint32_t fields[2] = {(uint32_t)d->law->info.field_count, d->active};
     brc_gpu_buffer* const kicking[7] = {d->numbers, d->status, d->values, d->fluxes, d->mass, d->material, d->capacity};
     return d->active ? brc_gpu_run(d->gpu, d->fields, kicking, fields, sizeof fields, d->n.count) : BRC_OK;
@@ -250,6 +258,7 @@ static brc_status batch(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS]
         if (!k) brc_gpu_mark(d->gpu);
         BRC_TRY(run_forces(d, s, k));
         if (!k) brc_gpu_mark(d->gpu);
+        BRC_TRY(run_fields(d));
         BRC_TRY(run_move(d, s, 0));
         if (!k) brc_gpu_mark(d->gpu);
     }
@@ -275,10 +284,19 @@ static int64_t next_event(const brc_sim* s, int64_t last)
     return last;
 }
 
+static bool stream_due(const brc_sim* s)
+{
+    for (int32_t k = 0; k < s->inserter_count; k++)
+        if (s->inserters[k] && brc_inserter_due(s->inserters[k], brc_sim_time(s, s->step))) return true;
+    return false;
+}
+
 // The end of a step on the host: guards of overlap, whom the domain has lost, whom streams bring.
 static brc_status end_step(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS])
 {
-    BRC_TRY(brc_device_download(d, s, status));
+    BRC_TRY(brc_device_download(d, s, status, false));
+    brc_device_forget(d);
+    brc_fields_update(s);
     d->whole = --s->step; // the step is under way until the guards have looked
     if (status[DEEP] & 1) BRC_TRY(brc_guard_overlap(s));
     BRC_TRY(brc_exits_find(s)); // whom outlets take: the paths of this step are still there
@@ -289,6 +307,20 @@ static brc_status end_step(brc_device* d, brc_sim* s, const uint32_t status[STAT
     BRC_TRY(brc_boundary_stream(s));
     if (s->dead) BRC_TRY(brc_particles_compact(s));
     d->whole = s->step;
+    return BRC_OK;
+}
+
+// The end of a step that is the last one for now: its state stays where it is, when the script may be asked what it
+// wants of it and nothing has happened that is the host's.
+static brc_status arrive(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS])
+{
+    s->step = d->base + status[STEP];
+    const bool calm = !status[OUTSIDE] && !status[DEEP] && !stream_due(s);
+    if (!d->away.stays || !calm) return end_step(d, s, status);
+    brc_device_tally(d, s, status);
+    d->away.is = true;
+    d->whole = s->step;
+    brc_device_hide(d, s);
     return BRC_OK;
 }
 
@@ -306,7 +338,8 @@ static brc_status on_host(brc_device* d, brc_sim* s, int64_t count)
 // the same steps as on the processor, so that scripts see them in the same order.
 static brc_status look_between(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], int64_t target)
 {
-    BRC_TRY(brc_device_download(d, s, status));
+    BRC_TRY(brc_device_download(d, s, status, false));
+    brc_device_forget(d);
     const uint32_t outside = s->workers[0].next_flags;
     if (status[STOP] == STOP_METER) BRC_TRY(brc_meters_drifted(s));
     if (status[STOP] == STOP_SORT || s->step % 1000 == 999) s->sort_due = true;
@@ -315,15 +348,54 @@ static brc_status look_between(brc_device* d, brc_sim* s, const uint32_t status[
     return brc_device_upload(d, s, target);
 }
 
-// From the host's state to step `target`, or to an event. *redo: up to this step the processor has to do the steps,
-// because a guard has tripped there.
-static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, int64_t* redo)
+// The state of now to the device, where most of it may be; *drifted: in the middle of a step.
+static brc_status set_out(brc_device* d, brc_sim* s, int64_t target, bool* drifted)
+{
+    if (d->away.is && brc_device_has_to_come(d, s)) {
+        BRC_TRY(brc_device_home(s));
+        BRC_TRY(brc_particles_snap(s));
+    }
+    *drifted = !d->away.is && s->moved_on;
+    if (!d->away.is) return brc_device_upload(d, s, target);
+    const uint32_t words[2] = {(uint32_t)(target - d->base), STOP_NOT}, none = 0;
+    _Static_assert(STOP == TARGET + 1, "one write");
+    BRC_TRY(brc_device_send(d, s));
+    BRC_TRY(brc_gpu_write(d->gpu, d->status, 4 * CONTACTS, &none, sizeof none));
+    return brc_gpu_write(d->gpu, d->status, 4 * TARGET, words, sizeof words);
+}
+
+// The forces of the step that is under way, for the hooks. *redo: the processor has to do it.
+static brc_status run_half(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS], int64_t* redo)
+{
+    const int64_t step = d->base + status[STEP], sums = (int64_t)8 * WALL_WORDS * s->wall_count;
+    const double t0 = brc_seconds();
+    bool tripped = false;
+    int steps;
+    BRC_TRY(brc_device_walls_poses(d, s, step, 1, &steps));
+    BRC_TRY(brc_device_room(d, &d->sums, sums + 8, "sums of walls"));
+    BRC_TRY(brc_gpu_begin(d->gpu));
+    brc_gpu_fill(d->gpu, d->sums, 0, sums + 8, 0);
+    BRC_TRY(run_forces(d, s, 0));
+    BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
+    BRC_TRY(look(d, status));
+    if (status[STOP] == STOP_ROOM) return BRC_OK;
+    BRC_TRY(brc_device_walls_end(d, s, step, 1, true, &tripped));
+    if (tripped || status[FLAGS] || status[DEEP] & 1) *redo = step;
+    s->seconds[STAGE_FORCES] += brc_seconds() - t0;
+    return BRC_OK;
+}
+
+// From the state of now to step `target`, or to an event; half: to the hooks of the next step. *redo: up to this step
+// the processor has to do the steps, because a guard has tripped there.
+static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, bool half, int64_t* redo)
 {
     uint32_t status[STATUS_WORDS];
+    bool drifted;
     *redo = -1;
-    BRC_TRY(brc_device_upload(d, s, target));
+    BRC_TRY(set_out(d, s, target, &drifted));
+    BRC_TRY(brc_device_own_fields_begin(d, s));
     BRC_TRY(look(d, status));
-    if (!s->moved_on) {
+    if (!drifted) {
         BRC_TRY(drift(d, s, status));
         if (s->sort_due && status[STOP] != STOP_GUARD && status[STOP] != STOP_METER)
             status[STOP] = STOP_SORT; // many particles are new
@@ -337,7 +409,7 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, int64_t* red
             *redo = d->base + status[STEP] + (status[FLAGS] & FLAG_CELL ? 1 : 0);
             return BRC_OK;
         }
-        if (status[STOP] == STOP_END || status[STOP] == STOP_EVENT) return end_step(d, s, status);
+        if (status[STOP] == STOP_END || status[STOP] == STOP_EVENT) return arrive(d, s, status);
         const int64_t step = d->base + status[STEP];
         bool tripped = brc_device_walls_begin(d, s, step) != BRC_OK;
         if (!tripped) {
@@ -345,6 +417,11 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, int64_t* red
                 d->room = 2 * d->room < BRC_WALL_HITS ? 2 * d->room : BRC_WALL_HITS;
             if (status[STOP] == STOP_REBUILD || status[STOP] == STOP_ROOM || !d->listed || !brc_device_walls_hold(d, s))
                 BRC_TRY(rebuild(d, s, step));
+            if (half) {
+                BRC_TRY(run_half(d, s, status, redo));
+                if (status[STOP] == STOP_ROOM && *redo < 0) continue;
+                return BRC_OK;
+            }
             if (stop_wanted() && status[TARGET] > status[STEP] + 1) { // ends the step that has begun
                 const uint32_t next = status[STEP] + 1;
                 BRC_TRY(brc_gpu_write(d->gpu, d->status, 4 * TARGET, &next, sizeof next));
@@ -359,16 +436,31 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, int64_t* red
     }
 }
 
-// As good as new: all that was on the device is gone.
-static brc_status reopen(brc_device* d)
+void brc_device_warn_lost(const brc_device* d, brc_sim* s)
 {
-    const int32_t number = d->number;
-    const int64_t whole = d->whole;
+    brc_warn(s, "%s was lost; the run goes on from step %" PRId64 ", whose state the host has", brc_gpu_name(d->gpu),
+             d->away.is || d->away.half ? d->base : s->step);
+}
+
+brc_status brc_device_reopen(brc_device* d)
+{
+    const brc_device old = *d;
     brc_gpu_close(d->gpu);
     brc_free(d->script);
     memset(d, 0, sizeof *d);
-    d->number = number, d->whole = whole;
-    return brc_gpu_open(number, &d->gpu);
+    d->number = old.number, d->whole = old.whole, d->away = old.away;
+    d->redone = old.redone, d->states = old.states, d->fetched = old.fetched, d->sent = old.sent;
+    return brc_gpu_open(d->number, &d->gpu);
+}
+
+// Back to the state that the host has, and from there on the processor up to step `until`.
+static brc_status redo_steps(brc_device* d, brc_sim* s, int64_t until)
+{
+    brc_device_retreat(d, s);
+    const int64_t from = s->step;
+    const brc_status status = brc_device_replay(d, s, until);
+    d->redone += s->step - from;
+    return status;
 }
 
 static brc_status run(brc_device* d, brc_sim* s, int64_t last)
@@ -378,26 +470,27 @@ static brc_status run(brc_device* d, brc_sim* s, int64_t last)
     int losses = 0;
     while (s->step < last && !stop_wanted()) {
         int64_t redo = -1;
-        const int64_t end = last < s->step + SEGMENT ? last : s->step + SEGMENT;
+        const int64_t before = s->step, end = last < before + SEGMENT ? last : before + SEGMENT;
         if (!d->gpu) BRC_TRY(brc_gpu_open(d->number, &d->gpu)); // it could not be had the last time
         if (!s->count) {                                        // nothing to do for a device
             BRC_TRY(on_host(d, s, 1));
             continue;
         }
-        const brc_status status = run_to(d, s, next_event(s, end), &redo);
-        brc_device_walls_restore(d, s); // unless the state has come up to them
-        if (status == BRC_OK && redo >= 0) {
-            d->redone += redo - s->step;
-            BRC_TRY(on_host(d, s, redo - s->step));
+        const brc_status status = run_to(d, s, next_event(s, end), false, &redo);
+        if (status == BRC_OK && redo < 0) continue;
+        if (status == BRC_OK) {
+            BRC_TRY(redo_steps(d, s, redo));
+            continue;
         }
-        if (status == BRC_OK) continue;
-        if (!brc_gpu_lost(d->gpu)) return status;
+        const bool lost = brc_gpu_lost(d->gpu);
+        if (lost) brc_device_warn_lost(d, s);
+        BRC_TRY(
+            redo_steps(d, s, d->away.log_count ? before : 0)); // what the script has written before is not forgotten
+        if (!lost) return status;
         losses = s->step > lost_at ? 1 : losses + 1;
         lost_at = s->step;
         if (losses > PATIENCE) return status;
-        brc_warn(s, "%s was lost; the run goes on from step %" PRId64 ", whose state the host has",
-                 brc_gpu_name(d->gpu), s->step);
-        BRC_TRY(reopen(d));
+        BRC_TRY(brc_device_reopen(d));
     }
     return brc_interrupted() ? BRC_INTERRUPTED : BRC_OK;
 }
@@ -407,15 +500,82 @@ brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done)
     const int64_t start = s->step;
     brc_device* d = s->device;
     BRC_TRY(knows(s));
+    brc_network_expire(s);
     const double t0 = brc_seconds();
     d->whole = start;
     brc_status status = run(d, s, start + count);
     if (status == BRC_ERR_GUARD) s->failed = true;
-    else if (s->moved_on && !s->failed) { // scripts see whole steps only: the processor ends this one
+    else if (!d->away.is && s->moved_on && !s->failed) { // scripts see whole steps only: the processor ends this one
         const brc_status ended = on_host(d, s, 1);
         if (status == BRC_OK) status = ended;
     }
     s->seconds_total += brc_seconds() - t0;
     *done = d->whole - start;
+    return status;
+}
+
+// ---- steps in two parts ----------------------------------------------------------------------------------
+
+brc_status brc_device_begin(brc_sim* s, bool* there)
+{
+    brc_device* d = s->device;
+    int64_t redo = -1;
+    *there = false;
+    BRC_TRY(knows(s));
+    if (!d->gpu) BRC_TRY(brc_gpu_open(d->number, &d->gpu));
+    if (!s->count) return BRC_OK;
+    const int64_t step = s->step;
+    s->step_started = brc_seconds();
+    brc_network_expire(s);
+    const brc_status status = run_to(d, s, step + 1, true, &redo);
+    if (status == BRC_OK && redo < 0) {
+        d->away.is = false, d->away.half = true;
+        brc_device_hide(d, s);
+        s->in_step = *there = true;
+        s->hook_started = brc_seconds();
+        return BRC_OK;
+    }
+    const bool lost = status != BRC_OK && brc_gpu_lost(d->gpu);
+    if (lost) brc_device_warn_lost(d, s);
+    BRC_TRY(redo_steps(d, s, step)); // and the processor does this one
+    if (status != BRC_OK && !lost) return status;
+    return lost ? brc_device_reopen(d) : BRC_OK;
+}
+
+// From the hooks to the end of the step. *redo: the processor has to do it again.
+static brc_status run_end(brc_device* d, brc_sim* s, int64_t* redo)
+{
+    uint32_t status[STATUS_WORDS];
+    bool bad = false;
+    BRC_TRY(brc_device_send(d, s));
+    BRC_TRY(brc_device_own_fields_end(d, s, &bad));
+    BRC_TRY(brc_gpu_begin(d->gpu));
+    BRC_TRY(run_fields(d));
+    BRC_TRY(run_move(d, s, 0));
+    BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
+    BRC_TRY(look(d, status));
+    *redo = bad || status[STOP] == STOP_GUARD ? s->step + 1 : -1;
+    if (*redo >= 0) return BRC_OK;
+    s->in_step = d->away.half = false;
+    return arrive(d, s, status);
+}
+
+brc_status brc_device_end(brc_sim* s)
+{
+    brc_device* d = s->device;
+    const int64_t step = s->step;
+    const double t0 = brc_seconds();
+    int64_t redo = -1;
+    s->seconds[STAGE_HOOKS] += t0 - s->hook_started;
+    brc_status status = run_end(d, s, &redo);
+    if (status != BRC_OK || redo >= 0) {
+        const bool lost = status != BRC_OK && brc_gpu_lost(d->gpu);
+        if (lost) brc_device_warn_lost(d, s);
+        s->in_step = false;
+        if (status == BRC_OK || lost) status = redo_steps(d, s, step + 1);
+        if (lost && status == BRC_OK) status = brc_device_reopen(d);
+    }
+    s->seconds[STAGE_KICK] += brc_seconds() - t0;
+    s->seconds_total += brc_seconds() - s->step_started;
     return status;
 }

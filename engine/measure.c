@@ -42,6 +42,7 @@ brc_status brc_summary_get(brc_sim* s, brc_summary* out)
 {
     enum { KINETIC, ROTATIONAL, MOMENTUM, MASS = MOMENTUM + 3, SUMS };
     memset(out, 0, sizeof *out);
+    BRC_TRY(brc_device_home(s));
     double* term = BRC_NEW(SUMS * s->count + 1, double);
     const int64_t stride = s->count;
     int64_t n = 0;
@@ -307,7 +308,7 @@ static void hash_settings(XXH3_state_t* h, const brc_sim* s)
 uint64_t brc_sim_hash(brc_sim* s)
 {
     parts_sum parts = {.half = {0}};
-    if (brc_contacts_settle(s) != BRC_OK) return 0;
+    if (brc_device_home(s) != BRC_OK || brc_contacts_settle(s) != BRC_OK) return 0;
     for (int64_t i = 0; i < s->count; i++)
         if (brc_alive(s, i)) add_particle(&parts, s, i);
     for (int i = 0; i < s->worker_count; i++) add_contacts(&parts, s, &s->workers[i]);
@@ -538,6 +539,7 @@ static void write_columns(const columns* to, int64_t k, const double* row, int f
 brc_status brc_snapshot_take(brc_sim* s, brc_snapshot* out)
 {
     memset(out, 0, sizeof *out);
+    BRC_TRY(brc_device_home(s));
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "files cannot be written in the middle of a step (each_step); use call");
     const bool alone = s->comm->size == 1;
     const size_t width = (size_t)(VALUES + s->user_count) * sizeof(double);

@@ -762,16 +762,17 @@ brc_status brc_particles_snap(brc_sim* s)
 
 // In the middle of a step only forces, torques and fluxes can be written: places and velocities belong half to the old
 // and half to the new time there.
+bool brc_field_is_open(const brc_sim* s, const brc_field* f, bool locked)
+{
+    const int64_t k = f - s->fields;
+    if (k >= FIELD_COUNT) return locked == ((k - FIELD_COUNT) % 2 == 1);
+    const bool force = !strcmp(field_texts[k].name, "force") || !strcmp(field_texts[k].name, "torque");
+    return field_texts[k].writable && (force || !locked);
+}
+
 void brc_fields_lock(brc_sim* s, bool locked)
 {
-    for (int i = 0; i < FIELD_COUNT; i++) {
-        bool force = !strcmp(field_texts[i].name, "force") || !strcmp(field_texts[i].name, "torque");
-        s->fields[i].writable = field_texts[i].writable && (force || !locked);
-    }
-    for (int k = 0; k < s->user_count; k++) {
-        s->fields[FIELD_COUNT + 2 * k].writable = !locked;
-        s->fields[FIELD_COUNT + 2 * k + 1].writable = locked;
-    }
+    for (int k = 0; k < brc_field_count(s); k++) s->fields[k].writable = brc_field_is_open(s, &s->fields[k], locked);
 }
 
 void brc_fields_hide(brc_sim* s, int32_t hidden)

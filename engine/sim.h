@@ -486,6 +486,7 @@ brc_status brc_particles_reserve(brc_sim* s, int64_t capacity);
 void brc_particles_free(brc_sim* s);
 brc_status brc_fields_create(brc_sim* s);
 void brc_fields_lock(brc_sim* s, bool locked);
+bool brc_field_is_open(const brc_sim* s, const brc_field* f, bool locked); // for the script to write it
 void brc_fields_update(brc_sim* s);
 brc_status brc_particles_snap(brc_sim* s);              // back to the grid what a script may have written
 void brc_particles_kill(brc_sim* s, int64_t slot);      // parks the slot; the caller counts it
@@ -585,6 +586,7 @@ void brc_exits_free(brc_sim* s);
 brc_status brc_user_fields_bind(const brc_sim* s, const brc_law* law, int32_t bound[BRC_MAX_LAW_FIELDS]);
 void brc_user_fields_pack(brc_pack* p, brc_sim* s); // all but the particles' values
 void brc_user_fields_begin(brc_sim* s, worker* w);  // fluxes back to 0
+bool brc_user_field_kick(const brc_sim* s, const user_field* u, int64_t begin, int64_t end); // of one; not good?
 void brc_user_fields_kick(brc_sim* s, worker* w);
 brc_status brc_user_fields_guard(const brc_sim* s); // says what BRC_FLAG_FIELD stands for
 // cell.c
@@ -637,6 +639,8 @@ brc_status brc_law_use(brc_sim* s, const brc_law* law, int32_t materials, const 
                        double force_scale,
                        double length_scale); // brc_law_set with a law that need not be of this build
 brc_status brc_host_steps(brc_sim* s, int64_t count, int64_t* done); // steps on the processor
+brc_status brc_host_begin(brc_sim* s);                               // one, up to its hooks
+brc_status brc_host_end(brc_sim* s);                                 // and from there to its end
 brc_status brc_guard_overlap(brc_sim* s);
 double brc_sim_time(const brc_sim* s, int64_t step);
 bool brc_ask_waits(void); // a script has asked, and nobody has answered yet

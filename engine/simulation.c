@@ -658,12 +658,23 @@ static brc_status settle(brc_sim* s, brc_status status)
     return status;
 }
 
+// Places that the script has set, to the grid; those that are away have not been seen.
+static brc_status snap(brc_sim* s) { return brc_device_is_away(s) ? BRC_OK : brc_particles_snap(s); }
+
+brc_status brc_host_begin(brc_sim* s) { return settle(s, begin(s, false)); }
+brc_status brc_host_end(brc_sim* s) { return settle(s, end(s)); }
+
 brc_status brc_step_begin(brc_sim* s)
 {
     BRC_TRY(can_step(s));
-    BRC_CHECK(!s->device, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know each_step yet: call it every so often");
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
-    brc_status status = brc_particles_snap(s);
+    brc_status status = snap(s);
+    if (s->device && status == BRC_OK) {
+        bool there;
+        status = brc_device_begin(s, &there);
+        BRC_TRY(status == BRC_ERR_GUARD ? settle(s, status) : status);
+        if (there) return BRC_OK;
+    }
     if (brc_shared(s)) status = brc_domain_enter(s, status);
     BRC_TRY(status);
     BRC_TRY(brc_book_enter(s));
@@ -676,6 +687,10 @@ brc_status brc_step_end(brc_sim* s)
 {
     BRC_TRY(can_step(s));
     BRC_CHECK(s->in_step, BRC_ERR_STATE, "no step has been begun");
+    if (brc_device_is_halfway(s)) {
+        BRC_TRY(settle(s, brc_device_end(s)));
+        return interrupt_signal != 0 ? BRC_INTERRUPTED : BRC_OK;
+    }
     brc_fields_lock(s, false);
     BRC_TRY(settle(s, end(s)));
     if (s->dead) BRC_TRY(brc_particles_compact(s));
@@ -707,12 +722,12 @@ static brc_status steps(brc_sim* s, int64_t count, int64_t* done, bool looks)
     *done = 0;
     BRC_TRY(can_step(s));
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
-    brc_status status = brc_particles_snap(s);
+    brc_status status = snap(s);
     if (brc_shared(s)) status = brc_domain_enter(s, status);
     BRC_TRY(status);
     BRC_TRY(brc_book_enter(s));
     status = s->device ? brc_device_steps(s, count, done) : brc_host_steps(s, count, done);
-    if (s->dead && ((status == BRC_OK && (looks || s->book)) || status == BRC_INTERRUPTED))
+    if (!brc_device_is_away(s) && s->dead && ((status == BRC_OK && (looks || s->book)) || status == BRC_INTERRUPTED))
         BRC_TRY(brc_particles_compact(s));
     if (status == BRC_OK || status == BRC_INTERRUPTED) BRC_TRY(brc_book_leave(s));
     return status;
@@ -726,4 +741,19 @@ brc_status brc_sim_device(brc_sim* s, int32_t number)
     BRC_CHECK(!s->device, BRC_ERR_STATE, "the simulation has a device already");
     BRC_CHECK(!brc_shared(s), BRC_ERR_DEVICE, "backend = \"vulkan\" is not possible on several ranks yet");
     return brc_device_make(number, &s->device);
+}
+
+void brc_sim_stay(brc_sim* s, int32_t stays)
+{
+    if (s->device) brc_device_stay(s->device, stays != 0);
+}
+
+int32_t brc_sim_away(const brc_sim* s) { return brc_device_is_away(s); }
+brc_status brc_sim_home(brc_sim* s) { return brc_device_home(s); }
+
+brc_status brc_field_home(brc_sim* s, brc_field* field, int32_t writes)
+{
+    const int64_t k = field - s->fields;
+    BRC_CHECK(k >= 0 && k < brc_field_count(s), BRC_ERR_ARGUMENT, "no field of this simulation");
+    return brc_device_field(s, field, writes != 0);
 }

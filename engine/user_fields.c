@@ -115,21 +115,23 @@ void brc_user_fields_begin(brc_sim* s, worker* w)
 
 // One Euler step with the fluxes of the step's end. What conducts heat through contacts changes over thousands of
 // steps.
+bool brc_user_field_kick(const brc_sim* s, const user_field* u, int64_t begin, int64_t end)
+{
+    const double limit = u->grid.limit;
+    int bad = 0;
+    for (int64_t i = begin; i < end; i++) {
+        if (!brc_alive(s, i)) continue;
+        double flux = u->flux[i];
+        u->value[i] += flux * (s->dt / (s->mass[i] * u->capacity[s->material[i]]));
+        bad |= !(fabs(flux) < limit) | !(fabs(u->value[i]) < 1e300);
+    }
+    return bad;
+}
+
 void brc_user_fields_kick(brc_sim* s, worker* w)
 {
-    for (int k = 0; k < s->user_count; k++) {
-        const user_field* u = &s->user[k];
-        const double limit = u->grid.limit;
-        int bad = 0;
-        if (!u->active) continue;
-        for (int64_t i = w->begin; i < w->end; i++) {
-            if (!brc_alive(s, i)) continue;
-            double flux = u->flux[i];
-            u->value[i] += flux * (s->dt / (s->mass[i] * u->capacity[s->material[i]]));
-            bad |= !(fabs(flux) < limit) | !(fabs(u->value[i]) < 1e300);
-        }
-        if (bad) w->flags |= BRC_FLAG_FIELD;
-    }
+    for (int k = 0; k < s->user_count; k++)
+        if (s->user[k].active && brc_user_field_kick(s, &s->user[k], w->begin, w->end)) w->flags |= BRC_FLAG_FIELD;
 }
 
 brc_status brc_user_fields_guard(const brc_sim* s)

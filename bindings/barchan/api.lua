@@ -629,7 +629,9 @@ call("sim:run", "Advance the simulation by a time or a number of steps.", {
   { "call", "function", "function(sim), called every `every` seconds, between steps" },
   { "until_", "function", "function(sim): true ends the run; looked at every `every` seconds, or every 100 steps" },
   { "each_step", "function", "function(sim), called in the middle of every step, when the contact forces are summed: add to "
-    .. "sim.force and sim.torque there" },
+    .. "sim.force and sim.torque there. On a device the columns that it reads (sim.x, sim.v, sim.angular_velocity, sim.force, "
+    .. "sim.torque, fields) are fetched when it first reads them in a step, and those it writes are sent; anything else it asks of the "
+    .. "simulation (a sum, a measure) fetches the whole state. The same holds for `call` and `until_`" },
 })
 call("sim:profile", "Where the time went since the start: seconds by stage (`stages`; `order` their names), the same in nanoseconds "
   .. "per particle-step (`ns`, with total and law), `law_seconds` of them in the contact law, `law` and what runs it (`law_runs`: "

@@ -18,6 +18,20 @@ local components = { x = 0, y = 1, z = 2 }
 -- the arrays held has been given back).
 local owner = setmetatable({}, { __mode = "k" })
 
+-- While the state is on a device views hold nothing (brc_sim_stay): the first access of a column fetches it, the first write marks
+-- it as written, so every access is seen, once.
+local engine -- the C library
+local function fetch(view, writes)
+  local sim = owner[view]
+  if not sim or sim.closed or not sim.engine or rawget(sim, "handle") then return false end
+  local status = engine.brc_field_home(sim.engine, ffi.cast("brc_field*", view._f), writes and 1 or 0)
+  if tonumber(status) ~= 0 then errors.raise(("sim.%s: %s"):format(ffi.string(view._f.name), ffi.string(engine.brc_last_error())), status) end
+  if writes then sim.summary_valid = false end
+  return true
+end
+local function fetched(view, i) return type(i) == "number" and view._f.count == 0 and fetch(view, false) and view._f.count > 0 end
+local function opened(view) return view._f.writable == 0 and fetch(view, true) and view._f.writable ~= 0 end
+
 -- Never in a hot path: what is wrong with index i of this view.
 local function out_of_range(view, i, count)
   local sim = owner[view]
@@ -44,6 +58,7 @@ end
 local function no_length(view)
   local sim = owner[view]
   if sim and sim.hidden then sim.hidden("sim." .. ffi.string(view._f.name)) end
+  if sim and sim.engine and not sim.closed then return tonumber(sim.fields.id.count) end -- no step changes it on a device
   return 0
 end
 
@@ -59,7 +74,7 @@ local function refuse_value(view, i, value)
   if f.writable == 0 and owner[view].label then
     errors.raise(("%s.%s cannot be written: it is a measure"):format(owner[view].label, ffi.string(f.name)))
   elseif f.writable == 0 then
-    local names = {}
+    local names, _ = {}, owner[view].handle -- home: fields can be written again, or not
     for _, name in ipairs(owner[view].field_names) do
       if owner[view].fields[name].writable ~= 0 then names[#names + 1] = name end
     end
@@ -74,7 +89,7 @@ end
 -- an address with constant factors and without a test of the kind (measured, linear drag on 100 000 particles: 2.8 ns per
 -- particle against 3.9 with strides read from the field; the C loop needs 2.2 to 2.6).
 local column_source = [[
-local ffi, out_of_range, refuse_value, tobit, named, called, no_length, not_written = ...
+local ffi, out_of_range, refuse_value, tobit, named, called, no_length, not_written, fetched, opened = ...
 local type, tonumber = type, tonumber
 ffi.cdef "struct NAME { FIELD* _f; int32_t _column; };"
 local Column = ffi.typeof "struct NAME"
@@ -87,6 +102,7 @@ ffi.metatype(Column, {
     end
     local member = named(view, i)
     if member ~= nil then return member end
+    if fetched(view, i) then return view[i] end
     out_of_range(view, i, f.count)
   end,
   __newindex = function(view, i, value)
@@ -98,6 +114,10 @@ ffi.metatype(Column, {
         return
       end
       not_written(view, i, f.count)
+      return
+    end
+    if opened(view) then
+      view[i] = value
       return
     end
     refuse_value(view, i, value)
@@ -113,7 +133,7 @@ return Column
 ]]
 
 local vector_source = [[
-local ffi, out_of_range, refuse_value, tobit, named, new_vector, vector_components, no_length, not_written = ...
+local ffi, out_of_range, refuse_value, tobit, named, new_vector, vector_components, no_length, not_written, fetched, opened = ...
 local type = type
 ffi.cdef "struct NAME { FIELD* _f; int32_t _column; };"
 local Vector = ffi.typeof "struct NAME"
@@ -127,10 +147,15 @@ local function get(view, i)
     k, r = k + 1, r + 1
     return x, y, READ
   end
+  if fetched(view, i) then return get(view, i) end
   out_of_range(view, i, f.count)
 end
 local function set(view, i, x, y, z)
   local f = view._f
+  if f.writable == 0 and opened(view) then
+    set(view, i, x, y, z)
+    return
+  end
   if type(x) ~= "number" or type(y) ~= "number" or type(z) ~= "number" or f.writable == 0 then
     refuse_value(view, i, x)
   end
@@ -181,8 +206,12 @@ local function named(view, key)
   if key == "count" then return f.count > 0 and f.count or no_length(view) end
   if key == "unit" or key == "name" or key == "text" then return ffi.string(f[key]) end
   if key == "ptr" then
-    -- The raw array and its stride (elements): valid until the simulation runs or particles come or go; no check at all.
-    return function(self) return self._f.p, self._f.stride end
+    -- The raw array and its stride (elements): valid until the simulation runs or particles come or go; no check at all. From a device
+    -- it is fetched here, and counts as written.
+    return function(self)
+      fetch(self, true)
+      return self._f.p, self._f.stride
+    end
   end
 end
 
@@ -233,9 +262,9 @@ local function view_type(f, column)
   local chunk = assert(loadstring(source, debug.getinfo(1, "S").source))
   if column < 0 then
     made[key] = chunk(ffi, out_of_range, refuse_value, tobit, named, new_vector, vector.components, no_length,
-      not_written)
+      not_written, fetched, opened)
   else
-    made[key] = chunk(ffi, out_of_range, refuse_value, tobit, named, called, no_length, not_written)
+    made[key] = chunk(ffi, out_of_range, refuse_value, tobit, named, called, no_length, not_written, fetched, opened)
   end
   return made[key]
 end
@@ -259,6 +288,7 @@ end
 
 --- Looks the fields up once. sim.fields: name -> brc_field*; sim.field_names: in the engine's order; sim.views: those in use (weak).
 function fields.attach(sim, C)
+  engine = C
   local list, names = {}, {}
   for i = 0, C.brc_field_count(sim.handle) - 1 do
     local f = C.brc_field_get(sim.handle, i)

@@ -32,7 +32,7 @@ end
 
 local function engine_state(g)
   local state = ffi.new("brc_insert_state")
-  native.check(C.brc_insert_get(g.state.handle, g.index, state), "inserter")
+  native.check(C.brc_insert_get(g.state.engine, g.index, state), "inserter")
   return { count = tonumber(state.count), mass = state.mass, first_id = tonumber(state.first_id),
     blocked = tonumber(state.blocked) }
 end
@@ -287,7 +287,7 @@ function Outlet.__index(outlet, key)
   end
   if o.state.closed then errors.raise(("outlet.%s: the simulation is closed"):format(key)) end
   local count, mass = ffi.new("int64_t[1]"), ffi.new("double[1]")
-  native.check(C.brc_outlet_get(o.state.handle, o.index, count, mass), "outlet")
+  native.check(C.brc_outlet_get(o.state.engine, o.index, count, mass), "outlet")
   return key == "count" and tonumber(count[0]) or mass[0]
 end
 

@@ -61,7 +61,7 @@ local function state_of(meter, what)
   if not m then errors.raise(what .. " must be called with a colon") end
   if m.state.closed then errors.raise(what .. ": the simulation is closed") end
   local q = ffi.new("brc_meter_state")
-  native.check(C.brc_meter_get(m.state.handle, m.index, q), what)
+  native.check(C.brc_meter_get(m.state.engine, m.index, q), what)
   return q, m
 end
 

@@ -43,22 +43,23 @@ local function failed(s, code, hook)
 end
 
 local function show_warnings(s)
-  local text = C.brc_warning(s.handle)
+  local text = C.brc_warning(s.engine)
   while text ~= nil do
     status.pause(s)
     settings.warn(ffi.string(text))
-    text = C.brc_warning(s.handle)
+    text = C.brc_warning(s.engine)
   end
 end
 
 -- n steps, one by one, with what the script does in each: poses of walls before it, forces in the middle of it.
 local function single_steps(s, n, each_step)
-  local sim, handle = s.public, s.handle
+  local sim, handle, device = s.public, s.engine, s.options.backend == "vulkan"
   for _ = 1, n do
     if s.followers[1] then walls.follow(s, simulation.time(s, s.step + 1), s.dt) end
     local code
     if each_step then
       code = tonumber(C.brc_step_begin(handle))
+      if device then simulation.look_where(s) end
       if code ~= 0 then failed(s, code) end
       s.in_hook, s.summary_valid = true, false
       each_step(sim)
@@ -67,6 +68,7 @@ local function single_steps(s, n, each_step)
     else
       code = tonumber(C.brc_sim_steps(handle, 1, done))
     end
+    if device then simulation.look_where(s) end
     s.summary_valid = false
     if code ~= 0 then failed(s, code, each_step) end
     s.step = s.step + 1
@@ -109,7 +111,8 @@ end
 -- unseen: nothing of the script comes between these steps and the next ones. Ranks stop often, to look for signals, and would make their
 -- lists anew each time for the sake of those particles that have left.
 local function many_steps(s, n, unseen)
-  local code = tonumber((unseen and C.brc_sim_stretch or C.brc_sim_steps)(s.handle, n, done))
+  local code = tonumber((unseen and C.brc_sim_stretch or C.brc_sim_steps)(s.engine, n, done))
+  simulation.look_where(s)
   s.summary_valid = false
   s.step = s.step + tonumber(done[0])
   if code ~= 0 then failed(s, code) end

@@ -31,6 +31,23 @@ checks.define("axes", function(where, name, _, v)
   return v
 end)
 
+-- Where steps have left the state on a device, s.handle is nil: whoever wants it, for any call of the engine, finds it here, and the
+-- state comes home first. s.engine is the same handle for the few calls that leave it where it is (brc_sim_stay).
+local of_device = {
+  __index = function(s, key)
+    if key ~= "handle" then return nil end
+    native.check(C.brc_sim_home(s.engine), "the device")
+    s.handle = s.engine
+    return s.engine
+  end,
+}
+
+--- After steps: whether the state is here. It counts as away from the call on until somebody asks for the handle.
+function simulation.look_where(s)
+  if s.options.backend ~= "vulkan" then return end
+  if C.brc_sim_away(s.engine) ~= 0 then s.handle = nil else s.handle = s.engine end
+end
+
 -- ---- making and closing -----------------------------------------------------------------------------------------------
 local decompositions, rebalances = { rcb = 0, slabs = 1 }, { measured = 0, always = 1, never = 2 }
 local precisions, exits, isas = { mixed = 0, double = 1 }, { stop = 0, remove = 1, warn = 2 },
@@ -52,7 +69,7 @@ local function close(s)
   for i = #kept, 1, -1 do
     if kept[i] == s then table.remove(kept, i) end
   end
-  C.brc_sim_destroy(s.handle)
+  C.brc_sim_destroy(s.engine)
   if failure then error(failure, 0) end
 end
 
@@ -95,7 +112,7 @@ function simulation.new(options, extra)
   if o.energy_book then native.check(C.brc_book_open(out[0]), "barchan.simulation") end
 
   local s = {
-    handle = out[0], closed = false, options = o, where = errors.where(), meeting = meeting, comm = c.comm,
+    handle = out[0], engine = out[0], closed = false, options = o, where = errors.where(), meeting = meeting, comm = c.comm,
     gravity = { o.gravity[1], o.gravity[2], o.gravity[3] }, threads = c.threads,
     materials = {}, pairs = {}, law = nil, stale_law = true, -- materials.lua
     user_fields = {},           -- user_fields.lua
@@ -110,6 +127,10 @@ function simulation.new(options, extra)
     step = 0, step_base = 0, time_base = 0, ideal_time = 0,     -- the clock, see simulation.time
   }
   fields.attach(s, C)
+  if o.backend == "vulkan" then
+    setmetatable(s, of_device)
+    C.brc_sim_stay(s.engine, 1)
+  end
   -- Closes a simulation that the script has let go of, and all of them when Lua ends.
   s.guard = newproxy(true)
   getmetatable(s.guard).__gc = function()
@@ -259,7 +280,7 @@ local plain = { -- properties that are not sums over the particles. In the middl
   threads = function(s) return s.threads end,
   seed = function(s) return s.options.seed end,
   count = function(s) -- loops ask for it in every step: no sum over all for it
-    return (tonumber(s.meeting and C.brc_particle_count(s.handle) or s.fields.x.count))
+    return (tonumber(s.meeting and C.brc_particle_count(s.handle) or s.fields.id.count))
   end,
 }
 
@@ -316,7 +337,7 @@ function Simulation.__index(self, key)
   if type(key) == "string" then
     local f = s.fields[key]
     if f then
-      if f.writable ~= 0 then s.writable_views = true end
+      if f.writable ~= 0 or rawget(s, "handle") == nil then s.writable_views = true end
       return (fields.view(s, key))
     end
     local method = methods[key]

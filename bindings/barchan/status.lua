@@ -64,7 +64,7 @@ local function clear(d)
 end
 
 local function particle_steps(s)
-  C.brc_profile_get(s.handle, counters)
+  C.brc_profile_get(s.engine, counters)
   return tonumber(counters.particle_steps)
 end
 

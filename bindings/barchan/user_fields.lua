@@ -108,7 +108,7 @@ end
 -- id(i): that of the i-th of them, of which several ranks have some each.
 function user_fields.inserted(s, o, given, count, id, file)
   for j, u in ipairs(s.user_fields) do
-    local list, here = o[u.name], tonumber(s.fields.x.count)
+    local list, here = o[u.name], tonumber(s.fields.id.count)
     local first, view = here - count, fields.view(s, u.name)
     local function put(i, value)
       local k = first + i

@@ -42,7 +42,7 @@ local function add_motion(w, what, o, fill)
     errors.raise(("%s: stop must be after start (%.6g s), got %.6g s"):format(what, m.start, o.stop))
   end
   local state = ffi.new("brc_wall_state")
-  native.check(C.brc_wall_state_get(w.state.handle, w.index, state), what)
+  native.check(C.brc_wall_state_get(w.state.engine, w.index, state), what)
   for k = 0, 2 do m.origin[k] = o.origin and o.origin[k + 1] or state.position[k] end
   checks.put(m.axis, o.axis or { 0, 0, 1 })
   fill(m)
@@ -231,7 +231,7 @@ function Wall.__index(wall, key)
   end
   live(wall, "wall." .. key)
   local state = ffi.new("brc_wall_state")
-  native.check(C.brc_wall_state_get(w.state.handle, w.index, state), "wall." .. key)
+  native.check(C.brc_wall_state_get(w.state.engine, w.index, state), "wall." .. key)
   local value = state[key]
   if key == "mass" or key == "kinetic_energy" or key == "angular_momentum" then
     if state.body == 0 then return nil end

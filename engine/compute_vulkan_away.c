@@ -1,0 +1,378 @@
+// compute_vulkan_away.c -- the state that stays on a device between two calls of steps, and in the middle of a step
+// while a function of the script runs: what the script reads comes when it reads it, column by column, what it has
+// written goes before the next kernel, and nothing else does.
+//
+// The host's arrays are those of the step at which the state was last here, but for columns that have been fetched
+// since, and for what a script has written into them. Both can be undone: the columns are kept as they were, and what
+// was written is logged with its step. So the processor can do the same steps again, from that state: where a guard has
+// tripped, where the device cannot do a step, and when it is lost.
+#include "compute_vulkan_parts.h"
+#include <string.h>
+
+static uint32_t bit(int column) { return 1u << column; }
+
+static size_t size_of(const brc_sim* s, const brc_column* c) { return (size_t)s->count * c->width; }
+
+// ---- columns ---------------------------------------------------------------------------------------------
+
+// Where the device has a column; false: it is the host's alone.
+static bool find_column(const brc_device* d, const brc_sim* s, int column, brc_gpu_buffer** buffer, int64_t* offset)
+{
+    *offset = 0;
+    switch (column) {
+    case COLUMN_POS:
+        *buffer = d->pos;
+        return true;
+    case COLUMN_VEL:
+        *buffer = d->vel;
+        return true;
+    case COLUMN_RES:
+        *buffer = d->res;
+        return true;
+    case COLUMN_ACC:
+        *buffer = d->acc;
+        return true;
+    default:
+        break;
+    }
+    for (int j = 0; j < s->law->info.field_count; j++) {
+        if (s->law_field[j] != (column - BRC_COLUMNS) / 2) continue;
+        *buffer = (column - BRC_COLUMNS) % 2 ? d->fluxes : d->values;
+        *offset = 8 * s->count * j;
+        return true;
+    }
+    return false;
+}
+
+// Those that a field of the script lies in; 0: one that no step changes.
+static uint32_t columns_of(const brc_sim* s, const brc_field* f)
+{
+    const int fixed = brc_field_count(s) - 2 * s->user_count, k = (int)(f - s->fields);
+    if (k >= fixed) return bit(BRC_COLUMNS + k - fixed);
+    if (!strcmp(f->name, "x")) return bit(COLUMN_POS);
+    if (!strcmp(f->name, "v") || !strcmp(f->name, "angular_velocity")) return bit(COLUMN_VEL) | bit(COLUMN_RES);
+    if (!strcmp(f->name, "force") || !strcmp(f->name, "torque")) return bit(COLUMN_ACC);
+    return 0;
+}
+
+// A column as the state that is here has it, before it is overwritten.
+static brc_status keep(brc_device* d, const brc_sim* s, int column, const brc_column* c)
+{
+    device_away* a = &d->away;
+    if (a->kept[column]) return BRC_OK;
+    a->kept[column] = brc_alloc_unset(size_of(s, c) + 1);
+    BRC_CHECK(a->kept[column], BRC_ERR_MEMORY, "no memory for a copy of %" PRId64 " particles", s->count);
+    memcpy(a->kept[column], *c->base, size_of(s, c));
+    return BRC_OK;
+}
+
+static brc_status fetch(brc_device* d, brc_sim* s, int column, const brc_column* c)
+{
+    brc_gpu_buffer* buffer;
+    int64_t offset;
+    if (d->away.here & bit(column)) return BRC_OK;
+    if (find_column(d, s, column, &buffer, &offset)) {
+        BRC_TRY(keep(d, s, column, c));
+        BRC_TRY(brc_gpu_read(d->gpu, buffer, offset, *c->base, (int64_t)size_of(s, c)));
+        d->fetched++;
+    }
+    d->away.here |= bit(column);
+    return BRC_OK;
+}
+
+// Views hold nothing but what is here and what no step changes; the first touch of another comes to brc_device_field.
+void brc_device_hide(brc_device* d, brc_sim* s)
+{
+    d->away.here = 0;
+    for (int k = 0; k < brc_field_count(s); k++) {
+        brc_field* f = &s->fields[k];
+        f->count = columns_of(s, f) ? 0 : s->count;
+        f->writable = 0;
+    }
+}
+
+// ---- what the script has written -------------------------------------------------------------------------
+
+static void forget_log(device_away* a)
+{
+    for (int64_t k = 0; k < a->log_count; k++) brc_free(a->log[k].data);
+    a->log_count = a->log_bytes = 0;
+}
+
+void brc_device_forget(brc_device* d)
+{
+    device_away* a = &d->away;
+    forget_log(a);
+    for (int k = 0; k < BRC_COLUMNS_MAX; k++) brc_free(a->kept[k]), a->kept[k] = NULL;
+    a->is = a->half = false;
+    a->here = a->written = 0;
+    a->counted = a->contacts = 0;
+}
+
+static brc_status note(brc_device* d, const brc_sim* s, int column, const brc_column* c)
+{
+    device_away* a = &d->away;
+    if (a->log_count == a->log_room) {
+        const size_t old = (size_t)a->log_room * sizeof *a->log, room = 2 * old + 64 * sizeof *a->log;
+        BRC_TRY(brc_grow((void**)&a->log, old, room));
+        a->log_room = (int64_t)(room / sizeof *a->log);
+    }
+    void* data = brc_alloc_unset(size_of(s, c) + 1);
+    BRC_CHECK(data, BRC_ERR_MEMORY, "no memory for what the script has written to %" PRId64 " particles", s->count);
+    memcpy(data, *c->base, size_of(s, c));
+    a->log[a->log_count++] = (device_written){s->step, column, a->half, data};
+    a->log_bytes += (int64_t)size_of(s, c);
+    return BRC_OK;
+}
+
+brc_status brc_device_send(brc_device* d, brc_sim* s)
+{
+    brc_column c[BRC_COLUMNS_MAX];
+    const int columns = brc_particles_columns(s, c);
+    const uint32_t written = d->away.written;
+    brc_gpu_buffer* buffer;
+    int64_t offset;
+    if (written & bit(COLUMN_POS)) { // onto the grid, and who is near whom has to be found again
+        BRC_TRY(brc_particles_snap(s));
+        d->listed = false;
+    }
+    for (int k = 0; k < columns; k++)
+        if (written & bit(k)) BRC_TRY(note(d, s, k, &c[k]));
+    d->away.written = 0; // it is in the log, also where the device is about to be lost
+    for (int k = 0; k < columns; k++)
+        if (written & bit(k) && find_column(d, s, k, &buffer, &offset)) {
+            d->sent++;
+            BRC_TRY(brc_gpu_write(d->gpu, buffer, offset, *c[k].base, (int64_t)size_of(s, &c[k])));
+        }
+    return BRC_OK;
+}
+
+bool brc_device_has_to_come(const brc_device* d, const brc_sim* s)
+{
+    const int64_t row = 32 + 64 + (int64_t)s->real * (BRC_MOTION + 8);
+    if (d->in_cell && d->away.written & bit(COLUMN_POS)) return true; // the device has the edges that places wrap by
+    const int64_t most = 4 * row * s->count > 1 << 20 ? 4 * row * s->count : 1 << 20;
+    return d->away.log_bytes > most || d->away.log_count > 1000;
+}
+
+// Fields that the law does not know live on the host alone: hooks give them fluxes.
+brc_status brc_device_own_fields_begin(brc_device* d, brc_sim* s)
+{
+    brc_column c[BRC_COLUMNS_MAX];
+    brc_gpu_buffer* buffer;
+    int64_t offset;
+    (void)brc_particles_columns(s, c);
+    for (int k = 0; k < s->user_count; k++) {
+        const int flux = BRC_COLUMNS + 2 * k + 1;
+        if (find_column(d, s, flux, &buffer, &offset)) continue;
+        BRC_TRY(keep(d, s, flux, &c[flux]));
+        memset(s->user[k].flux, 0, size_of(s, &c[flux]));
+    }
+    return BRC_OK;
+}
+
+brc_status brc_device_own_fields_end(brc_device* d, brc_sim* s, bool* bad)
+{
+    brc_column c[BRC_COLUMNS_MAX];
+    brc_gpu_buffer* buffer;
+    int64_t offset;
+    (void)brc_particles_columns(s, c);
+    for (int k = 0; k < s->user_count; k++) {
+        const int value = BRC_COLUMNS + 2 * k;
+        if (!s->user[k].active || find_column(d, s, value, &buffer, &offset)) continue;
+        BRC_TRY(keep(d, s, value, &c[value]));
+        *bad |= brc_user_field_kick(s, &s->user[k], 0, s->count);
+    }
+    return BRC_OK;
+}
+
+// ---- back ------------------------------------------------------------------------------------------------
+
+void brc_device_tally(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS])
+{
+    device_away* a = &d->away;
+    const int64_t steps = status[STEP] - a->counted;
+    const int64_t contacts = ((int64_t)status[CONTACTS_ALL] | (int64_t)status[CONTACTS_ALL + 1] << 32) - a->contacts;
+    s->steps_run += steps, s->particle_steps += steps * s->count, s->contact_steps += contacts;
+    a->counted += steps, a->contacts += contacts;
+}
+
+void brc_device_retreat(brc_device* d, brc_sim* s)
+{
+    brc_column c[BRC_COLUMNS_MAX];
+    device_away* a = &d->away;
+    const int columns = brc_particles_columns(s, c);
+    brc_device_walls_restore(d, s);
+    for (int k = 0; k < columns; k++)
+        if (a->kept[k]) memcpy(*c[k].base, a->kept[k], size_of(s, &c[k]));
+    s->steps_run -= a->counted, s->particle_steps -= a->counted * s->count, s->contact_steps -= a->contacts;
+    a->counted = a->contacts = 0;
+    if (a->is || a->half) s->step = d->base;
+    a->is = a->half = false;
+    a->here = a->written = 0;
+    if (a->log_count) s->lists_valid = false; // they know of no places that the script has set
+    brc_fields_update(s);
+}
+
+// What was written, again: entry k and those that came with it.
+static int64_t write_again(const brc_device* d, brc_sim* s, int64_t k)
+{
+    brc_column c[BRC_COLUMNS_MAX];
+    const device_away* a = &d->away;
+    const device_written first = a->log[k];
+    (void)brc_particles_columns(s, c);
+    for (; k < a->log_count && a->log[k].step == first.step && a->log[k].hook == first.hook; k++) {
+        const int column = a->log[k].column;
+        memcpy(*c[column].base, a->log[k].data, size_of(s, &c[column]));
+        if (column == COLUMN_POS) s->lists_valid = false;
+    }
+    return k;
+}
+
+brc_status brc_device_replay(brc_device* d, brc_sim* s, int64_t until)
+{
+    const device_away* a = &d->away;
+    int64_t k = 0, done;
+    brc_status status = BRC_OK;
+    if (until > s->step) d->whole = s->step;
+    while (status == BRC_OK) {
+        const bool due = k < a->log_count && a->log[k].step == s->step;
+        if (due && !a->log[k].hook) {
+            k = write_again(d, s, k);
+            continue;
+        }
+        if (s->step >= until) break;
+        if (due) {
+            status = brc_host_begin(s);
+            if (status != BRC_OK) break;
+            k = write_again(d, s, k);
+            status = brc_host_end(s);
+            d->whole += status == BRC_OK;
+            continue;
+        }
+        const int64_t next = k < a->log_count && a->log[k].step < until ? a->log[k].step : until;
+        status = brc_host_steps(s, next - s->step, &done);
+        d->whole += done;
+        if (status == BRC_INTERRUPTED && s->step < until) status = BRC_OK; // these steps have been done before
+    }
+    brc_device_forget(d);
+    return status;
+}
+
+// The state is in the middle of a step now, as `begin` of simulation.c leaves it.
+static brc_status come_home_halfway(brc_device* d, brc_sim* s)
+{
+    int64_t sum[9];
+    BRC_TRY(brc_exits_find(s));
+    for (int i = 0; i < s->worker_count; i++) {
+        worker* w = &s->workers[i];
+        w->moved_to = w->begin, w->range_slot = -1;
+        memset(w->virial, 0, sizeof w->virial);
+    }
+    if (s->cell.ordered && d->in_cell) {
+        BRC_TRY(brc_gpu_read(d->gpu, d->status, 4 * STATUS_VIRIAL, sum, sizeof sum));
+        memcpy(s->workers[0].virial, sum, sizeof sum);
+        brc_cell_sum(s);
+    }
+    return BRC_OK;
+}
+
+static brc_status come_home(brc_device* d, brc_sim* s)
+{
+    uint32_t status[STATUS_WORDS];
+    const bool half = d->away.half;
+    BRC_TRY(brc_gpu_read(d->gpu, d->status, 0, status, sizeof status));
+    BRC_TRY(brc_device_download(d, s, status, half));
+    if (half) return come_home_halfway(d, s);
+    BRC_TRY(brc_bonds_settle(s));
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0;
+    return BRC_OK;
+}
+
+// What the script has written and not yet sent, over what has come home.
+typedef struct unsent {
+    void* data[BRC_COLUMNS_MAX];
+} unsent;
+
+static brc_status set_aside(brc_device* d, brc_sim* s, unsent* out)
+{
+    brc_column c[BRC_COLUMNS_MAX];
+    const int columns = brc_particles_columns(s, c);
+    memset(out, 0, sizeof *out);
+    for (int k = 0; k < columns; k++) {
+        if (!(d->away.written & bit(k))) continue;
+        out->data[k] = brc_alloc_unset(size_of(s, &c[k]) + 1);
+        BRC_CHECK(out->data[k], BRC_ERR_MEMORY, "no memory for what the script has written");
+        memcpy(out->data[k], *c[k].base, size_of(s, &c[k]));
+    }
+    return BRC_OK;
+}
+
+static void put_back(brc_sim* s, unsent* from)
+{
+    brc_column c[BRC_COLUMNS_MAX];
+    const int columns = brc_particles_columns(s, c);
+    for (int k = 0; k < columns; k++) {
+        if (from->data[k]) memcpy(*c[k].base, from->data[k], size_of(s, &c[k]));
+        brc_free(from->data[k]);
+    }
+}
+
+// After the loss of the device: the processor comes to the same place.
+static brc_status catch_up(brc_device* d, brc_sim* s)
+{
+    const int64_t step = s->step;
+    const bool half = d->away.half;
+    brc_device_warn_lost(d, s);
+    s->in_step = false;
+    brc_device_retreat(d, s);
+    BRC_TRY(brc_device_replay(d, s, step));
+    if (half) BRC_TRY(brc_host_begin(s));
+    (void)brc_device_reopen(d); // the next steps try it again, and say what is wrong
+    return BRC_OK;
+}
+
+brc_status brc_device_home(brc_sim* s)
+{
+    brc_device* d = s->device;
+    unsent script;
+    if (!brc_device_is_away(s)) return BRC_OK;
+    BRC_TRY(set_aside(d, s, &script));
+    brc_status status = come_home(d, s);
+    if (status != BRC_OK && brc_gpu_lost(d->gpu)) status = catch_up(d, s);
+    put_back(s, &script);
+    brc_device_forget(d);
+    brc_fields_update(s);
+    if (s->in_step) brc_fields_lock(s, true);
+    if (status != BRC_OK) s->failed = true;
+    return status;
+}
+
+bool brc_device_is_away(const brc_sim* s) { return s->device && (s->device->away.is || s->device->away.half); }
+
+bool brc_device_is_halfway(const brc_sim* s) { return s->device && s->device->away.half; }
+
+void brc_device_stay(brc_device* d, bool stays) { d->away.stays = stays; }
+
+brc_status brc_device_field(brc_sim* s, brc_field* f, bool write)
+{
+    brc_device* d = s->device;
+    brc_column c[BRC_COLUMNS_MAX];
+    const int columns = brc_particles_columns(s, c);
+    const uint32_t wanted = columns_of(s, f);
+    brc_status status = BRC_OK;
+    if (!brc_device_is_away(s)) return BRC_OK;
+    for (int k = 0; k < columns && status == BRC_OK; k++)
+        if (wanted & bit(k)) status = fetch(d, s, k, &c[k]);
+    if (status != BRC_OK) { // home by another way, if the device is lost; else its own words
+        const bool lost = brc_gpu_lost(d->gpu);
+        return lost ? brc_device_home(s) : status;
+    }
+    f->count = s->count;
+    if (!write || !brc_field_is_open(s, f, s->in_step)) return BRC_OK;
+    for (int k = 0; k < columns; k++)
+        if (wanted & bit(k)) BRC_TRY(keep(d, s, k, &c[k]));
+    d->away.written |= wanted;
+    f->writable = 1;
+    return BRC_OK;
+}
