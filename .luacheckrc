@@ -12,4 +12,5 @@ files["tests/broken/law_*.lua"] = { read_globals = { "dot", "norm" } }
 files["tests/broken/motion_*.lua"] = { read_globals = { "vec3", "sqrt", "sin" } }
 files["examples/ratchet.lua"] = { read_globals = { "vec3", "sin" } }
 files["tests/determinism/everything.lua"] = { read_globals = { "dot", "max", "norm", "rotate_into_plane", "sqrt" } }
+files["tests/determinism/device_parts.lua"] = { read_globals = { "dot", "max", "norm", "rotate_into_plane", "sqrt" } }
 files["tests/spec"] = { std = "+busted" }

@@ -5,14 +5,7 @@
 #include "compute_vulkan.h"
 #include "sim.h"
 
-enum {
-    MOST_OUTLETS = 64,
-    WALL_WORDS = 15,
-    MOST_POSES = 1 << 15,
-    STATUS_WORDS = 16,
-    STATUS_ALL = 64,
-    SCAN_BLOCK = 16 * BRC_GPU_GROUP
-};
+enum { WALL_WORDS = 15, MOST_POSES = 1 << 15, STATUS_WORDS = 16, STATUS_ALL = 64, SCAN_BLOCK = 16 * BRC_GPU_GROUP };
 // Words of the status, and why a batch has stopped: shaders/step.glsl.
 enum {
     STEP,
@@ -57,7 +50,6 @@ typedef struct device_numbers {
     uint32_t first_of_thousand;
     int32_t outlet_count, unborn;
     int32_t bond_count, meter_count;
-    device_outlet outlets[MOST_OUTLETS];
     double edge[6], rest[6], speed[6], push[6], strain[6];
     double listed[6], step_map[6];
     double rate[6], stress[6], contact[9], centre[3];
@@ -66,12 +58,12 @@ typedef struct device_numbers {
     double edge_least, x_limit;
     int32_t control[6];
     int32_t tilted, moving, ordered, summed;
-} device_numbers;
+} device_numbers; // behind it all outlets, then all meters
 typedef struct device_touch {
     double overlap, n[3];
     uint32_t feature, padding;
 } device_touch;
-_Static_assert(offsetof(device_numbers, outlets) % 8 == 0 && sizeof(device_touch) == 40,
+_Static_assert(sizeof(device_numbers) % 8 == 0 && sizeof(device_outlet) == 104 && sizeof(device_touch) == 40,
                "the layout of shaders/step.glsl");
 
 typedef struct rows { // of candidates
@@ -145,6 +137,7 @@ struct brc_device {
     brc_kept_wall* kept;         // walls as the host's state has them, while those are ahead of it
     int32_t kept_count;
     device_numbers n;
+    brc_gpu_buffer* from;                  // places before the drift, where meters need them
     int64_t base;                          // step of the simulation that word STEP counts from
     double skin;                           // [m]
     double seconds_of_step;                // the last batch's: how many steps the next one may have

@@ -30,7 +30,7 @@ static brc_status make_kernels(brc_device* d, const brc_sim* s)
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "touch", moved, 2, 17, &d->touch));
     BRC_TRY(brc_gpu_kernel_make(d->gpu, "carry", moved, 2, 11, &d->carry));
     if (!d->move || d->in_cell != in_cell) {
-        BRC_TRY(brc_gpu_kernel_make(d->gpu, wide ? "move64" : "move", plain, 4, 6, &d->move));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, wide ? "move64" : "move", plain, 4, 7, &d->move));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "fields", NULL, 0, 7, &d->fields));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "pull", NULL, 0, 6, &d->pull));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", plain, 4, 2, &d->judge));
@@ -77,7 +77,7 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
         brc_gpu_buffer** buffer;
         int64_t size;
         const char* what;
-    } all[] = {{&d->numbers, sizeof(device_numbers), "the numbers of the run"},
+    } all[] = {{&d->from, d->in_cell && s->meters_open ? 24 * n : 8, "places before the drift"},
                {&d->status, STATUS_ALL * 4, "the status"},
                {&d->pos, 32 * n, "positions"},
                {&d->vel, real * BRC_MOTION * n, "velocities"},
@@ -188,22 +188,36 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
     n->wall_count = s->wall_count;
     brc_device_cell_numbers(n, s, skin);
     n->bond_count = (int32_t)s->bonds.count;
+    for (int32_t k = 0; k < s->outlet_count; k++) n->outlet_count += !s->outlets[k].removed;
+    n->meter_count = s->meters_open;
+}
+
+static brc_status write_numbers(brc_device* d, const brc_sim* s)
+{
+    const int64_t own = sizeof d->n, count = d->n.outlet_count + d->n.meter_count;
+    const int64_t size = own + count * (int64_t)sizeof(device_outlet);
+    char* all = brc_alloc((size_t)size);
+    BRC_CHECK(all, BRC_ERR_MEMORY, "no memory for the numbers of a device");
+    device_outlet* to = (device_outlet*)(void*)(all + own);
+    memcpy(all, &d->n, sizeof d->n);
     for (int32_t k = 0; k < s->outlet_count; k++) {
         const brc_outlet_def* o = &s->outlets[k].def;
-        device_outlet* to = &n->outlets[n->outlet_count];
         if (s->outlets[k].removed) continue;
         v3_to(to->point, v3_from(o->point)), v3_to(to->normal, v3_from(o->normal));
         v3_to(to->lo, v3_from(o->lo)), v3_to(to->hi, v3_from(o->hi));
         to->is_box = o->kind != BRC_OUTLET_PLANE, to->meets = o->kind == BRC_OUTLET_MESH;
         if (to->meets) box_of(s->outlets[k].mesh->mesh, s->radius_max, to);
-        n->outlet_count++;
+        to++;
     }
     for (int32_t k = 0; k < s->meter_count; k++) {
-        const meter* m = &s->meters[k];
-        if (m->removed) continue;
-        device_outlet* to = &n->outlets[n->outlet_count + n->meter_count++];
-        v3_to(to->point, m->point), v3_to(to->normal, m->normal);
+        if (s->meters[k].removed) continue;
+        v3_to(to->point, s->meters[k].point), v3_to(to->normal, s->meters[k].normal);
+        to++;
     }
+    brc_status status = brc_device_room(d, &d->numbers, size, "the numbers of the run");
+    if (status == BRC_OK) status = brc_gpu_write(d->gpu, d->numbers, 0, all, size);
+    brc_free(all);
+    return status;
 }
 
 typedef struct host_rows {
@@ -408,7 +422,7 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     uint32_t status[STATUS_ALL] = {[TARGET] = (uint32_t)(target - s->step), [STOP] = STOP_REBUILD};
     if (s->moved_on) status[DRIFTED] = 1, status[OUTSIDE] = s->workers[0].next_flags & BRC_FLAG_OUTSIDE ? 1 : 0;
     brc_gpu* g = d->gpu;
-    BRC_TRY(brc_gpu_write(g, d->numbers, 0, &d->n, sizeof d->n));
+    BRC_TRY(write_numbers(d, s));
     BRC_TRY(brc_gpu_write(g, d->status, 0, status, sizeof status));
     BRC_TRY(brc_gpu_write(g, d->pos, 0, s->pos, 32 * n));
     BRC_TRY(brc_gpu_write(g, d->vel, 0, s->vel, real * BRC_MOTION * n));

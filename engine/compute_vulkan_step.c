@@ -51,16 +51,10 @@ static brc_status knows(const brc_sim* s)
                    {(s->law < brc_laws || s->law >= brc_laws + brc_law_total) && !brc_law_words(s, s->law, &words),
                     "laws that nobody has compiled for it"},
                    {s->book != NULL, "the energy book"},
-                   {s->meters_open > 0 && !brc_cell_plain(s), "meters in cells that are tilted or deform"},
                    {!brc_device_bonds_known(s), "the law of these bonds"},
                    {!brc_device_kernels_known(s), "kernels (sim:kernel) that nobody has compiled for it"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet", unknown[k].what);
-    int open = 0;
-    for (int32_t k = 0; k < s->outlet_count; k++) open += !s->outlets[k].removed;
-    BRC_CHECK(open + s->meters_open <= MOST_OUTLETS, BRC_ERR_DEVICE,
-              "backend = \"vulkan\" knows up to %d outlets and meters yet, and %d are open", MOST_OUTLETS,
-              open + s->meters_open);
     return BRC_OK;
 }
 // ---- on the device ---------------------------------------------------------------------------------------
@@ -169,7 +163,7 @@ static brc_status rebuild(brc_device* d, brc_sim* s, int64_t step)
 
 static brc_status run_move(brc_device* d, const brc_sim* s, uint32_t begins)
 {
-    brc_gpu_buffer* const moving[6] = {d->numbers, d->status, d->pos, d->vel, d->res, d->acc};
+    brc_gpu_buffer* const moving[7] = {d->numbers, d->status, d->pos, d->vel, d->res, d->acc, d->from};
     brc_gpu_buffer* const judging[2] = {d->numbers, d->status};
     if (d->in_cell) { // the stress of the step decides on the cell of the next
         const uint32_t ends = 2, drifts = begins ? begins : 3;
@@ -338,10 +332,19 @@ static brc_status on_host(brc_device* d, brc_sim* s, int64_t count)
 // the same steps as on the processor, so that scripts see them in the same order.
 static brc_status look_between(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], int64_t target)
 {
-    BRC_TRY(brc_device_download(d, s, status, false));
-    brc_device_forget(d);
+    double* from = NULL; // in a cell that is tilted or deforms the device keeps the places of before
+    const bool meters = status[STOP] == STOP_METER;
+    if (meters && d->in_cell) {
+        from = BRC_NEW(3 * s->count + 1, double);
+        BRC_CHECK(from, BRC_ERR_MEMORY, "no memory for meters");
+    }
+    brc_status result = from ? brc_gpu_read(d->gpu, d->from, 0, from, 24 * s->count) : BRC_OK;
+    if (result == BRC_OK) result = brc_device_download(d, s, status, false);
+    if (result == BRC_OK) brc_device_forget(d);
     const uint32_t outside = s->workers[0].next_flags;
-    if (status[STOP] == STOP_METER) BRC_TRY(brc_meters_drifted(s));
+    if (result == BRC_OK && meters) result = brc_meters_drifted(s, from);
+    brc_free(from);
+    BRC_TRY(result);
     if (status[STOP] == STOP_SORT || s->step % 1000 == 999) s->sort_due = true;
     BRC_TRY(brc_particles_sort(s));
     s->workers[0].next_flags = outside;

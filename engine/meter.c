@@ -168,11 +168,13 @@ brc_status brc_meters_count(brc_sim* s)
     return status;
 }
 
-// Where they were follows from the velocities of the half step: steps and places are on the grid, so it is exact.
-brc_status brc_meters_drifted(brc_sim* s)
+// Where they were, unless it is known, follows from the velocities of the half step: steps and places are on the grid,
+// so it is exact.
+brc_status brc_meters_drifted(brc_sim* s, const double* from)
 {
     BRC_TRY(brc_meters_mark(s)); // for the room
-    for (int64_t i = 0; i < s->count && s->meters_open; i++)
+    if (from && s->meters_open) memcpy(s->meter_from, from, (size_t)(3 * s->count) * sizeof *from);
+    for (int64_t i = 0; i < s->count && s->meters_open && !from; i++)
         for (int k = 0; k < 3; k++) {
             const double v = brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + k),
                          low = brc_real_get(s, s->res, 8 * i + k);

@@ -609,9 +609,10 @@ bool brc_cell_plain(const brc_sim* s);                // never tilted, never def
 int brc_cell_state(const brc_sim* s, double row[64]); // what the hash takes; how many numbers
 
 // meter.c
-brc_status brc_meters_mark(brc_sim* s);    // before the drift
-brc_status brc_meters_count(brc_sim* s);   // after it
-brc_status brc_meters_drifted(brc_sim* s); // the same, of a drift that a device has done in an upright cell
+brc_status brc_meters_mark(brc_sim* s);  // before the drift
+brc_status brc_meters_count(brc_sim* s); // after it
+// The same, of a drift that a device has done; from: where particles were, NULL in an upright cell at rest.
+brc_status brc_meters_drifted(brc_sim* s, const double* from);
 void brc_meters_free(brc_sim* s);
 
 // book.c; each does nothing when no book is kept

@@ -8,6 +8,7 @@ layout(std430, binding = 2) buffer Pos { double pos[]; };
 layout(std430, binding = 3) buffer Vel { REAL4 vel[]; };
 layout(std430, binding = 4) buffer Res { REAL4 res[]; };  // [2] what the velocities cannot hold; 1/m and 1/I
 layout(std430, binding = 5) buffer Acc { double acc[]; };
+layout(std430, binding = 6) buffer From { double from_[]; }; // [3] places before the drift, where a cell has meters
 // 0: a step ends, and the next begins; 1: a run begins: no step lies behind. 2, 3: the two halves of 0, one after the other
 layout(push_constant) uniform Push { uint begins; };
 
@@ -68,6 +69,17 @@ void flow(uint i, inout REAL3 v, inout REAL3 v_low)
     }
 }
 
+bool is_near_meter(dvec3 x, double way)
+{
+    bool near = false;
+    for (int k = outlet_count; k < outlet_count + meter_count; k++) {
+        double s = 0.0LF;
+        for (int q = 0; q < 3; q++) s += outlets[k].normal[q] * (x[q] - outlets[k].point[q]);
+        near = near || abs(s) <= way;
+    }
+    return near;
+}
+
 // Drift and wrap; what crosses a face goes on at its image, with the image's velocity. moved2: beyond the cell's own
 // deformation in this step. Answers whether it is outside.
 bool move_in_cell(uint i, inout REAL3 v, inout REAL3 v_low, out double moved2)
@@ -75,6 +87,8 @@ bool move_in_cell(uint i, inout REAL3 v, inout REAL3 v_low, out double moved2)
     const dvec3 was = dvec3(pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]), as = cell_field(step_map, was);
     dvec3 x = was, n = dvec3(0.0LF);
     for (int c = 0; c < 3; c++) x[c] += on_grid((double(v[c]) + double(v_low[c])) * dt, x_magic);
+    const dvec3 go = x - was;
+    const double way = 1.001LF * sqrt((go.x * go.x + go.y * go.y) + go.z * go.z) + 4.0LF * x_quantum;
     const dvec3 off = (x - dvec3(cell_centre[0], cell_centre[1], cell_centre[2])) - as;
     moved2 = (off.x * off.x + off.y * off.y) + off.z * off.z;
     for (int turn = 0; turn < 4; turn++) {
@@ -94,6 +108,8 @@ bool move_in_cell(uint i, inout REAL3 v, inout REAL3 v_low, out double moved2)
             v[k] = high, v_low[k] = low;
         }
     }
+    // The host looks at the way from where it was, and at the way to where it is now; these may be at two sides of the cell.
+    if (meter_count > 0 && (is_near_meter(was, way) || is_near_meter(x, way))) atomicOr(status[METER], 1u);
     bool outside = false;
     for (int k = 0; k < 3; k++) {
         pos[4u * i + uint(k)] = x[k];
@@ -147,7 +163,9 @@ void main()
             bool outside = false;
             if (CELL && moving != 0) flow(i, v, v_low);
             add_kick(v, v_low, kick), add_kick(w, w_low, spin_kick);
-            if (CELL && (tilted != 0 || moving != 0)) outside = move_in_cell(i, v, v_low, moved2);
+            const bool in_cell = CELL && (tilted != 0 || moving != 0);
+            for (uint c = 0u; CELL && meter_count > 0 && c < 3u; c++) from_[3u * i + c] = pos[4u * i + c];
+            if (in_cell) outside = move_in_cell(i, v, v_low, moved2);
             else for (int c = 0; c < 3; c++) {
                 const double step = (double(v[c]) + double(v_low[c])) * dt;
                 double x = pos[4u * i + uint(c)] + on_grid(step, x_magic);
@@ -157,7 +175,7 @@ void main()
                 moved2 += step * step;
             }
             if (outside) atomicOr(group_outside, 1u);
-            if (meter_count > 0 && may_cross(double[3](pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]), 1.001LF * sqrt(moved2) + 4.0LF * x_quantum))
+            if (meter_count > 0 && !in_cell && may_cross(double[3](pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]), 1.001LF * sqrt(moved2) + 4.0LF * x_quantum))
                 atomicOr(status[METER], 1u);
             atomicMax(group_moved2, floatBitsToUint(float(moved2)));
             vel[4u * i] = REAL4(v + kick, vm.w), vel[4u * i + 1u] = REAL4(w + spin_kick, wm.w);

@@ -31,7 +31,6 @@ layout(std430, binding = 0) NUMBERS_ACCESS buffer Numbers {
     uint first_of_thousand; // the run's first step modulo 1000
     int outlet_count, unborn;                     // unborn: acts beyond touching without having touched
     int bond_count, meter_count; // meters stand in outlets, behind those
-    Outlet outlets[64];
     // The periodic cell (engine/cell.c): rows of six are lx, ly, lz, xy, xz, yz.
     double edge[6], rest[6], speed[6], push[6], strain[6];
     double listed[6], step_map[6]; // edges when the rows were made; what the last step has mapped its places by
@@ -41,6 +40,7 @@ layout(std430, binding = 0) NUMBERS_ACCESS buffer Numbers {
     double edge_least, x_limit;
     int control[6];
     int tilted, moving, ordered, summed;
+    Outlet outlets[]; // and meters
 };
 
 // Words that all kernels of a batch see.

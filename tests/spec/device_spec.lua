@@ -175,4 +175,22 @@ sim:run { steps = 5, each_step = function(s) s.force.x[3] = 1 / 0 end }
       assert.equal(cpu.out:match "[^\n]+\n$", second.out:match "[^\n]+\n$")
     end
   end)
+
+  it("goes on from the processor's checkpoints, and the processor from its own, with all sub-models", function()
+    for script, stop in pairs { ["device_parts.lua"] = "6.2e-3", ["device_cell.lua"] = "3.4e-3" } do
+      local path = process.source .. "tests/determinism/" .. script
+      local whole = run(path .. " --quiet")
+      assert.equal(0, whole.code, whole.err)
+      for _, pair in ipairs { { "", "--backend vulkan" }, { "--backend vulkan", "" } } do
+        os.execute("rm -f " .. process.quote(folder) .. "/parts.chk*")
+        local first = run(path .. " --quiet --set every=1e-3 --set stop=" .. stop .. " " .. pair[1])
+        assert.equal(0, first.code, first.err)
+        assert.equal("", first.out)
+        local second = run(path .. " --quiet --set every=1e-3 --resume " .. pair[2])
+        assert.equal(0, second.code, second.err)
+        has(second.err, "going on from 'parts.chk")
+        assert.equal(whole.out, second.out)
+      end
+    end
+  end)
 end)

@@ -155,36 +155,105 @@ static void cell_guards(void** unused)
     bare = false;
 }
 
-// What crosses planes, one of them on a periodic face, one with an edge.
+static void same_meters(brc_sim* s[2], int count, bool last)
+{
+    for (int k = 0; k < count; k++) {
+        brc_meter_state a, b;
+        OK(brc_meter_get(s[0], k, &a));
+        OK(brc_meter_get(s[1], k, &b));
+        EXPECT(!memcmp(&a, &b, sizeof a), "meter %d: %d and %d against %d and %d", k + 1, (int)a.count[0],
+               (int)a.count[1], (int)b.count[0], (int)b.count[1]);
+        EXPECT(!last || a.count[0] + a.count[1] > 3, "only %d have crossed meter %d", (int)(a.count[0] + a.count[1]),
+               k + 1);
+    }
+}
+
+// What crosses planes, one of them on a periodic face, one with an edge; in an upright cell, a tilted one, one that is
+// sheared and one that is driven to a stress.
 static void meters(void** unused)
 {
     (void)unused;
-    const int pieces[] = {1, 40, 70};
+    const int pieces[] = {1, 30, 60};
+    for (int kind = 0; kind < 4; kind++) {
+        brc_sim* s[2];
+        bare = kind > 1;
+        precision = kind == 3 ? BRC_DOUBLE : BRC_MIXED;
+        tilt[0] = kind == 0 || kind == 3 ? 0 : kind == 1 ? 0.3 : -0.1;
+        for (int q = 0; q < 2; q++) {
+            int32_t number;
+            s[q] = scene("linear", kind == 0 ? 2 : kind == 1 ? 3 : 7, 130, 95);
+            OK(brc_gravity_set(s[q], (double[3]){kind ? 700 : 0, -1200, -20}));
+            const brc_deform shear = {.rate = {0, -3, 0, 24, 0, 11}};
+            const brc_deform servo = {.control = {BRC_BY_PRESSURE, BRC_BY_PRESSURE, BRC_BY_STRESS},
+                                      .rate = {0, 0, 0, 9, 0, 0},
+                                      .stress = {400, 400, 700},
+                                      .max_rate = 5};
+            if (bare) OK(brc_deform_set(s[q], kind == 2 ? &shear : &servo));
+            OK(brc_meter_add(s[q], (double[3]){0.5, bare ? 0.1 : 0, 0}, (double[3]){0, 1, 0}, 0, &number));
+            OK(brc_meter_add(s[q], (double[3]){0.5, 0.4, 0.5}, (double[3]){0, -1, 1}, 0.4, &number));
+            if (kind > 0) OK(brc_meter_add(s[q], (double[3]){0.9, 0.5, 0.5}, (double[3]){1, 0, 0}, 0, &number));
+            if (q) give_device(s[q]);
+        }
+        for (int p = 0; p < 3; p++) {
+            same(s[0], s[1], pieces + p, 1);
+            same_meters(s, kind > 0 ? 3 : 2, p == 2);
+        }
+        end(s[0], s[1]);
+    }
+    memset(tilt, 0, sizeof tilt);
+    bare = false, precision = BRC_MIXED;
+}
+
+// Planes along a cell that is sheared: one swings, one is a belt, one is driven to a force.
+static void cell_walls(void** unused)
+{
+    (void)unused;
+    const int pieces[] = {2, 60, 90};
     brc_sim* s[2];
-    int64_t crossed = 0;
+    tilt[0] = 0.2;
     for (int q = 0; q < 2; q++) {
-        int32_t number;
-        s[q] = scene("linear/epsd", 2, 130, 95);
-        OK(brc_gravity_set(s[q], (double[3]){0, -1200, -20}));
-        OK(brc_meter_add(s[q], (double[3]){0.5, 0, 0}, (double[3]){0, 1, 0}, 0, &number));
-        OK(brc_meter_add(s[q], (double[3]){0.5, 0.4, 0.5}, (double[3]){0, -1, 1}, 0.4, &number));
+        int32_t index;
+        s[q] = scene("linear/epsd", 3, 130, 97);
+        OK(brc_wall_remove(s[q], 0));
+        const brc_deform shear = {.rate = {0, -3, 0, 24, 0, 0}};
+        const brc_wall_def planes[] = {{.shape = BRC_PLANE, .point = {0, 0, 0.05}, .normal = {0, 0, 1}},
+                                       {.shape = BRC_PLANE, .point = {0, 0, 0.03}, .normal = {0, 0, 1}},
+                                       {.shape = BRC_PLANE, .point = {0, 0, 0.9}, .normal = {0, 0, -1}}};
+        const brc_motion swing = {
+            .kind = BRC_OSCILLATION, .stop = 1e9, .axis = {0, 0, 1}, .amplitude = 0.02, .period = 0.01};
+        const brc_servo servo = {.stop = 1e9,
+                                 .gain = 1,
+                                 .axis = {0, 0, 1},
+                                 .target = -30,
+                                 .mass = 0.2,
+                                 .damping = 5,
+                                 .max_velocity = 9,
+                                 .lower = -0.7,
+                                 .upper = 0.1};
+        int32_t wall[3];
+        for (int k = 0; k < 3; k++) OK(brc_wall_add(s[q], &planes[k], &wall[k]));
+        OK(brc_wall_motion_add(s[q], wall[0], &swing));
+        OK(brc_wall_surface_velocity(s[q], wall[1], (double[3]){0.7, 0.2, 0}));
+        OK(brc_wall_servo_set(s[q], wall[2], &servo, &index));
+        OK(brc_deform_set(s[q], &shear));
         if (q) give_device(s[q]);
     }
+    int touched = 0;
     for (int p = 0; p < 3; p++) {
         same(s[0], s[1], pieces + p, 1);
-        for (int k = 0; k < 2; k++) {
-            brc_meter_state a, b;
-            OK(brc_meter_get(s[0], k, &a));
-            OK(brc_meter_get(s[1], k, &b));
-            EXPECT(!memcmp(&a, &b, sizeof a), "meter %d: %d and %d against %d and %d", k + 1, (int)a.count[0],
-                   (int)a.count[1], (int)b.count[0], (int)b.count[1]);
-            EXPECT(p < 2 || a.count[0] + a.count[1] > 3, "only %d have crossed meter %d",
-                   (int)(a.count[0] + a.count[1]), k + 1);
-            crossed += a.count[0];
+        for (int k = 0; k < s[0]->wall_count; k++) {
+            brc_wall_state a, b;
+            if (!s[0]->walls[k].wall) continue;
+            OK(brc_wall_state_get(s[0], k, &a));
+            OK(brc_wall_state_get(s[1], k, &b));
+            touched += a.contacts > 0;
+            EXPECT(!memcmp(&a, &b, sizeof a), "wall %d: %g N, %.17g J against %g N, %.17g J", k + 1, a.force[2], a.work,
+                   b.force[2], b.work);
         }
     }
-    assert_true(crossed > 0);
+    EXPECT(touched > 4, "walls were touched %d times", touched);
     end(s[0], s[1]);
+    memset(tilt, 0, sizeof tilt);
 }
 
 int main(int count_of_words, char** words)
@@ -197,7 +266,7 @@ int main(int count_of_words, char** words)
     if (count_of_words > 1 && !strcmp(words[1], "long")) stretch = 10;
     if (count_of_words > 1 + (stretch > 1)) cmocka_set_test_filter(words[count_of_words - 1]);
     const struct CMUnitTest tests[] = {cmocka_unit_test(bonds), cmocka_unit_test(cells), cmocka_unit_test(meters),
-                                       cmocka_unit_test(cell_guards)};
+                                       cmocka_unit_test(cell_walls), cmocka_unit_test(cell_guards)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     for (int k = 0; k < 2; k++) brc_device_free(devices[k]);
     return failed;

@@ -121,6 +121,32 @@ static void coming_and_going(void** unused)
     }
 }
 
+// More of them than anybody has: the last two take somebody.
+static void many_outlets(void** unused)
+{
+    (void)unused;
+    const int pieces[] = {50};
+    brc_sim* s[2];
+    for (int q = 0; q < 2; q++) {
+        int32_t number;
+        s[q] = scene("linear/epsd", 3, 100, 23);
+        OK(brc_gravity_set(s[q], (double[3]){0, 0, -2000}));
+        const brc_outlet_def far = {.kind = BRC_OUTLET_PLANE, .point = {0, 0, -1}, .normal = {0, 0, 1}},
+                             near = {.kind = BRC_OUTLET_PLANE, .point = {0.5, 0.5, 0.4}, .normal = {0, 0, 1}};
+        for (int k = 0; k < 70; k++) OK(brc_outlet_add(s[q], &far, &number));
+        OK(brc_outlet_remove(s[q], 3));
+        OK(brc_outlet_add(s[q], &near, &number));
+        OK(brc_meter_add(s[q], (double[3]){0.5, 0.5, 0.6}, (double[3]){0, 0, 1}, 0, &number));
+        if (q) OK(brc_sim_device(s[q], -1));
+    }
+    same(s[0], s[1], pieces, 1);
+    EXPECT(s[0]->outlets[70].count > 3 && s[1]->outlets[70].count == s[0]->outlets[70].count, "%d have left",
+           (int)s[0]->outlets[70].count);
+    EXPECT(s[0]->meters[0].state.count[1] > 3 && s[1]->meters[0].state.count[1] == s[0]->meters[0].state.count[1],
+           "%d have crossed", (int)s[0]->meters[0].state.count[1]);
+    for (int q = 0; q < 2; q++) brc_sim_destroy(s[q]);
+}
+
 // What the host does between two runs: other gravity, time step, places, a wall less; and back to the processor.
 static void handed_over(void** unused)
 {
@@ -314,14 +340,12 @@ static void refused(void** unused)
 {
     (void)unused;
     int64_t done;
-    int32_t wall;
     brc_sim* s = scene("linear", 0, 10, 41);
     OK(brc_sim_device(s, -1));
-    const brc_outlet_def far = {.kind = BRC_OUTLET_PLANE, .point = {0, 0, -1}, .normal = {0, 0, 1}};
-    for (int k = 0; k < 65; k++) OK(brc_outlet_add(s, &far, &wall));
-    REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_DEVICE, "knows up to 64 outlets and meters yet, and 65 are open");
-    OK(brc_outlet_remove(s, wall));
     OK(brc_sim_steps(s, 1, &done));
+    OK(brc_book_open(s));
+    REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_DEVICE, "does not know the energy book yet");
+    REFUSED(brc_step_begin(s), BRC_ERR_DEVICE, "does not know the energy book yet");
     brc_sim_destroy(s);
 }
 
@@ -342,9 +366,10 @@ int main(int count_of_words, char** words)
         return cmocka_run_group_tests(some, NULL, NULL);
     }
     if (count_of_words > 1) cmocka_set_test_filter(words[1]);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(laws),   cmocka_unit_test(long_run),    cmocka_unit_test(lost_device),
-        cmocka_unit_test(guards), cmocka_unit_test(handed_over), cmocka_unit_test(coming_and_going),
-        cmocka_unit_test(walls),  cmocka_unit_test(many_sides),  cmocka_unit_test(refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(laws),        cmocka_unit_test(long_run),
+                                       cmocka_unit_test(lost_device), cmocka_unit_test(guards),
+                                       cmocka_unit_test(handed_over), cmocka_unit_test(coming_and_going),
+                                       cmocka_unit_test(walls),       cmocka_unit_test(many_outlets),
+                                       cmocka_unit_test(many_sides),  cmocka_unit_test(refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
