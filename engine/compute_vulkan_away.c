@@ -66,6 +66,13 @@ static brc_status keep(brc_device* d, const brc_sim* s, int column, const brc_co
     return BRC_OK;
 }
 
+brc_status brc_device_keep(brc_device* d, brc_sim* s, int column)
+{
+    brc_column c[BRC_COLUMNS_MAX];
+    (void)brc_particles_columns(s, c);
+    return keep(d, s, column, &c[column]);
+}
+
 static brc_status fetch(brc_device* d, brc_sim* s, int column, const brc_column* c)
 {
     brc_gpu_buffer* buffer;
@@ -203,6 +210,8 @@ void brc_device_retreat(brc_device* d, brc_sim* s)
     device_away* a = &d->away;
     const int columns = brc_particles_columns(s, c);
     brc_device_walls_restore(d, s);
+    for (int i = 0; i < s->worker_count; i++)
+        for (int32_t k = 0; k < s->wall_count; k++) s->workers[i].sums[k] = (wall_sum){0};
     for (int k = 0; k < columns; k++)
         if (a->kept[k]) memcpy(*c[k].base, a->kept[k], size_of(s, &c[k]));
     s->steps_run -= a->counted, s->particle_steps -= a->counted * s->count, s->contact_steps -= a->contacts;

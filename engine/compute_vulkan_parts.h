@@ -58,6 +58,7 @@ typedef struct device_numbers {
     double edge_least, x_limit;
     int32_t control[6];
     int32_t tilted, moving, ordered, summed;
+    int32_t everyone, unused;
 } device_numbers; // behind it all outlets, then all meters
 typedef struct device_touch {
     double overlap, n[3];
@@ -119,7 +120,7 @@ struct brc_device {
     bool in_cell;            // kernels know cells that are tilted or deform
     const brc_law* bond_law; // of the kernel of bonds
     brc_gpu_kernel *force, *move, *judge, *place, *scan, *fill, *touch, *carry, *fields, *rows[2], *bond, *pull;
-    brc_gpu_kernel *kinetic, *cell;
+    brc_gpu_kernel *kinetic, *cell, *tell;
     brc_device_kernel* script; // its kernels of particles
     int32_t script_count;
     brc_gpu_buffer *numbers, *status, *pos, *vel, *res, *acc, *material, *ids, *coefficients, *sums, *reaches, *mass;
@@ -137,6 +138,7 @@ struct brc_device {
     brc_kept_wall* kept;         // walls as the host's state has them, while those are ahead of it
     int32_t kept_count;
     device_numbers n;
+    brc_gpu_buffer *known, *told;          // to other ranks: slots; their places and velocities
     brc_gpu_buffer* from;                  // places before the drift, where meters need them
     int64_t base;                          // step of the simulation that word STEP counts from
     double skin;                           // [m]
@@ -161,6 +163,12 @@ brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, 
 int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin);
 
 // compute_vulkan_step.c
+// One half kick and drift (begins: as in shaders/move.comp), the forces of step k of a batch, what follows the hooks.
+brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins);
+brc_status brc_device_run_forces(brc_device* d, const brc_sim* s, int k);
+brc_status brc_device_run_fields(brc_device* d);
+brc_status brc_device_rebuild(brc_device* d, brc_sim* s, int64_t step);
+brc_status brc_device_status(brc_device* d, uint32_t status[STATUS_WORDS]);
 void brc_device_warn_lost(const brc_device* d, brc_sim* s);
 brc_status brc_device_reopen(brc_device* d); // as good as new: all that was on the device is gone
 
@@ -175,6 +183,12 @@ void brc_device_retreat(brc_device* d, brc_sim* s);
 brc_status brc_device_replay(brc_device* d, brc_sim* s, int64_t until);
 brc_status brc_device_own_fields_begin(brc_device* d, brc_sim* s);
 brc_status brc_device_own_fields_end(brc_device* d, brc_sim* s, bool* bad);
+
+brc_status brc_device_keep(brc_device* d, brc_sim* s, int column); // as it is, until the state comes home
+
+// compute_vulkan_ranks.c
+brc_status brc_device_ranks_known(const brc_sim* s);
+brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count);
 
 // compute_vulkan_bonds.c
 bool brc_device_bonds_known(const brc_sim* s); // there is a kernel for their law
@@ -213,6 +227,7 @@ brc_status brc_device_walls_begin(brc_device* d, brc_sim* s, int64_t step);
 bool brc_device_walls_hold(const brc_device* d, const brc_sim* s); // rows know whom they touch where they are now
 // Poses for up to `most` steps after `step`, of which the walls are at the first; *count: how many there can be.
 brc_status brc_device_walls_poses(brc_device* d, brc_sim* s, int64_t step, int most, int* count);
+void brc_device_walls_put(brc_sim* s, const int64_t* word); // sums of a step, as the first worker's
 // After `count` steps from `step` on: the walls with their forces and work at their end. last: the run's, whose sums
 // all walls have. *tripped: a guard has, in one of these steps.
 brc_status brc_device_walls_end(brc_device* d, brc_sim* s, int64_t step, int64_t count, bool last, bool* tripped);

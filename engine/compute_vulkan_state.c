@@ -34,6 +34,7 @@ static brc_status make_kernels(brc_device* d, const brc_sim* s)
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "fields", NULL, 0, 7, &d->fields));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "pull", NULL, 0, 6, &d->pull));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", plain, 4, 2, &d->judge));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, "tell", NULL, 0, 4, &d->tell));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "place", NULL, 0, 5, &d->place));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "scan", NULL, 0, 3, &d->scan));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "fill", NULL, 0, 6, &d->fill));
@@ -72,30 +73,30 @@ static int64_t history_size(const brc_sim* s, int64_t entries) { return (int64_t
 
 static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
 {
-    const int64_t n = s->count, real = (int64_t)s->real, fields = s->law->info.field_count;
+    const int64_t n = s->count, all_of = n + s->ghosts, real = (int64_t)s->real, fields = s->law->info.field_count;
     const struct {
         brc_gpu_buffer** buffer;
         int64_t size;
         const char* what;
     } all[] = {{&d->from, d->in_cell && s->meters_open ? 24 * n : 8, "places before the drift"},
                {&d->status, STATUS_ALL * 4, "the status"},
-               {&d->pos, 32 * n, "positions"},
-               {&d->vel, real * BRC_MOTION * n, "velocities"},
+               {&d->pos, 32 * all_of, "positions"},
+               {&d->vel, real * BRC_MOTION * all_of, "velocities"},
                {&d->res, real * 8 * n, "residuals of velocities"},
                {&d->acc, 64 * n, "forces"},
-               {&d->material, 4 * n, "materials"},
-               {&d->ids, 8 * n, "ids"},
+               {&d->material, 4 * all_of, "materials"},
+               {&d->ids, 8 * all_of, "ids"},
                {&d->coefficients, coefficients_size(s), "coefficients"},
                {&d->reaches, pairs_size(s), "reaches"},
-               {&d->mass, reads_masses(s) ? 8 * n : 8, "masses"},
+               {&d->mass, reads_masses(s) ? 8 * all_of : 8, "masses"},
                {&d->values, 8 * n * fields + 8, "fields"},
                {&d->fluxes, 8 * n * fields + 8, "fluxes"},
                {&d->wall_values, 8 * (int64_t)s->wall_count * fields + 8, "fields of walls"},
                {&d->capacity, 8 * (int64_t)s->material_count * fields + 8, "capacities"},
-               {&d->cell_of, 4 * n, "cells"},
+               {&d->cell_of, 4 * all_of, "cells"},
                {&d->counts, 4 * cells, "counts of cells"},
                {&d->cell_start, 4 * (cells + 1), "starts of cells"},
-               {&d->items, 4 * n, "the order of cells"},
+               {&d->items, 4 * all_of, "the order of cells"},
                {&d->lengths, 4 * n, "lengths of rows"},
                {&d->blocks, 4 * ((n > cells ? n : cells) / SCAN_BLOCK + 1), "sums of blocks"},
                {&d->row[0].start, 4 * (n + 1), "starts of rows"},
@@ -183,7 +184,7 @@ static void set_numbers(device_numbers* n, const brc_sim* s, double skin)
                             ? s->options.overlap_stop
                             : s->options.overlap_warn;
     n->overlap_most = most < 1e30 ? most * (1 - 1e-6) : 1e30;
-    n->count = (int32_t)s->count, n->materials = s->material_count;
+    n->count = (int32_t)s->count, n->everyone = (int32_t)(s->count + s->ghosts), n->materials = s->material_count;
     n->first_of_thousand = (uint32_t)(s->step % 1000);
     n->wall_count = s->wall_count;
     brc_device_cell_numbers(n, s, skin);
@@ -257,13 +258,15 @@ static brc_status touching_rows(const brc_sim* s, host_rows* r)
                 for (int64_t k = 0; k < w->near[l].count; k++) {
                     const int32_t a = w->near[l].a[k], b = w->near[l].b[k];
                     if (!brc_near_kept(s, w, &w->near[l], k)) continue;
-                    if (pass) {
-                        take_history(s, r->histories, at[a], w->near[l].history, k);
-                        take_history(s, r->histories, at[b], w->near[l].history, k);
-                        r->entries[at[a]] = (uint32_t)b | ENTRY_FIRST | ENTRY_TOUCHING;
-                        r->entries[at[b]] = (uint32_t)a | ENTRY_TOUCHING;
+                    for (int side = 0; side < 2; side++) {
+                        const int32_t self = side ? b : a, other = side ? a : b;
+                        if (self >= s->count) continue; // another rank's
+                        if (pass) {
+                            take_history(s, r->histories, at[self], w->near[l].history, k);
+                            r->entries[at[self]] = (uint32_t)other | ENTRY_TOUCHING | (side ? 0 : ENTRY_FIRST);
+                        }
+                        at[self]++;
                     }
-                    at[a]++, at[b]++;
                 }
             for (int64_t k = 0; k < w->touches.count; k++) {
                 const wall_touch* t = &w->touches.touch[k];
@@ -386,6 +389,7 @@ static double choose_skin(const brc_sim* s)
 {
     double sum = 0;
     if (s->options.skin > 0) return s->options.skin;
+    if (brc_shared(s)) return 0.2 * s->domain.mean_radius; // the same on all ranks
     for (int64_t i = 0; i < s->count; i++) sum += s->pos[4 * i + 3];
     return 0.2 * sum / (double)s->count;
 }
@@ -410,7 +414,7 @@ static brc_status write_fields(brc_device* d, const brc_sim* s)
 // The whole state. Particles have drifted (s->moved_on) or stand between two steps.
 brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
 {
-    const int64_t n = s->count, real = (int64_t)s->real;
+    const int64_t n = s->count, all = n + s->ghosts, real = (int64_t)s->real;
     BRC_TRY(brc_bonds_settle(s));
     BRC_TRY(make_kernels(d, s));
     d->skin = brc_cell_skin(s, 2 * s->radius_max + s->reach, choose_skin(s));
@@ -424,15 +428,15 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     brc_gpu* g = d->gpu;
     BRC_TRY(write_numbers(d, s));
     BRC_TRY(brc_gpu_write(g, d->status, 0, status, sizeof status));
-    BRC_TRY(brc_gpu_write(g, d->pos, 0, s->pos, 32 * n));
-    BRC_TRY(brc_gpu_write(g, d->vel, 0, s->vel, real * BRC_MOTION * n));
+    BRC_TRY(brc_gpu_write(g, d->pos, 0, s->pos, 32 * all));
+    BRC_TRY(brc_gpu_write(g, d->vel, 0, s->vel, real * BRC_MOTION * all));
     BRC_TRY(brc_gpu_write(g, d->res, 0, s->res, real * 8 * n));
     BRC_TRY(brc_gpu_write(g, d->acc, 0, s->acc, 64 * n));
-    BRC_TRY(brc_gpu_write(g, d->material, 0, s->material, 4 * n));
-    BRC_TRY(brc_gpu_write(g, d->ids, 0, s->id, 8 * n));
+    BRC_TRY(brc_gpu_write(g, d->material, 0, s->material, 4 * all));
+    BRC_TRY(brc_gpu_write(g, d->ids, 0, s->id, 8 * all));
     BRC_TRY(brc_gpu_write(g, d->coefficients, 0, s->coefficients, coefficients_size(s)));
     BRC_TRY(brc_gpu_write(g, d->reaches, 0, s->reaches, pairs_size(s)));
-    if (reads_masses(s)) BRC_TRY(brc_gpu_write(g, d->mass, 0, s->mass, 8 * n));
+    if (reads_masses(s)) BRC_TRY(brc_gpu_write(g, d->mass, 0, s->mass, 8 * all));
     BRC_TRY(write_fields(d, s));
     BRC_TRY(brc_device_bonds_upload(d, s));
     BRC_TRY(brc_device_kernels_upload(d, s));
@@ -517,16 +521,23 @@ static brc_status put_contacts(brc_sim* s, const host_rows* r, int32_t room)
                 if ((int32_t)r->near[2 * c + 1] == wall) BRC_TRY(put_touches(s, w, r, c, room));
             for (int64_t at = r->start[i]; at < r->start[i + 1]; at++) {
                 const uint32_t e = r->entries[at];
-                const bool mine = e & ENTRY_TOUCHING && e & ENTRY_FIRST;
+                const bool far = !(e & ENTRY_WALL) && (e & ENTRY_INDEX) >= s->count; // another rank's: known by its id
+                const bool mine = e & ENTRY_TOUCHING && (e & ENTRY_FIRST || far);
                 if (!mine || (e & ENTRY_WALL ? (int32_t)(e & ENTRY_INDEX) : -1) != wall) continue;
                 if (wall >= 0) {
                     BRC_TRY(put_touch(s, w, r->histories, at, i, wall));
                     continue;
                 }
-                const int64_t k = list->count++, b = e & ENTRY_INDEX;
+                const int64_t b = e & ENTRY_INDEX;
+                note_overlap(s, w, i, b, pair_overlap(s, i, b));
+                if (far) {
+                    BRC_TRY(
+                        brc_domain_park(s, s->id[b], (int32_t)i, e & ENTRY_FIRST, r->histories + history_size(s, at)));
+                    continue;
+                }
+                const int64_t k = list->count++;
                 list->a[k] = (int32_t)i, list->b[k] = (int32_t)b, list->row[k] = (int32_t)k, list->touching[k] = 1;
                 put_history(s, list->history, k, r->histories, at);
-                note_overlap(s, w, i, b, pair_overlap(s, i, b));
             }
         }
     w->contacts = pairs;

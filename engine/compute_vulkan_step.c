@@ -47,14 +47,14 @@ static brc_status knows(const brc_sim* s)
     const struct {
         bool there;
         const char* what;
-    } unknown[] = {{s->comm->size > 1, "several ranks"},
-                   {(s->law < brc_laws || s->law >= brc_laws + brc_law_total) && !brc_law_words(s, s->law, &words),
+    } unknown[] = {{(s->law < brc_laws || s->law >= brc_laws + brc_law_total) && !brc_law_words(s, s->law, &words),
                     "laws that nobody has compiled for it"},
                    {s->book != NULL, "the energy book"},
                    {!brc_device_bonds_known(s), "the law of these bonds"},
                    {!brc_device_kernels_known(s), "kernels (sim:kernel) that nobody has compiled for it"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet", unknown[k].what);
+    if (brc_shared(s)) BRC_TRY(brc_device_ranks_known(s));
     return BRC_OK;
 }
 // ---- on the device ---------------------------------------------------------------------------------------
@@ -115,17 +115,17 @@ static brc_status run_carry(brc_device* d)
 static brc_status count_rows(brc_device* d, uint32_t* total, uint32_t* near_total)
 {
     brc_gpu* g = d->gpu;
-    const int64_t n = d->n.count, cells = (int64_t)d->n.cells[0] * d->n.cells[1] * d->n.cells[2];
+    const int64_t n = d->n.count, all = d->n.everyone, cells = (int64_t)d->n.cells[0] * d->n.cells[1] * d->n.cells[2];
     brc_gpu_buffer* const placing[5] = {d->numbers, d->status, d->pos, d->cell_of, d->counts};
     brc_gpu_buffer* const filling[6] = {d->numbers, d->status, d->cell_of, d->cell_start, d->counts, d->items};
     const rows* now = &d->row[!d->now];
     const near_walls* walls = &d->wall[!d->now];
     BRC_TRY(brc_gpu_begin(g));
     brc_gpu_fill(g, d->counts, 0, 4 * cells, 0);
-    BRC_TRY(brc_gpu_run(g, d->place, placing, NULL, 0, n));
+    BRC_TRY(brc_gpu_run(g, d->place, placing, NULL, 0, all));
     BRC_TRY(scan(d, d->counts, d->cell_start, cells));
     brc_gpu_fill(g, d->counts, 0, 4 * cells, 0);
-    BRC_TRY(brc_gpu_run(g, d->fill, filling, NULL, 0, n));
+    BRC_TRY(brc_gpu_run(g, d->fill, filling, NULL, 0, all));
     BRC_TRY(run_rows(d, false));
     BRC_TRY(scan(d, d->lengths, now->start, n));
     BRC_TRY(scan(d, d->cell_of, walls->start, n));
@@ -135,7 +135,7 @@ static brc_status count_rows(brc_device* d, uint32_t* total, uint32_t* near_tota
 }
 
 // New rows from the places of now; contacts keep their histories. `step` is the one that has been done.
-static brc_status rebuild(brc_device* d, brc_sim* s, int64_t step)
+brc_status brc_device_rebuild(brc_device* d, brc_sim* s, int64_t step)
 {
     brc_gpu* g = d->gpu;
     const double t0 = brc_seconds();
@@ -161,7 +161,7 @@ static brc_status rebuild(brc_device* d, brc_sim* s, int64_t step)
     return BRC_OK;
 }
 
-static brc_status run_move(brc_device* d, const brc_sim* s, uint32_t begins)
+brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins)
 {
     brc_gpu_buffer* const moving[7] = {d->numbers, d->status, d->pos, d->vel, d->res, d->acc, d->from};
     brc_gpu_buffer* const judging[2] = {d->numbers, d->status};
@@ -174,7 +174,7 @@ static brc_status run_move(brc_device* d, const brc_sim* s, uint32_t begins)
     return brc_gpu_run(d->gpu, d->judge, judging, &begins, sizeof begins, 1);
 }
 
-static brc_status look(brc_device* d, uint32_t status[STATUS_WORDS])
+brc_status brc_device_status(brc_device* d, uint32_t status[STATUS_WORDS])
 {
     return brc_gpu_read(d->gpu, d->status, 0, status, 4 * STATUS_WORDS);
 }
@@ -184,13 +184,13 @@ static brc_status drift(brc_device* d, const brc_sim* s, uint32_t status[STATUS_
 {
     BRC_TRY(brc_gpu_begin(d->gpu));
     brc_gpu_fill(d->gpu, d->status, 4 * STOP, 4, STOP_NOT);
-    BRC_TRY(run_move(d, s, 1));
+    BRC_TRY(brc_device_run_move(d, s, 1));
     BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
-    return look(d, status);
+    return brc_device_status(d, status);
 }
 
 // Step k of a batch.
-static brc_status run_forces(brc_device* d, const brc_sim* s, int k)
+brc_status brc_device_run_forces(brc_device* d, const brc_sim* s, int k)
 {
     const rows* r = &d->row[d->now];
     const near_walls* w = &d->wall[d->now];
@@ -224,7 +224,7 @@ static brc_status run_forces(brc_device* d, const brc_sim* s, int k)
 }
 
 // Behind the hooks.
-static brc_status run_fields(brc_device* d)
+brc_status brc_device_run_fields(brc_device* d)
 {
     const uint32_t fields[2] = {(uint32_t)d->law->info.field_count, d->active};
     brc_gpu_buffer* const kicking[7] = {d->numbers, d->status, d->values, d->fluxes, d->mass, d->material, d->capacity};
@@ -250,14 +250,14 @@ static brc_status batch(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS]
     brc_gpu_fill(d->gpu, d->sums, 0, sums + 8, 0);
     for (int k = 0; k < steps; k++) {
         if (!k) brc_gpu_mark(d->gpu);
-        BRC_TRY(run_forces(d, s, k));
+        BRC_TRY(brc_device_run_forces(d, s, k));
         if (!k) brc_gpu_mark(d->gpu);
-        BRC_TRY(run_fields(d));
-        BRC_TRY(run_move(d, s, 0));
+        BRC_TRY(brc_device_run_fields(d));
+        BRC_TRY(brc_device_run_move(d, s, 0));
         if (!k) brc_gpu_mark(d->gpu);
     }
     BRC_TRY(brc_gpu_finish(d->gpu, seconds, &marks));
-    BRC_TRY(look(d, status));
+    BRC_TRY(brc_device_status(d, status));
     BRC_TRY(brc_device_walls_end(d, s, step, status[STEP] - before, status[STOP] == STOP_END, tripped));
     const double all = brc_seconds() - t0, part = marks == 2 ? seconds[0] / (seconds[0] + seconds[1] + 1e-12) : 1;
     s->seconds[STAGE_FORCES] += all * part, s->seconds[STAGE_KICK] += all * (1 - part);
@@ -378,9 +378,9 @@ static brc_status run_half(brc_device* d, brc_sim* s, uint32_t status[STATUS_WOR
     BRC_TRY(brc_device_room(d, &d->sums, sums + 8, "sums of walls"));
     BRC_TRY(brc_gpu_begin(d->gpu));
     brc_gpu_fill(d->gpu, d->sums, 0, sums + 8, 0);
-    BRC_TRY(run_forces(d, s, 0));
+    BRC_TRY(brc_device_run_forces(d, s, 0));
     BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
-    BRC_TRY(look(d, status));
+    BRC_TRY(brc_device_status(d, status));
     if (status[STOP] == STOP_ROOM) return BRC_OK;
     BRC_TRY(brc_device_walls_end(d, s, step, 1, true, &tripped));
     if (tripped || status[FLAGS] || status[DEEP] & 1) *redo = step;
@@ -397,7 +397,7 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, bool half, i
     *redo = -1;
     BRC_TRY(set_out(d, s, target, &drifted));
     BRC_TRY(brc_device_own_fields_begin(d, s));
-    BRC_TRY(look(d, status));
+    BRC_TRY(brc_device_status(d, status));
     if (!drifted) {
         BRC_TRY(drift(d, s, status));
         if (s->sort_due && status[STOP] != STOP_GUARD && status[STOP] != STOP_METER)
@@ -406,7 +406,7 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, bool half, i
     for (;;) {
         if (status[STOP] == STOP_SORT || status[STOP] == STOP_METER) {
             BRC_TRY(look_between(d, s, status, target));
-            BRC_TRY(look(d, status));
+            BRC_TRY(brc_device_status(d, status));
         }
         if (status[STOP] == STOP_GUARD) {
             *redo = d->base + status[STEP] + (status[FLAGS] & FLAG_CELL ? 1 : 0);
@@ -419,7 +419,7 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, bool half, i
             if (status[STOP] == STOP_ROOM && d->room < BRC_WALL_HITS)
                 d->room = 2 * d->room < BRC_WALL_HITS ? 2 * d->room : BRC_WALL_HITS;
             if (status[STOP] == STOP_REBUILD || status[STOP] == STOP_ROOM || !d->listed || !brc_device_walls_hold(d, s))
-                BRC_TRY(rebuild(d, s, step));
+                BRC_TRY(brc_device_rebuild(d, s, step));
             if (half) {
                 BRC_TRY(run_half(d, s, status, redo));
                 if (status[STOP] == STOP_ROOM && *redo < 0) continue;
@@ -428,7 +428,7 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, bool half, i
             if (stop_wanted() && status[TARGET] > status[STEP] + 1) { // ends the step that has begun
                 const uint32_t next = status[STEP] + 1;
                 BRC_TRY(brc_gpu_write(d->gpu, d->status, 4 * TARGET, &next, sizeof next));
-                BRC_TRY(look(d, status));
+                BRC_TRY(brc_device_status(d, status));
             }
             BRC_TRY(batch(d, s, status, &tripped));
         }
@@ -506,6 +506,12 @@ brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done)
     brc_network_expire(s);
     const double t0 = brc_seconds();
     d->whole = start;
+    if (brc_shared(s)) {
+        const brc_status shared = brc_device_steps_shared(d, s, count);
+        s->seconds_total += brc_seconds() - t0;
+        *done = d->whole - start;
+        return shared;
+    }
     brc_status status = run(d, s, start + count);
     if (status == BRC_ERR_GUARD) s->failed = true;
     else if (!d->away.is && s->moved_on && !s->failed) { // scripts see whole steps only: the processor ends this one
@@ -525,6 +531,8 @@ brc_status brc_device_begin(brc_sim* s, bool* there)
     int64_t redo = -1;
     *there = false;
     BRC_TRY(knows(s));
+    BRC_CHECK(!brc_shared(s), BRC_ERR_DEVICE,
+              "backend = \"vulkan\" does not know each_step on several ranks yet: call it every so often");
     if (!d->gpu) BRC_TRY(brc_gpu_open(d->number, &d->gpu));
     if (!s->count) return BRC_OK;
     const int64_t step = s->step;
@@ -553,10 +561,10 @@ static brc_status run_end(brc_device* d, brc_sim* s, int64_t* redo)
     BRC_TRY(brc_device_send(d, s));
     BRC_TRY(brc_device_own_fields_end(d, s, &bad));
     BRC_TRY(brc_gpu_begin(d->gpu));
-    BRC_TRY(run_fields(d));
-    BRC_TRY(run_move(d, s, 0));
+    BRC_TRY(brc_device_run_fields(d));
+    BRC_TRY(brc_device_run_move(d, s, 0));
     BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
-    BRC_TRY(look(d, status));
+    BRC_TRY(brc_device_status(d, status));
     *redo = bad || status[STOP] == STOP_GUARD ? s->step + 1 : -1;
     if (*redo >= 0) return BRC_OK;
     s->in_step = d->away.half = false;

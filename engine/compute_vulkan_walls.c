@@ -260,9 +260,8 @@ brc_status brc_device_walls_poses(brc_device* d, brc_sim* s, int64_t step, int m
 
 // ---- sums ------------------------------------------------------------------------------------------------
 
-static brc_status take_sums(brc_sim* s, const int64_t* word, int64_t step)
+void brc_device_walls_put(brc_sim* s, const int64_t* word)
 {
-    const int64_t host = s->step;
     for (int32_t k = 0; k < s->wall_count; k++, word += WALL_WORDS) {
         wall_sum* sum = &s->workers[0].sums[k];
         for (int c = 0; c < 3; c++) sum->force[c] = word[c], sum->torque[c] = word[3 + c];
@@ -271,6 +270,12 @@ static brc_status take_sums(brc_sim* s, const int64_t* word, int64_t step)
         sum->belt = word[9], sum->radial = word[10];
         for (int j = 0; j < BRC_MAX_LAW_FIELDS; j++) sum->flux[j] = word[11 + j];
     }
+}
+
+static brc_status take_sums(brc_sim* s, const int64_t* word, int64_t step)
+{
+    const int64_t host = s->step;
+    brc_device_walls_put(s, word);
     s->step = step;
     const brc_status status = brc_boundary_sum(s, true);
     s->step = host;

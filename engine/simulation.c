@@ -739,8 +739,14 @@ brc_status brc_sim_stretch(brc_sim* s, int64_t count, int64_t* done) { return st
 brc_status brc_sim_device(brc_sim* s, int32_t number)
 {
     BRC_CHECK(!s->device, BRC_ERR_STATE, "the simulation has a device already");
-    BRC_CHECK(!brc_shared(s), BRC_ERR_DEVICE, "backend = \"vulkan\" is not possible on several ranks yet");
-    return brc_device_make(number, &s->device);
+    int32_t count;
+    brc_status status = BRC_OK;
+    if (brc_shared(s) && number < 0) { // one after the other
+        status = brc_device_count(&count);
+        if (status == BRC_OK && count > 0) number = s->comm->rank % count;
+    }
+    if (status == BRC_OK) status = brc_device_make(number, &s->device);
+    return brc_shared(s) ? brc_comm_agree(s->comm, status) : status;
 }
 
 void brc_sim_stay(brc_sim* s, int32_t stays)

@@ -12,7 +12,7 @@ layout(std430, binding = 5) writeonly buffer Items { uint items[]; };
 void main()
 {
     const uint i = thread_index();
-    if (i >= uint(count)) return;
+    if (i >= uint(everyone)) return;
     const uint cell = cell_of[i];
     items[cell_start[cell] + atomicAdd(counts[cell], 1u)] = i;
 }

@@ -10,7 +10,7 @@ layout(std430, binding = 4) buffer Counts { uint counts[]; };
 void main()
 {
     const uint i = thread_index();
-    if (i >= uint(count)) return;
+    if (i >= uint(everyone)) return;
     int c[3];
     for (int k = 0; k < 3; k++) {
         const double at = (pos[4u * i + uint(k)] - cell_lo[k]) * cell_per[k], most = double(cells[k] - 1);

@@ -40,6 +40,7 @@ layout(std430, binding = 0) NUMBERS_ACCESS buffer Numbers {
     double edge_least, x_limit;
     int control[6];
     int tilted, moving, ordered, summed;
+    int everyone, unused; // own particles, and behind them those of other ranks that rows name
     Outlet outlets[]; // and meters
 };
 

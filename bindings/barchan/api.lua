@@ -43,7 +43,8 @@ call("barchan.simulation", "Make a simulation.", {
   { "seed", "integer", "of all random numbers", min = 0, max = 2^53, default = 1 },
   { "backend", "choice", "what runs the steps: the processor, or a GPU with the same bits (barchan doctor lists them)",
     choices = { "cpu", "vulkan" }, default = "cpu" },
-  { "device", "integer", "number of the GPU, as barchan doctor lists them (default: the best)", min = 1, max = 16 },
+  { "device", "integer", "number of the GPU, as barchan doctor lists them (default: the best; of several ranks each "
+    .. "takes the next one)", min = 1, max = 16 },
   { "precision", "choice", "of the contact law; geometry and sums are double in both", choices = { "mixed", "double" },
     default = "mixed" },
   { "threads", "integer", "processor cores to use; the result does not depend on it (default: all)", min = 1, max = 1024 },

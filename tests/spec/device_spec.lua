@@ -3,6 +3,7 @@
 local process = require "tools.process"
 local expect = require "tools.expect"
 local json = require "barchan.json"
+local ranks = require "tools.ranks"
 local has = expect.has
 
 local folder = process.folder "device"
@@ -148,13 +149,10 @@ for k = 1, 4 do
 end
 sim:run { steps = 5, each_step = function(s) s.force.x[3] = 1 / 0 end }
 ]])
-    for _, precision in ipairs { "mixed", "double" } do
-      local cpu = run("hook.lua --quiet --precision " .. precision)
-      local gpu = run("hook.lua --quiet --backend vulkan --precision " .. precision)
-      assert.equal(3, cpu.code, cpu.err)
-      assert.equal(cpu.out, gpu.out)
-      assert.equal(cpu.err, gpu.err)
-    end
+    local cpu, gpu = run "hook.lua --quiet", run "hook.lua --quiet --backend vulkan"
+    assert.equal(3, cpu.code, cpu.err)
+    assert.equal(cpu.out, gpu.out)
+    assert.equal(cpu.err, gpu.err)
   end)
 
   it("gives the processor's bits, also from and to its checkpoints", function()
@@ -192,5 +190,34 @@ sim:run { steps = 5, each_step = function(s) s.force.x[3] = 1 / 0 end }
         assert.equal(whole.out, second.out)
       end
     end
+  end)
+
+  it("gives the processor's bits on several ranks, each with a device", function()
+    if not ranks.mpirun then return pending "built without MPI" end
+    local path = process.source .. "tests/determinism/device_ranks.lua"
+    local function shared(count, words)
+      local list = { "run", path, "--quiet", "--threads", "1" }
+      for word in words:gmatch "%S+" do list[#list + 1] = word end
+      return ranks.run(count, list, { folder = folder, seconds = 300 })
+    end
+    for count, words in pairs { [2] = "--precision mixed", [3] = "--precision double --set cut=slabs" } do
+      local cpu = run(path .. " --quiet " .. words)
+      assert.equal(0, cpu.code, cpu.err)
+      local gpu = shared(count, words .. " --backend vulkan")
+      assert.equal(0, gpu.code, gpu.err)
+      assert.equal(cpu.out, gpu.out)
+      assert.equal(cpu.err:match "warning[^\n]+", gpu.err:match "warning[^\n]+") -- of an overlap
+    end
+    local cpu = run(path .. " --quiet --set limit=0.21")
+    local gpu = shared(2, "--set limit=0.21 --backend vulkan")
+    assert.equal(3, cpu.code, cpu.err)
+    assert.equal(3, gpu.code, gpu.err)
+    assert.equal(cpu.err:match "overlap by[^\n]+", gpu.err:match "overlap by[^\n]+")
+    os.execute("rm -f " .. process.quote(folder) .. "/ranks.chk*") -- from two ranks with devices to one without
+    assert.equal(0, shared(2, "--set every=1e-3 --set stop=4e-3 --backend vulkan").code)
+    local whole, rest = run(path .. " --quiet"), run(path .. " --quiet --set every=1e-3 --resume")
+    assert.equal(0, rest.code, rest.err)
+    has(rest.err, "going on from 'ranks.chk")
+    assert.equal(whole.out:match "[^\n]+\n$", rest.out:match "[^\n]+\n$")
   end)
 end)

@@ -182,7 +182,7 @@ static void meters(void** unused)
         for (int q = 0; q < 2; q++) {
             int32_t number;
             s[q] = scene("linear", kind == 0 ? 2 : kind == 1 ? 3 : 7, 130, 95);
-            OK(brc_gravity_set(s[q], (double[3]){kind ? 700 : 0, -1200, -20}));
+            OK(brc_gravity_set(s[q], (double[3]){(kind ? 700.0 : 0) / stretch, -1200.0 / stretch, -20}));
             const brc_deform shear = {.rate = {0, -3, 0, 24, 0, 11}};
             const brc_deform servo = {.control = {BRC_BY_PRESSURE, BRC_BY_PRESSURE, BRC_BY_STRESS},
                                       .rate = {0, 0, 0, 9, 0, 0},

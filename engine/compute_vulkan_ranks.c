@@ -1,0 +1,329 @@
+// compute_vulkan_ranks.c -- steps of a simulation that several ranks share, each on a device of its own: a rank's own
+// particles and, behind them, copies of those of others that may touch them before rows are made anew. In each step the
+// host fetches the places and velocities that other ranks know, has them exchanged (domain.c), and writes what has
+// come.
+//
+// All ranks do the same at the same time, by reduced numbers. Where somebody has to look at particles (one is outside,
+// or in an outlet, particles are to be sorted, a stream has something to insert) the state comes home on all of them,
+// and the processors do that step as ever. When rows may no longer hold every contact on any of them, particles go to
+// their owners, and new copies come.
+#include "compute_vulkan_parts.h"
+#include <string.h>
+
+enum next { GOES_ON, AT_HOME, REDO }; // REDO: the processors do this step again, from the state that was last here
+
+brc_status brc_device_ranks_known(const brc_sim* s)
+{
+    const struct {
+        bool there;
+        const char* what;
+    } unknown[] = {{brc_bonds_present(s), "bonds"},
+                   {s->meters_open > 0, "meters"},
+                   {!brc_cell_plain(s), "cells that are tilted or deform"},
+                   {s->law->info.field_count > 0, "laws with particle fields"}};
+    for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
+        BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s on several ranks yet",
+                  unknown[k].what);
+    return BRC_OK;
+}
+
+// A failure of one rank's device is one of all; *lost: the processors can go on.
+static brc_status agree(brc_device* d, brc_sim* s, brc_status status, bool* lost)
+{
+    int64_t v[2] = {status != BRC_OK && !brc_gpu_lost(d->gpu), status != BRC_OK && brc_gpu_lost(d->gpu)};
+    BRC_TRY(brc_comm_max(s->comm, v, 2));
+    *lost = v[1] != 0;
+    return v[0] ? brc_comm_agree(s->comm, status) : BRC_OK;
+}
+
+// ---- there -----------------------------------------------------------------------------------------------
+
+static brc_status make_known(brc_device* d, brc_sim* s)
+{
+    const int64_t count = s->domain.send_count, row = 32 + (int64_t)s->real * BRC_MOTION;
+    BRC_TRY(brc_device_room(d, &d->known, 4 * count + 8, "slots that other ranks know"));
+    BRC_TRY(brc_device_room(d, &d->told, row * count + 8, "particles that other ranks know"));
+    return brc_gpu_write(d->gpu, d->known, 0, s->domain.send, 4 * count);
+}
+
+// Particles to their owners, copies of those near them, and all of it to the device. *none: some rank has none.
+static brc_status set_out(brc_device* d, brc_sim* s, bool* none, bool* lost)
+{
+    BRC_TRY(brc_neighbours_migrate(s));
+    *none = s->count == 0;
+    BRC_TRY(brc_domain_any(s, none));
+    if (*none) return BRC_OK;
+    const double skin = s->options.skin > 0 ? s->options.skin : 0.2 * s->domain.mean_radius;
+    BRC_TRY(brc_domain_ghosts(s, (skin + s->reach) * 1.00001, 0));
+    brc_status status = brc_domain_unpark(s);
+    brc_neighbours_share(s);
+    if (status == BRC_OK) status = brc_device_upload(d, s, s->step + 1);
+    if (status == BRC_OK) status = make_known(d, s);
+    if (status == BRC_OK) d->away.is = true;
+    return agree(d, s, status, lost);
+}
+
+// ---- and back --------------------------------------------------------------------------------------------
+
+static brc_status come_home(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool* lost)
+{
+    BRC_TRY(agree(d, s, brc_device_download(d, s, status, false), lost));
+    if (*lost) return BRC_OK;
+    brc_domain_looked(s);
+    brc_device_forget(d);
+    brc_fields_update(s);
+    return BRC_OK;
+}
+
+// A whole step is done, and outlets may take somebody.
+static brc_status end_step(brc_sim* s)
+{
+    s->step--; // under way until they have looked
+    const brc_status status = brc_exits_find(s);
+    BRC_TRY(brc_comm_agree(s->comm, status));
+    s->domain.leaving = s->leaving_count, s->domain.flags = 0;
+    BRC_TRY(brc_domain_sum(s, &s->domain.leaving));
+    s->step++;
+    return brc_exits_look(s);
+}
+
+static brc_status on_hosts(brc_device* d, brc_sim* s, int64_t count)
+{
+    int64_t done;
+    const int64_t from = s->step;
+    const brc_status status = brc_host_steps(s, count, &done);
+    d->whole = from + done;
+    return status;
+}
+
+static brc_status redo(brc_device* d, brc_sim* s, int64_t until)
+{
+    const bool lost = brc_gpu_lost(d->gpu);
+    if (lost) brc_device_warn_lost(d, s);
+    brc_device_retreat(d, s);
+    BRC_TRY(brc_comm_agree(s->comm, brc_domain_release(s)));
+    s->domain.next_flags = 0;
+    const int64_t from = s->step;
+    const brc_status status = brc_device_replay(d, s, until);
+    d->redone += s->step - from;
+    BRC_TRY(status);
+    return brc_comm_agree(s->comm, lost ? brc_device_reopen(d) : BRC_OK);
+}
+
+// ---- a step ----------------------------------------------------------------------------------------------
+
+static brc_status drift(brc_device* d, const brc_sim* s, uint32_t status[STATUS_WORDS])
+{
+    const uint32_t target[2] = {(uint32_t)(s->step + 1 - d->base), STOP_NOT}, none = 0;
+    BRC_TRY(brc_gpu_write(d->gpu, d->status, 4 * TARGET, target, sizeof target));
+    BRC_TRY(brc_gpu_write(d->gpu, d->status, 4 * CONTACTS, &none, sizeof none));
+    BRC_TRY(brc_gpu_begin(d->gpu));
+    BRC_TRY(brc_device_run_move(d, s, 1));
+    BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
+    return brc_device_status(d, status);
+}
+
+// Own particles that others know, into the host's arrays.
+static brc_status fetch_known(brc_device* d, brc_sim* s)
+{
+    const int64_t count = s->domain.send_count, width = (int64_t)s->real * BRC_MOTION;
+    brc_gpu_buffer* const buffers[4] = {d->pos, d->vel, d->known, d->told};
+    const uint32_t push[2] = {(uint32_t)count, (uint32_t)(width / 4)};
+    BRC_TRY(brc_device_keep(d, s, COLUMN_POS));
+    BRC_TRY(brc_device_keep(d, s, COLUMN_VEL));
+    if (!count) return BRC_OK;
+    char* known = brc_alloc_unset((size_t)((32 + width) * count));
+    BRC_CHECK(known, BRC_ERR_MEMORY, "no memory for what ranks tell each other");
+    brc_status status = brc_gpu_begin(d->gpu);
+    if (status == BRC_OK) status = brc_gpu_run(d->gpu, d->tell, buffers, push, sizeof push, count);
+    if (status == BRC_OK) status = brc_gpu_finish(d->gpu, NULL, NULL);
+    if (status == BRC_OK) status = brc_gpu_read(d->gpu, d->told, 0, known, (32 + width) * count);
+    for (int64_t k = 0; k < count && status == BRC_OK; k++) {
+        const int64_t slot = s->domain.send[k];
+        memcpy(s->pos + 4 * slot, known + 32 * k, 32);
+        memcpy((char*)s->vel + width * slot, known + 32 * count + width * k, (size_t)width);
+    }
+    brc_free(known);
+    return status;
+}
+
+static brc_status write_ghosts(brc_device* d, const brc_sim* s)
+{
+    const int64_t width = (int64_t)s->real * BRC_MOTION;
+    BRC_TRY(brc_gpu_write(d->gpu, d->pos, 32 * s->count, s->pos + 4 * s->count, 32 * s->ghosts));
+    return brc_gpu_write(d->gpu, d->vel, width * s->count, (char*)s->vel + width * s->count, width * s->ghosts);
+}
+
+static brc_status run_forces(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS])
+{
+    const int64_t sums = (int64_t)8 * WALL_WORDS * s->wall_count;
+    int steps;
+    for (;;) {
+        BRC_TRY(brc_device_walls_poses(d, s, s->step, 1, &steps));
+        BRC_TRY(brc_device_room(d, &d->sums, sums + 8, "sums of walls"));
+        BRC_TRY(brc_gpu_begin(d->gpu));
+        brc_gpu_fill(d->gpu, d->sums, 0, sums + 8, 0);
+        BRC_TRY(brc_device_run_forces(d, s, 0));
+        BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
+        BRC_TRY(brc_device_status(d, status));
+        if (status[STOP] != STOP_ROOM) return BRC_OK;
+        if (d->room < BRC_WALL_HITS) d->room = 2 * d->room < BRC_WALL_HITS ? 2 * d->room : BRC_WALL_HITS;
+        BRC_TRY(brc_device_rebuild(d, s, s->step));
+    }
+}
+
+// What has come of the forces, on all ranks: sums of walls, flags, whether somebody may leave. last: of all walls.
+static brc_status share(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], brc_status result, bool last)
+{
+    const int64_t words = (int64_t)WALL_WORDS * s->wall_count;
+    int64_t* word = BRC_NEW(words + 1, int64_t);
+    if (!word && result == BRC_OK) result = BRC_ERR_MEMORY;
+    if (result == BRC_OK) result = brc_gpu_read(d->gpu, d->sums, 0, word, 8 * words);
+    if (result == BRC_OK) brc_device_walls_put(s, word);
+    brc_free(word);
+    const bool lost = result != BRC_OK && brc_gpu_lost(d->gpu);
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0, s->workers[i].overlap = 0;
+    if (result == BRC_OK) {
+        s->workers[0].flags = status[FLAGS] ? BRC_FLAG_RANGE : 0;
+        s->workers[0].overlap = status[DEEP] & 1;
+    } else if (lost) s->workers[0].flags = BRC_FLAG_RANGE, result = BRC_OK;
+    const bool moved_on = s->moved_on; // as the state that was last here has it
+    s->moved_on = false;
+    s->leaving_count = !lost && status[DEEP] & 2 ? 1 : 0;
+    const brc_status shared = brc_domain_share(s, last, result);
+    s->leaving_count = 0, s->moved_on = moved_on;
+    return shared;
+}
+
+// Rows may not hold every contact any more on some rank: copies are made anew, in the middle of the step.
+static brc_status regroup(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], enum next* next)
+{
+    bool none, lost;
+    *next = GOES_ON;
+    BRC_TRY(come_home(d, s, status, &lost));
+    if (lost) {
+        *next = REDO;
+        return BRC_OK;
+    }
+    s->domain.next_flags = 0;
+    BRC_TRY(set_out(d, s, &none, &lost));
+    if (none || lost) {
+        *next = none ? AT_HOME : REDO;
+        if (none) BRC_TRY(on_hosts(d, s, 1));
+    }
+    return BRC_OK;
+}
+
+static brc_status end(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS], bool leaves, enum next* next)
+{
+    bool lost;
+    brc_status result = brc_gpu_begin(d->gpu);
+    if (result == BRC_OK) result = brc_device_run_move(d, s, 0);
+    if (result == BRC_OK) result = brc_gpu_finish(d->gpu, NULL, NULL);
+    if (result == BRC_OK) result = brc_device_status(d, status);
+    int64_t v[2] = {result == BRC_OK && status[STOP] == STOP_GUARD, result != BRC_OK};
+    BRC_TRY(brc_comm_max(s->comm, v, 2));
+    if (v[1]) BRC_TRY(agree(d, s, result, &lost));
+    *next = v[0] || v[1] ? REDO : GOES_ON;
+    if (*next == REDO) return BRC_OK;
+    s->step = d->base + status[STEP];
+    d->whole = s->step;
+    brc_device_tally(d, s, status);
+    if (!leaves) return BRC_OK;
+    BRC_TRY(come_home(d, s, status, &lost));
+    *next = lost ? REDO : AT_HOME;
+    return lost ? BRC_OK : end_step(s);
+}
+
+// The step after s->step.
+static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
+{
+    uint32_t status[STATUS_WORDS];
+    bool lost, drifted = s->moved_on && s->step == d->base; // it has come here in the middle of the step
+    brc_status result = drifted ? brc_device_status(d, status) : drift(d, s, status);
+    int64_t v[5] = {result != BRC_OK, 0, 0, 0, 0};
+    if (result == BRC_OK && !drifted) {
+        v[1] = status[STOP] == STOP_REBUILD, v[2] = status[STOP] == STOP_SORT;
+        v[3] = status[OUTSIDE] != 0, v[4] = status[STOP] == STOP_GUARD;
+    }
+    *next = REDO;
+    BRC_TRY(brc_comm_max(s->comm, v, 5));
+    if (v[0]) return agree(d, s, result, &lost);
+    if (v[4]) return BRC_OK;
+    if (v[2] || v[3]) {
+        BRC_TRY(come_home(d, s, status, &lost));
+        if (lost) return BRC_OK;
+        s->domain.next_flags = v[3] ? BRC_FLAG_OUTSIDE : 0;
+        *next = AT_HOME;
+        return on_hosts(d, s, 1);
+    }
+    if (v[1]) {
+        BRC_TRY(regroup(d, s, status, next));
+        if (*next != GOES_ON) return BRC_OK;
+        *next = REDO;
+    } else if (!drifted) {
+        BRC_TRY(agree(d, s, fetch_known(d, s), &lost));
+        if (lost) return BRC_OK;
+        BRC_TRY(brc_domain_refresh(s));
+        result = write_ghosts(d, s);
+    }
+    if (brc_device_walls_begin(d, s, s->step) != BRC_OK) return BRC_OK; // a guard, the same on all
+    const bool anew = !d->listed || !brc_device_walls_hold(d, s);
+    const uint32_t none = STOP_NOT;
+    if (result == BRC_OK) result = brc_gpu_write(d->gpu, d->status, 4 * STOP, &none, sizeof none);
+    if (result == BRC_OK && anew) result = brc_device_rebuild(d, s, s->step);
+    if (result == BRC_OK) result = run_forces(d, s, status);
+    BRC_TRY(share(d, s, status, result, last));
+    if (s->domain.flags || s->domain.overlap > 0) return BRC_OK;
+    const bool leaves = s->domain.leaving > 0;
+    s->domain.leaving = 0;
+    if (brc_boundary_sum(s, last) != BRC_OK) return BRC_OK; // the same on all
+    d->walls_at = s->step + 1;
+    return end(d, s, status, leaves, next);
+}
+
+static bool stream_due(const brc_sim* s)
+{
+    for (int32_t k = 0; k < s->inserter_count; k++)
+        if (s->inserters[k] && brc_inserter_due(s->inserters[k], brc_sim_time(s, s->step + 1))) return true;
+    return false;
+}
+
+static brc_status land(brc_device* d, brc_sim* s)
+{
+    uint32_t status[STATUS_WORDS];
+    bool lost;
+    const int64_t at = s->step;
+    BRC_TRY(agree(d, s, brc_device_status(d, status), &lost));
+    if (!lost) BRC_TRY(come_home(d, s, status, &lost));
+    if (lost) return redo(d, s, at);
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0;
+    return BRC_OK;
+}
+
+brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count)
+{
+    const int64_t last = s->step + count;
+    brc_status status = BRC_OK;
+    if (!d->gpu) status = brc_gpu_open(d->number, &d->gpu); // it could not be had the last time
+    BRC_TRY(brc_comm_agree(s->comm, status));
+    while (s->step < last) {
+        const int64_t at = s->step;
+        const bool stops = s->domain.stop != 0; // as brc_host_steps
+        enum next next = AT_HOME;
+        if (stream_due(s)) {
+            if (d->away.is) BRC_TRY(land(d, s));
+            BRC_TRY(on_hosts(d, s, 1));
+        } else {
+            bool none = false, lost = false;
+            if (!d->away.is) BRC_TRY(set_out(d, s, &none, &lost));
+            if (none) BRC_TRY(on_hosts(d, s, 1));
+            else if (lost) next = REDO;
+            else BRC_TRY(step(d, s, stops || at + 1 == last, &next));
+            if (next == REDO) BRC_TRY(redo(d, s, at + 1));
+        }
+        if (stops) break;
+    }
+    if (d->away.is) BRC_TRY(land(d, s));
+    return s->domain.stop & 1 ? BRC_INTERRUPTED : BRC_OK;
+}
