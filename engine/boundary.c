@@ -89,6 +89,12 @@ brc_status brc_wall_pose_set(brc_sim* s, int32_t wall, const double displacement
 {
     wall_slot* w;
     BRC_TRY(wall_get(s, wall, &w));
+    if (brc_device_is_away(s)) {
+        const double* d = displacement;
+        const double *q = rotation, *v = velocity, *a = angular_velocity;
+        const double pose[13] = {d[0], d[1], d[2], q[0], q[1], q[2], q[3], v[0], v[1], v[2], a[0], a[1], a[2]};
+        BRC_TRY(brc_device_pose(s, wall, pose));
+    }
     return brc_wall_set_pose(w->wall, v3_from(displacement), rotation, v3_from(velocity), v3_from(angular_velocity));
 }
 

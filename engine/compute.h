@@ -14,13 +14,14 @@ brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done);
 // A step up to its hooks; *there: on the device, else the processor has to begin it. And from there to its end.
 brc_status brc_device_begin(brc_sim* s, bool* there);
 brc_status brc_device_end(brc_sim* s);
-void brc_device_stay(brc_device* device, bool stays);              // the state may stay there after steps
-bool brc_device_is_away(const brc_sim* s);                         // and has: the arrays here are older
-bool brc_device_is_halfway(const brc_sim* s);                      // it is there in the middle of a step
-brc_status brc_device_home(brc_sim* s);                            // brings it here, also in the middle of a step
-brc_status brc_device_field(brc_sim* s, brc_field* f, bool write); // the columns of one field only
-typedef struct brc_device_state {                                  // for benchmarks and tests
-    int64_t memory, entries;                                       // [bytes] of its buffers; candidates in its rows
+void brc_device_stay(brc_device* device, bool stays); // the state may stay there after steps
+bool brc_device_is_away(const brc_sim* s);            // and has: the arrays here are older
+bool brc_device_is_halfway(const brc_sim* s);         // it is there in the middle of a step
+brc_status brc_device_home(brc_sim* s);               // brings it here, also in the middle of a step
+brc_status brc_device_pose(brc_sim* s, int32_t wall, const double pose[13]); // is set next, as brc_wall_pose_set
+brc_status brc_device_field(brc_sim* s, brc_field* f, bool write);           // the columns of one field only
+typedef struct brc_device_state {                                            // for benchmarks and tests
+    int64_t memory, entries;       // [bytes] of its buffers; candidates in its rows
     int64_t redone;                // steps that the processor has done instead, because the device had to stop in them
     int64_t states, fetched, sent; // whole states there or back; single columns back, there
 } brc_device_state;

@@ -7,6 +7,7 @@
 // was written is logged with its step. So the processor can do the same steps again, from that state: where a guard has
 // tripped, where the device cannot do a step, and when it is lost.
 #include "compute_vulkan_parts.h"
+#include "wall_parts.h"
 #include <string.h>
 
 static uint32_t bit(int column) { return 1u << column; }
@@ -116,20 +117,42 @@ void brc_device_forget(brc_device* d)
     a->counted = a->contacts = 0;
 }
 
-static brc_status note(brc_device* d, const brc_sim* s, int column, const brc_column* c)
+static brc_status add_to_log(device_away* a, device_written entry)
 {
-    device_away* a = &d->away;
     if (a->log_count == a->log_room) {
         const size_t old = (size_t)a->log_room * sizeof *a->log, room = 2 * old + 64 * sizeof *a->log;
         BRC_TRY(brc_grow((void**)&a->log, old, room));
         a->log_room = (int64_t)(room / sizeof *a->log);
     }
+    a->log[a->log_count++] = entry;
+    return BRC_OK;
+}
+
+static brc_status note(brc_device* d, const brc_sim* s, int column, const brc_column* c)
+{
+    device_away* a = &d->away;
     void* data = brc_alloc_unset(size_of(s, c) + 1);
     BRC_CHECK(data, BRC_ERR_MEMORY, "no memory for what the script has written to %" PRId64 " particles", s->count);
     memcpy(data, *c->base, size_of(s, c));
-    a->log[a->log_count++] = (device_written){s->step, column, a->half, data};
+    const brc_status status = add_to_log(a, (device_written){s->step, column, a->half, data});
+    if (status != BRC_OK) brc_free(data);
     a->log_bytes += (int64_t)size_of(s, c);
-    return BRC_OK;
+    return status;
+}
+
+// Where a wall is to be in the coming step.
+enum { POSE = 3 + 4 + 3 + 3 };
+brc_status brc_device_pose(brc_sim* s, int32_t wall, const double pose[POSE])
+{
+    device_away* a = &s->device->away;
+    const bool posed = wall >= 0 && wall < s->wall_count && s->walls[wall].wall && s->walls[wall].wall->posed;
+    if (!posed || a->half) return brc_device_home(s); // the device takes it for a wall at rest
+    double* data = BRC_NEW(POSE, double);
+    BRC_CHECK(data, BRC_ERR_MEMORY, "no memory for the pose of a wall");
+    memcpy(data, pose, POSE * sizeof *data);
+    const brc_status status = add_to_log(a, (device_written){s->step, -1 - wall, false, data});
+    if (status != BRC_OK) brc_free(data);
+    return status;
 }
 
 brc_status brc_device_send(brc_device* d, brc_sim* s)
@@ -232,6 +255,11 @@ static int64_t write_again(const brc_device* d, brc_sim* s, int64_t k)
     (void)brc_particles_columns(s, c);
     for (; k < a->log_count && a->log[k].step == first.step && a->log[k].hook == first.hook; k++) {
         const int column = a->log[k].column;
+        const double* pose = a->log[k].data;
+        if (column < 0) { // has been good once
+            (void)brc_wall_pose_set(s, -1 - column, pose, pose + 3, pose + 7, pose + 10);
+            continue;
+        }
         memcpy(*c[column].base, a->log[k].data, size_of(s, &c[column]));
         if (column == COLUMN_POS) s->lists_valid = false;
     }

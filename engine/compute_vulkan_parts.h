@@ -97,7 +97,7 @@ enum { COLUMN_POS, COLUMN_VEL, COLUMN_RES, COLUMN_ACC }; // as brc_particles_col
 // What a script has written: the whole column, at the end of step `step`, or in the middle of the one that follows.
 typedef struct device_written {
     int64_t step;
-    int column;
+    int column; // -1 - wall: a pose
     bool hook;
     void* data;
 } device_written;

@@ -4,9 +4,9 @@
 // come.
 //
 // All ranks do the same at the same time, by reduced numbers. Where somebody has to look at particles (one is outside,
-// or in an outlet, particles are to be sorted, a stream has something to insert) the state comes home on all of them,
-// and the processors do that step as ever. When rows may no longer hold every contact on any of them, particles go to
-// their owners, and new copies come.
+// may have crossed a meter, or is in an outlet, particles are to be sorted, a stream has something to insert) the state
+// comes home on all of them, and the processors do that step as ever. When rows may no longer hold every contact on any
+// of them, particles go to their owners, and new copies come.
 #include "compute_vulkan_parts.h"
 #include <string.h>
 
@@ -18,7 +18,6 @@ brc_status brc_device_ranks_known(const brc_sim* s)
         bool there;
         const char* what;
     } unknown[] = {{brc_bonds_present(s), "bonds"},
-                   {s->meters_open > 0, "meters"},
                    {!brc_cell_plain(s), "cells that are tilted or deform"},
                    {s->law->info.field_count > 0, "laws with particle fields"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
@@ -241,20 +240,21 @@ static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
     uint32_t status[STATUS_WORDS];
     bool lost, drifted = s->moved_on && s->step == d->base; // it has come here in the middle of the step
     brc_status result = drifted ? brc_device_status(d, status) : drift(d, s, status);
-    int64_t v[5] = {result != BRC_OK, 0, 0, 0, 0};
+    int64_t v[6] = {result != BRC_OK, 0, 0, 0, 0, 0};
     if (result == BRC_OK && !drifted) {
         v[1] = status[STOP] == STOP_REBUILD, v[2] = status[STOP] == STOP_SORT;
-        v[3] = status[OUTSIDE] != 0, v[4] = status[STOP] == STOP_GUARD;
+        v[3] = status[OUTSIDE] != 0, v[4] = status[STOP] == STOP_GUARD, v[5] = status[STOP] == STOP_METER;
     }
     *next = REDO;
-    BRC_TRY(brc_comm_max(s->comm, v, 5));
+    BRC_TRY(brc_comm_max(s->comm, v, 6));
     if (v[0]) return agree(d, s, result, &lost);
     if (v[4]) return BRC_OK;
-    if (v[2] || v[3]) {
+    if (v[2] || v[3] || v[5]) {
         BRC_TRY(come_home(d, s, status, &lost));
         if (lost) return BRC_OK;
         s->domain.next_flags = v[3] ? BRC_FLAG_OUTSIDE : 0;
         *next = AT_HOME;
+        if (v[5]) BRC_TRY(brc_meters_drifted(s, NULL));
         return on_hosts(d, s, 1);
     }
     if (v[1]) {

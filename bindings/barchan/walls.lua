@@ -382,7 +382,7 @@ function walls.set_pose(s, follower, t, dt)
   local sign = (a1 * a0 + b1 * b0 + c1 * c0 + e1 * e0) < 0 and -1 or 1 -- q and -q are the same rotation
   w[0], w[1], w[2] = sign * rx / dt, sign * ry / dt, sign * rz / dt
   walls.note_driven(s, x, y, z, a, b, c, e)
-  native.check(C.brc_wall_pose_set(s.handle, follower.index, d, q, v, w), "wall:follow")
+  native.check(C.brc_wall_pose_set(s.engine, follower.index, d, q, v, w), "wall:follow")
 end
 
 --- What functions of the script have given in this step, which has to be the same on all ranks.

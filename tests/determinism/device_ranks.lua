@@ -24,6 +24,7 @@ sim:insert { region = sim.box { lo = { -16*mm, -19*mm, -8*mm }, hi = { 16*mm, 19
 local stream = sim:insert { region = sim.box { lo = { -10*mm, -15*mm, 15*mm }, hi = { 10*mm, 15*mm, 22*mm } }, rate = 6000, radius = 1*mm,
   material = glass, velocity = { 0, 0, -0.3 } }
 local outlet = sim:outlet { box = { lo = { 4*mm, -20*mm, -12*mm }, hi = { 16*mm, 20*mm, -9*mm } } }
+local meter = sim:meter { point = { 0, 0, 3*mm }, normal = { 0.2, 0, -1 } }
 sim.state = { sum = 0 }
 for _ = 1, 3 do
   sim:run { time = 0.0025, every = 0.0005, call = function(s)
@@ -32,5 +33,5 @@ for _ = 1, 3 do
   end }
   print(sim.step, sim:hash(), sim.contacts, sim.removed,
     ("%.17g %.17g %.17g %.17g"):format(sim.state.sum, floor.force.z, paddle.work, lid.position.z),
-    sim.max_overlap, outlet.count, stream.count)
+    sim.max_overlap, outlet.count, stream.count, meter.count, meter.mass)
 end

@@ -296,6 +296,46 @@ static void many_steps(void** unused)
     end(s);
 }
 
+// A wall that the script moves, step by step, with hooks and without; in one of the runs the device is lost on the way.
+static void driven(void** unused)
+{
+    (void)unused;
+    const double still[4] = {0, 0, 0, 1};
+    for (int loses = 0; loses < 2; loses++) {
+        brc_sim* s[2];
+        brc_device_state before = {0};
+        int32_t wall = 0;
+        for (int q = 0; q < 2; q++) {
+            const brc_wall_def box = {
+                .shape = BRC_BOX, .side = 1, .point = {0.3, 0.3, 0.05}, .point2 = {0.7, 0.6, 0.2}};
+            s[q] = scene("linear/epsd", 3, 150, 31);
+            OK(brc_wall_add(s[q], &box, &wall));
+            if (q && loses) OK(brc_sim_device(s[q], -1));
+            if (q) brc_sim_stay(s[q], 1);
+            if (q && !loses) give_device(s[q]);
+        }
+        for (int k = 1; k <= 60; k++) {
+            if (k == 3) before = looked_at(s[1]);
+            if (k == 40 && loses) brc_device_lose_after(s[1]->device, 7);
+            for (int q = 0; q < 2; q++) {
+                const double shift[3] = {0, 0, 2e-3 * k}, v[3] = {0, 0, 10}, w[3] = {0, 0, 0};
+                OK(brc_wall_pose_set(s[q], wall, shift, still, v, w));
+                if (k % 3) advance(s[q], 1);
+                else hooked_step(s[q], hook);
+            }
+        }
+        const brc_device_state after = looked_at(s[1]);
+        EXPECT(after.states - before.states == (loses ? 1 : 0), "%d states", (int)(after.states - before.states));
+        equal(s);
+        brc_wall_state a, b;
+        OK(brc_wall_state_get(s[0], wall, &a));
+        OK(brc_wall_state_get(s[1], wall, &b));
+        EXPECT(a.work != 0 && !memcmp(&a, &b, sizeof a), "%.17g against %.17g J", a.work, b.work);
+        if (loses) brc_sim_destroy(s[0]), brc_sim_destroy(s[1]);
+        else end(s);
+    }
+}
+
 static void fields(void** unused)
 {
     (void)unused;
@@ -340,9 +380,9 @@ int main(int count_of_words, char** words)
     const bool longer = count_of_words > 1 && !strcmp(words[1], "long");
     if (longer) stretch = 10;
     else if (count_of_words > 1) cmocka_set_test_filter(words[1]);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(copies),     cmocka_unit_test(halfway),
-                                       cmocka_unit_test(lost),       cmocka_unit_test(guards),
-                                       cmocka_unit_test(many_steps), cmocka_unit_test(fields)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(copies), cmocka_unit_test(halfway),    cmocka_unit_test(lost),
+                                       cmocka_unit_test(guards), cmocka_unit_test(many_steps), cmocka_unit_test(driven),
+                                       cmocka_unit_test(fields)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     for (int k = 0; k < 2; k++) brc_device_free(devices[k]);
     return failed;
