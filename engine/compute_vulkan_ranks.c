@@ -21,8 +21,8 @@ brc_status brc_device_ranks_known(const brc_sim* s)
                    {!brc_cell_plain(s), "cells that are tilted or deform"},
                    {s->law->info.field_count > 0, "laws with particle fields"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
-        BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s on several ranks yet",
-                  unknown[k].what);
+        BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE,
+                  "backend = \"vulkan\" does not know %s on several ranks yet: the processor does", unknown[k].what);
     return BRC_OK;
 }
 

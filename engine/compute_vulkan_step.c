@@ -53,7 +53,8 @@ static brc_status knows(const brc_sim* s)
                    {!brc_device_bonds_known(s), "the law of these bonds"},
                    {!brc_device_kernels_known(s), "kernels (sim:kernel) that nobody has compiled for it"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
-        BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet", unknown[k].what);
+        BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet: the processor does",
+                  unknown[k].what);
     if (brc_shared(s)) BRC_TRY(brc_device_ranks_known(s));
     return BRC_OK;
 }

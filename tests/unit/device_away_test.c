@@ -114,7 +114,7 @@ static void copies(void** unused)
                           *w = field(s[q], "angular_velocity", true);
                 for (int64_t i = 0; i < s[q]->count; i += 3) {
                     set_value(v, i, 2, value(v, i, 2) + 0.3), set_value(w, i, 0, 2.5);
-                    set_value(x, i, 0, value(x, i, 0) + 0.013);
+                    set_value(x, i, 0, value(x, i, 0) + 0.03);
                 }
             }
             if (k == 30) advance(s[q], 25); // without a hook
