@@ -139,6 +139,10 @@ enum { // kinds
     BRC_DEVICE_VIRTUAL,
     BRC_DEVICE_CPU
 };
+enum { // by a descriptor for each, or by their addresses on the device
+    BRC_ACCESS_DESCRIPTORS,
+    BRC_ACCESS_ADDRESSES
+};
 typedef struct brc_device_info {
     char name[256], driver[128];
     char obstacle[128];   // what keeps the engine from using it; "": nothing
@@ -146,8 +150,8 @@ typedef struct brc_device_info {
     int32_t kind;         // BRC_DEVICE_*
     int32_t major, minor; // version of Vulkan
     int32_t lanes;        // that work in step
-    int32_t padding;
-    int64_t memory; // [bytes] of its largest heap
+    int32_t access;       // BRC_ACCESS_*: how kernels reach their buffers
+    int64_t memory;       // [bytes] of its largest heap
 } brc_device_info;
 enum { BRC_DEVICE_TESTS = 21 }; // operations in the self-test, in the order of engine/compute_vulkan.h
 typedef struct brc_device_test {
@@ -165,6 +169,7 @@ BRC_API void brc_sim_destroy(brc_sim* sim);
 // From now on steps run on this device (-1: the best), with the bits of the processor. BRC_ERR_DEVICE says what is
 // missing; steps answer it too, for what the device does not know.
 BRC_API brc_status brc_sim_device(brc_sim* sim, int32_t number);
+BRC_API brc_status brc_sim_device_get(const brc_sim* sim, brc_device_info* out); // which; BRC_ERR_STATE: none
 
 // ---- programs: a traced law or particle kernel, for the interpreter -------------------------------------
 enum {
@@ -247,7 +252,8 @@ BRC_API brc_status brc_law_define(brc_sim* sim, const brc_law_info* info, const 
 typedef void (*brc_code)(void);
 BRC_API brc_status brc_law_attach(brc_sim* sim, int32_t law, brc_code f32, brc_code f64);
 // The GLSL of the kernel of forces of devices, in which the line #include "laws.glsl" stands for the law; NULL: this
-// build has none. And the SPIR-V of that kernel with a defined law, for the precision of the simulation.
+// build has none. And the SPIR-V of that kernel with a defined law, for the precision of the simulation and the access
+// of its device: with BRC_DOUBLE and BRC_ADDRESSES defined, or not.
 BRC_API const char* brc_law_device_text(void);
 BRC_API brc_status brc_law_device(brc_sim* sim, int32_t law, const uint32_t* words, int64_t count);
 // One block of contacts through a law, on the caller's rows (law.h): for tests.

@@ -8,6 +8,7 @@ typedef struct brc_device brc_device; // what a simulation has on its device; NU
 
 brc_status brc_device_make(int32_t number, brc_device** out); // number: as brc_sim_device
 void brc_device_free(brc_device* device);
+void brc_device_which(const brc_device* device, brc_device_info* out);
 // As brc_sim_steps, from and to states between two steps. What the back end does not know is refused before anything
 // has changed.
 brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done);

@@ -32,6 +32,12 @@ brc_status brc_device_make(int32_t number, brc_device** out)
 
 void brc_device_free(brc_device* device) { (void)device; }
 
+void brc_device_which(const brc_device* device, brc_device_info* out)
+{
+    (void)device;
+    *out = (brc_device_info){0};
+}
+
 brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done)
 {
     (void)s, (void)count;

@@ -18,6 +18,7 @@
     X(AllocateMemory)                                                                                                  \
     X(FreeMemory)                                                                                                      \
     X(BindBufferMemory)                                                                                                \
+    X(GetBufferDeviceAddress)                                                                                          \
     X(MapMemory)                                                                                                       \
     X(CreateShaderModule)                                                                                              \
     X(DestroyShaderModule)                                                                                             \
@@ -45,6 +46,7 @@
     X(CmdPushConstants)                                                                                                \
     X(CmdDispatch)                                                                                                     \
     X(CmdPipelineBarrier)                                                                                              \
+    X(CmdUpdateBuffer)                                                                                                 \
     X(CmdFillBuffer)                                                                                                   \
     X(CmdCopyBuffer)                                                                                                   \
     X(CmdResetQueryPool)                                                                                               \
@@ -69,6 +71,7 @@ typedef struct device_table {
 struct brc_gpu_buffer {
     VkBuffer buffer;
     VkDeviceMemory memory;
+    VkDeviceAddress address; // where kernels use them
     int64_t size;
     void* seen; // of the host; NULL: it does not see it
     brc_gpu_buffer* next;
@@ -96,7 +99,10 @@ struct brc_gpu {
     VkPipelineCache cache;
     VkQueryPool marks;
     VkFence fence;
-    brc_gpu_buffer *buffers, *stage;
+    brc_gpu_buffer *buffers, *stage, *tables;
+    const brc_device_info* info;
+    bool addressed; // kernels find buffers by their addresses: a table of them for each set
+    int table_count;
     brc_gpu_kernel *kernels, *selftest[2];
     uint64_t batches;
     int64_t memory, limit, submits_left;
@@ -108,7 +114,10 @@ struct brc_gpu {
     char name[256];
 };
 
-enum { STAGE_SIZE = 1 << 25, SETS = 256 };
+// TABLE: [bytes] of a table of addresses, what may be asked of the place of a uniform buffer; SHARED: the numbers of
+// the run and its status have descriptors in any case (shaders/step.glsl); TABLE_AT: as in shaders/access.glsl.
+enum { STAGE_SIZE = 1 << 25, SETS = 256, TABLE = 256, SHARED = 2, TABLE_AT = BRC_GPU_BUFFERS };
+_Static_assert(BRC_GPU_BUFFERS == 22 && 8 * BRC_GPU_BUFFERS <= TABLE, "the table of shaders/access.glsl");
 
 static brc_status failed(brc_gpu* gpu, VkResult r, const char* doing)
 {
@@ -129,7 +138,10 @@ static brc_status make_device(brc_gpu* gpu, const brc_vulkan_choice* choice)
                                            .queueCount = 1,
                                            .pQueuePriorities = &priority};
     const VkPhysicalDeviceFeatures features = {.shaderInt64 = VK_TRUE, .shaderFloat64 = VK_TRUE};
+    const VkPhysicalDeviceBufferDeviceAddressFeatures addresses = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES, .bufferDeviceAddress = VK_TRUE};
     const VkDeviceCreateInfo info = {.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO,
+                                     .pNext = gpu->addressed ? &addresses : NULL,
                                      .queueCreateInfoCount = 1,
                                      .pQueueCreateInfos = &queue,
                                      .pEnabledFeatures = &features};
@@ -195,11 +207,12 @@ static brc_status make_objects(brc_gpu* gpu)
                                                 .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
                                                 .commandBufferCount = 1};
     VK_TRY(gpu, f->AllocateCommandBuffers(gpu->device, &buffer, &gpu->batch), "making a command buffer");
-    const VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, SETS * BRC_GPU_BUFFERS};
+    const VkDescriptorPoolSize size[2] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, SETS * BRC_GPU_BUFFERS},
+                                          {VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, SETS}};
     const VkDescriptorPoolCreateInfo sets = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
                                              .maxSets = SETS,
-                                             .poolSizeCount = 1,
-                                             .pPoolSizes = &size};
+                                             .poolSizeCount = 2,
+                                             .pPoolSizes = size};
     VK_TRY(gpu, f->CreateDescriptorPool(gpu->device, &sets, NULL, &gpu->sets), "making a descriptor pool");
     BRC_TRY(make_cache(gpu));
     const VkQueryPoolCreateInfo marks = {.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
@@ -226,7 +239,7 @@ static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool
     size = (size + 255) / 256 * 256;
     if (size == 0) size = 256;
     const int64_t widest = (int64_t)gpu->k.properties.limits.maxStorageBufferRange;
-    BRC_CHECK(seen || size <= widest, BRC_ERR_DEVICE,
+    BRC_CHECK(seen || gpu->addressed || size <= widest, BRC_ERR_DEVICE,
               "%s: %s take %.0f MB, and the device allows %.0f MB to one buffer: fewer particles, or another device",
               gpu->name, what, (double)size * 1e-6, (double)widest * 1e-6);
     BRC_CHECK(gpu->memory + size <= gpu->limit, BRC_ERR_DEVICE,
@@ -239,7 +252,8 @@ static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool
     const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
                                      .size = (VkDeviceSize)size,
                                      .usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_TRANSFER_SRC_BIT |
-                                              VK_BUFFER_USAGE_TRANSFER_DST_BIT};
+                                              VK_BUFFER_USAGE_TRANSFER_DST_BIT | VK_BUFFER_USAGE_UNIFORM_BUFFER_BIT |
+                                              (gpu->addressed ? VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT : 0)};
     VkResult r = f->CreateBuffer(gpu->device, &info, NULL, &b->buffer);
     VkMemoryRequirements needs = {0};
     if (r == VK_SUCCESS) f->GetBufferMemoryRequirements(gpu->device, b->buffer, &needs);
@@ -253,7 +267,10 @@ static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool
                            VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT);
     if (!seen) type = memory_type(gpu, needs.memoryTypeBits, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
     if (!seen && type < 0) type = memory_type(gpu, needs.memoryTypeBits, 0);
+    const VkMemoryAllocateFlagsInfo flags = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO,
+                                             .flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT};
     const VkMemoryAllocateInfo memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO,
+                                         .pNext = gpu->addressed ? &flags : NULL,
                                          .allocationSize = needs.size,
                                          .memoryTypeIndex = (uint32_t)type};
     if (r == VK_SUCCESS && type < 0) r = VK_ERROR_OUT_OF_DEVICE_MEMORY;
@@ -266,6 +283,11 @@ static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool
         BRC_CHECK(false, BRC_ERR_DEVICE,
                   "%s: no memory of the device for %s: %.0f MB beside the %.0f MB that are taken (%s)", gpu->name, what,
                   (double)size * 1e-6, (double)gpu->memory * 1e-6, brc_vulkan_text(r));
+    }
+    if (gpu->addressed) {
+        const VkBufferDeviceAddressInfo which = {.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
+                                                 .buffer = b->buffer};
+        b->address = f->GetBufferDeviceAddress(gpu->device, &which);
     }
     if (!seen) gpu->memory += size;
     *out = b;
@@ -301,12 +323,16 @@ static brc_status open_unchecked(int32_t number, brc_gpu** out)
     brc_gpu* gpu = BRC_NEW(1, brc_gpu);
     BRC_CHECK(gpu, BRC_ERR_MEMORY, "no memory for a device's handle");
     gpu->k = choice.traits;
+    gpu->info = choice.info;
+    gpu->addressed = choice.info->access == BRC_ACCESS_ADDRESSES;
     snprintf(gpu->name, sizeof gpu->name, "%s", choice.info->name);
     gpu->limit = choice.info->memory;
     gpu->submits_left = -1;
     brc_status status = make_device(gpu, &choice);
     if (status == BRC_OK) status = make_objects(gpu);
     if (status == BRC_OK) status = make_buffer(gpu, STAGE_SIZE, "copies", true, &gpu->stage);
+    if (status == BRC_OK && gpu->addressed)
+        status = brc_gpu_buffer_make(gpu, TABLE * SETS, "tables of addresses", &gpu->tables);
     if (status != BRC_OK) brc_gpu_close(gpu);
     else *out = gpu;
     return status;
@@ -339,6 +365,7 @@ void brc_gpu_close(brc_gpu* gpu)
 }
 
 const char* brc_gpu_name(const brc_gpu* gpu) { return gpu->name; }
+const brc_device_info* brc_gpu_info(const brc_gpu* gpu) { return gpu->info; }
 int64_t brc_gpu_cached(const brc_gpu* gpu) { return gpu->cached; }
 bool brc_gpu_lost(const brc_gpu* gpu) { return gpu->lost; }
 int64_t brc_gpu_memory(const brc_gpu* gpu) { return gpu->memory; }
@@ -394,11 +421,19 @@ static uint32_t* with_modes(const brc_gpu* gpu, const uint32_t* code, size_t wor
     return to;
 }
 
-static const brc_spirv* find_shader(const char* name)
+static const brc_spirv* find_shader(const char* name, bool addressed)
 {
+    char full[64];
+    snprintf(full, sizeof full, "%s%s", addressed ? "addresses/" : "", name);
     for (int32_t i = 0; i < brc_spirv_total; i++)
-        if (!strcmp(brc_spirv_all[i].name, name)) return &brc_spirv_all[i];
+        if (!strcmp(brc_spirv_all[i].name, full)) return &brc_spirv_all[i];
     return NULL;
+}
+
+// How many of a kernel's buffers have descriptors.
+static int described(const brc_gpu* gpu, const brc_gpu_kernel* k)
+{
+    return gpu->addressed && k->buffer_count > SHARED ? SHARED : k->buffer_count;
 }
 
 static brc_status make_pipeline(brc_gpu* gpu, brc_gpu_kernel* k, VkShaderModule module, const int32_t* constants,
@@ -406,13 +441,19 @@ static brc_status make_pipeline(brc_gpu* gpu, brc_gpu_kernel* k, VkShaderModule 
 {
     const device_table* f = &gpu->f;
     VkDescriptorSetLayoutBinding binding[BRC_GPU_BUFFERS];
-    for (int i = 0; i < k->buffer_count; i++)
+    int bindings = described(gpu, k);
+    for (int i = 0; i < bindings; i++)
         binding[i] = (VkDescriptorSetLayoutBinding){.binding = (uint32_t)i,
                                                     .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
                                                     .descriptorCount = 1,
                                                     .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
+    if (gpu->addressed)
+        binding[bindings++] = (VkDescriptorSetLayoutBinding){.binding = TABLE_AT,
+                                                             .descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER,
+                                                             .descriptorCount = 1,
+                                                             .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
     const VkDescriptorSetLayoutCreateInfo set = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
-                                                 .bindingCount = (uint32_t)k->buffer_count,
+                                                 .bindingCount = (uint32_t)bindings,
                                                  .pBindings = binding};
     VK_TRY(gpu, f->CreateDescriptorSetLayout(gpu->device, &set, NULL, &k->set_layout), "making a kernel");
     const VkPushConstantRange push = {VK_SHADER_STAGE_COMPUTE_BIT, 0, BRC_GPU_PUSH};
@@ -447,7 +488,7 @@ const char* brc_kernel_device_text(void) { return brc_particle_text; }
 brc_status brc_gpu_kernel_make(brc_gpu* gpu, const char* shader, const int32_t* constants, int constant_count,
                                int buffer_count, brc_gpu_kernel** out)
 {
-    const brc_spirv* code = find_shader(shader);
+    const brc_spirv* code = find_shader(shader, gpu->addressed);
     BRC_CHECK(code, BRC_ERR_DEVICE, "this build has no kernel '%s'", shader);
     return brc_gpu_kernel_of(gpu, code->words, code->count, constants, constant_count, buffer_count, out);
 }
@@ -487,6 +528,7 @@ brc_status brc_gpu_begin(brc_gpu* gpu)
     VK_TRY(gpu, gpu->f.BeginCommandBuffer(gpu->batch, &info), "beginning a batch");
     gpu->f.CmdResetQueryPool(gpu->batch, gpu->marks, 0, BRC_GPU_MARKS);
     gpu->mark_count = 0;
+    gpu->table_count = 0;
     gpu->batches++;
     gpu->recording = true;
     return BRC_OK;
@@ -499,7 +541,8 @@ static void barrier(brc_gpu* gpu)
     const VkMemoryBarrier memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
                                     .srcAccessMask = VK_ACCESS_SHADER_WRITE_BIT | VK_ACCESS_TRANSFER_WRITE_BIT,
                                     .dstAccessMask = VK_ACCESS_SHADER_READ_BIT | VK_ACCESS_SHADER_WRITE_BIT |
-                                                     VK_ACCESS_TRANSFER_READ_BIT | VK_ACCESS_TRANSFER_WRITE_BIT};
+                                                     VK_ACCESS_UNIFORM_READ_BIT | VK_ACCESS_TRANSFER_READ_BIT |
+                                                     VK_ACCESS_TRANSFER_WRITE_BIT};
     gpu->f.CmdPipelineBarrier(gpu->batch, all, all, 0, 1, &memory, 0, NULL, 0, NULL);
 }
 
@@ -512,10 +555,13 @@ static brc_status bind(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* b
                                               .descriptorSetCount = 1,
                                               .pSetLayouts = &k->set_layout};
     VK_TRY(gpu, gpu->f.AllocateDescriptorSets(gpu->device, &info, &k->set), "binding buffers");
+    const VkDeviceSize widest = gpu->k.properties.limits.maxStorageBufferRange;
     VkDescriptorBufferInfo range[BRC_GPU_BUFFERS];
     VkWriteDescriptorSet write[BRC_GPU_BUFFERS];
-    for (int i = 0; i < k->buffer_count; i++) {
-        range[i] = (VkDescriptorBufferInfo){buffers[i]->buffer, 0, VK_WHOLE_SIZE};
+    int count = described(gpu, k);
+    for (int i = 0; i < count; i++) {
+        const VkDeviceSize all = (VkDeviceSize)buffers[i]->size;
+        range[i] = (VkDescriptorBufferInfo){buffers[i]->buffer, 0, all < widest ? all : widest};
         write[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
                                           .dstSet = k->set,
                                           .dstBinding = (uint32_t)i,
@@ -523,7 +569,22 @@ static brc_status bind(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* b
                                           .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
                                           .pBufferInfo = &range[i]};
     }
-    gpu->f.UpdateDescriptorSets(gpu->device, (uint32_t)k->buffer_count, write, 0, NULL);
+    if (gpu->addressed) {
+        uint64_t table[TABLE / 8] = {0};
+        const VkDeviceSize at = (VkDeviceSize)TABLE * (VkDeviceSize)gpu->table_count++;
+        for (int i = 0; i < k->buffer_count; i++) table[i] = buffers[i]->address;
+        gpu->f.CmdUpdateBuffer(gpu->batch, gpu->tables->buffer, at, TABLE, table);
+        barrier(gpu);
+        range[count] = (VkDescriptorBufferInfo){gpu->tables->buffer, at, TABLE};
+        write[count] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+                                              .dstSet = k->set,
+                                              .dstBinding = TABLE_AT,
+                                              .descriptorCount = 1,
+                                              .descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER,
+                                              .pBufferInfo = &range[count]};
+        count++;
+    }
+    gpu->f.UpdateDescriptorSets(gpu->device, (uint32_t)count, write, 0, NULL);
     memcpy(k->bound, buffers, size);
     k->batch = gpu->batches;
     return BRC_OK;

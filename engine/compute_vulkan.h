@@ -14,6 +14,7 @@ typedef struct brc_gpu_kernel brc_gpu_kernel; // a compute shader with its const
 brc_status brc_gpu_open(int32_t number, brc_gpu** out);
 void brc_gpu_close(brc_gpu* gpu); // and all that was made of it
 const char* brc_gpu_name(const brc_gpu* gpu);
+const brc_device_info* brc_gpu_info(const brc_gpu* gpu);
 int64_t brc_gpu_cached(const brc_gpu* gpu); // [bytes] of compiled kernels that the disk had (compute_vulkan_cache.h)
 bool brc_gpu_lost(const brc_gpu* gpu);      // a call has failed because the device is gone
 int64_t brc_gpu_memory(const brc_gpu* gpu); // [bytes] in its buffers now, but for 32 MB of copies
@@ -28,9 +29,9 @@ int64_t brc_gpu_buffer_size(const brc_gpu_buffer* buffer); // of NULL: 0
 brc_status brc_gpu_write(brc_gpu* gpu, brc_gpu_buffer* buffer, int64_t offset, const void* data, int64_t size);
 brc_status brc_gpu_read(brc_gpu* gpu, brc_gpu_buffer* buffer, int64_t offset, void* data, int64_t size);
 
-// The shader of this name (shaders/, compiled into the engine) with its specialisation constants, whose first three are
-// the size of a group and whether division and square root of the device may stand for our own; more follow in
-// `constants`.
+// The shader of this name (shaders/, compiled into the engine), built for the access of the device, with its
+// specialisation constants, whose first three are the size of a group and whether division and square root of the
+// device may stand for our own; more follow in `constants`.
 enum { BRC_GPU_GROUP = 64, BRC_GPU_BUFFERS = 22, BRC_GPU_PUSH = 128 };
 brc_status brc_gpu_kernel_make(brc_gpu* gpu, const char* shader, const int32_t* constants, int constant_count,
                                int buffer_count, brc_gpu_kernel** out);

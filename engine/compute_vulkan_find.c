@@ -33,6 +33,7 @@ static struct {
     pthread_mutex_t lock;
     bool tried;
     VkInstance instance;
+    int32_t asked; // BRC_ACCESS_* that BARCHAN_DEVICE_ACCESS wants; -1: what suits the device
     char failure[256], loader[64];
     int32_t count;
     VkPhysicalDevice device[MOST_DEVICES];
@@ -81,9 +82,12 @@ static void look_at(VkPhysicalDevice device, brc_vulkan_traits* k, VkPhysicalDev
                                                      .pNext = driver};
     VkPhysicalDeviceProperties2 all = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2, .pNext = subgroup};
     vk.GetPhysicalDeviceProperties2(device, &all);
-    VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2};
+    VkPhysicalDeviceBufferDeviceAddressFeatures addresses = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_BUFFER_DEVICE_ADDRESS_FEATURES};
+    VkPhysicalDeviceFeatures2 features = {.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2, .pNext = &addresses};
     vk.GetPhysicalDeviceFeatures2(device, &features);
     k->features = features.features;
+    k->addresses = addresses.bufferDeviceAddress;
 }
 
 static int64_t memory_of(const brc_vulkan_traits* k)
@@ -96,14 +100,27 @@ static int64_t memory_of(const brc_vulkan_traits* k)
     return (int64_t)most;
 }
 
+// Processors that stand for a GPU are several times slower with addresses (lavapipe: 3 to 7 times). GPUs are not, and
+// an address knows no largest buffer and no largest number of them.
+static int32_t access_of(const brc_vulkan_traits* k)
+{
+    if (found.asked >= 0) return found.asked;
+    if (!k->addresses) return BRC_ACCESS_DESCRIPTORS;
+    const bool few = k->properties.limits.maxPerStageDescriptorStorageBuffers < BRC_GPU_BUFFERS;
+    const bool slow = k->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+    return slow && !few ? BRC_ACCESS_DESCRIPTORS : BRC_ACCESS_ADDRESSES;
+}
+
 // What keeps the engine from using a device; "" when nothing does.
-static const char* obstacle(const brc_vulkan_traits* k)
+static const char* obstacle(const brc_vulkan_traits* k, int32_t access)
 {
     static const char* const old = "too old: the engine needs Vulkan 1.2";
     if (k->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, LEAST_VERSION_MINOR, 0)) return old;
     if (k->queue_family < 0) return "it does not compute";
     if (!k->features.shaderInt64) return "it has no 64-bit integers (shaderInt64)";
     if (!k->features.shaderFloat64) return "it has no double precision (shaderFloat64)";
+    if (access == BRC_ACCESS_ADDRESSES)
+        return k->addresses ? "" : "it has no bufferDeviceAddress, which BARCHAN_DEVICE_ACCESS asks for";
     if (k->properties.limits.maxPerStageDescriptorStorageBuffers < BRC_GPU_BUFFERS) return "too few storage buffers";
     return "";
 }
@@ -139,7 +156,8 @@ static void describe(VkPhysicalDevice device, int32_t number, brc_device_info* o
     out->minor = (int32_t)VK_API_VERSION_MINOR(k.properties.apiVersion);
     out->memory = memory_of(&k);
     out->lanes = (int32_t)subgroup.subgroupSize;
-    snprintf(out->obstacle, sizeof out->obstacle, "%s", obstacle(&k));
+    out->access = access_of(&k);
+    snprintf(out->obstacle, sizeof out->obstacle, "%s", obstacle(&k, out->access));
 }
 
 static bool load_table(void* library)
@@ -172,8 +190,22 @@ static bool load_table(void* library)
     return true;
 }
 
+static bool access_asked(void)
+{
+    const char* asked = getenv("BARCHAN_DEVICE_ACCESS");
+    found.asked = -1;
+    if (!asked || !*asked) return true;
+    if (!strcmp(asked, "descriptors")) found.asked = BRC_ACCESS_DESCRIPTORS;
+    if (!strcmp(asked, "addresses")) found.asked = BRC_ACCESS_ADDRESSES;
+    if (found.asked < 0)
+        snprintf(found.failure, sizeof found.failure,
+                 "BARCHAN_DEVICE_ACCESS is '%.60s': it can be 'descriptors' or 'addresses'", asked);
+    return found.asked >= 0;
+}
+
 static void look_once(void)
 {
+    if (!access_asked()) return;
     static const char* const names[] = {"libvulkan.so.1", "libvulkan.so", "libvulkan.1.dylib", "libMoltenVK.dylib"};
     const char* given = getenv("BARCHAN_VULKAN_LOADER"); // a path; a file that is not there: as if none were installed
     void* library = NULL;

@@ -3,6 +3,7 @@
 #ifndef BRC_COMPUTE_VULKAN_FIND_H
 #define BRC_COMPUTE_VULKAN_FIND_H
 #include "barchan.h"
+#include <stdbool.h>
 #define VK_NO_PROTOTYPES
 #include <vulkan/vulkan.h>
 
@@ -12,6 +13,7 @@ typedef struct brc_vulkan_traits {
     VkPhysicalDeviceProperties properties;
     VkPhysicalDeviceMemoryProperties memory;
     int32_t queue_family; // -1: none computes
+    bool addresses;       // it has buffer device addresses
 } brc_vulkan_traits;
 
 typedef struct brc_vulkan_choice { // a device that the engine can use

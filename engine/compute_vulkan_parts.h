@@ -115,7 +115,8 @@ typedef struct device_away {
 
 struct brc_device {
     brc_gpu* gpu;
-    int32_t number;
+    int32_t number;          // as it was asked for
+    brc_device_info info;    // which it is
     const brc_law* law;      // of the force kernel
     bool in_cell;            // kernels know cells that are tilted or deform
     const brc_law* bond_law; // of the kernel of bonds

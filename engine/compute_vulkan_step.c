@@ -15,10 +15,13 @@ brc_status brc_device_make(int32_t number, brc_device** out)
     BRC_CHECK(d, BRC_ERR_MEMORY, "no memory for a device's handle");
     d->number = number;
     const brc_status status = brc_gpu_open(number, &d->gpu);
-    if (status != BRC_OK) brc_free(d), d = NULL;
+    if (status == BRC_OK) d->info = *brc_gpu_info(d->gpu);
+    else brc_free(d), d = NULL;
     *out = d;
     return status;
 }
+
+void brc_device_which(const brc_device* d, brc_device_info* out) { *out = d->info; }
 
 void brc_device_free(brc_device* d)
 {
@@ -452,7 +455,7 @@ brc_status brc_device_reopen(brc_device* d)
     brc_gpu_close(d->gpu);
     brc_free(d->script);
     memset(d, 0, sizeof *d);
-    d->number = old.number, d->whole = old.whole, d->away = old.away;
+    d->number = old.number, d->info = old.info, d->whole = old.whole, d->away = old.away;
     d->redone = old.redone, d->states = old.states, d->fetched = old.fetched, d->sent = old.sent;
     return brc_gpu_open(d->number, &d->gpu);
 }

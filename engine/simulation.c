@@ -763,3 +763,10 @@ brc_status brc_field_home(brc_sim* s, brc_field* field, int32_t writes)
     BRC_CHECK(k >= 0 && k < brc_field_count(s), BRC_ERR_ARGUMENT, "no field of this simulation");
     return brc_device_field(s, field, writes != 0);
 }
+
+brc_status brc_sim_device_get(const brc_sim* s, brc_device_info* out)
+{
+    BRC_CHECK(s->device, BRC_ERR_STATE, "the simulation has no device");
+    brc_device_which(s->device, out);
+    return BRC_OK;
+}

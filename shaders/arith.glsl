@@ -3,6 +3,7 @@
 // correctly rounded by the Vulkan specification once they are marked NoContraction, which shaders/patch.lua does; the
 // self-test looks after it (selftest.comp).
 #extension GL_EXT_shader_explicit_arithmetic_types_int64 : require
+#include "access.glsl"
 
 layout(local_size_x_id = 0) in;
 layout(constant_id = 1) const int NATIVE_DIVISION = 0; // what the self-test found correctly rounded: 1 of floats, 2 of doubles
@@ -164,6 +165,8 @@ double SQRT64(double a) { return (NATIVE_ROOT & 2) != 0 ? sqrt(a) : sqrt_rn64(a)
 #define REAL double
 #define REAL3 dvec3
 #define REAL4 dvec4
+#define REAL_SIZE 8 // [bytes], and of a REAL4
+#define REAL4_SIZE 32
 #define NUMBER(bits, lo, hi) packDouble2x32(uvec2(lo, hi))
 #define DIV DIV64
 #define SQRT SQRT64
@@ -171,6 +174,8 @@ double SQRT64(double a) { return (NATIVE_ROOT & 2) != 0 ? sqrt(a) : sqrt_rn64(a)
 #define REAL float
 #define REAL3 vec3
 #define REAL4 vec4
+#define REAL_SIZE 4
+#define REAL4_SIZE 16
 #define NUMBER(bits, lo, hi) uintBitsToFloat(bits)
 float DIV(float a, float b) { return (NATIVE_DIVISION & 1) != 0 ? a / b : div_rn(a, b); }
 float SQRT(float a) { return (NATIVE_ROOT & 1) != 0 ? sqrt(a) : sqrt_rn(a); }

@@ -3,8 +3,8 @@
 #extension GL_GOOGLE_include_directive : require
 #include "arith.glsl"
 
-layout(std430, binding = 0) readonly buffer From { vec4 from[]; };
-layout(std430, binding = 1) writeonly buffer To { vec4 to[]; };
+BUFFER(0, readonly, From, from, vec4, 16)
+BUFFER(1, writeonly, To, to, vec4, 16)
 layout(push_constant) uniform Push { uint count, mode; };
 
 // Near in memory as neighbours in a sorted packing are, or anywhere.
@@ -18,10 +18,10 @@ void main()
 {
     const uint i = thread_index();
     if (i >= count) return;
-    if (mode == 0u) to[i] = from[i] + vec4(1.0); // stream: 16 bytes in, 16 out
+    if (mode == 0u) to.at[i] = from.at[i] + vec4(1.0); // stream: 16 bytes in, 16 out
     else if (mode < 3u) {
-        vec4 sum = from[i];
-        for (uint k = 1u; k <= 12u; k++) sum += from[neighbour(i, k)];
-        to[i] = sum;
+        vec4 sum = from.at[i];
+        for (uint k = 1u; k <= 12u; k++) sum += from.at[neighbour(i, k)];
+        to.at[i] = sum;
     }
 }

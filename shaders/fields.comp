@@ -3,11 +3,11 @@
 #extension GL_GOOGLE_include_directive : require
 #include "step.glsl"
 
-layout(std430, binding = 2) buffer Values { double values[]; };            // [field][count], fields as the law counts them
-layout(std430, binding = 3) readonly buffer Fluxes { double fluxes[]; };   // the same
-layout(std430, binding = 4) readonly buffer Mass { double mass[]; };
-layout(std430, binding = 5) readonly buffer Material { int material[]; };
-layout(std430, binding = 6) readonly buffer Capacity { double capacity[]; }; // [field][material]
+BUFFER(2, , Values, values, double, 8) // [field][count], fields as the law counts them
+BUFFER(3, readonly, Fluxes, fluxes, double, 8) // the same
+BUFFER(4, readonly, Mass, mass, double, 8)
+BUFFER(5, readonly, Material, material, int, 4)
+BUFFER(6, readonly, Capacity, capacity, double, 8) // [field][material]
 layout(push_constant) uniform Push { uint fields, changing; };           // changing: bit j: field j changes
 
 shared uint group_flags;
@@ -22,9 +22,9 @@ void main()
         for (uint j = 0u; j < fields; j++) {
             if ((changing >> j & 1u) == 0u) continue;
             const uint at = j * uint(count) + i;
-            const double flux = fluxes[at];
-            const double value = values[at] + flux * DIV64(dt, mass[i] * capacity[j * uint(materials) + uint(material[i])]);
-            values[at] = value;
+            const double flux = fluxes.at[at];
+            const double value = values.at[at] + flux * DIV64(dt, mass.at[i] * capacity.at[j * uint(materials) + uint(material.at[i])]);
+            values.at[at] = value;
             if (!(abs(flux) < flux_limit[j]) || !(abs(value) < 1e300LF)) atomicOr(group_flags, FLAG_FIELD);
         }
     }

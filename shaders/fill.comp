@@ -4,15 +4,15 @@
 #extension GL_GOOGLE_include_directive : require
 #include "step.glsl"
 
-layout(std430, binding = 2) readonly buffer CellOf { uint cell_of[]; };
-layout(std430, binding = 3) readonly buffer CellStart { uint cell_start[]; };
-layout(std430, binding = 4) buffer Counts { uint counts[]; }; // 0 before
-layout(std430, binding = 5) writeonly buffer Items { uint items[]; };
+BUFFER(2, readonly, CellOf, cell_of, uint, 4)
+BUFFER(3, readonly, CellStart, cell_start, uint, 4)
+BUFFER(4, , Counts, counts, uint, 4) // 0 before
+BUFFER(5, writeonly, Items, items, uint, 4)
 
 void main()
 {
     const uint i = thread_index();
     if (i >= uint(everyone)) return;
-    const uint cell = cell_of[i];
-    items[cell_start[cell] + atomicAdd(counts[cell], 1u)] = i;
+    const uint cell = cell_of.at[i];
+    items.at[cell_start.at[cell] + atomicAdd(counts.at[cell], 1u)] = i;
 }

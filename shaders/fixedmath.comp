@@ -4,9 +4,9 @@
 #include "arith.glsl"
 #include "fixedmath.glsl"
 
-layout(std430, binding = 0) readonly buffer A { double a[]; };
-layout(std430, binding = 1) readonly buffer B { double b[]; };
-layout(std430, binding = 2) writeonly buffer Result { double result[]; };
+BUFFER(0, readonly, A, a, double, 8)
+BUFFER(1, readonly, B, b, double, 8)
+BUFFER(2, writeonly, Result, result, double, 8)
 layout(push_constant) uniform Push { int function_; uint count; };
 
 void main()
@@ -15,12 +15,12 @@ void main()
     if (i >= count) return;
     double y = 0.0LF;
     switch (function_) {
-    case 0: y = brc_exp(a[i]); break;
-    case 1: y = brc_log(a[i]); break;
-    case 2: y = brc_sin(a[i]); break;
-    case 3: y = brc_cos(a[i]); break;
-    case 4: y = brc_atan2(a[i], b[i]); break;
-    case 5: y = brc_pow(a[i], b[i]); break;
+    case 0: y = brc_exp(a.at[i]); break;
+    case 1: y = brc_log(a.at[i]); break;
+    case 2: y = brc_sin(a.at[i]); break;
+    case 3: y = brc_cos(a.at[i]); break;
+    case 4: y = brc_atan2(a.at[i], b.at[i]); break;
+    case 5: y = brc_pow(a.at[i], b.at[i]); break;
     }
-    result[i] = y;
+    result.at[i] = y;
 }

@@ -6,24 +6,24 @@
 #define SHAPES_AT 13
 #include "shapes.glsl"
 
-layout(std430, binding = 2) readonly buffer Pos { double pos[]; };      // [4] x y z radius
-layout(std430, binding = 3) readonly buffer Vel { REAL4 vel[]; };        // [4] v 1/m; spin radius; both at the half step
-layout(std430, binding = 4) writeonly buffer Acc { double acc[]; };     // [8] force, torque
-layout(std430, binding = 5) readonly buffer Material { int material[]; };
-layout(std430, binding = 6) readonly buffer Start { uint start[]; };    // of each row
-layout(std430, binding = 7) buffer Entries { uint entries[]; };
-layout(std430, binding = 8) buffer Histories { REAL histories[]; };    // [LAW_HISTORY] of each entry
-layout(std430, binding = 9) readonly buffer Coefficients { REAL coefficients[]; };
-layout(std430, binding = 10) buffer Sums { uint sums[]; };              // of walls: [WALL_WORDS] words of 64 bits each
-layout(std430, binding = 11) readonly buffer Reaches { double reaches[]; }; // [materials][materials] where the law acts beyond touching
-layout(std430, binding = 12) readonly buffer Mass { double mass[]; };       // where the law asks for it
-layout(std430, binding = 15) readonly buffer Near { uvec2 near[]; };         // candidates of touch.comp: slot, wall
-layout(std430, binding = 16) readonly buffer Counts { uint counts[]; };
-layout(std430, binding = 17) readonly buffer Touches { Touch touches[]; };
-layout(std430, binding = 18) buffer TouchHistories { REAL touch_histories[]; };
+BUFFER(2, readonly, Pos, pos, dvec4, 32) // place, radius
+BUFFER(3, readonly, Vel, vel, REAL4, REAL4_SIZE) // [4] v 1/m; spin radius; both at the half step
+BUFFER(4, writeonly, Acc, acc, dvec4, 32) // [2] force, torque
+BUFFER(5, readonly, Material, material, int, 4)
+BUFFER(6, readonly, Start, start, uint, 4) // of each row
+BUFFER(7, , Entries, entries, uint, 4)
+BUFFER(8, , Histories, histories, REAL, REAL_SIZE) // [LAW_HISTORY] of each entry
+BUFFER(9, readonly, Coefficients, coefficients, REAL, REAL_SIZE)
+BUFFER(10, , Sums, sums, uint, 4) // of walls: [WALL_WORDS] words of 64 bits each
+BUFFER(11, readonly, Reaches, reaches, double, 8) // [materials][materials] where the law acts beyond touching
+BUFFER(12, readonly, Mass, mass, double, 8) // where the law asks for it
+BUFFER(15, readonly, Near, near, uvec2, 8) // candidates of touch.comp: slot, wall
+BUFFER(16, readonly, Counts, counts, uint, 4)
+BUFFER(17, readonly, Touches, touches, Touch, 8)
+BUFFER(18, , TouchHistories, touch_histories, REAL, REAL_SIZE)
 // slot: step of the batch; candidates, room: as in touch.comp; sum_slot: that of the sums
 layout(push_constant) uniform Push { uint slot, candidates, room, sum_slot; };
-#define COEFFICIENT(k, pair) coefficients[(k) * materials * materials + (pair)]
+#define COEFFICIENT(k, pair) coefficients.at[(k) * materials * materials + (pair)]
 #define BRC_DT REAL(dt)
 #define BRC_TIME REAL(time_base + (since + double(status[STEP] + 1u)) * dt)
 #ifdef LAW_CALLS
@@ -34,9 +34,9 @@ layout(push_constant) uniform Push { uint slot, candidates, room, sum_slot; };
 #define READS_MASSES
 #endif
 #if LAW_FIELDS > 0
-layout(std430, binding = 19) readonly buffer Values { double values[]; };         // [field][count], fields as the law counts them
-layout(std430, binding = 20) writeonly buffer Fluxes { double fluxes[]; };        // the same
-layout(std430, binding = 21) readonly buffer WallValues { double wall_values[]; }; // [field][wall]
+BUFFER(19, readonly, Values, values, double, 8) // [field][count], fields as the law counts them
+BUFFER(20, writeonly, Fluxes, fluxes, double, 8) // the same
+BUFFER(21, readonly, WallValues, wall_values, double, 8) // [field][wall]
 #endif
 
 const uint WALL_WORDS = 15u; // force, torque, contacts, sizes of the first two, power of the belt, radial force, fluxes
@@ -45,8 +45,8 @@ shared uint group_contacts, group_flags, group_deep;
 void add64(uint at, int64_t term) // an order-free atomic sum where no atomics of 64 bits are
 {
     const uint lo = uint(uint64_t(term) & 0xffffffffUL), hi = uint(uint64_t(term) >> 32);
-    const uint old = atomicAdd(sums[2u * at], lo);
-    atomicAdd(sums[2u * at + 1u], hi + (old + lo < old ? 1u : 0u));
+    const uint old = atomicAdd(sums.at[2u * at], lo);
+    atomicAdd(sums.at[2u * at + 1u], hi + (old + lo < old ? 1u : 0u));
 }
 
 #include "lanes.glsl"
@@ -55,57 +55,59 @@ void add64(uint at, int64_t term) // an order-free atomic sum where no atomics o
 // Unit vector away from the axis of a cylinder, at a point.
 dvec3 outward_at(uint w, uint p, dvec3 point)
 {
-    const dvec3 axis = THREE(shapes[w].axis);
-    dvec3 d = (THREE(shapes[w].reference) + rotate_back(p, point - THREE(poses[p].position))) - THREE(shapes[w].point);
+    const dvec3 axis = THREE(shapes.at[w].axis);
+    dvec3 d = (THREE(shapes.at[w].reference) + rotate_back(p, point - THREE(poses.at[p].position))) - THREE(shapes.at[w].point);
     d = d - dot3(d, axis) * axis;
     const double rho = length3(d);
-    dvec3 e = THREE(shapes[w].across);
+    dvec3 e = THREE(shapes.at[w].across);
     if (rho > 0.0LF) e = divide3(d, rho);
     return rotate(p, e);
 }
 
 dvec3 belt_at(uint w, uint p, dvec3 n)
 {
-    dvec3 belt = THREE(shapes[w].surface);
-    if (shapes[w].posed != 0) belt = rotate(p, belt);
+    dvec3 belt = THREE(shapes.at[w].surface);
+    if (shapes.at[w].posed != 0) belt = rotate(p, belt);
     return belt - dot3(belt, n) * n;
 }
 
 // [1/kg] how easily a push along n moves the point of a body.
 double mobility_at(uint p, dvec3 point, dvec3 n)
 {
-    const dvec3 m = cross3(point - THREE(poses[p].position), n);
+    const dvec3 m = cross3(point - THREE(poses.at[p].position), n);
     dvec3 turned;
     for (int k = 0; k < 3; k++)
-        turned[k] = dot3(dvec3(poses[p].inverse[3 * k], poses[p].inverse[3 * k + 1], poses[p].inverse[3 * k + 2]), m);
-    return ((n.x * n.x * poses[p].inverse_mass[0] + n.y * n.y * poses[p].inverse_mass[1]) + n.z * n.z * poses[p].inverse_mass[2]) +
+        turned[k] = dot3(dvec3(poses.at[p].inverse[3 * k], poses.at[p].inverse[3 * k + 1], poses.at[p].inverse[3 * k + 2]), m);
+    return ((n.x * n.x * poses.at[p].inverse_mass[0] + n.y * n.y * poses.at[p].inverse_mass[1]) + n.z * n.z * poses.at[p].inverse_mass[2]) +
            dot3(m, turned);
 }
 
 dvec3 contact_point(uint i, uint w, double overlap, dvec3 n)
 {
-    const double radius = pos[4u * i + 3u];
-    return dvec3(pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]) - (shapes[w].body != 0 ? radius : radius - overlap) * n;
+    const dvec4 here = pos.at[i];
+    const double radius = here.w;
+    return here.xyz - (shapes.at[w].body != 0 ? radius : radius - overlap) * n;
 }
 
 void wall_contact(uint i, uint w, uint p, double overlap, dvec3 normal, out Contact c)
 {
-    const REAL ra = REAL(pos[4u * i + 3u]);
+    const dvec4 here = pos.at[i];
+    const REAL ra = REAL(here.w);
     const REAL3 n = REAL3(REAL(normal.x), REAL(normal.y), REAL(normal.z));
-    const REAL4 vm = vel[4u * i], wm = vel[4u * i + 1u], mm = vel[4u * i + 2u], qm = vel[4u * i + 3u];
+    const REAL4 vm = vel.at[4u * i], wm = vel.at[4u * i + 1u], mm = vel.at[4u * i + 2u], qm = vel.at[4u * i + 3u];
     REAL3 v = vm.xyz, m = mm.xyz, spin = wm.xyz, q = qm.xyz;
     double inverse_mass = 0.0LF;
-    if (shapes[w].rest == 0) {
+    if (shapes.at[w].rest == 0) {
         const dvec3 point = contact_point(i, w, overlap, normal), belt = belt_at(w, p, normal);
-        dvec3 speed = dvec3(0.0LF), turning = THREE(poses[p].angular);
-        if (shapes[w].posed != 0)
-            speed = speed + (THREE(poses[p].velocity) + cross3(turning, point - THREE(poses[p].position)));
-        if (poses[p].radius_rate != 0.0LF) speed = speed + poses[p].radius_rate * outward_at(w, p, point);
+        dvec3 speed = dvec3(0.0LF), turning = THREE(poses.at[p].angular);
+        if (shapes.at[w].posed != 0)
+            speed = speed + (THREE(poses.at[p].velocity) + cross3(turning, point - THREE(poses.at[p].position)));
+        if (poses.at[p].radius_rate != 0.0LF) speed = speed + poses.at[p].radius_rate * outward_at(w, p, point);
         speed = speed + belt;
         dvec3 mean = speed, mean_turning = turning;
-        if (shapes[w].body != 0) {
-            mean_turning = THREE(poses[p].mean_angular);
-            mean = (THREE(poses[p].mean) + cross3(mean_turning, point - THREE(poses[p].position))) + belt;
+        if (shapes.at[w].body != 0) {
+            mean_turning = THREE(poses.at[p].mean_angular);
+            mean = (THREE(poses.at[p].mean) + cross3(mean_turning, point - THREE(poses.at[p].position))) + belt;
             inverse_mass = mobility_at(p, point, normal);
         }
         for (int k = 0; k < 3; k++) v[k] -= REAL(speed[k]), m[k] -= REAL(mean[k]);
@@ -128,23 +130,23 @@ void wall_contact(uint i, uint w, uint p, double overlap, dvec3 normal, out Cont
     c.row[BRC_IN_R1] = ra, c.row[BRC_IN_R2] = 0.0;
     c.row[BRC_IN_SX] = qm.x - REAL(0.5) * q.x, c.row[BRC_IN_SY] = qm.y - REAL(0.5) * q.y, c.row[BRC_IN_SZ] = qm.z - REAL(0.5) * q.z;
 #ifdef READS_MASSES
-    c.row[BRC_IN_M1] = REAL(mass[i]), c.row[BRC_IN_M2] = 0.0;
+    c.row[BRC_IN_M1] = REAL(mass.at[i]), c.row[BRC_IN_M2] = 0.0;
 #endif
 #if LAW_FIELDS > 0
     for (uint k = 0u; k < LAW_FIELDS; k++) {
-        c.row[BRC_IN_F0A + 2u * k] = REAL(values[k * uint(count) + i]);
-        c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(wall_values[k * uint(wall_count) + w]);
+        c.row[BRC_IN_F0A + 2u * k] = REAL(values.at[k * uint(count) + i]);
+        c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(wall_values.at[k * uint(wall_count) + w]);
     }
 #endif
     c.arm_a = ra, c.arm_b = 0.0;
-    c.pair = material[i] * materials + shapes[w].material;
+    c.pair = material.at[i] * materials + shapes.at[w].material;
 }
 
 // The wall's share, in quanta; of walls that nothing moves or asks at each step only that of a run's last step is kept.
 void add_to_wall(uint w, uint p, uint i, double overlap, dvec3 n, dvec3 f, REAL m[3])
 {
     const uint at = WALL_WORDS * (sum_slot * uint(wall_count) + w);
-    const dvec3 point = contact_point(i, w, overlap, n), arm = point - THREE(poses[p].position), c = cross3(arm, f);
+    const dvec3 point = contact_point(i, w, overlap, n), arm = point - THREE(poses.at[p].position), c = cross3(arm, f);
     const dvec3 torque = dvec3(-t_per * (c.x + double(m[0])), -t_per * (c.y + double(m[1])), -t_per * (c.z + double(m[2])));
     for (uint k = 0u; k < 3u; k++) add64(at + k, -int64_t(f[k] * f_per));
     const double turning = abs(torque.x) + abs(torque.y) + abs(torque.z);
@@ -155,8 +157,8 @@ void add_to_wall(uint w, uint p, uint i, double overlap, dvec3 n, dvec3 f, REAL 
     // sizes, in 2^20 quanta: they only tell when sums leave their range
     add64(at + 7u, int64_t((abs(f.x) + abs(f.y) + abs(f.z)) * f_per / 1048576.0LF) + 1L);
     add64(at + 8u, int64_t(min(turning, 36028797018963968.0LF) / 1048576.0LF) + 1L);
-    if (shapes[w].belt != 0) add64(at + 9u, int64_t(roundEven(dot3(f, belt_at(w, p, n)) * f_per / 4096.0LF)));
-    if (shapes[w].breathes != 0) add64(at + 10u, -int64_t(roundEven(dot3(f, outward_at(w, p, point)) * f_per)));
+    if (shapes.at[w].belt != 0) add64(at + 9u, int64_t(roundEven(dot3(f, belt_at(w, p, n)) * f_per / 4096.0LF)));
+    if (shapes.at[w].breathes != 0) add64(at + 10u, -int64_t(roundEven(dot3(f, outward_at(w, p, point)) * f_per)));
 }
 
 // Whether an outlet may take a particle whose step ends here: the host looks then. A step is shorter than a radius.
@@ -201,8 +203,8 @@ void main()
     int64_t sums_of[9] = {0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L}; // of the stress
     barrier();
     if (i < uint(count)) {
-        const double x[3] = {pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]};
-        const double radius = pos[4u * i + 3u];
+        const dvec4 here = pos.at[i];
+        const double x[3] = {here.x, here.y, here.z}, radius = here.w;
         const bool far = law_reach > 0.0LF;
         const bool last = status[STEP] + 1u == status[TARGET];
         double force[3] = {0.0LF, 0.0LF, 0.0LF}, turn[3] = {0.0LF, 0.0LF, 0.0LF};
@@ -211,11 +213,11 @@ void main()
         for (int q = 0; q < LAW_FIELDS; q++) flux[q] = 0.0LF;
 #endif
         uint contacts = 0u, flags = 0u, deep = 0u; // 1: an overlap; 2: an outlet
-        const uint end = start[i + 1u];
+        const uint end = start.at[i + 1u];
         const uint now = status[STEP] & 1u ^ 1u; // the half that touch.comp has just written
         uint hit = 0u;                             // of the entry: which of its contacts
-        for (uint k = start[i]; k < end;) {
-            const uint entry = entries[k];
+        for (uint k = start.at[i]; k < end;) {
+            const uint entry = entries.at[k];
             const bool wall = (entry & WALL) != 0u, rests = wall && (entry & FIRST) != 0u, first = wall || (entry & FIRST) != 0u;
             const bool searched = wall && !rests;
             uint j = entry & INDEX, at = k;
@@ -224,41 +226,39 @@ void main()
             bool acts;
             if (searched) {
                 const uint c = now * candidates + j;
-                acts = hit < counts[c];
+                acts = hit < counts.at[c];
                 at = c * room + hit;
-                j = near[j].y;
-                if (acts) gap = touches[at].overlap, normal = THREE(touches[at].n);
+                j = near.at[j].y;
+                if (acts) gap = touches.at[at].overlap, normal = THREE(touches.at[at].n);
                 hit++;
             } else if (wall) {
-                normal = THREE(shapes[j].axis);
-                const double s = dot3(normal, dvec3(x[0], x[1], x[2]) - THREE(shapes[j].point));
-                const double reach = far ? reaches[material[i] * materials + shapes[j].material] : 0.0LF;
+                normal = THREE(shapes.at[j].axis);
+                const double s = dot3(normal, dvec3(x[0], x[1], x[2]) - THREE(shapes.at[j].point));
+                const double reach = far ? reaches.at[material.at[i] * materials + shapes.at[j].material] : 0.0LF;
                 // what has its centre a radius behind the wall has passed it
                 acts = abs(s) < radius + reach && !(s < 0.0LF && !(abs(s) < radius));
                 gap = (radius + reach) - s; // the overlap
                 if (far) gap -= reach;
                 acts = acts && (!far || unborn != 0 || gap > 0.0LF || (entry & TOUCHING) != 0u);
             } else {
-                for (uint c = 0u; c < 3u; c++) {
-                    const double y = pos[4u * j + c];
-                    d[c] = first ? x[c] - y : y - x[c];
-                }
+                const dvec4 there = pos.at[j];
+                for (int c = 0; c < 3; c++) d[c] = first ? here[c] - there[c] : there[c] - here[c];
                 nearest(d);
-                const double both = radius + pos[4u * j + 3u];
+                const double both = radius + there.w;
                 r2 = (d[0] * d[0] + d[1] * d[1]) + d[2] * d[2];
                 gap = both * both - r2;
                 acts = gap > 0.0LF;
-                const double reach = far ? reaches[material[i] * materials + material[j]] : 0.0LF;
+                const double reach = far ? reaches.at[material.at[i] * materials + material.at[j]] : 0.0LF;
                 if (far && !acts && reach > 0.0LF && (unborn != 0 || (entry & TOUCHING) != 0u)) {
-                    const double most = pos[4u * (first ? i : j) + 3u] + pos[4u * (first ? j : i) + 3u] + reach;
+                    const double most = both + reach;
                     acts = most * most - r2 > 0.0LF;
                 }
             }
             if (!searched || !acts) k++, hit = 0u;
             if (!acts) {
                 if ((entry & TOUCHING) != 0u) {
-                    entries[at] = entry & ~TOUCHING;
-                    for (int c = 0; c < LAW_HISTORY; c++) histories[at * LAW_HISTORY + c] = 0.0;
+                    entries.at[at] = entry & ~TOUCHING;
+                    for (int c = 0; c < LAW_HISTORY; c++) histories.at[at * LAW_HISTORY + c] = 0.0;
                 }
                 continue;
             }
@@ -269,15 +269,15 @@ void main()
             else {
                 const uint a = first ? i : j, b = first ? j : i;
                 pair_contact(a, b, d, gap, r2, c);
-                c.pair = material[a] * materials + material[b];
+                c.pair = material.at[a] * materials + material.at[b];
             }
             for (int h = 0; h < LAW_HISTORY; h++)
-                history[h] = searched ? touch_histories[at * LAW_HISTORY + h] : histories[at * LAW_HISTORY + h];
+                history[h] = searched ? touch_histories.at[at * LAW_HISTORY + h] : histories.at[at * LAW_HISTORY + h];
             law_function(c.row, history, result, c.pair);
             for (int h = 0; h < LAW_HISTORY; h++)
-                if (searched) touch_histories[at * LAW_HISTORY + h] = history[h];
-                else histories[at * LAW_HISTORY + h] = history[h];
-            if (!searched && (entry & TOUCHING) == 0u) entries[at] = entry | TOUCHING;
+                if (searched) touch_histories.at[at * LAW_HISTORY + h] = history[h];
+                else histories.at[at * LAW_HISTORY + h] = history[h];
+            if (!searched && (entry & TOUCHING) == 0u) entries.at[at] = entry | TOUCHING;
             contacts += first && !wall && gap > 0.0LF ? 1u : 0u;
             const REAL smaller = wall || c.row[BRC_IN_R1] < c.row[BRC_IN_R2] ? c.row[BRC_IN_R1] : c.row[BRC_IN_R2];
             if (c.row[BRC_IN_OVERLAP] > overlap_most * smaller) deep |= 1u;
@@ -304,17 +304,17 @@ void main()
                     continue;
                 }
                 flux[q] += first ? flow : -flow;
-                if (wall && (last || shapes[j].every != 0))
+                if (wall && (last || shapes.at[j].every != 0))
                     add64(WALL_WORDS * (sum_slot * uint(wall_count) + j) + 11u + uint(q), int64_t(flow * flux_per[q]));
             }
 #endif
-            if (wall && (last || shapes[j].every != 0)) add_to_wall(j, p, i, gap, normal, mine, m);
+            if (wall && (last || shapes.at[j].every != 0)) add_to_wall(j, p, i, gap, normal, mine, m);
         }
-        for (uint c = 0u; c < 3u; c++) acc[8u * i + c] = force[c], acc[8u * i + 4u + c] = turn[c];
+        acc.at[2u * i] = dvec4(force[0], force[1], force[2], 0.0LF);
+        acc.at[2u * i + 1u] = dvec4(turn[0], turn[1], turn[2], 0.0LF);
 #if LAW_FIELDS > 0
-        for (uint q = 0u; q < LAW_FIELDS; q++) fluxes[q * uint(count) + i] = flux[q];
+        for (uint q = 0u; q < LAW_FIELDS; q++) fluxes.at[q * uint(count) + i] = flux[q];
 #endif
-        acc[8u * i + 3u] = acc[8u * i + 7u] = 0.0LF;
         if (contacts > 0u) atomicAdd(group_contacts, contacts);
         if (flags != 0u) atomicOr(group_flags, flags);
         if (outlet_count > 0 && may_leave(x, radius)) deep |= 2u;

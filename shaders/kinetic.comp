@@ -5,10 +5,10 @@
 #include "step.glsl"
 #include "lanes.glsl"
 
-layout(std430, binding = 2) readonly buffer Pos { double pos[]; };
-layout(std430, binding = 3) readonly buffer Vel { REAL4 vel[]; };
-layout(std430, binding = 4) readonly buffer Res { REAL4 res[]; };
-layout(std430, binding = 5) readonly buffer Mass { double mass[]; };
+BUFFER(2, readonly, Pos, pos, dvec4, 32)
+BUFFER(3, readonly, Vel, vel, REAL4, REAL4_SIZE)
+BUFFER(4, readonly, Res, res, REAL4, REAL4_SIZE)
+BUFFER(5, readonly, Mass, mass, double, 8)
 layout(push_constant) uniform Push { uint begins; }; // as in move.comp
 #include "cell.glsl"
 
@@ -21,10 +21,11 @@ void main()
     if (i < uint(count)) {
         double g[6];
         over(speed, edge, g);
-        const double m = mass[i];
-        const dvec3 flow = cell_field(g, dvec3(pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]));
+        const double m = mass.at[i];
+        const dvec3 flow = cell_field(g, pos.at[i].xyz);
         dvec3 v;
-        for (int k = 0; k < 3; k++) v[k] = (double(vel[4u * i][k]) + double(res[2u * i][k])) - flow[k];
+        const REAL4 high = vel.at[4u * i], low = res.at[2u * i];
+        for (int k = 0; k < 3; k++) v[k] = (double(high[k]) + double(low[k])) - flow[k];
         for (int k = 0; k < 6; k++) term[k] = DIV64(m * v[FIRST_AXIS[k]] * v[SECOND_AXIS[k]], energy);
         for (int k = 0; k < 3; k++) term[6 + k] = DIV64(m * v[k], momentum);
         term[9] = DIV64(m, mass_unit);

@@ -3,13 +3,13 @@
 #extension GL_GOOGLE_include_directive : require
 #include "arith.glsl"
 
-layout(std430, binding = 0) readonly buffer Inputs { REAL given[]; }; // [row][count]
-layout(std430, binding = 1) readonly buffer Coefficients { REAL coefficients[]; };
-layout(std430, binding = 2) readonly buffer Pairs { int pairs[]; };
-layout(std430, binding = 3) buffer Histories { REAL histories[]; }; // [row][count]
-layout(std430, binding = 4) writeonly buffer Results { REAL results[]; };
+BUFFER(0, readonly, Inputs, given, REAL, REAL_SIZE) // [row][count]
+BUFFER(1, readonly, Coefficients, coefficients, REAL, REAL_SIZE)
+BUFFER(2, readonly, Pairs, pairs, int, 4)
+BUFFER(3, , Histories, histories, REAL, REAL_SIZE) // [row][count]
+BUFFER(4, writeonly, Results, results, REAL, REAL_SIZE)
 layout(push_constant) uniform Push { uint count; int pair_count; uint unused[2]; double dt, time; };
-#define COEFFICIENT(k, pair) coefficients[(k) * pair_count + (pair)]
+#define COEFFICIENT(k, pair) coefficients.at[(k) * pair_count + (pair)]
 #define BRC_DT REAL(dt)
 #define BRC_TIME REAL(time)
 #include "laws.glsl"
@@ -19,9 +19,9 @@ void main()
     const uint i = thread_index();
     if (i >= count) return;
     REAL row[BRC_IN_COUNT], history[LAW_HISTORY > 0 ? LAW_HISTORY : 1], result[LAW_RESULTS];
-    for (int k = 0; k < BRC_IN_COUNT; k++) row[k] = given[k * count + i];
-    for (int k = 0; k < LAW_HISTORY; k++) history[k] = histories[k * count + i];
-    law_function(row, history, result, pairs[i]);
-    for (int k = 0; k < LAW_HISTORY; k++) histories[k * count + i] = history[k];
-    for (int k = 0; k < 6; k++) results[k * count + i] = result[k];
+    for (int k = 0; k < BRC_IN_COUNT; k++) row[k] = given.at[k * count + i];
+    for (int k = 0; k < LAW_HISTORY; k++) history[k] = histories.at[k * count + i];
+    law_function(row, history, result, pairs.at[i]);
+    for (int k = 0; k < LAW_HISTORY; k++) histories.at[k * count + i] = history[k];
+    for (int k = 0; k < 6; k++) results.at[k * count + i] = result[k];
 }

@@ -4,11 +4,11 @@
 #extension GL_GOOGLE_include_directive : require
 #include "step.glsl"
 
-layout(std430, binding = 2) buffer Pos { double pos[]; };
-layout(std430, binding = 3) buffer Vel { REAL4 vel[]; };
-layout(std430, binding = 4) buffer Res { REAL4 res[]; };  // [2] what the velocities cannot hold; 1/m and 1/I
-layout(std430, binding = 5) buffer Acc { double acc[]; };
-layout(std430, binding = 6) buffer From { double from_[]; }; // [3] places before the drift, where a cell has meters
+BUFFER(2, , Pos, pos, dvec4, 32)
+BUFFER(3, , Vel, vel, REAL4, REAL4_SIZE)
+BUFFER(4, , Res, res, REAL4, REAL4_SIZE) // [2] what the velocities cannot hold; 1/m and 1/I
+BUFFER(5, , Acc, acc, dvec4, 32)
+BUFFER(6, , From, from_, double, 8) // [3] places before the drift, where a cell has meters
 // 0: a step ends, and the next begins; 1: a run begins: no step lies behind. 2, 3: the two halves of 0, one after the other
 layout(push_constant) uniform Push { uint begins; };
 
@@ -28,11 +28,10 @@ void add_kick(inout REAL3 v, inout REAL3 low, REAL3 kick)
     low = e - (v - sum);
 }
 
-uint guards(uint i, REAL3 v, REAL3 w, double radius)
+uint guards(dvec3 force, dvec3 torque, REAL3 v, REAL3 w, double radius)
 {
     bool in_range = true;
-    for (uint c = 0u; c < 3u; c++)
-        in_range = in_range && abs(acc[8u * i + c]) < f_limit && abs(acc[8u * i + 4u + c]) < t_limit;
+    for (int c = 0; c < 3; c++) in_range = in_range && abs(force[c]) < f_limit && abs(torque[c]) < t_limit;
     const REAL bound = REAL(radius * quick);
     if (in_range && all(lessThan(abs(v), REAL3(bound))) && all(lessThan(abs(w), REAL3(LIMIT29)))) return 0u;
     uint flags = in_range ? 0u : FLAG_RANGE;
@@ -61,7 +60,7 @@ void flow(uint i, inout REAL3 v, inout REAL3 v_low)
     bool pushed = false;
     for (int k = 0; k < 6; k++) pushed = pushed || push[k] != 0.0LF;
     if (!pushed) return;
-    const dvec3 field = cell_field(push, dvec3(pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]));
+    const dvec3 field = cell_field(push, pos.at[i].xyz);
     for (int k = 0; k < 3; k++) {
         REAL hi = v[k], low = v_low[k];
         add_velocity(hi, low, field[k]);
@@ -84,7 +83,8 @@ bool is_near_meter(dvec3 x, double way)
 // deformation in this step. Answers whether it is outside.
 bool move_in_cell(uint i, inout REAL3 v, inout REAL3 v_low, out double moved2)
 {
-    const dvec3 was = dvec3(pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]), as = cell_field(step_map, was);
+    const dvec4 here = pos.at[i];
+    const dvec3 was = here.xyz, as = cell_field(step_map, was);
     dvec3 x = was, n = dvec3(0.0LF);
     for (int c = 0; c < 3; c++) x[c] += on_grid((double(v[c]) + double(v_low[c])) * dt, x_magic);
     const dvec3 go = x - was;
@@ -110,9 +110,9 @@ bool move_in_cell(uint i, inout REAL3 v, inout REAL3 v_low, out double moved2)
     }
     // The host looks at the way from where it was, and at the way to where it is now; these may be at two sides of the cell.
     if (meter_count > 0 && (is_near_meter(was, way) || is_near_meter(x, way))) atomicOr(status[METER], 1u);
+    pos.at[i] = dvec4(x, here.w);
     bool outside = false;
     for (int k = 0; k < 3; k++) {
-        pos[4u * i + uint(k)] = x[k];
         outside = outside || !(x[k] >= lo[k]) || !(x[k] < hi[k]);
     }
     return outside;
@@ -145,17 +145,18 @@ void main()
     barrier();
     if (i < uint(count)) {
         const uint from = ends ? 4u * i + 2u : 4u * i;
-        const REAL4 vm = vel[from], wm = vel[from + 1u];
-        const REAL4 v_rest = res[2u * i], w_rest = res[2u * i + 1u];
+        const REAL4 vm = vel.at[from], wm = vel.at[from + 1u];
+        const REAL4 v_rest = res.at[2u * i], w_rest = res.at[2u * i + 1u];
         REAL3 v = vm.xyz, w = wm.xyz, v_low = v_rest.xyz, w_low = w_rest.xyz, kick, spin_kick;
+        const dvec4 force = acc.at[2u * i], torque = acc.at[2u * i + 1u];
         for (int c = 0; c < 3; c++) {
-            kick[c] = (REAL(acc[8u * i + uint(c)]) * v_rest.w + REAL(gravity[c])) * REAL(h);
-            spin_kick[c] = (REAL(acc[8u * i + 4u + uint(c)]) * w_rest.w + REAL(0.0)) * REAL(h);
+            kick[c] = (REAL(force[c]) * v_rest.w + REAL(gravity[c])) * REAL(h);
+            spin_kick[c] = (REAL(torque[c]) * w_rest.w + REAL(0.0)) * REAL(h);
         }
-        const double radius = pos[4u * i + 3u];
+        dvec4 x = pos.at[i];
         if (ends) {
             add_kick(v, v_low, kick), add_kick(w, w_low, spin_kick);
-            const uint flags = guards(i, v, w, radius);
+            const uint flags = guards(force.xyz, torque.xyz, v, w, x.w);
             if (flags != 0u) atomicOr(group_flags, flags);
         }
         if (goes_on) {
@@ -164,26 +165,28 @@ void main()
             if (CELL && moving != 0) flow(i, v, v_low);
             add_kick(v, v_low, kick), add_kick(w, w_low, spin_kick);
             const bool in_cell = CELL && (tilted != 0 || moving != 0);
-            for (uint c = 0u; CELL && meter_count > 0 && c < 3u; c++) from_[3u * i + c] = pos[4u * i + c];
+            for (int c = 0; CELL && meter_count > 0 && c < 3; c++) from_.at[3u * i + uint(c)] = x[c];
             if (in_cell) outside = move_in_cell(i, v, v_low, moved2);
-            else for (int c = 0; c < 3; c++) {
-                const double step = (double(v[c]) + double(v_low[c])) * dt;
-                double x = pos[4u * i + uint(c)] + on_grid(step, x_magic);
-                if (periodic != 0) x = x - ((x < hi[c] ? 0.0LF : length_[c]) - (x < lo[c] ? length_[c] : 0.0LF));
-                pos[4u * i + uint(c)] = x;
-                outside = outside || x < lo[c] || !(x < hi[c]);
-                moved2 += step * step;
+            else {
+                for (int c = 0; c < 3; c++) {
+                    const double step = (double(v[c]) + double(v_low[c])) * dt;
+                    x[c] = x[c] + on_grid(step, x_magic);
+                    if (periodic != 0) x[c] = x[c] - ((x[c] < hi[c] ? 0.0LF : length_[c]) - (x[c] < lo[c] ? length_[c] : 0.0LF));
+                    outside = outside || x[c] < lo[c] || !(x[c] < hi[c]);
+                    moved2 += step * step;
+                }
+                pos.at[i] = x;
             }
             if (outside) atomicOr(group_outside, 1u);
-            if (meter_count > 0 && !in_cell && may_cross(double[3](pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]), 1.001LF * sqrt(moved2) + 4.0LF * x_quantum))
+            if (meter_count > 0 && !in_cell && may_cross(double[3](x.x, x.y, x.z), 1.001LF * sqrt(moved2) + 4.0LF * x_quantum))
                 atomicOr(status[METER], 1u);
             atomicMax(group_moved2, floatBitsToUint(float(moved2)));
-            vel[4u * i] = REAL4(v + kick, vm.w), vel[4u * i + 1u] = REAL4(w + spin_kick, wm.w);
-            vel[4u * i + 2u] = REAL4(v, vm.w), vel[4u * i + 3u] = REAL4(w, wm.w);
+            vel.at[4u * i] = REAL4(v + kick, vm.w), vel.at[4u * i + 1u] = REAL4(w + spin_kick, wm.w);
+            vel.at[4u * i + 2u] = REAL4(v, vm.w), vel.at[4u * i + 3u] = REAL4(w, wm.w);
         } else {
-            vel[4u * i] = REAL4(v, vm.w), vel[4u * i + 1u] = REAL4(w, wm.w);
+            vel.at[4u * i] = REAL4(v, vm.w), vel.at[4u * i + 1u] = REAL4(w, wm.w);
         }
-        res[2u * i] = REAL4(v_low, v_rest.w), res[2u * i + 1u] = REAL4(w_low, w_rest.w);
+        res.at[2u * i] = REAL4(v_low, v_rest.w), res.at[2u * i + 1u] = REAL4(w_low, w_rest.w);
     }
     barrier();
     if (gl_LocalInvocationIndex != 0u) return;

@@ -1,7 +1,7 @@
 // nearness.glsl -- how far a point is from a wall: for candidates. Less than the last digits are of no account here, because what
 // calls it is generous.
-layout(std430, binding = NEARNESS_AT) readonly buffer Nodes { Node nodes[]; }; // boxes of meshes, in preorder
-layout(std430, binding = NEARNESS_AT + 1) readonly buffer Links { int links[]; };
+BUFFER(NEARNESS_AT, readonly, Nodes, nodes, Node, 8) // boxes of meshes, in preorder
+BUFFER(NEARNESS_AT + 1, readonly, Links, links, int, 4)
 
 double segment_distance(double z, double rho, double az, double ar, double bz, double br)
 {
@@ -23,12 +23,12 @@ double box_square(dvec3 c, double lo[3], double hi[3])
 
 bool mesh_near(uint w, dvec3 c, double distance_)
 {
-    for (int k = 0; k < shapes[w].node_count;) {
-        const Node node = nodes[shapes[w].node_at + k];
+    for (int k = 0; k < shapes.at[w].node_count;) {
+        const Node node = nodes.at[shapes.at[w].node_at + k];
         if (box_square(c, node.lo, node.hi) <= distance_ * distance_) {
             if (node.count > 0) return true;
             k++;
-        } else k = links[shapes[w].skip_at + k];
+        } else k = links.at[shapes.at[w].skip_at + k];
     }
     return false;
 }
@@ -36,24 +36,24 @@ bool mesh_near(uint w, dvec3 c, double distance_)
 // Whether the surface of a wall lies within a distance of the point, in its body frame.
 bool wall_near(uint w, uint p, dvec3 c, double distance_)
 {
-    const int kind = shapes[w].kind;
-    const dvec3 d = c - THREE(shapes[w].point), axis = THREE(shapes[w].axis);
+    const int kind = shapes.at[w].kind;
+    const dvec3 d = c - THREE(shapes.at[w].point), axis = THREE(shapes.at[w].axis);
     if (kind == MESH) return mesh_near(w, c, distance_);
     if (kind == PLANE) return abs(dot3(axis, d)) <= distance_;
-    if (kind == SPHERE) return abs(sqrt(dot3(d, d)) - poses[p].radius) <= distance_;
+    if (kind == SPHERE) return abs(sqrt(dot3(d, d)) - poses.at[p].radius) <= distance_;
     if (kind == BOX) {
-        const double out_ = box_square(c, shapes[w].lo, shapes[w].hi);
+        const double out_ = box_square(c, shapes.at[w].lo, shapes.at[w].hi);
         if (out_ > 0.0LF) return out_ <= distance_ * distance_;
-        double least = c.x - shapes[w].lo[0];
-        for (int k = 0; k < 3; k++) least = min(least, min(c[k] - shapes[w].lo[k], shapes[w].hi[k] - c[k]));
+        double least = c.x - shapes.at[w].lo[0];
+        for (int k = 0; k < 3; k++) least = min(least, min(c[k] - shapes.at[w].lo[k], shapes.at[w].hi[k] - c[k]));
         return least <= distance_;
     }
-    const double z = dot3(d, axis), r = poses[p].radius, r2 = poses[p].radius2, l = shapes[w].length_;
+    const double z = dot3(d, axis), r = poses.at[p].radius, r2 = poses.at[p].radius2, l = shapes.at[w].length_;
     const dvec3 radial = d - z * axis;
     const double rho = sqrt(dot3(radial, radial));
     if (kind == DISC) return segment_distance(z, rho, 0.0LF, 0.0LF, 0.0LF, r) <= distance_;
     double least = segment_distance(z, rho, 0.0LF, r, l, r2);
-    if (shapes[w].open_ == 0) {
+    if (shapes.at[w].open_ == 0) {
         least = min(least, segment_distance(z, rho, 0.0LF, 0.0LF, 0.0LF, r));
         least = min(least, segment_distance(z, rho, l, 0.0LF, l, r2));
     }

@@ -10,8 +10,9 @@ struct Contact {
 // Adds the velocity of the image. Which image it is, the difference tells: all of this is exact.
 void image_velocity(uint a, uint b, double d[3], inout REAL3 v, inout REAL3 u)
 {
-    double x = d[0] - (pos[4u * a] - pos[4u * b]), y = d[1] - (pos[4u * a + 1u] - pos[4u * b + 1u]);
-    const double z = d[2] - (pos[4u * a + 2u] - pos[4u * b + 2u]);
+    const dvec4 between = pos.at[a] - pos.at[b];
+    double x = d[0] - between.x, y = d[1] - between.y;
+    const double z = d[2] - between.z;
     if (x == 0.0LF && y == 0.0LF && z == 0.0LF) return;
     const double nz = z > 0.0LF ? 1.0LF : z < 0.0LF ? -1.0LF : 0.0LF;
     y -= nz * edge[5];
@@ -34,9 +35,10 @@ void add_virial(inout int64_t sum[9], double f[3], double d[3])
 // a: slot of the lower id; d: from b to a, r2 its square; gap: the square of the sum of radii, less that. c.pair is the caller's.
 void pair_contact(uint a, uint b, double d[3], double gap, double r2, out Contact c)
 {
-    const REAL ra = REAL(pos[4u * a + 3u]), rb = REAL(pos[4u * b + 3u]);
-    const REAL4 va = vel[4u * a], wa = vel[4u * a + 1u], ma = vel[4u * a + 2u], qa = vel[4u * a + 3u];
-    const REAL4 vb = vel[4u * b], wb = vel[4u * b + 1u], mb = vel[4u * b + 2u], qb = vel[4u * b + 3u];
+    const dvec4 one = pos.at[a], other = pos.at[b];
+    const REAL ra = REAL(one.w), rb = REAL(other.w);
+    const REAL4 va = vel.at[4u * a], wa = vel.at[4u * a + 1u], ma = vel.at[4u * a + 2u], qa = vel.at[4u * a + 3u];
+    const REAL4 vb = vel.at[4u * b], wb = vel.at[4u * b + 1u], mb = vel.at[4u * b + 2u], qb = vel.at[4u * b + 3u];
     const REAL3 spin = ra * wa.xyz + rb * wb.xyz, mean_spin = ra * qa.xyz + rb * qb.xyz;
     REAL3 v = va.xyz - vb.xyz, u = ma.xyz - mb.xyz;
     const REAL3 w = wa.xyz - wb.xyz, q = qa.xyz - qb.xyz;
@@ -59,12 +61,12 @@ void pair_contact(uint a, uint b, double d[3], double gap, double r2, out Contac
     c.row[BRC_IN_R1] = ra, c.row[BRC_IN_R2] = rb;
     c.row[BRC_IN_SX] = qa.x - REAL(0.5) * q.x, c.row[BRC_IN_SY] = qa.y - REAL(0.5) * q.y, c.row[BRC_IN_SZ] = qa.z - REAL(0.5) * q.z;
 #ifdef READS_MASSES
-    c.row[BRC_IN_M1] = REAL(mass[a]), c.row[BRC_IN_M2] = REAL(mass[b]);
+    c.row[BRC_IN_M1] = REAL(mass.at[a]), c.row[BRC_IN_M2] = REAL(mass.at[b]);
 #endif
 #if LAW_FIELDS > 0
     for (uint k = 0u; k < LAW_FIELDS; k++) {
-        c.row[BRC_IN_F0A + 2u * k] = REAL(values[k * uint(count) + a]);
-        c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(values[k * uint(count) + b]);
+        c.row[BRC_IN_F0A + 2u * k] = REAL(values.at[k * uint(count) + a]);
+        c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(values.at[k * uint(count) + b]);
     }
 #endif
 }

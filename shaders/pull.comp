@@ -3,24 +3,26 @@
 #extension GL_GOOGLE_include_directive : require
 #include "step.glsl"
 
-layout(std430, binding = 2) buffer Acc { double acc[]; };           // [8] force, torque
-layout(std430, binding = 3) readonly buffer Links { uint links[]; }; // as in rows.comp
-layout(std430, binding = 4) readonly buffer Loads { double loads[]; };
-layout(std430, binding = 5) readonly buffer Gone { uint gone[]; };
+BUFFER(2, , Acc, acc, dvec4, 32) // [8] force, torque
+BUFFER(3, readonly, Links, links, uint, 4) // as in rows.comp
+BUFFER(4, readonly, Loads, loads, double, 8)
+BUFFER(5, readonly, Gone, gone, uint, 4)
 
 void main()
 {
     const uint i = thread_index();
     if (stopped() || i >= uint(count)) return;
-    const uint end = links[i + 1u], base = uint(count) + 1u;
-    for (uint k = links[i]; k < end; k++) {
-        const uint what = links[base + 2u * k + 1u], bond = what >> 1;
-        if (gone[bond] != 0u && gone[bond] <= status[STEP]) continue; // has broken in a step before this one
+    const uint end = links.at[i + 1u], base = uint(count) + 1u;
+    dvec4 force = acc.at[2u * i], torque = acc.at[2u * i + 1u];
+    for (uint k = links.at[i]; k < end; k++) {
+        const uint what = links.at[base + 2u * k + 1u], bond = what >> 1;
+        if (gone.at[bond] != 0u && gone.at[bond] <= status[STEP]) continue; // has broken in a step before this one
         const bool second = (what & 1u) != 0u;
-        for (uint c = 0u; c < 3u; c++) {
-            const double f = loads[9u * bond + c];
-            acc[8u * i + c] = second ? acc[8u * i + c] - f : acc[8u * i + c] + f;
-            acc[8u * i + 4u + c] += loads[9u * bond + (second ? 6u : 3u) + c];
+        for (int c = 0; c < 3; c++) {
+            const double f = loads.at[9u * bond + uint(c)];
+            force[c] = second ? force[c] - f : force[c] + f;
+            torque[c] += loads.at[9u * bond + (second ? 6u : 3u) + uint(c)];
         }
     }
+    acc.at[2u * i] = force, acc.at[2u * i + 1u] = torque;
 }

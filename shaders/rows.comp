@@ -12,51 +12,51 @@ const uint REPLACES = 0x80000000u;
 layout(constant_id = 4) const bool COUNTS = true; // how long they will be
 layout(constant_id = 5) const int HISTORY = 0;    // words of history of an entry
 
-layout(std430, binding = 2) readonly buffer Pos { double pos[]; };
-layout(std430, binding = 3) readonly buffer Ids { uvec2 ids[]; };
-layout(std430, binding = 4) readonly buffer CellStart { uint cell_start[]; };
-layout(std430, binding = 5) readonly buffer Items { uint items[]; };
-layout(std430, binding = 6) buffer Lengths { uint lengths[]; };
-layout(std430, binding = 7) readonly buffer Start { uint start[]; };
-layout(std430, binding = 8) writeonly buffer Entries { uint entries[]; };
-layout(std430, binding = 9) writeonly buffer Histories { uint histories[]; };
-layout(std430, binding = 10) readonly buffer OldStart { uint old_start[]; };
-layout(std430, binding = 11) readonly buffer OldEntries { uint old_entries[]; };
-layout(std430, binding = 12) readonly buffer OldHistories { uint old_histories[]; };
-layout(std430, binding = 17) buffer WallLengths { uint wall_lengths[]; }; // how many candidates of touch.comp
-layout(std430, binding = 18) readonly buffer WallStart { uint wall_start[]; };
-layout(std430, binding = 19) writeonly buffer Near { uvec2 near[]; };     // slot, wall
+BUFFER(2, readonly, Pos, pos, dvec4, 32)
+BUFFER(3, readonly, Ids, ids, uvec2, 8)
+BUFFER(4, readonly, CellStart, cell_start, uint, 4)
+BUFFER(5, readonly, Items, items, uint, 4)
+BUFFER(6, , Lengths, lengths, uint, 4)
+BUFFER(7, readonly, Start, start, uint, 4)
+BUFFER(8, writeonly, Entries, entries, uint, 4)
+BUFFER(9, writeonly, Histories, histories, uint, 4)
+BUFFER(10, readonly, OldStart, old_start, uint, 4)
+BUFFER(11, readonly, OldEntries, old_entries, uint, 4)
+BUFFER(12, readonly, OldHistories, old_histories, uint, 4)
+BUFFER(17, , WallLengths, wall_lengths, uint, 4) // how many candidates of touch.comp
+BUFFER(18, readonly, WallStart, wall_start, uint, 4)
+BUFFER(19, writeonly, Near, near, uvec2, 8) // slot, wall
 // Of bonds: [count + 1] where each particle's begin, then of each the slot of the other end, with REPLACES where the two do not
 // touch each other, and twice the number of the bond, one more for its second particle.
-layout(std430, binding = 20) readonly buffer BondLinks { uint bond_links[]; };
-layout(std430, binding = 21) readonly buffer Gone { uint gone[]; }; // not 0: the bond has broken
+BUFFER(20, readonly, BondLinks, bond_links, uint, 4)
+BUFFER(21, readonly, Gone, gone, uint, 4) // not 0: the bond has broken
 
 // Whether a bond stands for the contact of the two.
 bool replaced(uint i, uint j)
 {
     if (bond_count == 0) return false;
-    const uint end = bond_links[i + 1u], base = uint(count) + 1u;
-    for (uint k = bond_links[i]; k < end; k++)
-        if (bond_links[base + 2u * k] == (j | REPLACES) && gone[bond_links[base + 2u * k + 1u] >> 1] == 0u) return true;
+    const uint end = bond_links.at[i + 1u], base = uint(count) + 1u;
+    for (uint k = bond_links.at[i]; k < end; k++)
+        if (bond_links.at[base + 2u * k] == (j | REPLACES) && gone.at[bond_links.at[base + 2u * k + 1u] >> 1] == 0u) return true;
     return false;
 }
 
 void put(uint i, uint at, uint entry)
 {
-    const uint end = old_start[i + 1u], what = entry & (WALL | INDEX);
-    for (uint k = old_start[i]; k < end; k++)
-        if ((old_entries[k] & TOUCHING) != 0u && (old_entries[k] & (WALL | INDEX)) == what) {
-            entries[at] = entry | TOUCHING;
-            for (int h = 0; h < HISTORY; h++) histories[at * HISTORY + h] = old_histories[k * HISTORY + h];
+    const uint end = old_start.at[i + 1u], what = entry & (WALL | INDEX);
+    for (uint k = old_start.at[i]; k < end; k++)
+        if ((old_entries.at[k] & TOUCHING) != 0u && (old_entries.at[k] & (WALL | INDEX)) == what) {
+            entries.at[at] = entry | TOUCHING;
+            for (int h = 0; h < HISTORY; h++) histories.at[at * HISTORY + h] = old_histories.at[k * HISTORY + h];
             return;
         }
-    entries[at] = entry;
-    for (int h = 0; h < HISTORY; h++) histories[at * HISTORY + h] = 0u;
+    entries.at[at] = entry;
+    for (int h = 0; h < HISTORY; h++) histories.at[at * HISTORY + h] = 0u;
 }
 
 void put_pair(uint i, uint j, uvec2 id, uint at)
 {
-    const uvec2 other = ids[j];
+    const uvec2 other = ids.at[j];
     const bool first = id.y < other.y || (id.y == other.y && id.x < other.x);
     put(i, at, first ? FIRST | j : j);
 }
@@ -73,21 +73,22 @@ uint walk_cells(uint i, double x[3], double reach, uint at, uint n)
             if (cells[k] < 3) from[k] = 0, to[k] = cells[k] - 1;
         } else from[k] = max(from[k], 0), to[k] = min(to[k], cells[k] - 1);
     }
-    const uvec2 id = ids[i];
+    const uvec2 id = ids.at[i];
     for (int cz = from[2]; cz <= to[2]; cz++)
         for (int cy = from[1]; cy <= to[1]; cy++)
             for (int cx = from[0]; cx <= to[0]; cx++) {
                 const ivec3 cell = ivec3((cx + cells[0]) % cells[0], (cy + cells[1]) % cells[1], (cz + cells[2]) % cells[2]);
-                const uint index = uint((cell.z * cells[1] + cell.y) * cells[0] + cell.x), end = cell_start[index + 1u];
-                for (uint k = cell_start[index]; k < end; k++) {
-                    const uint j = items[k];
+                const uint index = uint((cell.z * cells[1] + cell.y) * cells[0] + cell.x), end = cell_start.at[index + 1u];
+                for (uint k = cell_start.at[index]; k < end; k++) {
+                    const uint j = items.at[k];
                     if (j == i) continue;
+                    const dvec4 other = pos.at[j];
                     double d2 = 0.0LF;
-                    for (uint q = 0u; q < 3u; q++) {
-                        const double d = image(x[q] - pos[4u * j + q], length_[q], half_[q]);
+                    for (int q = 0; q < 3; q++) {
+                        const double d = image(x[q] - other[q], length_[q], half_[q]);
                         d2 += d * d;
                     }
-                    const double far = reach + pos[4u * j + 3u];
+                    const double far = reach + other.w;
                     if (!(d2 < far * far) || replaced(i, j)) continue;
                     if (!COUNTS) put_pair(i, j, id, at + n);
                     n++;
@@ -99,7 +100,7 @@ uint walk_cells(uint i, double x[3], double reach, uint at, uint n)
 // The same where the cell is tilted or deforms: around each image of the particle. Only one image of a pair is near.
 uint walk_images(uint i, double x[3], double reach, uint at, uint n)
 {
-    const uvec2 id = ids[i];
+    const uvec2 id = ids.at[i];
     const int sx = length_[0] > 0.0LF ? 1 : 0, sy = length_[1] > 0.0LF ? 1 : 0, sz = length_[2] > 0.0LF ? 1 : 0;
     for (int nz = -sz; nz <= sz; nz++)
         for (int ny = -sy; ny <= sy; ny++)
@@ -117,15 +118,16 @@ uint walk_images(uint i, double x[3], double reach, uint at, uint n)
                 if (!any) continue;
                 for (int cz = from[2]; cz <= to[2]; cz++)
                     for (int cy = from[1]; cy <= to[1]; cy++) {
-                        const uint row = uint((cz * cells[1] + cy) * cells[0]), end = cell_start[row + uint(to[0]) + 1u];
-                        for (uint k = cell_start[row + uint(from[0])]; k < end; k++) {
-                            const uint j = items[k];
+                        const uint row = uint((cz * cells[1] + cy) * cells[0]), end = cell_start.at[row + uint(to[0]) + 1u];
+                        for (uint k = cell_start.at[row + uint(from[0])]; k < end; k++) {
+                            const uint j = items.at[k];
+                            const dvec4 other = pos.at[j];
                             double d2 = 0.0LF;
-                            for (uint q = 0u; q < 3u; q++) {
-                                const double d = there[q] - pos[4u * j + q];
+                            for (int q = 0; q < 3; q++) {
+                                const double d = there[q] - other[q];
                                 d2 += d * d;
                             }
-                            const double far = reach + pos[4u * j + 3u];
+                            const double far = reach + other.w;
                             if (j == i || !(d2 < far * far) || replaced(i, j)) continue;
                             if (!COUNTS) put_pair(i, j, id, at + n);
                             n++;
@@ -139,18 +141,19 @@ void main()
 {
     const uint i = thread_index();
     if (i >= uint(count)) return;
-    const double x[3] = {pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]}, reach = pos[4u * i + 3u] + (skin + law_reach);
+    const dvec4 here = pos.at[i];
+    const double x[3] = {here.x, here.y, here.z}, reach = here.w + (skin + law_reach);
     double shift[3];
     for (int q = 0; q < 3; q++)
         shift[q] = length_[q] > 0.0LF ? x[q] - lo[q] <= skin ? length_[q] : hi[q] - x[q] <= skin ? -length_[q] : 0.0LF : 0.0LF;
     uint n = 0u;
     uint at = 0u;
-    if (!COUNTS) at = start[i];
+    if (!COUNTS) at = start.at[i];
     uint candidates = 0u;
     for (uint k = 0u; k < uint(wall_count); k++) {
         // Walls have no periodic images: who crosses a periodic face is suddenly elsewhere before them.
         bool close = false;
-        if (shapes[k].kind < 0) continue; // removed
+        if (shapes.at[k].kind < 0) continue; // removed
         for (int image_ = 0; image_ < 8 && !close; image_++) {
             dvec3 there = dvec3(x[0], x[1], x[2]);
             bool other = image_ == 0;
@@ -162,14 +165,14 @@ void main()
             close = other && wall_near(k, k, to_body(k, k, there), reach * 1.000000001LF);
         }
         if (!close) continue;
-        if (shapes[k].rest != 0) {
+        if (shapes.at[k].rest != 0) {
             if (!COUNTS) put(i, at + n, FIRST | WALL | k);
         } else {
             if (!COUNTS) {
-                const uint c = wall_start[i] + candidates;
-                near[c] = uvec2(i, k);
-                entries[at + n] = WALL | c;
-                for (int h = 0; h < HISTORY; h++) histories[(at + n) * HISTORY + h] = 0u;
+                const uint c = wall_start.at[i] + candidates;
+                near.at[c] = uvec2(i, k);
+                entries.at[at + n] = WALL | c;
+                for (int h = 0; h < HISTORY; h++) histories.at[(at + n) * HISTORY + h] = 0u;
             }
             candidates++;
         }
@@ -177,5 +180,5 @@ void main()
     }
     if (CELL) n = walk_images(i, x, reach, at, n);
     else n = walk_cells(i, x, reach, at, n);
-    if (COUNTS) lengths[i] = n, wall_lengths[i] = candidates;
+    if (COUNTS) lengths.at[i] = n, wall_lengths.at[i] = candidates;
 }

@@ -4,9 +4,9 @@
 #extension GL_GOOGLE_include_directive : require
 #include "arith.glsl"
 
-layout(std430, binding = 0) readonly buffer From { uint from[]; };
-layout(std430, binding = 1) buffer BlockSums { uint block[]; };
-layout(std430, binding = 2) writeonly buffer To { uint to[]; }; // [count + 1]
+BUFFER(0, readonly, From, from, uint, 4)
+BUFFER(1, , BlockSums, block, uint, 4)
+BUFFER(2, writeonly, To, to, uint, 4) // [count + 1]
 layout(push_constant) uniform Push { uint count, mode; };
 
 const uint EACH = 16u; // words of a thread
@@ -34,29 +34,29 @@ void main()
     if (mode == 1u) { // one group
         const uint each = (blocks + n - 1u) / n, first = t * each, end = min(first + each, blocks);
         uint sum = 0u;
-        for (uint k = first; k < end; k++) sum += block[k];
+        for (uint k = first; k < end; k++) sum += block.at[k];
         uint run = before(sum);
         for (uint k = first; k < end; k++) {
-            const uint value = block[k];
-            block[k] = run;
+            const uint value = block.at[k];
+            block.at[k] = run;
             run += value;
         }
         return;
     }
     const uint first = (group * n + t) * EACH, end = min(first + EACH, count);
     uint sum = 0u;
-    for (uint k = first; k < end; k++) sum += from[k];
+    for (uint k = first; k < end; k++) sum += from.at[k];
     uint run = before(sum);
     if (mode == 0u) {
-        if (t == n - 1u && group < blocks) block[group] = run + sum;
+        if (t == n - 1u && group < blocks) block.at[group] = run + sum;
         return;
     }
     if (group >= blocks) return;
-    run += block[group];
+    run += block.at[group];
     for (uint k = first; k < end; k++) {
-        const uint value = from[k];
-        to[k] = run;
+        const uint value = from.at[k];
+        to.at[k] = run;
         run += value;
-        if (k == count - 1u) to[count] = run;
+        if (k == count - 1u) to.at[count] = run;
     }
 }

@@ -4,10 +4,10 @@
 #extension GL_GOOGLE_include_directive : require
 #include "arith.glsl"
 
-layout(std430, binding = 0) readonly buffer A { uvec2 a[]; };
-layout(std430, binding = 1) readonly buffer B { uvec2 b[]; };
-layout(std430, binding = 2) readonly buffer C { uvec2 c[]; };
-layout(std430, binding = 3) writeonly buffer Result { uvec2 result[]; };
+BUFFER(0, readonly, A, a, uvec2, 8)
+BUFFER(1, readonly, B, b, uvec2, 8)
+BUFFER(2, readonly, C, c, uvec2, 8)
+BUFFER(3, writeonly, Result, result, uvec2, 8)
 layout(push_constant) uniform Push { int operation; uint count; };
 
 // In the order of BRC_GPU_ADD ... in engine/compute_vulkan.h.
@@ -15,8 +15,8 @@ void main()
 {
     const uint i = thread_index();
     if (i >= count) return;
-    const float x = uintBitsToFloat(a[i].x), y = uintBitsToFloat(b[i].x), z = uintBitsToFloat(c[i].x);
-    const double u = packDouble2x32(a[i]), v = packDouble2x32(b[i]), w = packDouble2x32(c[i]);
+    const float x = uintBitsToFloat(a.at[i].x), y = uintBitsToFloat(b.at[i].x), z = uintBitsToFloat(c.at[i].x);
+    const double u = packDouble2x32(a.at[i]), v = packDouble2x32(b.at[i]), w = packDouble2x32(c.at[i]);
     float f = 0.0;
     double d = 0.0;
     switch (operation) {
@@ -42,5 +42,5 @@ void main()
     case 19: d = div_rn64(u, v); break;
     case 20: d = sqrt_rn64(u); break;
     }
-    result[i] = operation < 9 ? uvec2(floatBitsToUint(f), 0u) : unpackDouble2x32(d);
+    result.at[i] = operation < 9 ? uvec2(floatBitsToUint(f), 0u) : unpackDouble2x32(d);
 }

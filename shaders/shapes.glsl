@@ -20,8 +20,8 @@ struct Node {
 };
 const int PLANE = 0, BOX = 1, CYLINDER = 2, CONE = 3, SPHERE = 4, DISC = 5, MESH = 6; // as brc_wall_def
 
-layout(std430, binding = SHAPES_AT) readonly buffer Shapes { Shape shapes[]; };
-layout(std430, binding = SHAPES_AT + 1) readonly buffer Poses { Pose poses[]; }; // [step of the batch][wall]
+BUFFER(SHAPES_AT, readonly, Shapes, shapes, Shape, 8)
+BUFFER(SHAPES_AT + 1, readonly, Poses, poses, Pose, 8) // [step of the batch][wall]
 
 double dot3(dvec3 a, dvec3 b) { return a.x * b.x + a.y * b.y + a.z * b.z; }
 dvec3 cross3(dvec3 a, dvec3 b) { return dvec3(a.y * b.z - a.z * b.y, a.z * b.x - a.x * b.z, a.x * b.y - a.y * b.x); }
@@ -29,12 +29,12 @@ double length3(dvec3 a) { return SQRT64(dot3(a, a)); }
 dvec3 divide3(dvec3 a, double s) { return dvec3(DIV64(a.x, s), DIV64(a.y, s), DIV64(a.z, s)); }
 #define THREE(a) dvec3((a)[0], (a)[1], (a)[2])
 
-dvec3 pose_row(uint p, int k) { return dvec3(poses[p].row[3 * k], poses[p].row[3 * k + 1], poses[p].row[3 * k + 2]); }
+dvec3 pose_row(uint p, int k) { return dvec3(poses.at[p].row[3 * k], poses.at[p].row[3 * k + 1], poses.at[p].row[3 * k + 2]); }
 dvec3 rotate(uint p, dvec3 a) { return dvec3(dot3(pose_row(p, 0), a), dot3(pose_row(p, 1), a), dot3(pose_row(p, 2), a)); }
 dvec3 rotate_back(uint p, dvec3 a) { return (a.x * pose_row(p, 0) + a.y * pose_row(p, 1)) + a.z * pose_row(p, 2); }
 // w: the wall; p: its pose.
 dvec3 to_body(uint w, uint p, dvec3 x)
 {
-    if (shapes[w].posed == 0) return x;
-    return THREE(shapes[w].reference) + rotate_back(p, x - THREE(poses[p].position));
+    if (shapes.at[w].posed == 0) return x;
+    return THREE(shapes.at[w].reference) + rotate_back(p, x - THREE(poses.at[p].position));
 }

@@ -27,17 +27,17 @@ struct Vertex {
 };
 layout(constant_id = 4) const int HISTORY = 0; // words of history of a contact
 
-layout(std430, binding = 2) readonly buffer Pos { double pos[]; };
-layout(std430, binding = 7) readonly buffer Places { double places[]; }; // [3] vertices of meshes
-layout(std430, binding = 8) readonly buffer Faces { Face faces[]; };
-layout(std430, binding = 9) readonly buffer Edges { Edge edges[]; };
-layout(std430, binding = 10) readonly buffer Vertices { Vertex vertices[]; };
-layout(std430, binding = 11) readonly buffer Near { uvec2 near[]; }; // slot, wall
-layout(std430, binding = 12) buffer Counts { uint counts[]; };
-layout(std430, binding = 13) buffer Touches { Touch touches[]; };
-layout(std430, binding = 14) buffer Histories { uint histories[]; };
-layout(std430, binding = 15) readonly buffer Reaches { double reaches[]; };
-layout(std430, binding = 16) readonly buffer Material { int material[]; };
+BUFFER(2, readonly, Pos, pos, dvec4, 32)
+BUFFER(7, readonly, Places, places, double, 8) // [3] vertices of meshes
+BUFFER(8, readonly, Faces, faces, Face, 8)
+BUFFER(9, readonly, Edges, edges, Edge, 8)
+BUFFER(10, readonly, Vertices, vertices, Vertex, 8)
+BUFFER(11, readonly, Near, near, uvec2, 8) // slot, wall
+BUFFER(12, , Counts, counts, uint, 4)
+BUFFER(13, , Touches, touches, Touch, 8)
+BUFFER(14, , Histories, histories, uint, 4)
+BUFFER(15, readonly, Reaches, reaches, double, 8)
+BUFFER(16, readonly, Material, material, int, 4)
 layout(push_constant) uniform Push { uint slot, candidates, room; }; // slot: step of the batch; room: contacts of a candidate
 
 // ---- everything that is touched --------------------------------------------------------------------------
@@ -112,12 +112,12 @@ void box_touch()
     double depth[6];
     dvec3 d;
     for (int k = 0; k < 3; k++) {
-        const double lo_ = shapes[w].lo[k], hi_ = shapes[w].hi[k], c = centre[k];
+        const double lo_ = shapes.at[w].lo[k], hi_ = shapes.at[w].hi[k], c = centre[k];
         depth[2 * k] = c - lo_, depth[2 * k + 1] = hi_ - c;
         d[k] = c - (c < lo_ ? lo_ : c > hi_ ? hi_ : c);
     }
     const bool inside = d.x == 0.0LF && d.y == 0.0LF && d.z == 0.0LF;
-    if (shapes[w].side == -1 || (shapes[w].side == 0 && inside)) {
+    if (shapes.at[w].side == -1 || (shapes.at[w].side == 0 && inside)) {
         if (dot3(d, d) < reach_ * reach_)
             for (int k = 0; k < 6; k++) add_face(depth[k], box_inward(k), uint(k));
         return;
@@ -146,28 +146,28 @@ dvec3 away;
 
 void find_profile()
 {
-    const dvec3 axis = THREE(shapes[w].axis);
-    const double l = shapes[w].length_, dr = poses[p].radius2 - poses[p].radius;
+    const dvec3 axis = THREE(shapes.at[w].axis);
+    const double l = shapes.at[w].length_, dr = poses.at[p].radius2 - poses.at[p].radius;
     slant = SQRT64(l * l + dr * dr);
     slope_z = DIV64(l, slant), slope_rho = DIV64(dr, slant);
     out_z = -slope_rho, out_rho = slope_z;
-    const dvec3 d = centre - THREE(shapes[w].point);
+    const dvec3 d = centre - THREE(shapes.at[w].point);
     at_z = dot3(d, axis);
     dvec3 radial = d - at_z * axis;
     radial = radial - dot3(radial, axis) * axis;
     at_rho = length3(radial);
-    away = THREE(shapes[w].across);
+    away = THREE(shapes.at[w].across);
     if (at_rho > 0.0LF) away = divide3(radial, at_rho);
 }
 
-dvec3 profile_vector(double z, double rho, dvec3 e) { return z * THREE(shapes[w].axis) + rho * e; }
+dvec3 profile_vector(double z, double rho, dvec3 e) { return z * THREE(shapes.at[w].axis) + rho * e; }
 
 void side_touch(double rho, dvec3 e, bool inside, uint face, uint rim_a, uint rim_b)
 {
-    const double r1 = poses[p].radius, r2 = poses[p].radius2;
-    const bool open_ = shapes[w].open_ != 0;
+    const double r1 = poses.at[p].radius, r2 = poses.at[p].radius2;
+    const bool open_ = shapes.at[w].open_ != 0;
     const double along = at_z * slope_z + (rho - r1) * slope_rho, s = at_z * out_z + (rho - r1) * out_rho;
-    int front = shapes[w].side;
+    int front = shapes.at[w].side;
     if (front == 0) front = open_ ? (s >= 0.0LF ? 1 : -1) : (inside ? -1 : 1);
     if (along >= 0.0LF && along <= slant) {
         if (front > 0 && (face == SIDE_FAR || (!open_ && s < 0.0LF))) return;
@@ -175,33 +175,33 @@ void side_touch(double rho, dvec3 e, bool inside, uint face, uint rim_a, uint ri
         return;
     }
     const bool at_a = along <= 0.0LF;
-    const dvec3 d = profile_vector(at_a ? at_z : at_z - shapes[w].length_, rho - (at_a ? r1 : r2), e);
-    const dvec3 otherwise = (at_a ? -1.0LF : 1.0LF) * THREE(shapes[w].axis);
+    const dvec3 d = profile_vector(at_a ? at_z : at_z - shapes.at[w].length_, rho - (at_a ? r1 : r2), e);
+    const dvec3 otherwise = (at_a ? -1.0LF : 1.0LF) * THREE(shapes.at[w].axis);
     if (open_) add_corner(d, false, otherwise, at_a ? rim_a : rim_b);
-    else if (rho >= (at_a ? r1 : r2) && !inside) add_corner(d, shapes[w].side == -1, otherwise, at_a ? rim_a : rim_b);
+    else if (rho >= (at_a ? r1 : r2) && !inside) add_corner(d, shapes.at[w].side == -1, otherwise, at_a ? rim_a : rim_b);
 }
 
 void cap_touch(bool inside, bool at_a)
 {
-    const double cap = at_a ? poses[p].radius : poses[p].radius2;
+    const double cap = at_a ? poses.at[p].radius : poses.at[p].radius2;
     if (!(cap > 0.0LF && at_rho <= cap)) return;
-    const double s = at_a ? -at_z : at_z - shapes[w].length_;
-    const int front = shapes[w].side != 0 ? shapes[w].side : inside ? -1 : 1;
+    const double s = at_a ? -at_z : at_z - shapes.at[w].length_;
+    const int front = shapes.at[w].side != 0 ? shapes.at[w].side : inside ? -1 : 1;
     if (front > 0 && (inside || s < 0.0LF)) return;
-    add_face(double(front) * s, double(at_a ? -front : front) * THREE(shapes[w].axis), at_a ? CAP_A : CAP_B);
+    add_face(double(front) * s, double(at_a ? -front : front) * THREE(shapes.at[w].axis), at_a ? CAP_A : CAP_B);
 }
 
 void cone_touch()
 {
     find_profile();
-    const bool open_ = shapes[w].open_ != 0;
-    const double s = at_z * out_z + (at_rho - poses[p].radius) * out_rho;
-    const bool inside = !open_ && at_z >= 0.0LF && at_z <= shapes[w].length_ && s <= 0.0LF;
-    if (inside && shapes[w].side == 1) { // pressed into a solid: out through the nearest face
-        const double a = -at_z, b = at_z - shapes[w].length_;
+    const bool open_ = shapes.at[w].open_ != 0;
+    const double s = at_z * out_z + (at_rho - poses.at[p].radius) * out_rho;
+    const bool inside = !open_ && at_z >= 0.0LF && at_z <= shapes.at[w].length_ && s <= 0.0LF;
+    if (inside && shapes.at[w].side == 1) { // pressed into a solid: out through the nearest face
+        const double a = -at_z, b = at_z - shapes.at[w].length_;
         if (s >= a && s >= b) add_face(s, profile_vector(out_z, out_rho, away), SIDE_NEAR);
-        else if (a >= b) add_face(a, -1.0LF * THREE(shapes[w].axis), CAP_A);
-        else add_face(b, THREE(shapes[w].axis), CAP_B);
+        else if (a >= b) add_face(a, -1.0LF * THREE(shapes.at[w].axis), CAP_A);
+        else add_face(b, THREE(shapes.at[w].axis), CAP_B);
         return;
     }
     side_touch(at_rho, away, inside, SIDE_NEAR, RIM_A, RIM_B);
@@ -213,12 +213,12 @@ void cone_touch()
 
 void disc_touch()
 {
-    const dvec3 axis = THREE(shapes[w].axis), d = centre - THREE(shapes[w].point);
-    const double z = dot3(d, axis), radius = poses[p].radius;
+    const dvec3 axis = THREE(shapes.at[w].axis), d = centre - THREE(shapes.at[w].point);
+    const double z = dot3(d, axis), radius = poses.at[p].radius;
     const dvec3 radial = d - z * axis;
     const double rho = length3(radial);
     if (rho <= radius) {
-        const bool back = shapes[w].side == 0 && z < 0.0LF;
+        const bool back = shapes.at[w].side == 0 && z < 0.0LF;
         add_face(back ? -z : z, back ? -1.0LF * axis : axis, 0u);
     } else {
         const dvec3 e = divide3(radial, rho);
@@ -228,11 +228,11 @@ void disc_touch()
 
 void sphere_touch()
 {
-    const dvec3 d = centre - THREE(shapes[w].point);
-    const double far = length3(d), s = far - poses[p].radius;
+    const dvec3 d = centre - THREE(shapes.at[w].point);
+    const double far = length3(d), s = far - poses.at[p].radius;
     dvec3 n = dvec3(0.0LF, 0.0LF, 1.0LF);
     if (far > 0.0LF) n = divide3(d, far);
-    const int front = shapes[w].side != 0 ? shapes[w].side : s >= 0.0LF ? 1 : -1;
+    const int front = shapes.at[w].side != 0 ? shapes.at[w].side : s >= 0.0LF ? 1 : -1;
     add_face(double(front) * s, double(front) * n, 0u);
 }
 
@@ -240,12 +240,12 @@ void sphere_touch()
 
 dvec3 place(int v)
 {
-    const int at = 3 * (shapes[w].x_at + v);
-    return dvec3(places[at], places[at + 1], places[at + 2]);
+    const int at = 3 * (shapes.at[w].x_at + v);
+    return dvec3(places.at[at], places.at[at + 1], places.at[at + 2]);
 }
-#define FACE(f) faces[shapes[w].face_at + (f)]
-#define EDGE(e) edges[shapes[w].edge_at + (e)]
-#define VERTEX(v) vertices[shapes[w].vertex_at + (v)]
+#define FACE(f) faces.at[shapes.at[w].face_at + (f)]
+#define EDGE(e) edges.at[shapes.at[w].edge_at + (e)]
+#define VERTEX(v) vertices.at[shapes.at[w].vertex_at + (v)]
 dvec3 inward(int f, int k) { return dvec3(FACE(f).inward[3 * k], FACE(f).inward[3 * k + 1], FACE(f).inward[3 * k + 2]); }
 double height(int f, int k) { return dot3(inward(f, k), centre - place(FACE(f).vertex[k])); }
 
@@ -253,14 +253,14 @@ void add_flat(int f, uint feature, uint element, bool weak)
 {
     const dvec3 n = THREE(FACE(f).n);
     const double s = dot3(n, centre - place(FACE(f).vertex[0]));
-    const bool one = shapes[w].one_sided != 0, back = !one && s < 0.0LF;
+    const bool one = shapes.at[w].one_sided != 0, back = !one && s < 0.0LF;
     add(Raw(reach_ - (back ? -s : s), abs(s), back ? -1.0LF * n : n, feature, element, true, one && s < 0.0LF, weak));
 }
 
 void add_point(dvec3 d, dvec3 outward, dvec3 normal, bool rim, uint feature, uint element, bool weak)
 {
     const double far = length3(d), limit = rim ? -SAME_COS * far * length3(outward) : 0.0LF;
-    const bool behind = shapes[w].one_sided != 0 && dot3(d, outward) < limit;
+    const bool behind = shapes.at[w].one_sided != 0 && dot3(d, outward) < limit;
     const double sign_ = behind ? -1.0LF : 1.0LF;
     dvec3 n = normal;
     if (far > 0.0LF) n = DIV64(sign_, far) * d;
@@ -279,16 +279,16 @@ void touch_edge(int number)
     bool weak = false;
     dvec3 outward = dvec3(0.0LF);
     for (int i = 0; i < e.half_count; i++) {
-        const int half_ = links[shapes[w].half_at + e.first_half + i];
+        const int half_ = links.at[shapes.at[w].half_at + e.first_half + i];
         const double h = height(half_ / 3, half_ % 3);
         if (h > slack) return;
         if (h > 0.0LF) weak = true;
         outward = outward + THREE(FACE(half_ / 3).n);
     }
-    const uint element = uint(shapes[w].face_count + number);
+    const uint element = uint(shapes.at[w].face_count + number);
     if (e.flat_ >= 0) add_flat(e.flat_, e.feature, element, weak);
     else {
-        const int f = links[shapes[w].half_at + e.first_half] / 3;
+        const int f = links.at[shapes.at[w].half_at + e.first_half] / 3;
         add_point(d, outward, THREE(FACE(f).n), e.half_count == 1, e.feature, element, weak);
     }
 }
@@ -301,16 +301,16 @@ void touch_vertex(int number)
     if (!(dot3(d, d) < reach_ * reach_)) return;
     bool weak = false;
     for (int i = 0; i < v.edge_count; i++) {
-        const int k = links[shapes[w].spoke_at + v.first_edge + i];
+        const int k = links.at[shapes.at[w].spoke_at + v.first_edge + i];
         const dvec3 axis = THREE(EDGE(k).along);
         const double along = EDGE(k).v[0] == number ? dot3(d, axis) : -dot3(d, axis);
         if (along > slack) return;
         if (along > 0.0LF) weak = true;
     }
-    const uint element = uint(shapes[w].face_count + shapes[w].edge_count + number);
+    const uint element = uint(shapes.at[w].face_count + shapes.at[w].edge_count + number);
     if (v.flat_ >= 0) add_flat(v.flat_, v.feature, element, weak);
     else {
-        const int f = links[shapes[w].half_at + EDGE(links[shapes[w].spoke_at + v.first_edge]).first_half] / 3;
+        const int f = links.at[shapes.at[w].half_at + EDGE(links.at[shapes.at[w].spoke_at + v.first_edge]).first_half] / 3;
         add_point(d, THREE(v.outward), THREE(FACE(f).n), (v.rim & 255u) != 0u, v.feature, element, weak);
     }
 }
@@ -337,13 +337,13 @@ void touch_face(int number)
 void mesh_touch()
 {
     const double far = reach_ * (1.0LF + 1e-9LF); // rounding
-    for (int k = 0; k < shapes[w].node_count;) {
-        const Node node = nodes[shapes[w].node_at + k];
+    for (int k = 0; k < shapes.at[w].node_count;) {
+        const Node node = nodes.at[shapes.at[w].node_at + k];
         if (!(box_square(centre, node.lo, node.hi) <= far * far)) {
-            k = links[shapes[w].skip_at + k];
+            k = links.at[shapes.at[w].skip_at + k];
             continue;
         }
-        for (int i = 0; i < node.count; i++) touch_face(links[shapes[w].order_at + node.next + i]);
+        for (int i = 0; i < node.count; i++) touch_face(links.at[shapes.at[w].order_at + node.next + i]);
         k++;
     }
 }
@@ -417,16 +417,17 @@ void main()
     if (stopped()) return;
     const uint c = thread_index();
     if (c >= candidates) return;
-    const uint i = near[c].x, old_half = status[STEP] & 1u, new_half = old_half ^ 1u;
-    const dvec3 x = dvec3(pos[4u * i], pos[4u * i + 1u], pos[4u * i + 2u]);
-    const double radius = pos[4u * i + 3u];
-    w = near[c].y, p = slot * uint(wall_count) + w;
-    const double reach = law_reach > 0.0LF ? reaches[material[i] * materials + shapes[w].material] : 0.0LF;
-    const bool posed = shapes[w].posed != 0;
+    const uint i = near.at[c].x, old_half = status[STEP] & 1u, new_half = old_half ^ 1u;
+    const dvec4 here = pos.at[i];
+    const dvec3 x = here.xyz;
+    const double radius = here.w;
+    w = near.at[c].y, p = slot * uint(wall_count) + w;
+    const double reach = law_reach > 0.0LF ? reaches.at[material.at[i] * materials + shapes.at[w].material] : 0.0LF;
+    const bool posed = shapes.at[w].posed != 0;
     raw_count = 0, too_many = false, behind_limit = radius, reach_ = radius + reach;
     centre = to_body(w, p, x);
-    switch (shapes[w].kind) {
-    case 0: add_face(dot3(THREE(shapes[w].axis), centre - THREE(shapes[w].point)), THREE(shapes[w].axis), 0u); break;
+    switch (shapes.at[w].kind) {
+    case 0: add_face(dot3(THREE(shapes.at[w].axis), centre - THREE(shapes.at[w].point)), THREE(shapes.at[w].axis), 0u); break;
     case 1: box_touch(); break;
     case 2:
     case 3: cone_touch(); break;
@@ -437,7 +438,7 @@ void main()
     if (too_many) atomicOr(status[FLAGS], FLAG_MANY);
     finish();
 
-    const uint old_at = (old_half * candidates + c) * room, old_count = counts[old_half * candidates + c];
+    const uint old_at = (old_half * candidates + c) * room, old_count = counts.at[old_half * candidates + c];
     const uint new_at = (new_half * candidates + c) * room;
     Touch hits[HITS];
     int from[HITS];
@@ -455,13 +456,13 @@ void main()
         for (int q = 0; q < 3; q++) hits[k].n[q] = n[q];
         from[k] = -1;
         for (uint q = 0u; q < old_count; q++)
-            if (touches[old_at + q].feature == r.feature) from[k] = int(q), used |= 1u << q;
+            if (touches.at[old_at + q].feature == r.feature) from[k] = int(q), used |= 1u << q;
     }
     for (int k = 0; k < hit_count; k++) {
         double best = 0.8LF; // as same_contact of boundary.c
         if (from[k] >= 0) continue;
         for (uint q = 0u; q < old_count; q++) {
-            const double cosine = dot3(THREE(touches[old_at + q].n), THREE(hits[k].n));
+            const double cosine = dot3(THREE(touches.at[old_at + q].n), THREE(hits[k].n));
             if ((used >> q & 1u) != 0u || !(cosine > best)) continue;
             best = cosine;
             from[k] = int(q);
@@ -472,12 +473,12 @@ void main()
     for (int k = 0; k < hit_count; k++) {
         if (reach > 0.0LF && unborn == 0 && !(hits[k].overlap > 0.0LF) && from[k] < 0) continue;
         if (kept < room) {
-            touches[new_at + kept] = hits[k];
+            touches.at[new_at + kept] = hits[k];
             for (int q = 0; q < HISTORY; q++)
-                histories[(new_at + kept) * HISTORY + q] = from[k] >= 0 ? histories[(old_at + uint(from[k])) * HISTORY + q] : 0u;
+                histories.at[(new_at + kept) * HISTORY + q] = from[k] >= 0 ? histories.at[(old_at + uint(from[k])) * HISTORY + q] : 0u;
         }
         kept++;
     }
-    counts[new_half * candidates + c] = min(kept, room);
+    counts.at[new_half * candidates + c] = min(kept, room);
     if (kept > room) atomicMax(status[STOP], STOP_ROOM); // the step is done again with more of it
 }

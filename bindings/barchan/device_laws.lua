@@ -39,6 +39,7 @@ local function numbered(prefix, names)
   return emit_glsl.rows(numbers)
 end
 
+local device = ffi.new("brc_device_info")
 local rows
 -- The GLSL of the whole kernel of forces with one law. c: code.of(law).
 local function text_of_law(c)
@@ -93,6 +94,8 @@ function device_laws.attach(s, own, what)
   local folder, identity = compiler.folder(), ffi.new("char[4400]")
   local text, flags = text_of(own), {}
   if s.options.precision == "double" then flags[#flags + 1] = "-DBRC_DOUBLE" end
+  native.check(C.brc_sim_device_get(s.handle, device), what)
+  if device.access == C.BRC_ACCESS_ADDRESSES then flags[#flags + 1] = "-DBRC_ADDRESSES" end
   if emit_glsl.calls(own.code.traced) then flags[#flags + 1] = "-DLAW_CALLS" end
   if not folder then fail(what, own, "neither XDG_CACHE_HOME nor HOME names a folder for compiled laws") end
   if C.brc_program_identity(program, identity, 4400) ~= 1 then

@@ -31,7 +31,8 @@ local function devices()
     local info, test = ffi.new("brc_device_info"), ffi.new("brc_device_test")
     native.check(C.brc_device_get(i, info), "barchan doctor")
     local d = { number = i + 1, name = ffi.string(info.name), driver = ffi.string(info.driver), kind = kinds[info.kind],
-      vulkan = ("%d.%d"):format(info.major, info.minor), memory = tonumber(info.memory), lanes = info.lanes, usable = false }
+      vulkan = ("%d.%d"):format(info.major, info.minor), memory = tonumber(info.memory), lanes = info.lanes,
+      access = info.access == C.BRC_ACCESS_ADDRESSES and "addresses" or "descriptors", usable = false }
     local obstacle = ffi.string(info.obstacle)
     if obstacle ~= "" then d.verdict = "cannot be used: " .. obstacle
     elseif tonumber(C.brc_device_selftest(i, test)) ~= 0 then
@@ -193,8 +194,8 @@ function doctor.main(options)
       all.writing.seconds))
   end
   for _, d in ipairs(all.devices) do
-    line("device " .. d.number, ("%s (%s, Vulkan %s, %s, %.1f GB, %d lanes)"):format(d.name, d.kind, d.vulkan, d.driver, d.memory * 1e-9,
-      d.lanes))
+    line("device " .. d.number, ("%s (%s, Vulkan %s, %s, %.1f GB, %d lanes, buffers by %s)"):format(d.name, d.kind, d.vulkan, d.driver,
+      d.memory * 1e-9, d.lanes, d.access))
     line("", d.verdict)
   end
   if all.device_problem then line("devices", all.device_problem) end
