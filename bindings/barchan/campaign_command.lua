@@ -178,6 +178,12 @@ function command.submit(script, given)
     return 4
   end
   file:close()
+  local lone = given.array and given.ranks and "--ranks is for one job: the jobs of an --array run their cases on --ranks-per-case ranks"
+    or given.at_once and not given.array and "--at-once is for the jobs of an --array"
+  if lone then
+    settings.say(("barchan: campaign submit: %s\n"):format(lone))
+    return 2
+  end
   if not given.array and (given.ranks or 16) <= (given.ranks_per_case or 1) then
     settings.say(("barchan: campaign submit: --ranks %d: one rank hands out the cases, so that there must be at least %d\n"):format(
       given.ranks or 16, (given.ranks_per_case or 1) + 1))
