@@ -100,8 +100,8 @@ static int64_t memory_of(const brc_vulkan_traits* k)
     return (int64_t)most;
 }
 
-// Processors that stand for a GPU are several times slower with addresses (lavapipe: 3 to 7 times). GPUs are not, and
-// an address knows no largest buffer and no largest number of them.
+// Processors that stand for a GPU are slower with addresses: a step of 20 000 particles on lavapipe by 1.2 to 1.3
+// times. GPUs know them well, and an address knows no largest buffer and no largest number of them.
 static int32_t access_of(const brc_vulkan_traits* k)
 {
     if (found.asked >= 0) return found.asked;
