@@ -30,10 +30,11 @@ install(DIRECTORY ${STAGE_LUA}/ DESTINATION ${BRC_INSTALL_LUA}/barchan)
 if(BRC_HOST AND NOT BRC_SANITIZE)
   set(DOC ${CMAKE_BINARY_DIR}/doc)
   file(MAKE_DIRECTORY ${DOC})
-  add_custom_command(OUTPUT ${DOC}/manual.html ${DOC}/manual.md ${DOC}/stubs.lua ${DOC}/barchan ${DOC}/_barchan
+  add_custom_command(OUTPUT ${DOC}/manual.html ${DOC}/manual.md ${DOC}/stubs.lua ${DOC}/barchan ${DOC}/_barchan ${DOC}/barchan.fish
     COMMAND barchan describe --html ${DOC}/manual.html --markdown ${DOC}/manual.md --stubs ${DOC}/stubs.lua
     COMMAND barchan completion bash > ${DOC}/barchan
     COMMAND barchan completion zsh > ${DOC}/_barchan
+    COMMAND barchan completion fish > ${DOC}/barchan.fish
     DEPENDS barchan ${STAGED} COMMENT "writing the manual")
   add_custom_target(manual ALL DEPENDS ${DOC}/manual.html)
   install(FILES ${DOC}/manual.html ${DOC}/manual.md DESTINATION ${BRC_INSTALL_DOC})
@@ -41,6 +42,7 @@ if(BRC_HOST AND NOT BRC_SANITIZE)
   if(NOT BRC_INSTALL_CORE) # a rock has no place for these: source <(barchan completion bash)
     install(FILES ${DOC}/barchan DESTINATION share/bash-completion/completions)
     install(FILES ${DOC}/_barchan DESTINATION share/zsh/site-functions)
+    install(FILES ${DOC}/barchan.fish DESTINATION share/fish/vendor_completions.d)
   endif()
 endif()
 

@@ -359,10 +359,11 @@ commands.new = { "new NAME", "a folder with a scenario to start from and setting
   return (require("barchan.new").main(operands[1]))
 end }
 
-commands.completion = { "completion bash|zsh", "what a shell completes: source <(barchan completion bash)", {}, function(operands)
+local shells = { bash = true, zsh = true, fish = true }
+commands.completion = { "completion bash|zsh|fish", "what a shell completes: source <(barchan completion bash)", {}, function(operands)
   local completion = require "barchan.completion"
   local shell = operands[1]
-  if (shell ~= "bash" and shell ~= "zsh") or operands[2] then return usage_error "barchan completion bash, or barchan completion zsh" end
+  if not shells[shell] or operands[2] then return usage_error "barchan completion bash, barchan completion zsh, or barchan completion fish" end
   io.write(completion[shell](cli.list()))
   return 0
 end }
@@ -385,7 +386,7 @@ for i, name in ipairs(of_files.order) do table.insert(order, 5 + i, name) end
 
 -- What follows a command on the command line: names of files by a pattern, or words.
 local operands_of = { run = { files = "*.lua" }, check = { files = "*.lua" }, info = { files = "*" },
-  campaign = { words = { "report", "submit" }, files = "*" }, completion = { words = { "bash", "zsh" } } }
+  campaign = { words = { "report", "submit" }, files = "*" }, completion = { words = { "bash", "zsh", "fish" } } }
 for _, name in ipairs(of_files.order) do operands_of[name] = { files = "*" } end
 
 --- The commands, for the manual and for shells: { name, usage, text, options, files, words } in order.

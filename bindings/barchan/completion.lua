@@ -1,5 +1,5 @@
--- completion.lua -- `barchan completion bash` and `zsh`: what a shell completes after `barchan`, from the commands of cli.lua and the names
--- of the schema.
+-- completion.lua -- `barchan completion bash`, `zsh` and `fish`: what a shell completes after `barchan`, from the commands of cli.lua and the
+-- names of the schema.
 jit.off(true, true) -- cold: see init.lua
 local describe = require "barchan.describe"
 
@@ -92,6 +92,26 @@ function completion.zsh(commands)
   lines[#lines + 1] = "  esac"
   lines[#lines + 1] = "}"
   lines[#lines + 1] = '_barchan "$@"'
+  return table.concat(lines, "\n") .. "\n"
+end
+
+function completion.fish(commands)
+  local lines = { "# fish completion for barchan, made by `barchan completion fish`", "complete -c barchan -f" }
+  local function put(condition, ...) lines[#lines + 1] = ("complete -c barchan -n %s "):format(quoted(condition)) .. (...) end
+  local first = "__fish_use_subcommand"
+  for _, c in ipairs(commands) do put(first, ("-a %s -d %s"):format(c.name, quoted(c.text))) end
+  put(first, "-k -a '(__fish_complete_suffix .lua)'")
+  for _, c in ipairs(commands) do
+    local here = "__fish_seen_subcommand_from " .. c.name
+    for _, o in ipairs(c.options) do
+      local takes = o.choices and " -x -a " .. quoted(table.concat(o.choices, " ")) or o[2] == "FILE" and " -r -F" or " -x"
+      local value = o[2] and takes or ""
+      put(here, ("-l %s%s -d %s"):format(o[1], value, quoted(o[3])))
+    end
+    if c.words then put(here, "-a " .. quoted(table.concat(c.words, " "))) end
+    if c.files == "*" then put(here, "-F")
+    elseif c.files then put(here, ("-k -a '(__fish_complete_suffix %s)'"):format(c.files:sub(2))) end
+  end
   return table.concat(lines, "\n") .. "\n"
 end
 

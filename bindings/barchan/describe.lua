@@ -140,8 +140,11 @@ function pages.laws()
   return lines
 end
 
+local field_list
+
 --- The fields of particles: { name, unit, text, writable }.
 function describe.fields()
+  if field_list then return field_list end
   local list = {}
   local sim = simulation.new { domain = { lo = { 0, 0, 0 }, hi = { 1, 1, 1 } }, threads = 1 }
   local state = simulation.state(sim)
@@ -150,6 +153,7 @@ function describe.fields()
     list[i] = { name = name, unit = ffi.string(f.unit), text = ffi.string(f.text), writable = f.writable ~= 0 }
   end
   sim:close()
+  field_list = list
   return list
 end
 
@@ -229,27 +233,147 @@ function describe.c(name)
   return { explain.c(resolved) }
 end
 
---- The page of a name as lines; nil and a message when there is none. "insert" finds "sim:insert", "x" the line of the field.
+-- Lines of a page that tell a property of `owner` (nil: of anything); the headings of that page are those of pages.properties.
+local function property_lines(owner, bare)
+  local found, whose = {}, nil
+  for _, line in ipairs(pages.properties()) do
+    local heading = line:match "^%S.*%f[%w](%w+)%.NAME$"
+    whose = heading or whose
+    if not heading and line:match "^%s+(%S+)" == bare and (not owner or owner == whose) then
+      found[#found + 1] = ("%-10s %-26s %s"):format("property", whose .. "." .. bare, (line:gsub("^%s+%S+%s*", "")))
+    end
+  end
+  return found
+end
+
+local function lines_of(page, kind, bare)
+  local found = {}
+  for i, line in ipairs(pages[page]()) do
+    if i > 1 and line:match "^%s+(%S+)" == bare then found[#found + 1] = ("%-10s %s"):format(kind, line) end
+  end
+  return found
+end
+
+-- Fields that scripts and laws add have names of their own: what sim.temperature, wall.temperature_flux and the like are.
+local function added_field_lines(owner, bare)
+  if owner and owner ~= "sim" and owner ~= "wall" and owner ~= "particle" then return {} end
+  local name, found = bare:match "^(.+)_flux$" or bare, {}
+  local function reads(what, m)
+    for _, f in ipairs(m.fields) do
+      if f.name == name then found[#found + 1] = ("  %s reads %s [%s]"):format(what, name, f.unit) end
+    end
+  end
+  for _, base in ipairs(law.names()) do reads("law " .. base, law.resolve(base)) end
+  for _, slot in ipairs(law.slot()) do
+    for _, choice in ipairs(law.slot(slot)) do
+      if choice ~= "none" then reads(('%s = "%s"'):format(slot, choice), law.sub_model(slot, choice)) end
+    end
+  end
+  if #found == 0 and not (owner == "wall" and name ~= bare) then return {} end
+  table.insert(found, 1, ('%s is a field that sim:field { name = "%s" } adds: sim.%s[i] of a particle, wall.%s of a wall;'):format(name, name,
+    name, name))
+  table.insert(found, 2, ("%s_flux is the sum of the fluxes into it in the last step: sim.%s_flux[i], wall.%s_flux."):format(name, name, name))
+  found[#found + 1] = "  barchan describe sim:field tells more"
+  return found
+end
+
+-- Parameters of calls and values that laws ask for, by their name; those of one meaning on one line.
+local function parameter_places(bare)
+  local found, places = {}, {}
+  local function put(what, p)
+    local text = ("%s (%s)"):format(p.text, table.concat(describe.notes(p), ", "))
+    if not places[text] then
+      found[#found + 1], places[text] = text, {}
+    end
+    table.insert(places[text], what)
+  end
+  local function search(what, list)
+    for _, p in ipairs(list) do
+      if p.name == bare then put(what, p) end
+      if p.parameters then search(what .. " " .. p.name, p.parameters) end
+    end
+  end
+  local function calls(of_lab) -- the laboratory's recipes take what others take, and come last
+    for _, call in ipairs(api.order) do
+      if (call:find("^barchan%.lab%.") ~= nil) == of_lab then search(call, api.calls[call].parameters) end
+    end
+  end
+  calls(false)
+  local kinds = {}
+  for kind in pairs(api.sizes) do kinds[#kinds + 1] = kind end
+  table.sort(kinds)
+  for _, kind in ipairs(kinds) do search(('sim:insert radius = { distribution = "%s" }'):format(kind), api.sizes[kind]) end
+  local function asked(by, m)
+    search(("sim:material (%s)"):format(by), materials.parameters(m, "material"))
+    search(("sim:pair (%s)"):format(by), materials.parameters(m, "pair"))
+  end
+  for _, slot in ipairs(law.slot()) do
+    for _, choice in ipairs(law.slot(slot)) do
+      if choice ~= "none" then asked(("%s = %s"):format(slot, choice), law.sub_model(slot, choice)) end
+    end
+  end
+  for _, base in ipairs(law.names()) do asked(base, law.resolve(base)) end
+  calls(true)
+  for i, text in ipairs(found) do
+    local list = places[text]
+    local more = #list > 3 and (", and %d more"):format(#list - 3) or ""
+    found[i] = ("%-10s %s of %s%s: %s"):format("parameter", bare, table.concat(list, ", ", 1, math.min(3, #list)), more, text)
+  end
+  return found
+end
+
+-- A slot of laws, with what fills it: the part of pages.laws.
+local function slot_page(name)
+  local lines, inside
+  for _, line in ipairs(pages.laws()) do
+    if line:match "^(%w+):" then inside = line:match "^(%w+):" == name and line ~= pages.laws()[1] end
+    if inside then lines = lines or {} lines[#lines + 1] = line end
+  end
+  return lines
+end
+
+--- The page of a name as lines; nil and a message when there is none. "insert" finds "sim:insert", "x" the line of the field, "wall.force"
+-- the property of walls, "restitution" the calls that take it.
 function describe.page(name)
   if pages[name] then return pages[name]() end
   if api.calls[name] then return call_page(name) end
   for _, base in ipairs(law.names()) do
     if base == name then return law_page(name) end
   end
-  local bare = name:match("[%w_]+$")
+  local owner, bare = name:match "^(.-)[.:]?([%w_]+)$"
+  owner = owner and owner:match "[%w_]+$"
+  bare = bare or name
+  local found = property_lines(owner, bare)
+  if #found > 0 and owner then
+    if owner == "sim" then for _, line in ipairs(lines_of("fields", "field", bare)) do found[#found + 1] = line end end
+    return found
+  end
   for _, full in ipairs(api.order) do
-    if full:match("[%w_]+$") == bare then return call_page(full) end
+    if full:match("[%w_]+$") == bare and (not owner or owner == "sim" or full:match "^%w+" == owner) then return call_page(full) end
   end
-  local found = {} -- a field, a property, a unit: its line of the page
-  for _, page in ipairs { "fields", "properties", "units" } do
-    for i, line in ipairs(pages[page]()) do
-      if i > 1 and line:match("^%s+(%S+)") == bare then found[#found + 1] = ("%-10s %s"):format(page, line) end
-    end
+  if not owner or owner == "sim" or owner == "particle" then
+    for i, line in ipairs(lines_of("fields", "field", bare)) do table.insert(found, i, line) end
   end
-  if #found > 0 then return found end
+  if not owner or owner == "units" then
+    for _, line in ipairs(lines_of("units", "unit", bare)) do found[#found + 1] = line end
+  end
+  for _, line in ipairs(added_field_lines(owner, bare)) do found[#found + 1] = line end
+  if not owner then
+    for _, line in ipairs(slot_page(bare) or {}) do found[#found + 1] = line end
+    for _, line in ipairs(parameter_places(bare)) do found[#found + 1] = line end
+  end
+  if #found > 0 then
+    local sub = sub_model_page(name) -- a word may be both
+    for _, line in ipairs(sub or {}) do found[#found + 1] = line end
+    return found
+  end
   local known, resolved = pcall(law.resolve, name) -- an alias
-  if known then return law_page(resolved.name:match("^[^/]+")) end
-  local sub = sub_model_page(name)
+  local sub = sub_model_page(name) -- "hertz" is both
+  if known then
+    local lines = law_page(resolved.name:match("^[^/]+"))
+    for _, line in ipairs(sub or {}) do lines[#lines + 1] = line end
+    return lines
+  end
   if sub then return sub end
   local names = describe.names()
   for _, slot in ipairs(law.slot()) do

@@ -120,6 +120,8 @@ local function call_stub(put, name)
   local result = api.returns[name]
   if result then put("---@return %s", plain_results[result] and result or "barchan." .. result)
   else put "---@return any" end
+  local shape = name:match "^sim:(%w+)$" -- with a dot, sim.box{...}, a region
+  if shape and api.calls["barchan.region." .. shape] then put("---@overload fun(options: barchan.options.region.%s): barchan.region", shape) end
   put("function %s(%s) end", name, table.concat(words, ", "))
   put ""
 end

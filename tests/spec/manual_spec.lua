@@ -144,6 +144,10 @@ describe("every name of the schema", function()
         assert.truthy(text:find(line), call .. " " .. p.name)
       end
     end
+    for _, shape in ipairs { "box", "cylinder", "cone", "sphere" } do -- sim.box{...} beside sim:box{...}
+      local line = ("\n---@overload fun(options: barchan.options.region.%s): barchan.region\nfunction sim:%s(options)"):format(shape, shape)
+      assert.truthy(text:find(line, 1, true), shape)
+    end
     local globals = table.concat(stubs.globals(), " ")
     for _, name in ipairs { "sqrt", "dot", "stick_or_slide", "quantity" } do has(globals, name) end
   end)
@@ -157,6 +161,28 @@ describe("every name of the schema", function()
       assert.equal(call, page:match "^[^\n]+")
       for _, p in ipairs(api.calls[call].parameters) do assert.truthy(page:find("\n%s+" .. escaped(p.name) .. "%s"), call .. " " .. p.name) end
     end
+  end)
+
+  it("is found by `barchan describe` under its own name", function()
+    each_name(function(kind, name, parent)
+      if kind == "word" then return end -- all on the page `language`
+      if kind == "sub-model" then has(table.concat(pages.page(parent .. "_" .. name), "\n"), ('%s = "%s"'):format(parent, name)) end
+      local asked = kind == "property" and parent .. "." .. name or kind == "unit" and "units." .. name or name
+      local page, message = pages.page(asked)
+      assert.truthy(page, ("%s of %s: %s"):format(asked, parent or "it", message or ""))
+      assert.truthy(table.concat(page, "\n"):find(word(name)), asked)
+      if kind == "property" then -- that of its owner, not of another
+        assert.equal("property   " .. asked, page[1]:match "^%S+%s+%S+")
+      end
+    end)
+    for asked, part in pairs { ["wall.temperature_flux"] = "wall.temperature_flux", temperature = "reads temperature [K]",
+      restitution = "sim:pair", rolling = "epsd2", ["radius"] = "sim:insert", ["particle.v"] = "velocity" } do
+      has(table.concat(assert(pages.page(asked)), "\n"), part)
+    end
+    local page, message = pages.page "wall.nonsense"
+    assert.is_nil(page)
+    has(message, "nothing is called 'wall.nonsense'")
+    assert.is_nil((pages.page "nonsense_flux"))
   end)
 
   it("is used by a test or an example", function()
@@ -322,7 +348,7 @@ describe("barchan describe, new and completion #slow", function()
     assert.equal(4, process.run({ "new", "/proc/nowhere" }, { name = "new" }).code)
   end)
 
-  it("complete commands, options, names and files in bash", function()
+  it("complete commands, options, names and files in bash, zsh and fish", function()
     local said = process.run({ "completion", "bash" }, { name = "completion" })
     assert.equal(0, said.code, said.err)
     local folder = said.folder
@@ -354,6 +380,26 @@ describe("barchan describe, new and completion #slow", function()
       process.write(folder .. "/_barchan", said.out)
       assert.equal("", process.output(("zsh -n %s/_barchan 2>&1"):format(process.quote(folder))))
     end
-    assert.equal(2, process.run({ "completion", "fish" }, { name = "completion" }).code)
+    said = process.run({ "completion", "fish" }, { name = "completion" })
+    assert.equal(0, said.code)
+    for _, call in ipairs(api.order) do has(said.out, call) end
+    if process.output "command -v fish" ~= "" then
+      process.write(folder .. "/c.fish", said.out)
+      process.write(folder .. "/scene.lua", "") -- the folder is a fresh one
+      local function fish(words) -- names without their texts
+        local list = {}
+        local out = process.output(("cd %s && HOME=%s fish --no-config -c %s"):format(process.quote(folder), process.quote(folder),
+          process.quote(("source c.fish; complete -C '%s'"):format(words))))
+        for line in out:gmatch "[^\n]+" do list[#list + 1] = line:match "^[^\t]+" end
+        return list
+      end
+      assert.same({ "describe", "doctor" }, fish "barchan d")
+      assert.same({ "--resume", "--retry" }, fish "barchan run --re")
+      assert.same({ "vulkan" }, fish "barchan run --backend v")
+      assert.same({ "scene.lua" }, fish "barchan run s")
+      assert.same({ "hertz_mindlin" }, fish "barchan describe her")
+      assert.same({ "report" }, fish "barchan campaign rep")
+    end
+    assert.equal(2, process.run({ "completion", "csh" }, { name = "completion" }).code)
   end)
 end)

@@ -115,12 +115,13 @@ def deb(build, folder):
               f"{place}/libbarchan.so", "usr/share/lua/5.1/barchan/init.lua", "usr/share/lua/5.1/barchan/cdef.lua",
               "usr/share/lua/5.1/barchan/laws/hertz_mindlin.lua", "usr/share/lua/5.1/barchan/recipes/bulk_density.lua", "usr/share/doc/barchan/copyright",
               "usr/share/doc/barchan/examples/hopper.stl", "usr/share/doc/barchan/manual.html", "usr/share/doc/barchan/editor/barchan.lua",
-              "usr/share/bash-completion/completions/barchan", "usr/share/zsh/site-functions/_barchan"}
+              "usr/share/bash-completion/completions/barchan", "usr/share/zsh/site-functions/_barchan",
+              "usr/share/fish/vendor_completions.d/barchan.fish"}
     if wanted - names:
         sys.exit(f"the package lacks {sorted(wanted - names)}")
     known = re.compile(rf"usr/(bin/barchan|include/barchan\.h|{re.escape(place[4:])}/(lua/5\.1/barchan/(core|mpi|render)\.so|pkgconfig/barchan\.pc|"
                        r"libbarchan\.so[.\d]*)|share/(lua/5\.1/barchan|doc/barchan)/.*|"
-                       r"share/bash-completion/completions/barchan|share/zsh/site-functions/_barchan)$")
+                       r"share/bash-completion/completions/barchan|share/zsh/site-functions/_barchan|share/fish/vendor_completions\.d/barchan\.fish)$")
     strange = sorted(name for name in names if not known.match(name))
     if strange:
         sys.exit(f"the package has what nobody put there: {strange}")
