@@ -102,7 +102,7 @@ BRC_API void brc_comm_destroy(brc_comm* comm);
 
 // ---- meetings: ranks tell each other what they are about to do, before they do it together
 typedef struct brc_meeting brc_meeting;
-enum { BRC_MEET_TEXT = 800, BRC_MEET_RANGES = 6, BRC_MEET_VALUES = 6 };
+enum { BRC_MEET_TEXT = 800, BRC_MEET_RANGES = 6, BRC_MEET_VALUES = 7 };
 typedef struct brc_meet {
     uint64_t hash;                 // of what this rank is about to do
     const char* text;              // the same for people; its begin is passed on
@@ -123,6 +123,7 @@ BRC_API brc_status brc_meet_begin(brc_meeting* meeting, const brc_meet* about);
 // Waits that many seconds for the others: BRC_MEET_WAITS, or the answer.
 BRC_API brc_status brc_meet_wait(brc_meeting* meeting, double patience, int32_t* answer);
 // While it waits: the lowest rank that is known to be missing, -1 when none is, and what that one was last about to do.
+// For rank 0 itself rank 1 knows, after 3 s.
 BRC_API const char* brc_meet_missing(const brc_meeting* meeting, int32_t* rank);
 // After it: the largest values of all ranks, [BRC_MEET_VALUES]; who told what, and how many ranks are in no group.
 BRC_API const int64_t* brc_meet_most(const brc_meeting* meeting);

@@ -10,7 +10,7 @@
 #include <xxhash.h>
 
 enum { GROUPS = 8, MOST_CHILDREN = 31 }; // different things that are told apart; 2^31 ranks
-enum { UP = 1, DOWN, NOTE };             // tags of messages
+enum { UP = 1, DOWN, NOTE, HERE };       // tags of messages
 
 typedef struct packet {
     int64_t most[BRC_MEET_VALUES];
@@ -38,6 +38,7 @@ struct brc_meeting {
     child* children; // the ranks of a child and its children are adjacent
     packet here, result;
     bool open, told, over; // a meeting has begun, this rank has told its parent, the answer is there
+    bool here_said;        // the root's to rank 1: that it waits as well
     double begun, noted;   // [s]
 };
 
@@ -132,7 +133,7 @@ brc_status brc_meet_begin(brc_meeting* m, const brc_meet* about)
     BRC_CHECK(!m->open, BRC_ERR_STATE, "the last meeting of the ranks is not over");
     m->here = told_by(m, about);
     for (int32_t k = 0; k < m->count; k++) m->children[k].came = false, m->children[k].waits.rank = -1;
-    m->open = true, m->told = m->over = false;
+    m->open = true, m->told = m->over = m->here_said = false;
     m->begun = m->noted = seconds();
     return BRC_OK;
 }
@@ -154,7 +155,7 @@ static brc_status take(brc_meeting* m)
         if (from < 0) return BRC_OK;
         child* c = m->children;
         while (c < m->children + m->count && c->rank != from) c++;
-        const bool known = tag == DOWN ? from == m->parent : c < m->children + m->count;
+        const bool known = tag == DOWN || tag == HERE ? from == m->parent : c < m->children + m->count;
         BRC_CHECK(known && bytes <= (int64_t)sizeof(packet), BRC_ERR_STATE, "rank %d has sent what no meeting expects",
                   (int)from);
         if (tag == UP) {
@@ -163,6 +164,10 @@ static brc_status take(brc_meeting* m)
             c->came = true;
         } else if (tag == NOTE) {
             BRC_TRY(brc_comm_receive(m->comm, &c->waits, sizeof c->waits, from, tag));
+        } else if (tag == HERE) {
+            int32_t nothing;
+            BRC_TRY(brc_comm_receive(m->comm, &nothing, sizeof nothing, from, tag));
+            m->here_said = true;
         } else {
             packet p;
             BRC_TRY(brc_comm_receive(m->comm, &p, bytes, from, tag));
@@ -189,20 +194,30 @@ static brc_status go_on(brc_meeting* m)
     return brc_comm_send(m->comm, &m->here, length(&m->here), m->parent, UP);
 }
 
+enum { SURE = 3 }; // [s] of waiting, after which the root would have said that it is there
+
 const char* brc_meet_missing(const brc_meeting* m, int32_t* rank)
 {
     const child* c = m->told ? NULL : missing(m);
+    if (m->told && m->comm->rank == 1 && !m->over && !m->here_said && seconds() - m->begun > SURE) {
+        *rank = m->parent; // which went on from the last meeting with all
+        return m->result.groups ? m->result.group[0].text : "";
+    }
     *rank = c ? c->waits.rank >= 0 ? c->waits.rank : c->rank : -1;
     return c ? c->waits.rank >= 0 ? c->waits.text : c->last : "";
 }
 
-// Tells the parent for whom this rank waits.
+// Tells the parent for whom this rank waits. For the root rank 1 waits, who is told that it is there.
 static brc_status complain(brc_meeting* m, double now)
 {
     note n = {0};
     const char* text = brc_meet_missing(m, &n.rank);
     m->noted = now;
-    if (n.rank < 0 || m->parent < 0) return BRC_OK;
+    if (m->parent < 0 && m->children[0].came && !m->here_said) {
+        m->here_said = true;
+        return brc_comm_send(m->comm, &n.rank, sizeof n.rank, m->children[0].rank, HERE);
+    }
+    if (n.rank < 0 || m->told || m->parent < 0) return BRC_OK;
     snprintf(n.text, sizeof n.text, "%s", text);
     return brc_comm_send(m->comm, &n, sizeof n, m->parent, NOTE);
 }

@@ -182,11 +182,14 @@ local last = "its begin" -- the last call of this rank
 local function warn_waiting(meeting, here, waited)
   local seen = ffi.string(C.brc_meet_missing(meeting, missing))
   if missing[0] < 0 then return end
+  local speaks = settings.speaks
+  settings.speaks = speaks or missing[0] == 0 -- who else would
   settings.warn(("rank %d has waited for %.0f s at %s for rank %d, which was last seen at %s"):format(ranks.number_in(meeting), waited, here,
     missing[0], seen ~= "" and seen or "its begin"))
+  settings.speaks = speaks
 end
 
--- Tells the others what this rank is at and waits for them. most: up to six numbers of which the largest of all ranks are wanted.
+-- Tells the others what this rank is at and waits for them. most: up to seven numbers of which the largest of all ranks are wanted.
 -- limit: [s] to wait at most. Answers whether they are at the same, false with the groups, or nil when the limit is over.
 local function wait(meeting, hash, kind, text, most, limit)
   if meet.gone then errors.raise_text(meet.gone, errors.STATE) end -- one that has left takes no part any more
@@ -216,6 +219,7 @@ local function wait(meeting, hash, kind, text, most, limit)
   return false, groups_of(meeting)
 end
 
+local CODE = 6 -- of the numbers that ranks compare the last is an exit code
 local status_of_code = { [3] = errors.GUARD, [4] = errors.FILE, [5] = errors.DEVICE, [6] = errors.WALLTIME, [130] = errors.INTERRUPTED,
   [143] = errors.INTERRUPTED }
 
@@ -224,7 +228,7 @@ local function raise_apart(meeting, groups)
   local text = describe(groups)
   meet.raised = true
   if C.brc_comm_hosted(ranks.world()) ~= C.BRC_MPI_OURS and text:find "at the end of the script" then meet.gone = text end
-  errors.raise_text(text, status_of_code[tonumber(C.brc_meet_most(meeting)[5])] or errors.STATE)
+  errors.raise_text(text, status_of_code[tonumber(C.brc_meet_most(meeting)[CODE])] or errors.STATE)
 end
 
 --- Begins the collective call `name(...)`.
@@ -236,7 +240,7 @@ function meet.call(meeting, name, ...)
 end
 
 --- Within a call: `text` says where, `number` (>= 0) is what is compared. Answers the largest of each of the values of all ranks, a
---- function of 1 to 5.
+--- function of 1 to 6.
 function meet.stop(meeting, text, number, most)
   local same, groups = wait(meeting, C.brc_meet_hash(text, #text) + number, STOP, text, most)
   if not same then raise_apart(meeting, groups) end
@@ -248,7 +252,7 @@ end
 function meet.outcome(meeting, ok, message, text, number)
   if ok then return meet.stop(meeting, text or last, number or 0) end
   message = tostring(message)
-  local same, groups = wait(meeting, C.brc_meet_hash(message, #message), TROUBLE, message, { 0, 0, 0, 0, 0, errors.exit_code(message) })
+  local same, groups = wait(meeting, C.brc_meet_hash(message, #message), TROUBLE, message, { 0, 0, 0, 0, 0, 0, errors.exit_code(message) })
   if same then error(message, 0) end
   raise_apart(meeting, groups)
 end
@@ -269,6 +273,21 @@ function meet.all(meeting, fn, ...)
   return result
 end
 
+-- ---- warnings -------------------------------------------------------------------------------------------------------------
+local warning = ffi.new("char[?]", C.BRC_MEET_TEXT)
+--- The first rank says what others wanted to warn of and it has not said itself, each thing once. All ranks come here.
+function meet.warnings(meeting)
+  local number, comm = ranks.number_in(meeting), ranks.comm_of(meeting)
+  while true do
+    local mine = settings.unsaid[1]
+    local speaker = -meet.stop(meeting, "warnings", 0, { mine and -number or -2 ^ 53 })(1)
+    if speaker == 2 ^ 53 then return end
+    if speaker == number then ffi.copy(warning, mine:sub(1, C.BRC_MEET_TEXT - 1)) end
+    native.check(C.brc_comm_broadcast(comm, warning, C.BRC_MEET_TEXT, speaker), "ranks")
+    settings.pass_on(ffi.string(warning), speaker)
+  end
+end
+
 -- ---- the end ----------------------------------------------------------------------------------------------------------------
 --- The script of this rank is at its end, or at the end of what a group of ranks does: waits for the others to come to theirs. message: of
 --- the error that it ended with, code: the exit code. Answers what all of them have to say about it, nil when they have come without
@@ -279,9 +298,12 @@ function meet.ending(meeting, message, code)
   while true do
     local kind = message and FAILED or ENDED
     local left = message and math.max(0.1, GIVE_UP - (core.clock() - begun)) or nil
-    local same, groups = wait(meeting, message and C.brc_meet_hash(text, #text) or code, kind, text, { 0, 0, 0, 0, 0, code }, left)
-    if same ~= nil then code = math.max(code, apart and 1 or 0, tonumber(C.brc_meet_most(meeting)[5])) end
-    if same then return message or apart, code end
+    local same, groups = wait(meeting, message and C.brc_meet_hash(text, #text) or code, kind, text, { 0, 0, 0, 0, 0, 0, code }, left)
+    if same ~= nil then code = math.max(code, apart and 1 or 0, tonumber(C.brc_meet_most(meeting)[CODE])) end
+    if same then
+      if kind == ENDED then meet.warnings(meeting) end -- the same on all
+      return message or apart, code
+    end
     if same == nil then
       settings.speaks = true
       settings.say(("barchan: %s (on rank %d; the others have not come within %d s and are ended)\n"):format(text,

@@ -9,6 +9,7 @@ local ranks = {}
 local world, current
 local meeting       -- brc_meeting* of the current ranks, nil when this is the only one
 local meetings = {} -- by the address of their brc_comm: { brc_meeting*, number of this rank in it }
+local comms = {}    -- by the address of the brc_meeting
 
 local function address(pointer) return tostring(ffi.cast("void*", pointer)) end
 
@@ -20,7 +21,7 @@ local function meeting_of(comm)
     local out = ffi.new("brc_meeting*[1]")
     native.check(C.brc_meeting_open(comm, out), "ranks")
     meetings[key] = { out[0], C.brc_comm_rank(comm) }
-    meetings[address(out[0])] = C.brc_comm_rank(comm)
+    meetings[address(out[0])], comms[address(out[0])] = C.brc_comm_rank(comm), comm
   end
   return meetings[key][1]
 end
@@ -74,7 +75,7 @@ function ranks.drop(comm)
   local m = meetings[key]
   if m then
     C.brc_meeting_close(m[1])
-    meetings[key], meetings[address(m[1])] = nil, nil
+    meetings[key], meetings[address(m[1])], comms[address(m[1])] = nil, nil, nil
   end
   C.brc_comm_destroy(comm)
 end
@@ -82,9 +83,10 @@ end
 --- Where all ranks of the program meet, nil when there is one only.
 function ranks.world_meeting() return world and meeting_of(world) end
 
---- Where the current ranks meet (meet.lua), nil when this is the only one; the number of this rank there.
+--- Where the current ranks meet (meet.lua), nil when this is the only one; the number of this rank there; who meet there.
 function ranks.meeting() return meeting end
 function ranks.number_in(m) return meetings[address(m)] end
+function ranks.comm_of(m) return comms[address(m)] end
 
 --- How many threads this rank takes unless told: its share of the cores, or those that mpirun has bound it to.
 function ranks.threads()

@@ -171,9 +171,13 @@ local function look_together(s)
   local first = ranks.number_in(s.meeting) == 0
   local wants, shows = checkpoint.wants(s), first and status.look(s) or 0
   local agreed = meet.stop(s.meeting, s.run.place, s.step, { C.brc_interrupted(), wants.asked and 1 or 0, first and wants.bits or 0, shows,
-    first and status.chunk(s) or 0 })
+    first and status.chunk(s) or 0, settings.unsaid[1] and 1 or 0 })
   if agreed(1) > 0 then C.brc_interrupt(agreed(1)) end
   status.set_chunk(s, agreed(5))
+  if agreed(6) > 0 then
+    status.pause(s)
+    meet.warnings(s.meeting)
+  end
   return checkpoint.wanted(agreed(2) > 0, agreed(3)), agreed(4), agreed(1) > 0
 end
 
@@ -213,13 +217,13 @@ local function loop(s, o, again)
       else many_steps(s, n, unseen) end
     end
     due = false
+    show_warnings(s)
     local wants, shows, signal
     if s.meeting then
       wants, shows, signal = look_together(s)
       if unseen and (wants.asked or wants.bits ~= 0 or shows ~= 0 or signal) then many_steps(s, 0) end
       if C.brc_interrupted() ~= 0 then failed(s, errors.INTERRUPTED) end
     end
-    show_warnings(s)
     if s.compiling then backend.poll(s) end
     fire(s, s.events)
     fire(s, run.own)

@@ -59,8 +59,29 @@ function settings.say(text)
   io.stderr:write(text)
 end
 
+-- On several ranks: what has been said here, and what has not because another rank speaks: the first few texts, each once.
+local MOST, LENGTH = 20, 700
+local heard = {}
+settings.unsaid = {}
+
 function settings.warn(text)
-  settings.say("barchan: warning: " .. text .. "\n")
+  local key = text:sub(1, LENGTH)
+  if settings.speaks then
+    heard[key] = true
+    settings.say("barchan: warning: " .. text .. "\n")
+  elseif not heard[key] and #settings.unsaid < MOST then
+    heard[key] = true
+    settings.unsaid[#settings.unsaid + 1] = key
+  end
+end
+
+--- A warning of another rank, told to all of them: said by the one that speaks unless it has been, and not again by anybody.
+function settings.pass_on(text, rank)
+  if settings.speaks and not heard[text] then settings.say(("barchan: warning: %s (on rank %d)\n"):format(text, rank)) end
+  heard[text] = true
+  for i = #settings.unsaid, 1, -1 do
+    if settings.unsaid[i] == text then table.remove(settings.unsaid, i) end
+  end
 end
 
 return settings

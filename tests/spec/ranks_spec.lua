@@ -50,6 +50,25 @@ io.stdout:write(("I am %d\n"):format(barchan.rank))
     for k = 0, 2 do has(said.out, ("I am %d\n"):format(k)) end
   end)
 
+  it("say once what any of them warns of", function()
+    local said = good(run(3, script("warns.lua", [[
+scene.fill()
+local settings = require "barchan.settings"
+settings.warn "told by all"
+if barchan.rank == 2 then settings.warn "told by two" settings.warn "told by two" end
+if barchan.rank >= 1 then settings.warn "told by the others" end
+sim:run { steps = 5 }
+if barchan.rank == 0 then settings.say "after the run" end
+if barchan.rank == 1 then settings.warn "told at the end" settings.warn "told by two" end
+]])))
+    local lines = {}
+    for text in said.err:gsub("after the run", "%0\n"):gmatch "[^\n]*told by[^\n]*" do lines[#lines + 1] = text end
+    assert.same({ "barchan: warning: told by all", "barchan: warning: told by the others (on rank 1)",
+      "barchan: warning: told by two (on rank 2)" }, lines)
+    assert.is_true(said.err:find("told by two", 1, true) < said.err:find("after the run", 1, true))
+    assert.is_true(said.err:find("told at the end (on rank 1)", 1, true) > said.err:find("after the run", 1, true))
+  end)
+
   it("are one without mpirun", function()
     assert.equal("rank 0 of 1\nI am 0\n", process.run({ "run", who, "--quiet" }, { folder = folder }).out)
   end)
