@@ -3,7 +3,8 @@
 
     install.py tree BUILD FOLDER     cmake --install with a prefix: program, module, C library
     install.py deb BUILD FOLDER      the Debian package: its content, and the same uses of what it unpacks to
-    install.py rock SOURCE FOLDER    the commands of README.md for LuaRocks, without a network, then pack, remove, install, remove
+    install.py rock SOURCE FOLDER    the commands of README.md for LuaRocks, without a network and, once packed, without the
+                                     checkout; then pack, remove, install, remove
 """
 import fcntl
 import os
@@ -143,16 +144,24 @@ def rock(_, folder):
     quiet = f"unshare -rn {sys.executable} {__file__} alone " if namespace else "bash -c "
     text = (SOURCE / "README.md").read_text()
     block = re.search(r"## Other ways to install.*?```sh\n(.*?)```", text, re.S).group(1).replace("scripts/setup\n", "")
-    (folder / "commands.sh").write_text("set -e\n" + block)
-    said = run(f"{quiet}'bash {folder}/commands.sh'", clone, environment)
+    packing, line, installing = block.partition("scripts/pack ")
+    if packing or not line:
+        sys.exit(f"README.md does not begin with scripts/setup and scripts/pack:\n{block}")
+    # scripts/pack takes what git knows, and this copy may come from a checkout without git's folder.
+    run("git init -q && git add -A && scripts/pack", clone, environment)
+    away = folder / "away"
+    away.mkdir()
+    source, = clone.glob("barchan-*.src.rock")
+    source.rename(away / source.name)
+    clone.rename(folder / "gone")
+    (folder / "commands.sh").write_text("set -e\n: " + installing)
+    said = run(f"{quiet}'bash {folder}/commands.sh'", away, environment)
     need(said, "Barchan .* will be built")
     if environment.get("BARCHAN_MPIEXEC"):
         need(said, "with MPI")
     need(said, "bounce 2: apex")
     need(said, r"processor +\w+")  # barchan doctor
     rocks = f"luarocks --lua-version=5.1 --tree={folder}/home/rocks"
-    away = folder / "away"
-    away.mkdir()
     with_path = f'eval "$({rocks} path)" && '
     script = "luajit -e 'local b = require[[barchan]]; print([[have]], b.version)'"
     need(run(with_path + script, away, environment), r"have\s+\d")
@@ -160,7 +169,7 @@ def rock(_, folder):
     if launcher:
         need(run(f"{with_path} {launcher} --oversubscribe --bind-to none -n 2 luajit -e '{RANKS}'", away, environment), "2 ranks")
     run(f"{rocks} pack barchan", away, environment)
-    package, = away.glob("barchan-*.rock")
+    package, = (path for path in away.glob("barchan-*.rock") if path.name != source.name)
     removed(rocks, folder, environment)
     run(f"{quiet}'{rocks} install {package}'", away, environment)
     need(run(with_path + script + " && barchan --version", away, environment), r"have\s+\d")
