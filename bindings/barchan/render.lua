@@ -6,6 +6,7 @@ local cairo = require "barchan.cairo"
 local colours = require "barchan.colours"
 local errors = require "barchan.errors"
 local native = require "barchan.native"
+local sheets = require "barchan.sheets"
 local trajectory = require "barchan.trajectory"
 
 local render = {}
@@ -144,6 +145,7 @@ local function range_of(list, whole)
   if #list == 0 then return 0, 1 end
   local low, high = quantile(list, whole and 0 or 0.005), quantile(list, whole and 1 or 0.995)
   if low >= 0 and low < 0.25 * high and not whole then low = 0 end
+  if low == 0 and high == 0 then return 0, 1 end
   if not (high - low > 1e-9 * math.max(math.abs(low), math.abs(high))) then
     local half = math.max(1e-9, 0.05 * math.abs(low))
     low, high = low - half, high + half
@@ -237,6 +239,7 @@ local function open(what, path, o)
   if q.particles.content ~= "particles" then
     errors.raise(("%s: '%s' holds %s; name the file of the particles that it stands beside"):format(what, path, q.particles.content))
   end
+  q.materials = q.particles.materials
   if o.walls > 0 then q.walls = q.particles:beside "walls" end
   if o.chains then
     q.contacts = q.particles:beside "contacts"
@@ -247,12 +250,12 @@ local function open(what, path, o)
   return q
 end
 
-local function wall_step(q, time) return q.walls and q.walls:before(time) end
+local function walls_at(q, k) return sheets.read(q.walls, q.walls:before(q.particles.times[k]), q.particles:at(k)) end
 
 -- What all pictures of a sequence share: the box that is seen and the range of the colours.
 local function survey(q, steps, o)
   local box = { lo = ffi.new("double[3]", 1 / 0, 1 / 0, 1 / 0), hi = ffi.new("double[3]", -1 / 0, -1 / 0, -1 / 0) }
-  local list, t = {}, q.particles
+  local list, flat, t = {}, {}, q.particles
   local stride = math.max(1, math.floor(#steps / 12))
   q.field = not o.chains and render.field(t, o.field) or nil
   for i = 1, #steps, stride do
@@ -268,16 +271,23 @@ local function survey(q, steps, o)
       for j = 0, n - 1, math.max(1, math.floor(n / 20000)) do list[#list + 1] = math.abs(f[j]) end
     end
     if q.walls then
-      local m = wall_step(q, t.times[k])
-      local y, vertices = q.walls:read(m, "point", "position")
-      extend(box, y, nil, vertices)
+      local w = walls_at(q, k)
+      flat[#flat + 1] = w
+      extend(box, w.bodies, nil, w.body_vertices)
     end
   end
+  local at = t:at(steps[1])
   for c = 0, 2 do
-    if not (box.lo[c] < box.hi[c]) then
-      local at = t:at(steps[1])
-      box.lo[c], box.hi[c] = at.lo[c + 1], at.hi[c + 1]
-    end
+    if o.whole or not (box.lo[c] < box.hi[c]) then box.lo[c], box.hi[c] = at.lo[c + 1], at.hi[c + 1] end
+  end
+  -- A plane has no end: what is drawn of it is what lies about the rest.
+  local size = 0
+  for c = 0, 2 do size = math.max(size, box.hi[c] - box.lo[c]) end
+  q.view = { lo = ffi.new("double[3]"), hi = ffi.new("double[3]") }
+  for c = 0, 2 do q.view.lo[c], q.view.hi[c] = box.lo[c] - 0.1 * size, box.hi[c] + 0.1 * size end
+  for _, w in ipairs(flat) do
+    local y, vertices = sheets.within(w, q.view)
+    extend(box, y, nil, vertices)
   end
   if not (box.lo[0] < box.hi[0]) then errors.raise(("%s: '%s' has neither particles nor walls to look at"):format(q.what, t.path)) end
   q.box = box
@@ -287,15 +297,14 @@ local function survey(q, steps, o)
   if q.field and q.field.kinds then q.low, q.high = math.floor(q.low + 0.5), math.ceil(q.high - 0.5) end
 end
 
-local function add_walls(p, q, time, o, keep)
+local function add_walls(p, q, k, o, keep)
   if not q.walls then return end
-  local m = wall_step(q, time)
-  local x, vertices = q.walls:read(m, "point", "position")
-  local corners, count = q.walls:cells(m)
+  local w = walls_at(q, k)
+  local x, vertices, corners, count = sheets.all(w, q.view)
   local place, index = ffi.new("float[?]", math.max(1, 3 * vertices)), ffi.new("int32_t[?]", math.max(1, 3 * count))
   local paint = ffi.new("unsigned char[?]", math.max(1, 4 * count))
   for i = 0, 3 * vertices - 1 do place[i] = x[i] end
-  for i = 0, 3 * count - 1 do index[i] = tonumber(corners[i]) end
+  for i = 0, 3 * count - 1 do index[i] = corners[i] end
   for i = 0, count - 1 do
     paint[4 * i], paint[4 * i + 1], paint[4 * i + 2], paint[4 * i + 3] = 150, 166, 184, math.floor(255 * o.walls + 0.5)
   end
@@ -383,7 +392,7 @@ local function draw(q, k, o, path)
   place_camera(p, q.box, o, o.legend and 7 * math.max(9, math.min(o.height / 42, 22)) or 0)
   set_cuts(p, q.what, o.cut)
   add_grains(p, q, k, o, keep)
-  add_walls(p, q, time, o, keep)
+  add_walls(p, q, k, o, keep)
   add_chains(p, q, time, o, keep)
   local pixels, text = ffi.new("uint32_t[?]", o.width * o.height), ffi.new("char[256]")
   if library.brc_render(p, pixels, text, 256) ~= 0 then errors.raise(("%s: %s"):format(q.what, ffi.string(text)), errors.DEVICE) end

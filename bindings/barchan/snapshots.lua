@@ -4,6 +4,7 @@ jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local errors = require "barchan.errors"
 local files = require "barchan.files"
+local json = require "barchan.json"
 local materials = require "barchan.materials"
 local meet = require "barchan.meet"
 local native = require "barchan.native"
@@ -14,7 +15,10 @@ local WHAT = "sim:render"
 
 local function write(s, path, content)
   local def, out = ffi.new("brc_output_def"), ffi.new("brc_output*[1]")
-  def.path, def.provenance, def.content, def.compress = path, "{}", content, 0
+  local names = {}
+  for i, m in ipairs(s.materials) do names[i] = { name = m.name } end
+  local origin = json.encode { materials = names }
+  def.path, def.provenance, def.content, def.compress = path, origin, content, 0
   native.check(C.brc_output_open(s.handle, def, out), WHAT)
   local status = tonumber(C.brc_output_write(out[0]))
   local text = status ~= 0 and ffi.string(C.brc_last_error())
@@ -25,7 +29,7 @@ end
 local function draw(s, o, path)
   local stem, asked = path .. ".state", {}
   for key, value in pairs(o) do asked[key] = value end
-  asked.every, asked.step = nil, -1
+  asked.every, asked.step, asked.whole = nil, -1, o.every ~= nil -- pictures of a series show the same part of the world
   local parts = { particles = stem .. ".vtkhdf" }
   local ok, message = pcall(function()
     write(s, parts.particles, C.BRC_CONTENT_PARTICLES)

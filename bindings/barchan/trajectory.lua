@@ -2,7 +2,9 @@
 jit.off(true, true) -- cold: see init.lua
 local ffi = require "ffi"
 local errors = require "barchan.errors"
+local json = require "barchan.json"
 local native = require "barchan.native"
+local plain = require "barchan.plain"
 local C, core = native.C, native.core
 
 local trajectory = {}
@@ -14,6 +16,15 @@ local contents = { [0] = "particles", "walls", "contacts" }
 local kinds = { point = C.BRC_COLUMN_POINT, cell = C.BRC_COLUMN_CELL, series = C.BRC_COLUMN_SERIES }
 
 local function says(text) return (tostring(text):gsub(" %[[%w_]+%.c:%d+ [%w_]+%]$", "")) end
+
+-- What the materials are called, by what the file says of its origin; nil when it does not say.
+local function names_of(text)
+  local origin = text and json.decode(text)
+  local list, names = type(origin) == "table" and origin.materials, {}
+  if type(list) ~= "table" then return nil end
+  for i, m in ipairs(list) do names[i] = type(m) == "table" and type(m.name) == "string" and m.name or tostring(i - 1) end
+  return names
+end
 
 --- Opens a file, or raises why not. what: for messages, e.g. "barchan export".
 function trajectory.open(what, path)
@@ -40,6 +51,10 @@ function trajectory.open(what, path)
         table.insert(t.columns[kind], { name = ffi.string(field.name), unit = ffi.string(field.unit), components = field.components })
       end
     end
+  end
+  local ok, seen = pcall(plain.decode, found)
+  for _, item in ipairs(ok and seen.items or {}) do
+    if item.path == "barchan/provenance" then t.materials = names_of(item.text) end
   end
   if t.steps == 0 then errors.raise(("%s: '%s' holds no time step"):format(what, path), errors.FILE) end
   t.times = {}

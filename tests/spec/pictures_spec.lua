@@ -3,6 +3,7 @@
 local barchan = require "barchan"
 local ffi = require "ffi"
 local process = require "tools.process"
+local ranks = require "tools.ranks"
 local expect = require "tools.expect"
 local failure, has = expect.failure, expect.has
 
@@ -123,6 +124,43 @@ sim:run]], 1) .. 'sim:render { file = "live.png", range = { 0, 1 }, camera = "fr
     assert.is_true(read "again.png" == read "live.png")
     for _, step in ipairs { 0, 250, 500 } do assert.equal(240, look(("live-%09d.png"):format(step)).width) end
     for _, name in ipairs(process.list(folder)) do assert.is_nil(name:find "%.state", name .. " was left") end
+  end)
+
+  it("is drawn with the same bytes by two ranks", function()
+    if not ranks.mpirun then return pending "built without MPI" end
+    local many = scene:gsub("sim:insert {[^\n]*", [[
+sim:insert { region = sim.box { lo = { -0.02, -0.02, -0.02 }, hi = { 0.02, 0.02, 0.03 } }, count = 60, radius = 2e-3, material = glass }]])
+    for count = 1, 2 do
+      process.write(("%s/ranks_%d.lua"):format(folder, count), many:gsub('"two%.', ('"ranks_%d.'):format(count)):gsub("sim:run", ([[
+sim:render { file = "ranks_%d-*.png", every = 5e-3, width = 160, height = 120, samples = 4, field = "position_x" }
+sim:run]]):format(count), 1) .. ('sim:render { file = "ranks_%d.png", chains = true, grains = 0.5, width = 160, height = 120, samples = 4 }\n')
+        :format(count))
+      local said = ranks.run(count, { "run", ("ranks_%d.lua"):format(count), "--quiet", "--threads", "1" }, { folder = folder, seconds = 200 })
+      assert.equal(0, said.code, said.err)
+    end
+    for _, name in ipairs { ".png", "-000000000.png", "-000000500.png" } do
+      assert.equal(160, look("ranks_2" .. name).width)
+      assert.is_true(read("ranks_1" .. name) == read("ranks_2" .. name), name)
+    end
+  end)
+
+  it("shows of planes what lies about the grains, and names materials", function()
+    local wide = scene:gsub("0%.05", "0.9"):gsub('"two%.', '"wide.')
+    process.write(folder .. "/wide.lua", wide)
+    assert.equal(0, command("run", "wide.lua", "--quiet").code)
+    local o = { "--plain", "--camera", "front", "--range", "2:3", "--width", "240", "--height", "160", "--samples", "8", "--walls" }
+    local function grains(file, walls)
+      assert.equal(0, command("render", file, "grains.png", walls, unpack(o)).code)
+      return look "grains.png"
+    end
+    table.insert(o, "0.01")
+    local near, far = grains("two.vtkhdf"), grains("wide.vtkhdf")
+    -- 0.08 high with the plane that lies 0.02 below them; a plane as wide as the domain would leave one pixel of them.
+    assert.near(near.y1 - near.y0, far.y1 - far.y0, 2)
+    assert.is_true(far.y1 - far.y0 > 50, far.y1 - far.y0)
+    local names = require("barchan.trajectory").open("spec", folder .. "/wide.vtkhdf").materials
+    assert.same({ "glass" }, names)
+    assert.same({ 0, 1 }, { require("barchan.render").range_of({ 0, 0, 0 }) }) -- all at rest
   end)
 
   it("is refused with a reason", function()
