@@ -74,19 +74,23 @@ describe("barchan view #slow", function()
     local browser = process.output "command -v chromium-headless-shell || command -v chromium":match "%S+"
     if not browser then return pending("no Chromium") end
     local start = ("cd %s && HOME=%s timeout 120 %s --headless --no-sandbox --disable-dev-shm-usage --use-angle=swiftshader "
-      .. "--enable-unsafe-swiftshader --enable-logging=stderr --window-size=900,600 --virtual-time-budget=3000"):format(process.quote(folder),
-        process.quote(folder), browser)
+      .. "--enable-unsafe-swiftshader --enable-logging=stderr --window-size=900,600"):format(process.quote(folder), process.quote(folder),
+        browser)
     local page = "'file://" .. folder .. "/run.html#frame=7&camera=front&check=1'"
-    local out = process.output(("%s --dump-dom %s 2>console.txt"):format(start, page))
-    local console = process.read(folder .. "/console.txt")
-    if out == "" then return pending("Chromium did not start: " .. console:sub(1, 200)) end
-    assert.is_nil(console:match "[^\n]*ERROR:CONSOLE[^\n]*")
-    assert.is_nil(console:match "[^\n]*[Uu]ncaught[^\n]*")
-    local state, drawn = out:match 'data%-state="(%w+)"', tonumber(out:match 'data%-drawn="(%d+)"')
+    local out, console, state, drawn
+    for _, budget in ipairs { 3000, 10000, 30000 } do -- [ms] of the page's own clock, which does not wait for a busy machine
+      out = process.output(("%s --virtual-time-budget=%d --dump-dom %s 2>console.txt"):format(start, budget, page))
+      console = process.read(folder .. "/console.txt")
+      if out == "" then return pending("Chromium did not start: " .. console:sub(1, 200)) end
+      assert.is_nil(console:match "[^\n]*ERROR:CONSOLE[^\n]*")
+      assert.is_nil(console:match "[^\n]*[Uu]ncaught[^\n]*")
+      state, drawn = out:match 'data%-state="(%w+)"', tonumber(out:match 'data%-drawn="(%d+)"')
+      if state then break end
+    end
     assert.equal("ready", state)
     assert.is_true(drawn > 10000, tostring(drawn) .. " pixels of 580 x 550 are not the background's")
     has(out, "200 grains")
-    process.output(("%s --screenshot=shot.png %s 2>/dev/null"):format(start, page))
+    process.output(("%s --virtual-time-budget=10000 --screenshot=shot.png %s 2>/dev/null"):format(start, page))
     if process.python then
       local said = process.output(("%s %s %s 0 0.6"):format(process.python, process.quote(process.source .. "tests/tools/check_picture.py"),
         process.quote(folder .. "/shot.png")))
