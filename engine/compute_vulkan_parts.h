@@ -187,6 +187,10 @@ brc_status brc_device_own_fields_end(brc_device* d, brc_sim* s, bool* bad);
 
 brc_status brc_device_keep(brc_device* d, brc_sim* s, int column); // as it is, until the state comes home
 
+// compute_vulkan_step.c
+bool brc_device_stream_due(const brc_sim* s, int64_t step);              // somebody comes at the end of that step
+brc_status brc_device_on_host(brc_device* d, brc_sim* s, int64_t count); // steps on the processor
+
 // compute_vulkan_ranks.c
 brc_status brc_device_ranks_known(const brc_sim* s);
 brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count);

@@ -86,15 +86,6 @@ static brc_status end_step(brc_sim* s)
     return brc_exits_look(s);
 }
 
-static brc_status on_hosts(brc_device* d, brc_sim* s, int64_t count)
-{
-    int64_t done;
-    const int64_t from = s->step;
-    const brc_status status = brc_host_steps(s, count, &done);
-    d->whole = from + done;
-    return status;
-}
-
 static brc_status redo(brc_device* d, brc_sim* s, int64_t until)
 {
     const bool lost = brc_gpu_lost(d->gpu);
@@ -208,7 +199,7 @@ static brc_status regroup(brc_device* d, brc_sim* s, const uint32_t status[STATU
     BRC_TRY(set_out(d, s, &none, &lost));
     if (none || lost) {
         *next = none ? AT_HOME : REDO;
-        if (none) BRC_TRY(on_hosts(d, s, 1));
+        if (none) BRC_TRY(brc_device_on_host(d, s, 1));
     }
     return BRC_OK;
 }
@@ -255,7 +246,7 @@ static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
         s->domain.next_flags = v[3] ? BRC_FLAG_OUTSIDE : 0;
         *next = AT_HOME;
         if (v[5]) BRC_TRY(brc_meters_drifted(s, NULL));
-        return on_hosts(d, s, 1);
+        return brc_device_on_host(d, s, 1);
     }
     if (v[1]) {
         BRC_TRY(regroup(d, s, status, next));
@@ -282,13 +273,6 @@ static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
     return end(d, s, status, leaves, next);
 }
 
-static bool stream_due(const brc_sim* s)
-{
-    for (int32_t k = 0; k < s->inserter_count; k++)
-        if (s->inserters[k] && brc_inserter_due(s->inserters[k], brc_sim_time(s, s->step + 1))) return true;
-    return false;
-}
-
 static brc_status land(brc_device* d, brc_sim* s)
 {
     uint32_t status[STATUS_WORDS];
@@ -311,13 +295,13 @@ brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count)
         const int64_t at = s->step;
         const bool stops = s->domain.stop != 0; // as brc_host_steps
         enum next next = AT_HOME;
-        if (stream_due(s)) {
+        if (brc_device_stream_due(s, s->step + 1)) {
             if (d->away.is) BRC_TRY(land(d, s));
-            BRC_TRY(on_hosts(d, s, 1));
+            BRC_TRY(brc_device_on_host(d, s, 1));
         } else {
             bool none = false, lost = false;
             if (!d->away.is) BRC_TRY(set_out(d, s, &none, &lost));
-            if (none) BRC_TRY(on_hosts(d, s, 1));
+            if (none) BRC_TRY(brc_device_on_host(d, s, 1));
             else if (lost) next = REDO;
             else BRC_TRY(step(d, s, stops || at + 1 == last, &next));
             if (next == REDO) BRC_TRY(redo(d, s, at + 1));

@@ -282,10 +282,10 @@ static int64_t next_event(const brc_sim* s, int64_t last)
     return last;
 }
 
-static bool stream_due(const brc_sim* s)
+bool brc_device_stream_due(const brc_sim* s, int64_t step)
 {
     for (int32_t k = 0; k < s->inserter_count; k++)
-        if (s->inserters[k] && brc_inserter_due(s->inserters[k], brc_sim_time(s, s->step))) return true;
+        if (s->inserters[k] && brc_inserter_due(s->inserters[k], brc_sim_time(s, step))) return true;
     return false;
 }
 
@@ -313,7 +313,7 @@ static brc_status end_step(brc_device* d, brc_sim* s, const uint32_t status[STAT
 static brc_status arrive(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS])
 {
     s->step = d->base + status[STEP];
-    const bool calm = !status[OUTSIDE] && !status[DEEP] && !stream_due(s);
+    const bool calm = !status[OUTSIDE] && !status[DEEP] && !brc_device_stream_due(s, s->step);
     if (!d->away.stays || !calm) return end_step(d, s, status);
     brc_device_tally(d, s, status);
     d->away.is = true;
@@ -322,8 +322,7 @@ static brc_status arrive(brc_device* d, brc_sim* s, const uint32_t status[STATUS
     return BRC_OK;
 }
 
-// Steps on the processor.
-static brc_status on_host(brc_device* d, brc_sim* s, int64_t count)
+brc_status brc_device_on_host(brc_device* d, brc_sim* s, int64_t count)
 {
     int64_t done;
     const int64_t from = s->step;
@@ -480,7 +479,7 @@ static brc_status run(brc_device* d, brc_sim* s, int64_t last)
         const int64_t before = s->step, end = last < before + SEGMENT ? last : before + SEGMENT;
         if (!d->gpu) BRC_TRY(brc_gpu_open(d->number, &d->gpu)); // it could not be had the last time
         if (!s->count) {                                        // nothing to do for a device
-            BRC_TRY(on_host(d, s, 1));
+            BRC_TRY(brc_device_on_host(d, s, 1));
             continue;
         }
         const brc_status status = run_to(d, s, next_event(s, end), false, &redo);
@@ -519,7 +518,7 @@ brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done)
     brc_status status = run(d, s, start + count);
     if (status == BRC_ERR_GUARD) s->failed = true;
     else if (!d->away.is && s->moved_on && !s->failed) { // scripts see whole steps only: the processor ends this one
-        const brc_status ended = on_host(d, s, 1);
+        const brc_status ended = brc_device_on_host(d, s, 1);
         if (status == BRC_OK) status = ended;
     }
     s->seconds_total += brc_seconds() - t0;

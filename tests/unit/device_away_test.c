@@ -160,12 +160,7 @@ static void halfway(void** unused)
             int32_t number;
             s[q] = scene(k == 0 ? "linear/epsd" : "linear", bare ? 7 : 3, 130, 91 + (uint64_t)k);
             s[q]->options.on_exit = BRC_EXIT_REMOVE;
-            const brc_deform shear = {.rate = {0, -3, 0, 24, 0, 11}};
-            const brc_deform servo = {.control = {BRC_BY_PRESSURE, BRC_BY_PRESSURE, BRC_BY_STRESS},
-                                      .rate = {0, 0, 0, 9, 0, 0},
-                                      .stress = {400, 400, 700},
-                                      .max_rate = 5};
-            if (bare) OK(brc_deform_set(s[q], k == 1 ? &shear : &servo));
+            if (bare) deform(s[q], k == 1);
             if (k < 2) assert_true(bond_by(s[q], 0.01, 6e3, true) > 40);
             if (k == 3) {
                 const brc_wall_def ball = {.shape = BRC_SPHERE, .side = 1, .point = {0.5, 0.5, 0.2}, .radius = 0.2};
@@ -173,17 +168,9 @@ static void halfway(void** unused)
                     .kind = BRC_OSCILLATION, .stop = 1e9, .axis = {0, 0, 1}, .amplitude = 0.05, .period = 0.03};
                 const brc_outlet_def hole = {
                     .kind = BRC_OUTLET_PLANE, .point = {0.5, 0.5, 0.2}, .normal = {0, 0, 1}, .radius = 0.4};
-                const brc_insert_def stream = {
-                    .kind = BRC_STREAM,
-                    .material = 1,
-                    .region = {.kind = BRC_REGION_BOX, .lo = {0.3, 0.3, 0.7}, .hi = {0.7, 0.7, 0.95}},
-                    .sizes = {.kind = BRC_SIZE_SINGLE, .min = 0.02},
-                    .count_rate = 300,
-                    .stop = 1e9,
-                    .seed = 4};
                 OK(brc_wall_add(s[q], &ball, &number));
                 OK(brc_wall_motion_add(s[q], number, &swing));
-                OK(brc_insert_add(s[q], &stream, &number));
+                pour(s[q]);
                 OK(brc_outlet_add(s[q], &hole, &number));
             }
             if (q) give_device(s[q]);

@@ -52,6 +52,30 @@ static inline brc_sim* scene(const char* law, int periodic, int64_t count, uint6
     return s;
 }
 
+static inline void pour(brc_sim* s) // from above, until the end
+{
+    int32_t number;
+    const brc_insert_def stream = {.kind = BRC_STREAM,
+                                   .material = 1,
+                                   .region = {.kind = BRC_REGION_BOX, .lo = {0.3, 0.3, 0.7}, .hi = {0.7, 0.7, 0.95}},
+                                   .sizes = {.kind = BRC_SIZE_SINGLE, .min = 0.02},
+                                   .count_rate = 300,
+                                   .stop = 1e9,
+                                   .seed = 4};
+    OK(brc_insert_add(s, &stream, &number));
+}
+
+// The cell is sheared at given rates, or driven by stresses.
+static inline void deform(brc_sim* s, bool by_rate)
+{
+    const brc_deform shear = {.rate = {0, -3, 0, 24, 0, 11}};
+    const brc_deform servo = {.control = {BRC_BY_PRESSURE, BRC_BY_PRESSURE, BRC_BY_STRESS},
+                              .rate = {0, 0, 0, 9, 0, 0},
+                              .stress = {400, 400, 700},
+                              .max_rate = 5};
+    OK(brc_deform_set(s, by_rate ? &shear : &servo));
+}
+
 static inline void advance(brc_sim* s, int64_t steps)
 {
     int64_t done;

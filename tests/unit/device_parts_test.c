@@ -95,13 +95,8 @@ static void cells(void** unused)
             if (k > 0) OK(brc_gravity_set(s[q], (double[3]){0, 0, 0}));
             const brc_outlet_def hole = {
                 .kind = BRC_OUTLET_PLANE, .point = {0.5, 1e-4, 0.5}, .normal = {0, 1, 0}, .radius = 0.2};
-            const brc_deform shear = {.rate = {0, -3, 0, 24, 0, 11}};
-            const brc_deform servo = {.control = {BRC_BY_PRESSURE, BRC_BY_PRESSURE, BRC_BY_STRESS},
-                                      .rate = {0, 0, 0, 9, 0, 0},
-                                      .stress = {400, 400, 700},
-                                      .max_rate = 5};
             if (k == 0) OK(brc_outlet_add(s[q], &hole, &number));
-            if (k > 0) OK(brc_deform_set(s[q], k == 1 ? &shear : &servo));
+            if (k > 0) deform(s[q], k == 1);
             if (k == 1) assert_true(bond_by(s[q], 0.01, 6e3, true) > 40);
             if (q) give_device(s[q]);
         }
@@ -183,12 +178,7 @@ static void meters(void** unused)
             int32_t number;
             s[q] = scene("linear", kind == 0 ? 2 : kind == 1 ? 3 : 7, 130, 95);
             OK(brc_gravity_set(s[q], (double[3]){(kind ? 700.0 : 0) / stretch, -1200.0 / stretch, -20}));
-            const brc_deform shear = {.rate = {0, -3, 0, 24, 0, 11}};
-            const brc_deform servo = {.control = {BRC_BY_PRESSURE, BRC_BY_PRESSURE, BRC_BY_STRESS},
-                                      .rate = {0, 0, 0, 9, 0, 0},
-                                      .stress = {400, 400, 700},
-                                      .max_rate = 5};
-            if (bare) OK(brc_deform_set(s[q], kind == 2 ? &shear : &servo));
+            if (bare) deform(s[q], kind == 2);
             OK(brc_meter_add(s[q], (double[3]){0.5, bare ? 0.1 : 0, 0}, (double[3]){0, 1, 0}, 0, &number));
             OK(brc_meter_add(s[q], (double[3]){0.5, 0.4, 0.5}, (double[3]){0, -1, 1}, 0.4, &number));
             if (kind > 0) OK(brc_meter_add(s[q], (double[3]){0.9, 0.5, 0.5}, (double[3]){1, 0, 0}, 0, &number));

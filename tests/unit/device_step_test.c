@@ -98,15 +98,7 @@ static void coming_and_going(void** unused)
             s[k]->options.on_exit = BRC_EXIT_REMOVE;
             OK(brc_wall_remove(s[k], 4)); // the face at the larger x is open
             OK(brc_gravity_set(s[k], (double[3]){20, -30, -9.81}));
-            const brc_insert_def stream = {
-                .kind = BRC_STREAM,
-                .material = 1,
-                .region = {.kind = BRC_REGION_BOX, .lo = {0.3, 0.3, 0.7}, .hi = {0.7, 0.7, 0.95}},
-                .sizes = {.kind = BRC_SIZE_SINGLE, .min = 0.02},
-                .count_rate = 300,
-                .stop = 1e9,
-                .seed = 4};
-            OK(brc_insert_add(s[k], &stream, &number));
+            pour(s[k]);
             for (int i = 0; i < OUTLETS; i++)
                 if (alone == OUTLETS || alone == i) OK(brc_outlet_add(s[k], &outlets[i], &number));
             if (k) OK(brc_sim_device(s[k], -1));
