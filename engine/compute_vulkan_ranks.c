@@ -77,10 +77,11 @@ static brc_status come_home(brc_device* d, brc_sim* s, const uint32_t status[STA
 // A whole step is done, and outlets may take somebody.
 static brc_status end_step(brc_sim* s)
 {
-    s->step--; // under way until they have looked
+    s->step--;           // under way until they have looked
+    s->domain.flags = 0; // nobody is astray: the processors would do this step
     const brc_status status = brc_exits_find(s);
     BRC_TRY(brc_comm_agree(s->comm, status));
-    s->domain.leaving = s->leaving_count, s->domain.flags = 0;
+    s->domain.leaving = s->leaving_count, s->domain.astray = 0;
     BRC_TRY(brc_domain_sum(s, &s->domain.leaving));
     s->step++;
     return brc_exits_look(s);

@@ -69,7 +69,7 @@ typedef struct sim_domain {
     // The same on all ranks, from the last step or rebuild.
     uint32_t flags, next_flags;
     double moved2, overlap, mean_radius, roam_max; // roam_max: of all particles at least that of the fastest
-    int64_t leaving, stop;                         // stop: bit 0 a signal, bit 1 the script asks
+    int64_t leaving, astray, stop;                 // stop: bit 0 a signal, bit 1 the script asks
     struct wall_sum* walls;
     int32_t wall_room;
 

@@ -192,7 +192,8 @@ brc_status brc_domain_share(brc_sim* s, bool walls, brc_status status)
     double overlap = 0;
     BRC_TRY(reserve(s)); // of a few bytes: when that fails the rank aborts all
     int64_t* v = d->values;
-    v[n++] = s->leaving_count;
+    v[n++] = s->leaving_count - s->astray_count;
+    v[n++] = s->astray_count;
     for (int k = 0; k < 9 && s->cell.ordered; k++, n++) {
         v[n] = 0;
         for (int i = 0; i < s->worker_count; i++) v[n] += s->workers[i].virial[k];
@@ -215,6 +216,7 @@ brc_status brc_domain_share(brc_sim* s, bool walls, brc_status status)
     BRC_TRY(combine(s, v, sums, n - sums));
     n = 0;
     d->leaving = v[n++];
+    d->astray = v[n++];
     for (int k = 0; k < 9 && s->cell.ordered; k++) s->cell.shared[k] = v[n++];
     for (int32_t k = 0; k < s->wall_count; k++)
         if (walls || brc_boundary_needs(s, k)) get_wall(v + n, &d->walls[k]), n += WALL_SUMS;

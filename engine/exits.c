@@ -14,7 +14,7 @@ void brc_passer_note(worker* w, int64_t slot, int32_t what)
         if (w->status != BRC_OK) return;
         w->passer_capacity = (int64_t)(size / sizeof(passer));
     }
-    w->passers[w->passer_count++] = (passer){0, (int32_t)slot, what};
+    w->passers[w->passer_count++] = (passer){.slot = (int32_t)slot, .what = what};
 }
 
 static int by_id(const void* a, const void* b)
@@ -41,6 +41,7 @@ brc_status brc_passers_find(brc_sim* s, brc_phase find, passer** out, int64_t* c
         for (int64_t k = 0; k < s->workers[i].passer_count; k++, n++) {
             all[n] = s->workers[i].passers[k];
             all[n].id = s->id[all[n].slot];
+            all[n].radius = s->pos[4 * (int64_t)all[n].slot + 3];
         }
     qsort(all, (size_t)total, sizeof(passer), by_id);
     *out = all, *count = total;
@@ -146,40 +147,6 @@ static bool may_leave(const brc_sim* s, const double* x)
     return false;
 }
 
-static void find_leaving(brc_sim* s, worker* w)
-{
-    const bool wraps = s->options.periodic[0] || s->options.periodic[1] || s->options.periodic[2];
-    for (int64_t i = w->begin; i < w->end; i++) {
-        const double* x = s->pos + 4 * i;
-        if (!(x[3] > 0)) continue;
-        if (!wraps && !may_leave(s, x)) continue;
-        vec3 to = v3_from(x), step = v3(brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN),
-                                        brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 1),
-                                        brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 2));
-        vec3 from = v3_sub(to, v3_scale(s->dt, step));
-        // where it wrapped, the path lies on both sides
-        double begun[3] = {from.x, from.y, from.z}, image[3] = {0, 0, 0};
-        const double* edge = s->cell.edge;
-        for (int k = 2; k >= 0; k--) {
-            if (!s->options.periodic[k]) continue;
-            double at = begun[k] + image[k];
-            double turn = at < s->lo[k] ? 1 : at >= s->hi[k] ? -1 : 0;
-            image[k] += turn * s->length[k];
-            if (k == 2) image[0] += turn * edge[4], image[1] += turn * edge[5];
-            if (k == 1) image[0] += turn * edge[3];
-        }
-        bool wrapped = image[0] != 0 || image[1] != 0 || image[2] != 0;
-        for (int32_t k = 0; k < s->outlet_count; k++) {
-            const outlet* o = &s->outlets[k];
-            bool there = wrapped && o->def.kind != BRC_OUTLET_BOX &&
-                         leaves(o, v3_add(from, v3_from(image)), v3_add(to, v3_from(image)));
-            if (!there && !leaves(o, from, to)) continue;
-            brc_passer_note(w, i, k);
-            break;
-        }
-    }
-}
-
 static bool is_open(const brc_sim* s)
 {
     for (int32_t k = 0; k < s->outlet_count; k++)
@@ -187,11 +154,78 @@ static bool is_open(const brc_sim* s)
     return false;
 }
 
+static uint32_t flags_now(const brc_sim* s)
+{
+    uint32_t flags = s->domain.flags;
+    for (int i = 0; i < s->worker_count && !brc_shared(s); i++) flags |= s->workers[i].flags;
+    return flags;
+}
+
+// Whether somebody is outside whom the domain's faces take.
+static bool removes_astray(const brc_sim* s)
+{
+    return s->options.on_exit == BRC_EXIT_REMOVE && (flags_now(s) & BRC_FLAG_OUTSIDE) != 0;
+}
+
+// The axis along which a place lies outside the domain; -1: it lies inside.
+static int face_passed(const brc_sim* s, const double* x)
+{
+    for (int k = 0; k < 3; k++)
+        if (!(x[k] >= s->lo[k] && x[k] < s->hi[k])) return k;
+    return -1;
+}
+
+enum { NOWHERE = -1, ASTRAY = -2 }; // in place of an outlet; astray: over a face of the domain
+
+// The outlet that takes this particle in this step.
+static int32_t outlet_of(const brc_sim* s, int64_t i)
+{
+    vec3 to = v3_from(s->pos + 4 * i), step = v3(brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN),
+                                                 brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 1),
+                                                 brc_real_get(s, s->vel, BRC_MOTION * i + BRC_MEAN + 2));
+    vec3 from = v3_sub(to, v3_scale(s->dt, step));
+    // where it wrapped, the path lies on both sides
+    double begun[3] = {from.x, from.y, from.z}, image[3] = {0, 0, 0};
+    const double* edge = s->cell.edge;
+    for (int k = 2; k >= 0; k--) {
+        if (!s->options.periodic[k]) continue;
+        double at = begun[k] + image[k];
+        double turn = at < s->lo[k] ? 1 : at >= s->hi[k] ? -1 : 0;
+        image[k] += turn * s->length[k];
+        if (k == 2) image[0] += turn * edge[4], image[1] += turn * edge[5];
+        if (k == 1) image[0] += turn * edge[3];
+    }
+    bool wrapped = image[0] != 0 || image[1] != 0 || image[2] != 0;
+    for (int32_t k = 0; k < s->outlet_count; k++) {
+        const outlet* o = &s->outlets[k];
+        bool there = wrapped && o->def.kind != BRC_OUTLET_BOX &&
+                     leaves(o, v3_add(from, v3_from(image)), v3_add(to, v3_from(image)));
+        if (there || leaves(o, from, to)) return k;
+    }
+    return NOWHERE;
+}
+
+static void find_leaving(brc_sim* s, worker* w)
+{
+    const bool wraps = s->options.periodic[0] || s->options.periodic[1] || s->options.periodic[2];
+    const bool open = is_open(s), removes = removes_astray(s);
+    for (int64_t i = w->begin; i < w->end; i++) {
+        const double* x = s->pos + 4 * i;
+        if (!(x[3] > 0)) continue;
+        int32_t where = open && (wraps || may_leave(s, x)) ? outlet_of(s, i) : NOWHERE;
+        if (where == NOWHERE && removes && face_passed(s, x) >= 0) where = ASTRAY;
+        if (where != NOWHERE) brc_passer_note(w, i, where);
+    }
+}
+
 brc_status brc_exits_find(brc_sim* s)
 {
     brc_free(s->leaving);
-    s->leaving = NULL, s->leaving_count = 0;
-    return is_open(s) ? brc_passers_find(s, find_leaving, &s->leaving, &s->leaving_count) : BRC_OK;
+    s->leaving = NULL, s->leaving_count = s->astray_count = 0;
+    if (!is_open(s) && !removes_astray(s)) return BRC_OK;
+    BRC_TRY(brc_passers_find(s, find_leaving, &s->leaving, &s->leaving_count));
+    for (int64_t k = 0; k < s->leaving_count; k++) s->astray_count += s->leaving[k].what == ASTRAY;
+    return BRC_OK;
 }
 
 typedef struct leaver { // what all ranks have to know of it
@@ -210,7 +244,7 @@ static int leaver_by_id(const void* a, const void* b)
 static brc_status outlets_shared(brc_sim* s)
 {
     leaver* all = NULL;
-    int64_t total = 0;
+    int64_t total = 0, count = 0;
     if (!s->domain.leaving) return BRC_OK;
     leaver* mine = BRC_NEW(s->leaving_count + 1, leaver);
     brc_status status = mine ? BRC_OK : BRC_ERR_MEMORY;
@@ -218,9 +252,9 @@ static brc_status outlets_shared(brc_sim* s)
     status = brc_comm_agree(s->comm, status);
     for (int64_t k = 0; k < s->leaving_count && status == BRC_OK; k++) {
         const passer* p = &s->leaving[k];
-        mine[k] = (leaver){s->id[p->slot], s->mass[p->slot], p->what};
+        if (p->what != ASTRAY) mine[count++] = (leaver){s->id[p->slot], s->mass[p->slot], p->what};
     }
-    if (status == BRC_OK) status = brc_domain_gather(s, mine, s->leaving_count, sizeof(leaver), (void**)&all, &total);
+    if (status == BRC_OK) status = brc_domain_gather(s, mine, count, sizeof(leaver), (void**)&all, &total);
     if (status == BRC_OK) {
         qsort(all, (size_t)total, sizeof(leaver), leaver_by_id);
         for (int64_t k = 0; k < total; k++) {
@@ -228,64 +262,64 @@ static brc_status outlets_shared(brc_sim* s)
             o->count++;
             o->mass += all[k].mass;
         }
-        for (int64_t k = 0; k < s->leaving_count; k++) brc_particles_kill(s, s->leaving[k].slot);
         s->removed += total;
     }
-    s->leaving_count = 0;
     brc_free(mine), brc_free(all);
     return status;
 }
 
-static brc_status outlets(brc_sim* s)
+static void outlets(brc_sim* s)
 {
-    if (brc_shared(s)) return outlets_shared(s);
     for (int64_t k = 0; k < s->leaving_count; k++) {
         const passer* p = &s->leaving[k];
+        if (p->what == ASTRAY) continue;
         outlet* o = &s->outlets[p->what];
         o->count++;
         o->mass += s->mass[p->slot];
-        brc_particles_kill(s, p->slot);
         s->removed++;
     }
-    s->leaving_count = 0;
+}
+
+static brc_status take_leaving(brc_sim* s)
+{
+    if (brc_shared(s)) BRC_TRY(outlets_shared(s));
+    else outlets(s);
+    for (int64_t k = 0; k < s->leaving_count; k++) brc_particles_kill(s, s->leaving[k].slot);
+    s->removed += brc_shared(s) ? s->domain.astray : s->astray_count;
+    s->leaving_count = s->astray_count = s->domain.astray = 0;
     return BRC_OK;
 }
 
-// What has left the domain elsewhere: lost. It stops the run unless the script said otherwise.
+void brc_exits_hide(const brc_sim* s, bool hidden)
+{
+    for (int64_t k = 0; k < s->leaving_count; k++)
+        s->pos[4 * (int64_t)s->leaving[k].slot + 3] = hidden ? NAN : s->leaving[k].radius;
+}
+
+// What has left the domain and may not: lost. It stops the run unless the script said otherwise.
 static brc_status lost(brc_sim* s)
 {
     static const char axis[] = "xyz";
-    const bool shared = brc_shared(s);
-    uint32_t flags = s->domain.flags;
-    for (int i = 0; i < s->worker_count && !shared; i++) flags |= s->workers[i].flags;
-    if (!(flags & BRC_FLAG_OUTSIDE)) return BRC_OK;
-    const int64_t removed = s->removed, lost_before = s->lost;
-    int64_t first = -1, gone = -1;
+    int64_t first = -1, gone = -1, went = 0;
     int out = 0;
     bool any = false;
     for (int64_t i = 0; i < s->count; i++) {
         const double* x = s->pos + 4 * i;
-        if (!brc_alive(s, i)) continue;
-        for (int k = 0; k < 3; k++) {
-            if (x[k] >= s->lo[k] && x[k] < s->hi[k]) continue;
-            if (first < 0 || s->id[i] < s->id[first]) first = i, out = k;
-            if (s->options.on_exit == BRC_EXIT_REMOVE) brc_particles_kill(s, i), s->removed++;
-            else if (s->options.on_exit == BRC_EXIT_WARN && !(fabs(x[k]) < 0.5 * s->x_grid.limit))
-                brc_particles_kill(s, i), s->lost++, gone = i;
-            break;
-        }
+        const int k = brc_alive(s, i) ? face_passed(s, x) : -1;
+        if (k < 0) continue;
+        if (first < 0 || s->id[i] < s->id[first]) first = i, out = k;
+        if (s->options.on_exit != BRC_EXIT_WARN || fabs(x[k]) < 0.5 * s->x_grid.limit) continue;
+        brc_particles_kill(s, i);
+        went++, gone = i;
     }
-    if (shared) { // all that have gone; the rank of the lowest id speaks
-        int64_t went[2] = {s->removed - removed, s->lost - lost_before};
-        BRC_TRY(brc_comm_sum(s->comm, went, 2));
-        s->removed = removed + went[0], s->lost = lost_before + went[1];
-        if (s->options.on_exit == BRC_EXIT_REMOVE) return BRC_OK;
-        if (went[1]) first = gone; // theirs is the error
+    if (brc_shared(s)) { // all that have gone; the rank of the lowest id speaks
+        BRC_TRY(brc_domain_sum(s, &went));
+        if (went) first = gone; // theirs is the error
         BRC_TRY(brc_domain_lowest(s, &first, &any));
-        if (went[1]) gone = first;
-        if (first < 0) return BRC_OK;
+        if (went) gone = first;
     }
-    if (first < 0 || s->options.on_exit == BRC_EXIT_REMOVE) return BRC_OK;
+    s->lost += went;
+    if (first < 0) return BRC_OK;
     const double* x = s->pos + 4 * first;
     BRC_CHECK(gone < 0, BRC_ERR_GUARD,
               "particle id %" PRId64 " is so far outside the domain at step %" PRId64
@@ -308,10 +342,11 @@ static brc_status lost(brc_sim* s)
 
 brc_status brc_exits_look(brc_sim* s)
 {
-    BRC_TRY(outlets(s));
-    const bool outside = s->domain.flags & BRC_FLAG_OUTSIDE, warned = s->exit_warned;
+    BRC_TRY(take_leaving(s));
+    if (s->options.on_exit == BRC_EXIT_REMOVE || !(flags_now(s) & BRC_FLAG_OUTSIDE)) return BRC_OK;
+    const bool warned = s->exit_warned;
     brc_status status = lost(s);
-    if (!brc_shared(s) || !outside) return status;
+    if (!brc_shared(s)) return status;
     status = brc_comm_agree(s->comm, status);
     if (status != BRC_OK || s->options.on_exit != BRC_EXIT_WARN || warned) return status;
     const bool spoken = s->exit_warned;

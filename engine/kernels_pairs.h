@@ -289,7 +289,7 @@ static void move_on(const brc_sim* s, worker* w, sweep* q, int64_t limit)
     extent all = q->all;
     motion_of_two two = two_of(&c, &all);
     int64_t i = q->done;
-    uint32_t flags = w->flags;
+    uint32_t flags = w->flags & ~(uint32_t)BRC_FLAG_OUTSIDE; // of this step: faces take them at its end
     while (i < limit && !flags) {
         for (int k = 0; k < LOT; k += 2) PREFETCH((const REAL*)s->res + 8 * (i + 32 + k));
         PREFETCH(s->roam + 2 * (i + 64));
@@ -309,7 +309,7 @@ static void move_on(const brc_sim* s, worker* w, sweep* q, int64_t limit)
     }
     const extent of_two = extent_of_two(&two);
     q->done = i;
-    w->flags = flags;
+    w->flags |= flags;
     q->all = (extent){d4_min(all.lo, of_two.lo), d4_max(all.hi, of_two.hi), d4_max(all.step, of_two.step)};
 }
 

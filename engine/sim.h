@@ -119,6 +119,7 @@ typedef struct recorder {
 typedef struct passer {
     int64_t id;
     int32_t slot, what;
+    double radius; // [m]
 } passer;
 
 typedef struct worker {
@@ -420,8 +421,8 @@ struct brc_sim {
     contact_scale scale[BRC_MAX_MATERIALS]; // of contacts with walls of each material
     outlet* outlets;
     int32_t outlet_count;
-    passer* leaving; // in this step, through outlets
-    int64_t leaving_count;
+    passer* leaving; // at the end of this step, through outlets or over the domain's faces, the astray
+    int64_t leaving_count, astray_count;
     brc_inserter** inserters;
     int32_t* inserter_material;
     double* inserter_values; // [inserter][BRC_MAX_USER_FIELDS] of its particles
@@ -578,8 +579,10 @@ void brc_boundary_pack(brc_pack* p, brc_sim* s); // boundary_pack.c
 void brc_passer_note(worker* w, int64_t slot, int32_t what); // by the worker that has found it
 // What the workers have found, in the order of ids whatever the threads; to be freed with brc_free.
 brc_status brc_passers_find(brc_sim* s, void (*find)(brc_sim*, worker*), passer** out, int64_t* count);
-brc_status brc_exits_find(brc_sim* s); // whom outlets will take: the paths of this step tell it before its forces
-brc_status brc_exits_look(brc_sim* s); // at its end outlets and the domain's faces take particles away
+brc_status
+brc_exits_find(brc_sim* s); // whom outlets and faces will take: the paths of this step tell it before its forces
+void brc_exits_hide(const brc_sim* s, bool hidden); // these look dead already, or as before
+brc_status brc_exits_look(brc_sim* s);              // at its end outlets and the domain's faces take particles away
 void brc_exits_free(brc_sim* s);
 
 // user_fields.c

@@ -499,12 +499,13 @@ static brc_status bonds(brc_sim* s)
 }
 
 // Whether this step's end and the next one's begin may happen in the sweep over the contacts: nothing looks at the
-// particles in between.
+// particles in between. Who is outside does no harm where faces take them: their names are known by now (exits.c).
 static bool may_move_on(const brc_sim* s)
 {
-    if (s->domain.flags) return false;
+    const uint32_t harmless = s->options.on_exit == BRC_EXIT_REMOVE ? BRC_FLAG_OUTSIDE : 0;
+    if (s->domain.flags & ~harmless) return false;
     for (int i = 0; i < s->worker_count && !brc_shared(s); i++)
-        if (s->workers[i].flags) return false;
+        if (s->workers[i].flags & ~harmless) return false;
     return !brc_boundary_events(s) && !s->user_count && !s->book && !s->meters_open && !brc_bonds_present(s) &&
            !s->particle_kernel_count && brc_cell_plain(s);
 }
@@ -555,7 +556,12 @@ static brc_status found(const brc_sim* s)
 static brc_status share(brc_sim* s, bool walls, brc_status status, double* t)
 {
     const double t0 = brc_seconds();
-    if (s->moved_on && s->lists_valid) BRC_TRY(brc_domain_send(s));
+    if (s->moved_on && s->lists_valid) {
+        brc_exits_hide(s, true); // in the next step they are not there
+        const brc_status sent = brc_domain_send(s);
+        brc_exits_hide(s, false);
+        BRC_TRY(sent);
+    }
     BRC_TRY(brc_domain_share(s, walls, status));
     const double took = brc_seconds() - t0;
     s->seconds[STAGE_EXCHANGE] += took, *t += took;
