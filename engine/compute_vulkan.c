@@ -85,8 +85,11 @@ struct brc_gpu_kernel {
     int buffer_count;
     uint64_t batch;                         // for which `set` was made
     brc_gpu_buffer* bound[BRC_GPU_BUFFERS]; // in it
+    brc_gpu_times times;
     brc_gpu_kernel* next;
 };
+
+enum { TRACES = 512 }; // runs of kernels in a batch of which the times are taken
 
 struct brc_gpu {
     device_table f;
@@ -97,20 +100,22 @@ struct brc_gpu {
     VkCommandBuffer batch;
     VkDescriptorPool sets;
     VkPipelineCache cache;
-    VkQueryPool marks;
+    VkQueryPool marks, trace;
     VkFence fence;
     brc_gpu_buffer *buffers, *stage, *tables;
     const brc_device_info* info;
     bool addressed; // kernels find buffers by their addresses: a table of them for each set
     int table_count;
     brc_gpu_kernel *kernels, *selftest[2];
+    brc_gpu_kernel* traced[TRACES]; // in the batch
+    int traced_count;
     uint64_t batches;
     int64_t memory, limit, submits_left;
     int mark_count;
     int32_t exact_division, exact_root;
     brc_gpu_cache_key key;
     int64_t cached; // [bytes] of the pipeline cache that the disk had
-    bool lost, recording, keeps;
+    bool lost, recording, keeps, traces;
     char name[256];
 };
 
@@ -355,6 +360,7 @@ void brc_gpu_close(brc_gpu* gpu)
         }
         f->DestroyFence(gpu->device, gpu->fence, NULL);
         f->DestroyQueryPool(gpu->device, gpu->marks, NULL);
+        f->DestroyQueryPool(gpu->device, gpu->trace, NULL);
         keep_cache(gpu);
         f->DestroyPipelineCache(gpu->device, gpu->cache, NULL);
         f->DestroyDescriptorPool(gpu->device, gpu->sets, NULL);
@@ -366,6 +372,22 @@ void brc_gpu_close(brc_gpu* gpu)
 
 const char* brc_gpu_name(const brc_gpu* gpu) { return gpu->name; }
 const brc_device_info* brc_gpu_info(const brc_gpu* gpu) { return gpu->info; }
+void brc_gpu_limits_get(const brc_gpu* gpu, brc_gpu_limits* out)
+{
+    const VkPhysicalDeviceLimits* l = &gpu->k.properties.limits;
+    const VkPhysicalDeviceFloatControlsProperties* c = &gpu->k.controls;
+    *out = (brc_gpu_limits){
+        .buffer = (int64_t)l->maxStorageBufferRange,
+        .heap = gpu->info->memory,
+        .shared = l->maxComputeSharedMemorySize,
+        .group = l->maxComputeWorkGroupInvocations,
+        .groups = l->maxComputeWorkGroupCount[0],
+        .descriptors = l->maxPerStageDescriptorStorageBuffers,
+        .tick = 1e-9 * (double)l->timestampPeriod,
+        .denormals = {c->shaderDenormPreserveFloat32, c->shaderDenormPreserveFloat64},
+        .to_even = {c->shaderRoundingModeRTEFloat32, c->shaderRoundingModeRTEFloat64},
+        .signed_zeros = {c->shaderSignedZeroInfNanPreserveFloat32, c->shaderSignedZeroInfNanPreserveFloat64}};
+}
 int64_t brc_gpu_cached(const brc_gpu* gpu) { return gpu->cached; }
 bool brc_gpu_lost(const brc_gpu* gpu) { return gpu->lost; }
 int64_t brc_gpu_memory(const brc_gpu* gpu) { return gpu->memory; }
@@ -463,10 +485,9 @@ static brc_status make_pipeline(brc_gpu* gpu, brc_gpu_kernel* k, VkShaderModule 
                                                .pushConstantRangeCount = 1,
                                                .pPushConstantRanges = &push};
     VK_TRY(gpu, f->CreatePipelineLayout(gpu->device, &layout, NULL, &k->layout), "making a kernel");
-    enum { FIRST = 3, MOST = 8 };
+    enum { FIRST = 3, MOST = BRC_GPU_CONSTANTS };
     int32_t value[FIRST + MOST] = {BRC_GPU_GROUP, gpu->exact_division, gpu->exact_root};
     VkSpecializationMapEntry entry[FIRST + MOST];
-    BRC_ASSERT(constant_count <= MOST);
     for (int i = 0; i < constant_count; i++) value[FIRST + i] = constants[i];
     for (uint32_t i = 0; i < FIRST + MOST; i++) entry[i] = (VkSpecializationMapEntry){i, 4 * i, 4};
     const VkSpecializationInfo special = {(uint32_t)(FIRST + constant_count), entry, sizeof value, value};
@@ -490,16 +511,20 @@ brc_status brc_gpu_kernel_make(brc_gpu* gpu, const char* shader, const int32_t* 
 {
     const brc_spirv* code = find_shader(shader, gpu->addressed);
     BRC_CHECK(code, BRC_ERR_DEVICE, "this build has no kernel '%s'", shader);
-    return brc_gpu_kernel_of(gpu, code->words, code->count, constants, constant_count, buffer_count, out);
+    BRC_TRY(brc_gpu_kernel_of(gpu, code->words, code->count, constants, constant_count, buffer_count, out));
+    snprintf((*out)->times.name, sizeof(*out)->times.name, "%s", shader);
+    return BRC_OK;
 }
 
 brc_status brc_gpu_kernel_of(brc_gpu* gpu, const uint32_t* code, int64_t count, const int32_t* constants,
                              int constant_count, int buffer_count, brc_gpu_kernel** out)
 {
-    BRC_ASSERT(buffer_count <= BRC_GPU_BUFFERS);
+    BRC_ASSERT(buffer_count <= BRC_GPU_BUFFERS && constant_count <= BRC_GPU_CONSTANTS);
     brc_gpu_kernel* k = BRC_NEW(1, brc_gpu_kernel);
     BRC_CHECK(k, BRC_ERR_MEMORY, "no memory for a kernel's handle");
-    k->buffer_count = buffer_count;
+    k->buffer_count = k->times.buffer_count = buffer_count;
+    k->times.constant_count = constant_count;
+    for (int i = 0; i < constant_count; i++) k->times.constants[i] = constants[i];
     k->next = gpu->kernels, gpu->kernels = k; // freed with the device, however far its making comes
     size_t words;
     uint32_t* patched = with_modes(gpu, code, (size_t)count, &words);
@@ -527,7 +552,9 @@ brc_status brc_gpu_begin(brc_gpu* gpu)
     VK_TRY(gpu, gpu->f.ResetDescriptorPool(gpu->device, gpu->sets, 0), "beginning a batch");
     VK_TRY(gpu, gpu->f.BeginCommandBuffer(gpu->batch, &info), "beginning a batch");
     gpu->f.CmdResetQueryPool(gpu->batch, gpu->marks, 0, BRC_GPU_MARKS);
+    if (gpu->traces) gpu->f.CmdResetQueryPool(gpu->batch, gpu->trace, 0, 2 * TRACES);
     gpu->mark_count = 0;
+    gpu->traced_count = 0;
     gpu->table_count = 0;
     gpu->batches++;
     gpu->recording = true;
@@ -590,6 +617,49 @@ static brc_status bind(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* b
     return BRC_OK;
 }
 
+// Of the kernel that comes next: 0 before it, 1 behind it.
+static void trace_mark(brc_gpu* gpu, uint32_t which)
+{
+    gpu->f.CmdWriteTimestamp(gpu->batch, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, gpu->trace,
+                             2 * (uint32_t)gpu->traced_count + which);
+}
+
+// The times of the batch that has just ended.
+static brc_status take_traces(brc_gpu* gpu)
+{
+    uint64_t tick[2 * TRACES];
+    VK_TRY(gpu,
+           gpu->f.GetQueryPoolResults(gpu->device, gpu->trace, 0, 2 * (uint32_t)gpu->traced_count, sizeof tick, tick,
+                                      sizeof tick[0], VK_QUERY_RESULT_64_BIT | VK_QUERY_RESULT_WAIT_BIT),
+           "reading times");
+    for (int i = 0; i < gpu->traced_count; i++)
+        gpu->traced[i]->times.seconds +=
+            1e-9 * (double)gpu->k.properties.limits.timestampPeriod * (double)(tick[2 * i + 1] - tick[2 * i]);
+    return BRC_OK;
+}
+
+brc_status brc_gpu_trace(brc_gpu* gpu, bool on)
+{
+    const VkQueryPoolCreateInfo info = {.sType = VK_STRUCTURE_TYPE_QUERY_POOL_CREATE_INFO,
+                                        .queryType = VK_QUERY_TYPE_TIMESTAMP,
+                                        .queryCount = 2 * TRACES};
+    if (on && !gpu->trace)
+        VK_TRY(gpu, gpu->f.CreateQueryPool(gpu->device, &info, NULL, &gpu->trace), "making a query pool");
+    gpu->traces = on;
+    for (brc_gpu_kernel* k = gpu->kernels; k && on; k = k->next)
+        k->times.runs = 0, k->times.threads = 0, k->times.seconds = 0;
+    return BRC_OK;
+}
+
+bool brc_gpu_traced(const brc_gpu* gpu, int k, brc_gpu_times* out)
+{
+    const brc_gpu_kernel* at = gpu->kernels;
+    for (; at; at = at->next)
+        if (at->times.runs && k-- == 0) break;
+    if (at) *out = at->times;
+    return at != NULL;
+}
+
 brc_status brc_gpu_run(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* buffers, const void* push, int push_size,
                        int64_t threads)
 {
@@ -602,7 +672,15 @@ brc_status brc_gpu_run(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* b
     gpu->f.CmdBindDescriptorSets(gpu->batch, VK_PIPELINE_BIND_POINT_COMPUTE, k->layout, 0, 1, &k->set, 0, NULL);
     if (push_size > 0)
         gpu->f.CmdPushConstants(gpu->batch, k->layout, VK_SHADER_STAGE_COMPUTE_BIT, 0, (uint32_t)push_size, push);
+    const bool traced = gpu->traces && gpu->traced_count < TRACES;
+    if (traced) trace_mark(gpu, 0);
     gpu->f.CmdDispatch(gpu->batch, (uint32_t)columns, (uint32_t)rows, 1);
+    if (traced) {
+        trace_mark(gpu, 1);
+        gpu->traced[gpu->traced_count++] = k;
+        k->times.runs++, k->times.threads += threads;
+        for (int i = 0; i < k->buffer_count; i++) k->times.size[i] = buffers[i]->size;
+    }
     barrier(gpu);
     return BRC_OK;
 }
@@ -645,6 +723,7 @@ brc_status brc_gpu_finish(brc_gpu* gpu, double* seconds, int* count)
     while (r == VK_TIMEOUT) r = f->WaitForFences(gpu->device, 1, &gpu->fence, VK_TRUE, 1000000000);
     VK_TRY(gpu, r, "running a batch");
     VK_TRY(gpu, f->ResetFences(gpu->device, 1, &gpu->fence), "ending a batch");
+    if (gpu->traced_count) BRC_TRY(take_traces(gpu));
     if (count) *count = 0;
     if (!seconds || gpu->mark_count < 2) return BRC_OK;
     uint64_t tick[BRC_GPU_MARKS];

@@ -15,6 +15,15 @@ brc_status brc_gpu_open(int32_t number, brc_gpu** out);
 void brc_gpu_close(brc_gpu* gpu); // and all that was made of it
 const char* brc_gpu_name(const brc_gpu* gpu);
 const brc_device_info* brc_gpu_info(const brc_gpu* gpu);
+typedef struct brc_gpu_limits {                     // what the driver says of the device
+    int64_t buffer, heap;                           // [bytes] largest range of a descriptor; largest heap of its own
+    int64_t shared;                                 // [bytes] of a group
+    int64_t group, groups;                          // invocations of a group; groups in a row
+    int64_t descriptors;                            // of buffers, for a kernel
+    double tick;                                    // [s] of its clock
+    bool denormals[2], to_even[2], signed_zeros[2]; // of floats and doubles: can be promised
+} brc_gpu_limits;
+void brc_gpu_limits_get(const brc_gpu* gpu, brc_gpu_limits* out);
 int64_t brc_gpu_cached(const brc_gpu* gpu); // [bytes] of compiled kernels that the disk had (compute_vulkan_cache.h)
 bool brc_gpu_lost(const brc_gpu* gpu);      // a call has failed because the device is gone
 int64_t brc_gpu_memory(const brc_gpu* gpu); // [bytes] in its buffers now, but for 32 MB of copies
@@ -51,6 +60,19 @@ void brc_gpu_copy(brc_gpu* gpu, brc_gpu_buffer* from, int64_t at, brc_gpu_buffer
 enum { BRC_GPU_MARKS = 32 };
 void brc_gpu_mark(brc_gpu* gpu);
 brc_status brc_gpu_finish(brc_gpu* gpu, double* seconds, int* count); // waits; both may be NULL
+
+// What each kernel has cost since tracing began: for benchmarks. Off, as it is at first, it costs nothing.
+enum { BRC_GPU_CONSTANTS = 8 };
+typedef struct brc_gpu_times {
+    char name[40]; // of the shader; "": of a law or kernel of the script
+    int64_t runs, threads;
+    double seconds;
+    int32_t constants[BRC_GPU_CONSTANTS]; // behind the first three, as brc_gpu_kernel_make got them
+    int constant_count, buffer_count;
+    int64_t size[BRC_GPU_BUFFERS]; // [bytes] of its buffers in the last run
+} brc_gpu_times;
+brc_status brc_gpu_trace(brc_gpu* gpu, bool on);                    // all sums begin at 0
+bool brc_gpu_traced(const brc_gpu* gpu, int k, brc_gpu_times* out); // of the k-th that has run; false: no such
 
 // The arithmetic of the device on given operands, for the self-test and the tests of parity (shaders/selftest.comp).
 enum {

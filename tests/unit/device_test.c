@@ -198,6 +198,31 @@ static void buffers(void** unused)
     brc_gpu_limit(gpu, INT64_MAX / 2);
 }
 
+// Runs, threads and buffers of each kernel while it is wanted, and nothing else.
+static void traces(void** unused)
+{
+    (void)unused;
+    const uint64_t word[3] = {0};
+    uint64_t out[3];
+    brc_gpu_times t;
+    OK(brc_gpu_calculate(gpu, BRC_GPU_ADD, 3, word, word, word, out, 0)); // the kernel is there
+    OK(brc_gpu_trace(gpu, true));
+    assert_false(brc_gpu_traced(gpu, 0, &t));
+    for (int k = 0; k < 2; k++) OK(brc_gpu_calculate(gpu, BRC_GPU_ADD, 3, word, word, word, out, 0));
+    OK(brc_gpu_trace(gpu, false));
+    assert_true(brc_gpu_traced(gpu, 0, &t));
+    assert_string_equal(t.name, "selftest");
+    assert_int_equal(t.runs, 2);
+    assert_int_equal(t.threads, 6);
+    assert_int_equal(t.buffer_count, 4);
+    assert_int_equal(t.size[3], 256); // 24, rounded up
+    assert_true(t.seconds > 0 && t.seconds < 600);
+    assert_false(brc_gpu_traced(gpu, 1, &t));
+    OK(brc_gpu_calculate(gpu, BRC_GPU_ADD, 3, word, word, word, out, 0));
+    assert_true(brc_gpu_traced(gpu, 0, &t));
+    assert_int_equal(t.runs, 2);
+}
+
 static void put_byte(const char* path, long at, int byte) // at < 0: the file ends there, counted from its end
 {
     char data[1 << 16];
@@ -267,9 +292,9 @@ int main(void)
     }
     brc_device_info info;
     if (brc_device_get(0, &info) == BRC_OK) printf("%s, %d lanes\n", info.name, info.lanes);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(arithmetic), cmocka_unit_test(laws),
-                                       cmocka_unit_test(fixed_mathematics), cmocka_unit_test(buffers),
-                                       cmocka_unit_test(cache)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arithmetic), cmocka_unit_test(laws),   cmocka_unit_test(fixed_mathematics),
+        cmocka_unit_test(buffers),    cmocka_unit_test(traces), cmocka_unit_test(cache)};
     const int failures = cmocka_run_group_tests(tests, NULL, NULL);
     brc_gpu_close(gpu);
     return failures;
