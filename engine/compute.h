@@ -25,6 +25,7 @@ typedef struct brc_device_state {                                            // 
     int64_t memory, entries;       // [bytes] of its buffers; candidates in its rows
     int64_t redone;                // steps that the processor has done instead, because the device had to stop in them
     int64_t states, fetched, sent; // whole states there or back; single columns back, there
+    double skin;                   // [m] of its rows
 } brc_device_state;
 void brc_device_look(const brc_device* device, brc_device_state* out);
 // For tests: the submit after so many others fails as if the device were gone.

@@ -37,7 +37,7 @@ void brc_device_free(brc_device* d)
 void brc_device_look(const brc_device* d, brc_device_state* out)
 {
     *out = (brc_device_state){
-        d->gpu ? brc_gpu_memory(d->gpu) : 0, d->row[d->now].total, d->redone, d->states, d->fetched, d->sent};
+        d->gpu ? brc_gpu_memory(d->gpu) : 0, d->row[d->now].total, d->redone, d->states, d->fetched, d->sent, d->skin};
 }
 
 void brc_device_lose_after(brc_device* d, int64_t submits) { brc_gpu_lose_after(d->gpu, submits); }

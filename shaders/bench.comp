@@ -1,4 +1,4 @@
-// bench.comp -- what a device's memory can do: for tests/bench/device.c, beside which the speed of a step is judged.
+// bench.comp -- what a device's memory can do: for tests/bench/device_memory.c, beside which the speed of a step is judged.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "arith.glsl"

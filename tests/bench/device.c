@@ -1,204 +1,226 @@
-// device.c -- what is to be known of a GPU, in one go of a few minutes: `scripts/bench device` runs it after the tests.
+// device.c -- what is to be known of a GPU: `scripts/bench device` and `scripts/bench --backend vulkan` run it.
 //
-//   device_bench [PARTICLES ...]     default: 100000 1000000 10000000, as memory allows
+//   device_bench [--quick] [--table FILE.csv] [--state FILE.csv] PART ... [PARTICLES ...]
 //
-// Prints: properties; the self-test; bandwidth of copies, of a kernel that streams, of one that gathers from 12 places
-// near by or anywhere; the time of an empty kernel; the bits of a dense packing against the processor's; then for each
-// size, with particles in the order of space and in none, particle-steps per second, shares of the kernels, bytes that
-// a step must move at least, how much of the bandwidth that is, and bytes of memory per particle.
-#include "compute_vulkan.h"
-#include "sim.h"
-#include <math.h>
-#include <stdio.h>
+// Parts, in the order in which they are named: limits (what the driver says), arithmetic (last digits, contraction,
+// small numbers, with operations marked NoContraction and not), selftest, bits (a dense packing on the device and on
+// the processor), memory (copy, stream, gather), latency, steps (particle-steps per second, time of each kernel,
+// memory), layouts (steps, and after each size micro-kernels on its neighbours, for each way in which rows and
+// histories may lie). A line for each number, and a row of the table.
+#include "device.h"
+#include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
-#define TRY(call)                                                                                                      \
-    do {                                                                                                               \
-        if ((call) != BRC_OK) {                                                                                        \
-            printf("%s: %s\n", #call, brc_last_error());                                                               \
-            exit(1);                                                                                                   \
-        }                                                                                                              \
-    } while (0)
+device_bench bench;
+static const char *part = "", *date = "";
+
+void give_up(const char* doing)
+{
+    fprintf(stderr, "device_bench: %s: %s\n", doing, brc_last_error());
+    exit(1);
+}
+
+void* room(int64_t size)
+{
+    void* out = calloc((size_t)size + 1, 1);
+    if (out) return out;
+    fprintf(stderr, "device_bench: no memory for %.0f MB\n", (double)size * 1e-6);
+    exit(1);
+}
+
+void rows_of(const char* name)
+{
+    part = name;
+    printf("%s\n", name);
+}
+
+void row_of_table(const char* which, const char* what, double value, const char* unit)
+{
+    if (!bench.table) return;
+    fprintf(bench.table, "%s,\"%s\",%s,\"%s\",\"%s\",%.6g,%s\n", date, bench.machine, part, which, what, value, unit);
+    fflush(bench.table); // whoever ends the program keeps them
+}
+
+void row(const char* which, const char* what, double value, const char* unit)
+{
+    printf("  %-42s %-46s %12.5g %s\n", which, what, value, unit);
+    fflush(stdout);
+    row_of_table(which, what, value, unit);
+}
+
+void remark(const char* format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    printf("  ");
+    vprintf(format, list);
+    printf("\n");
+    fflush(stdout);
+    va_end(list);
+}
 
 static uint64_t state = 1;
-static double uniform(void) // splitmix64
+void seed(uint64_t value) { state = value; }
+double uniform(void) // splitmix64
 {
     uint64_t z = state += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u, z = (z ^ z >> 27) * 0x94d049bb133111ebu;
     return (double)((z ^ z >> 31) >> 11) * 0x1p-53;
 }
 
-static double copy_speed; // [B/s] the best of all that were seen
-
-static void bandwidth(brc_gpu* gpu, int64_t vectors)
+void bench_limits(brc_gpu* gpu)
 {
-    static const char* const names[] = {"stream", "gather, 12 near by", "gather, 12 anywhere", "empty kernel"};
-    brc_gpu_buffer* buffer[2];
-    brc_gpu_kernel* kernel;
-    enum { TIMES = 20 };
-    double seconds[BRC_GPU_MARKS];
-    int marks;
-    for (int k = 0; k < 2; k++) TRY(brc_gpu_buffer_make(gpu, 16 * vectors, "the benchmark", &buffer[k]));
-    TRY(brc_gpu_kernel_make(gpu, "bench", NULL, 0, 2, &kernel));
-    for (int round = 0; round < 2; round++) { // the first one warms up
-        TRY(brc_gpu_begin(gpu));
-        brc_gpu_mark(gpu);
-        for (int k = 0; k < TIMES; k++) brc_gpu_copy(gpu, buffer[k & 1], 0, buffer[!(k & 1)], 0, 16 * vectors);
-        brc_gpu_mark(gpu);
-        TRY(brc_gpu_finish(gpu, seconds, &marks));
-    }
-    copy_speed = 32.0 * (double)vectors * TIMES / seconds[0];
-    printf("copy %.1f GB/s (%.0f MB back and forth)\n", copy_speed * 1e-9, 16e-6 * (double)vectors);
-    for (uint32_t mode = 0; mode < 4; mode++) {
-        const uint32_t push[2] = {(uint32_t)vectors, mode};
-        for (int round = 0; round < 2; round++) {
-            TRY(brc_gpu_begin(gpu));
-            brc_gpu_mark(gpu);
-            for (int k = 0; k < TIMES; k++)
-                TRY(brc_gpu_run(gpu, kernel, buffer, push, sizeof push, mode == 3 ? 1 : vectors));
-            brc_gpu_mark(gpu);
-            TRY(brc_gpu_finish(gpu, seconds, &marks));
-        }
-        const double speed = 32.0 * (double)vectors * TIMES / seconds[0];
-        if (mode == 3) printf("%s %.2f us\n", names[mode], 1e6 * seconds[0] / TIMES);
-        else printf("%s %.1f GB/s of what it must move\n", names[mode], speed * 1e-9);
-        if (mode == 0 && speed > copy_speed) copy_speed = speed;
-    }
-    for (int k = 0; k < 2; k++) brc_gpu_buffer_free(gpu, buffer[k]);
-}
-
-// A dense packing: a lattice of touching spheres of two sizes, shaken by a hundredth of a diameter, on a floor,
-// periodic in x and y. in_order: slots follow space; else they do not.
-static brc_sim* packing(int64_t count, bool in_order)
-{
-    const double diameter = 1e-3, spacing = 0.99 * diameter;
-    const int64_t side = (int64_t)ceil(cbrt((double)count));
-    brc_options o = {.threads = brc_max_threads(), .overlap_warn = 1e9, .overlap_stop = 1e9, .seed = 1};
-    brc_sim* s;
-    int32_t material, wall, law = 0;
-    brc_law_info info;
-    state = 1; // the same packing each time
-    for (int k = 0; k < 3; k++) o.hi[k] = (double)(side + (k == 2)) * spacing, o.periodic[k] = k < 2;
-    o.gravity[2] = -9.81;
-    TRY(brc_sim_create(&o, &s));
-    TRY(brc_material_add(s, 2500, &material));
-    for (law = 0; brc_law_get(law, &info) == BRC_OK && strcmp(info.name, "hertz_mindlin"); law++) continue;
-    double table[32] = {0};
-    for (int k = 0; k < info.coefficient_count; k++) {
-        const char* name = info.coefficients[k];
-        table[k] = !strcmp(name, "E") ? 2.7e6 : !strcmp(name, "G") ? 5.7e5 : !strcmp(name, "mu") ? 0.5 : 0.2;
-        if (!strcmp(name, "floor")) table[k] = 0;
-    }
-    TRY(brc_law_set(s, law, 1, table, 10, 1e-3));
-    TRY(brc_dt_set(s, 5e-6));
-    const brc_wall_def floor_plane = {.shape = BRC_PLANE, .normal = {0, 0, 1}};
-    TRY(brc_wall_add(s, &floor_plane, &wall));
-    double* x = malloc((size_t)count * 4 * sizeof *x);
-    int32_t* m = calloc((size_t)count, sizeof *m);
-    if (!x || !m) exit(1);
-    double* radius = x + 3 * count;
-    for (int64_t i = 0; i < count; i++) {
-        const int64_t at[3] = {i % side, i / side % side, i / side / side};
-        radius[i] = 0.5 * diameter * (i % 2 ? 1 : 0.98);
-        for (int k = 0; k < 3; k++) x[3 * i + k] = ((double)at[k] + 0.5 + 0.01 * uniform()) * spacing;
-    }
-    for (int64_t i = count - 1; i > 0 && !in_order; i--) {
-        const int64_t j = (int64_t)(uniform() * (double)(i + 1));
-        for (int k = 0; k < 3; k++) {
-            const double t = x[3 * i + k];
-            x[3 * i + k] = x[3 * j + k], x[3 * j + k] = t;
-        }
-    }
-    const brc_add add = {.count = count, .x = x, .radius = radius, .material = m, .allowed_overlap = -1};
-    int64_t first;
-    TRY(brc_particles_add(s, &add, &first));
-    free(x), free(m);
-    s->sort_due = false; // the order is what is to be looked at
-    return s;
-}
-
-static void bits(void)
-{
-    brc_sim* s[2];
-    int64_t done;
+    static const char* const kinds[] = {[BRC_DEVICE_OTHER] = "of another kind",
+                                        [BRC_DEVICE_INTEGRATED] = "integrated",
+                                        [BRC_DEVICE_DISCRETE] = "discrete",
+                                        [BRC_DEVICE_VIRTUAL] = "virtual",
+                                        [BRC_DEVICE_CPU] = "a processor"};
+    const brc_device_info* i = &bench.info;
+    brc_gpu_limits l;
+    brc_gpu_limits_get(gpu, &l);
+    rows_of("limits");
+    remark("%s, %s, %s", i->name, kinds[i->kind], i->driver);
+    row("Vulkan", "version", i->major + 0.1 * i->minor, "1");
+    row("memory", "largest heap", 1e-9 * (double)l.heap, "GB");
+    row("memory", "largest buffer of a descriptor", 1e-9 * (double)l.buffer, "GB");
+    row("memory", "shared by a group", 1e-3 * (double)l.shared, "kB");
+    row("kernels", "lanes", i->lanes, "1");
+    row("kernels", "largest group", (double)l.group, "1");
+    row("kernels", "groups in a row", (double)l.groups, "1");
+    row("kernels", "buffers by descriptor", (double)l.descriptors, "1");
+    row("kernels", "buffers are reached by addresses", i->access == BRC_ACCESS_ADDRESSES, "1");
+    row("clock", "tick", 1e9 * l.tick, "ns");
     for (int k = 0; k < 2; k++) {
-        s[k] = packing(20000, true);
-        if (k) TRY(brc_sim_device(s[k], -1));
-        TRY(brc_sim_steps(s[k], 300, &done));
+        const char* name = k ? "doubles" : "floats";
+        row(name, "small numbers are promised", l.denormals[k], "1");
+        row(name, "rounding to the nearest is promised", l.to_even[k], "1");
+        row(name, "signs of zeros are promised", l.signed_zeros[k], "1");
     }
-    brc_summary q;
-    TRY(brc_summary_get(s[0], &q));
-    const bool same = brc_sim_hash(s[0]) == brc_sim_hash(s[1]);
-    printf("20000 particles, 300 steps, %.1f contacts each: %s bits as the processor's\n", q.coordination,
-           same ? "the same" : "OTHER");
-    for (int k = 0; k < 2; k++) brc_sim_destroy(s[k]);
-    if (!same) exit(1);
 }
 
-static double kernels(const brc_sim* s) { return s->seconds[STAGE_FORCES] + s->seconds[STAGE_KICK]; }
-
-static void steps(int64_t count, bool in_order)
+static void selftest(brc_gpu* gpu)
 {
-    enum { SHORT = 20, LONG = 200 };
-    brc_sim* s = packing(count, in_order);
-    int64_t done;
-    TRY(brc_sim_device(s, -1));
-    const brc_status status = brc_sim_steps(s, SHORT, &done); // compiles, makes rows
-    if (status != BRC_OK) {
-        printf("%10lld %-8s %s\n", (long long)count, in_order ? "sorted" : "shuffled", brc_last_error());
-        brc_sim_destroy(s);
-        return;
-    }
-    const double before = kernels(s), lists = s->seconds[STAGE_NEIGHBOURS];
-    const int64_t made = s->rebuilds;
-    TRY(brc_sim_steps(s, LONG, &done));
-    brc_device_state q;
-    brc_summary summary;
-    brc_device_look(s->device, &q);
-    TRY(brc_summary_get(s, &summary));
-    const double seconds = kernels(s) - before, listing = s->seconds[STAGE_NEIGHBOURS] - lists;
-    const double n = (double)count, speed = n * LONG / (seconds + listing);
-    // force: places, velocities, row, histories of contacts in and out, forces out; move: places, velocities, residuals
-    // in and out, forces in
-    const double candidates = (double)q.entries / n, touching = summary.coordination;
-    const double bytes = (32 + 64 + 8 + 4 * candidates + 2 * 12 * touching + 64) + (64 + 96 + 64 + 64);
-    printf("%10lld %-8s %8.2f M particle-steps/s; force %2.0f %%, rows %2.0f %% (%lld times); %.1f candidates, %.1f "
-           "contacts; "
-           "%.0f bytes a step: %.1f %% of the bandwidth; %.0f bytes of memory each\n",
-           (long long)count, in_order ? "sorted" : "shuffled", speed * 1e-6,
-           100 * s->seconds[STAGE_FORCES] / (kernels(s) + s->seconds[STAGE_NEIGHBOURS]),
-           100 * listing / (seconds + listing), (long long)(s->rebuilds - made), candidates, touching, bytes,
-           100 * bytes * speed / copy_speed, (double)q.memory / n);
-    fflush(stdout);
-    brc_sim_destroy(s);
-}
-
-int main(int count_of_words, char** words)
-{
-    static const int64_t sizes[] = {100000, 1000000, 10000000};
-    brc_gpu* gpu;
-    brc_device_info info;
+    static const char* const names[BRC_GPU_OPERATIONS] = {"a + b",
+                                                          "a - b",
+                                                          "a b",
+                                                          "a b + c",
+                                                          "a / b",
+                                                          "sqrt a",
+                                                          "a / b, ours",
+                                                          "sqrt a, ours",
+                                                          "float to double to float",
+                                                          "a + b, double",
+                                                          "a - b, double",
+                                                          "a b, double",
+                                                          "a b + c, double",
+                                                          "(a + c) - c, double",
+                                                          "a / b, double",
+                                                          "sqrt a, double",
+                                                          "double to float",
+                                                          "double to integer",
+                                                          "floor, double",
+                                                          "a / b, double, ours",
+                                                          "sqrt a, double, ours"};
     brc_device_test test;
-    int32_t devices;
-    TRY(brc_device_count(&devices));
-    TRY(brc_gpu_open(-1, &gpu));
-    printf("%s\n", brc_gpu_name(gpu));
-    for (int32_t k = 0; k < devices; k++) {
-        TRY(brc_device_get(k, &info));
-        printf("device %d: %s, %s, Vulkan %d.%d, %.1f GB, %d lanes %s\n", k + 1, info.name, info.driver, info.major,
-               info.minor, 1e-9 * (double)info.memory, info.lanes, info.obstacle);
-    }
+    rows_of("selftest");
     TRY(brc_gpu_selftest(gpu, &test));
-    printf("self-test, wrong of %d:", test.operands);
-    for (int k = 0; k < BRC_GPU_OPERATIONS; k++) printf(" %d", test.wrong[k]);
-    printf("\n");
-    bandwidth(gpu, info.kind == BRC_DEVICE_CPU ? 1 << 18 : 1 << 22);
+    for (int k = 0; k < BRC_GPU_OPERATIONS; k++)
+        row("results that are not the processor's", names[k], test.wrong[k], "1");
+    row("verdict", "the bits of the processor", !test.failed, "1");
+}
+
+static void processor_cache(void)
+{
+    const long size = sysconf(_SC_LEVEL3_CACHE_SIZE);
+    bench.last_level = bench.processor && size > 0 ? size : 0;
+}
+
+// Sizes that nobody has chosen: all of the brief's on a GPU, smaller ones on what only stands for one.
+static int default_sizes(int64_t out[3])
+{
+    static const int64_t large[] = {100000, 1000000, 10000000}, small[] = {10000, 100000};
+    if (bench.quick) out[0] = 10000;
+    else memcpy(out, bench.processor ? small : large, bench.processor ? sizeof small : sizeof large);
+    if (bench.processor && !bench.quick)
+        remark("%s is a processor: 10 000 and 100 000 particles instead of 100 000, 1 and 10 million", bench.info.name);
+    return bench.quick ? 1 : bench.processor ? 2 : 3;
+}
+
+static void all_steps(int64_t* sizes, int count, bool layouts)
+{
+    int64_t chosen[3];
+    rows_of("steps");
+    if (!count) sizes = chosen, count = default_sizes(chosen);
+    for (int k = 0; k < count; k++)
+        for (int order = 1; order >= 0; order--) bench_steps(bed_count(sizes[k]), order, layouts);
+}
+
+static void open_device(brc_gpu** gpu)
+{
+    int32_t devices;
+    if (brc_device_count(&devices) != BRC_OK || !devices) {
+        fprintf(stderr, "device_bench: no device: %s\n", brc_last_error());
+        exit(77);
+    }
+    TRY(brc_gpu_open(-1, gpu));
+    bench.info = *brc_gpu_info(*gpu);
+    bench.processor = bench.info.kind == BRC_DEVICE_CPU;
+    processor_cache();
+    snprintf(bench.machine, sizeof bench.machine, "%s, %s, %s", bench.info.name, bench.info.driver,
+             bench.info.access == BRC_ACCESS_ADDRESSES ? "addresses" : "descriptors");
+}
+
+static void usage(const char* word)
+{
+    fprintf(stderr,
+            "device_bench: '%s' is no part, size or option; there are limits arithmetic selftest bits memory latency "
+            "steps layouts, numbers of particles, --quick, --table FILE and --state FILE\n",
+            word);
+    exit(2);
+}
+
+int main(int count, char** words)
+{
+    static char day[16];
+    const time_t now = time(NULL);
+    int64_t sizes[16];
+    int size_count = 0;
+    bool new_table = false;
+    brc_gpu* gpu;
+    strftime(day, sizeof day, "%Y-%m-%d", gmtime(&now));
+    date = day;
+    for (int k = 1; k < count; k++) {
+        char* end;
+        const int64_t size = strtoll(words[k], &end, 10);
+        if (!strcmp(words[k], "--quick")) bench.quick = true;
+        else if (!strcmp(words[k], "--state") && k + 1 < count) bench.state = words[++k];
+        else if (!strcmp(words[k], "--table") && k + 1 < count) {
+            new_table = access(words[++k], F_OK) != 0;
+            bench.table = fopen(words[k], "a");
+            if (!bench.table) perror(words[k]), exit(2);
+        } else if (size > 0 && !*end && size_count < 16) sizes[size_count++] = size;
+        else if (!strchr("abcdefghijklmnopqrstuvwxyz", *words[k])) usage(words[k]);
+    }
+    if (new_table) fprintf(bench.table, "date,device,part,case,quantity,value,unit\n");
+    open_device(&gpu);
+    for (int k = 1; k < count; k++) {
+        const char* word = words[k];
+        if (!strcmp(word, "--state") || !strcmp(word, "--table")) k++;
+        else if (!strcmp(word, "limits")) bench_limits(gpu);
+        else if (!strcmp(word, "arithmetic")) bench_arithmetic(gpu);
+        else if (!strcmp(word, "selftest")) selftest(gpu);
+        else if (!strcmp(word, "bits")) bench_bits();
+        else if (!strcmp(word, "memory")) bench_memory(gpu);
+        else if (!strcmp(word, "latency")) bench_latency(gpu);
+        else if (!strcmp(word, "steps") || !strcmp(word, "layouts"))
+            all_steps(sizes, size_count, !strcmp(word, "layouts"));
+        else if (*word >= 'a' && *word <= 'z') usage(word);
+    }
     brc_gpu_close(gpu);
-    bits();
-    for (int k = 1; k < count_of_words; k++)
-        for (int order = 1; order >= 0; order--) steps(strtoll(words[k], NULL, 10), order);
-    for (size_t k = 0; k < sizeof sizes / sizeof sizes[0] && count_of_words == 1; k++)
-        for (int order = 1; order >= 0; order--) steps(sizes[k], order);
+    if (bench.table) fclose(bench.table);
     return 0;
 }
