@@ -131,6 +131,35 @@ local function in_the_way(path)
   end
 end
 
+-- Over what is there, blank to its end: a file that has a block of the disk already can be written where no other can.
+local function write_over(path, text)
+  local file, message = io.open(path, "r+b")
+  if not file then return nil, message end
+  local size = file:seek "end"
+  file:seek "set"
+  local ok
+  ok, message = file:write(text, (" "):rep(size - #text - 1), "\n")
+  local closed, late = file:close()
+  if ok then ok, message = closed, late end
+  return ok, message
+end
+
+-- The run is over, and the disk has no room for another file.
+local function write_last(path)
+  local file = io.open(path, "rb")
+  if not file then return end
+  local before = json.decode(file:read "*a" or "")
+  file:close()
+  if type(before) ~= "table" or before.process ~= latest.process then return end -- not of this run
+  local text = json.encode(latest)
+  local ok = write_over(path, text)
+  if not ok then
+    latest.message = nil -- the longest of it
+    ok = write_over(path, json.encode(latest))
+  end
+  if not ok then os.remove(path) end -- better none than one that says that the run goes on
+end
+
 local function write_file()
   if not settings.speaks or not settings.status then return end
   local path = settings.status
@@ -156,6 +185,7 @@ local function write_file()
   if not ok and not unwritable then
     settings.warn(("cannot write '%s'%s"):format(path, (": " .. tostring(message)):gsub("^: .-: ", ": ")))
   end
+  if not ok and latest.state == "ended" then write_last(path) end
   unwritable = not ok
 end
 

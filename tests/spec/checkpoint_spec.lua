@@ -507,6 +507,23 @@ describe("status.json #slow", function()
     assert.is_false(process.exists(folder .. "/runs/status.json"))
   end)
 
+  it("tells how the run ended where the disk has no room for a new one", function()
+    if not process.can_mount() then return pending "a file system can be mounted by root only" end
+    local fill = "os.execute 'dd if=/dev/zero of=junk bs=512 2>dd'\n"
+    local script = folder_with(beside .. fill .. "error 'enough'") .. "/ball.lua"
+    local function ended(...)
+      local r = process.run({ "run", script, "--quiet" }, { name = "status_full", disk = 2e6 })
+      assert.equal(1, r.code, r.err)
+      contains(r.err, "enough")
+      contains(r.err, "warning: cannot write 'status.json': No space left on device")
+      tells(process.read(r.folder .. "/status.json"), '"state":"ended"', '"reason":"error"', '"exit_code":1', ...)
+    end
+    ended('"message":"')
+    -- longer than what the file has of the disk: without its text
+    process.write(script, (process.read(script):gsub("error 'enough'", "error(('enough '):rep(2000))")))
+    ended()
+  end)
+
   it("does not take the place of another file, nor of the status of a run that goes on", function()
     local folder = folder_with(beside)
     process.write(folder .. "/status.json", '{"mine":1}\n')
