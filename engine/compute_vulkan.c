@@ -320,7 +320,7 @@ void brc_gpu_buffer_free(brc_gpu* gpu, brc_gpu_buffer* buffer)
 
 int64_t brc_gpu_buffer_size(const brc_gpu_buffer* buffer) { return buffer ? buffer->size : 0; }
 
-static brc_status open_unchecked(int32_t number, brc_gpu** out)
+brc_status brc_gpu_open_unchecked(int32_t number, brc_gpu** out)
 {
     brc_vulkan_choice choice;
     *out = NULL;
@@ -768,7 +768,7 @@ brc_gpu_kernel** brc_gpu_selftest_kernel(brc_gpu* gpu, bool off) { return &gpu->
 brc_status brc_device_selftest(int32_t number, brc_device_test* out)
 {
     brc_gpu* gpu;
-    BRC_TRY(open_unchecked(number, &gpu));
+    BRC_TRY(brc_gpu_open_unchecked(number, &gpu));
     const brc_status status = brc_gpu_selftest(gpu, out);
     brc_gpu_close(gpu);
     return status;
@@ -777,7 +777,7 @@ brc_status brc_device_selftest(int32_t number, brc_device_test* out)
 brc_status brc_gpu_open(int32_t number, brc_gpu** out)
 {
     brc_device_test test;
-    BRC_TRY(open_unchecked(number, out));
+    BRC_TRY(brc_gpu_open_unchecked(number, out));
     brc_gpu* gpu = *out;
     brc_status status = brc_gpu_selftest(gpu, &test);
     if (status == BRC_OK && test.failed) {

@@ -12,7 +12,8 @@ typedef struct brc_gpu_kernel brc_gpu_kernel; // a compute shader with its const
 // number: as brc_device_get counts, or -1: the best. Runs the self-test and refuses a device that cannot give the bits
 // of the processor.
 brc_status brc_gpu_open(int32_t number, brc_gpu** out);
-void brc_gpu_close(brc_gpu* gpu); // and all that was made of it
+brc_status brc_gpu_open_unchecked(int32_t number, brc_gpu** out); // takes any: to find out what is wrong with it
+void brc_gpu_close(brc_gpu* gpu);                                 // and all that was made of it
 const char* brc_gpu_name(const brc_gpu* gpu);
 const brc_device_info* brc_gpu_info(const brc_gpu* gpu);
 typedef struct brc_gpu_limits {                     // what the driver says of the device

@@ -17,7 +17,7 @@ typedef struct device_bench {
     bool processor;    // the device is one: smaller sizes
     const char* state; // csv of a settled bed, periodic in x and y
     FILE* table;       // csv; NULL: none
-    char machine[400]; // for it
+    char machine[600]; // for it
     brc_device_info info;
     double copy_speed;        // [B/s] of memory, read and written: 0: not measured yet
     double bytes, host_bytes; // [bytes] of a particle on the device and on the host, of the size before

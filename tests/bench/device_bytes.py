@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """device_bytes.py -- the bytes that kernels of a device move for a particle, from their SPIR-V and from their buffers, beside their times.
 
-device_bytes.py SHADERS TABLE.csv [--device NAME] [--csv FILE] [--check]
+device_bytes.py SHADERS TABLE.csv [--csv FILE] [--rows FILE] [--check]
 
 SHADERS is the folder of the build's modules (build/release/shaders), TABLE.csv what device_bench has written. For each case of its steps:
 the time of each kernel, its share, the bytes that its loads and stores ask for by the disassembly (spirv-dis), the bytes that it must
-move by its buffers (each read or written once, as far as anybody asks for it), and the speeds that these come to. --csv appends what is counted.
+move by its buffers (each read or written once, as far as anybody asks for it), and the speeds that these come to. --csv writes what is counted of
+each buffer, --rows appends the sums of each kernel as rows of the table.
 --check: exit code 1 where the two counts contradict each other: a buffer of which less is asked for than the particles' share, or of which more is
 stored than there is.
 
@@ -352,14 +353,15 @@ class Kernel:
         return sum(1e-6 * self.calls(f, times[label][0]) for label in arm for f in self.called(flow, label))
 
 
-def read_table(path, device):
-    """{(device, case): {quantity: value}} of the last rows of the steps."""
-    cases = collections.OrderedDict()
+def read_table(path):
+    """{(device, case): {quantity: value}} of the last rows of the steps, and their date."""
+    cases, date = collections.OrderedDict(), ""
     with open(path, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            if row["part"] == "steps" and (device is None or row["device"].startswith(device)):
+            if row["part"] == "steps":
+                date = row["date"]
                 cases.setdefault((row["device"], row["case"]), collections.OrderedDict())[row["quantity"]] = float(row["value"])
-    return cases
+    return cases, date
 
 
 def kernels_of(values):
@@ -375,15 +377,35 @@ def kernels_of(values):
         yield stage, name, label, value, constants, sizes
 
 
-def report(shaders, device, case, values, out, check):
+def summary(cases):
+    """A line for each case of the steps, then one for each layout of rows and histories."""
+    for device in sorted({device for device, _ in cases}):
+        print(f"  {device}")
+    print(f"  {'particles':<34} {'M/s':>8} {'slowest..fastest':>18} {'rows every 30':>14} {'us a step':>10} {'must move':>10} {'bandwidth':>10} {'memory':>8}")
+    for (_, case), v in cases.items():
+        spread = f"{v['in the slowest round']:.4g}..{v['in the fastest round']:.4g}"
+        share = f"{v['of the measured bandwidth']:.3g} %" if "of the measured bandwidth" in v else ""
+        print(f"  {case:<34} {v['particle-steps per second']:>8.4g} {spread:>18} {v['the same, with rows made every 30 steps']:>14.4g} "
+              f"{v['a step, on the wall']:>10.4g} {v['a particle-step must move']:>8.0f} B {share:>10} {v['memory of a particle']:>6.0f} B")
+    for (_, case), v in cases.items():
+        layouts = [what.rsplit(": ", 1)[0] for what in v if what.endswith(": time of a particle")]
+        if layouts:
+            print(f"  layouts, {case:<25} {'ns':>8} {'of the first':>13} {'must move':>10} {'in sectors':>11} {'GB/s of these':>14} {'memory':>8}")
+        for layout in layouts:
+            time, must, sectors, memory = (v[f"{layout}: {what}"] for what in
+                                           ("time of a particle", "must move", "in sectors", "memory of rows and histories"))
+            print(f"    {layout:<32} {time:>8.4g} {time / v[layouts[0] + ': time of a particle']:>13.2f} {must:>8.0f} B {sectors:>9.0f} B {sectors / time:>14.4g} {memory:>6.0f} B")
+
+
+def report(shaders, device, case, values, out, rows_out):
     particles = float(case.split(",")[0])
     candidates, contacts = values["candidates of a particle"], values["contacts of a particle, walls too"]
     speed = values["of the measured bandwidth"] if "of the measured bandwidth" in values else None
     bandwidth = values["that is"] / speed * 100 if speed else None
     breaches = []
-    print(f"{device}: {case}: {values['particle-steps per second']:.4g} million particle-steps per second, {candidates:.3g} candidates, {contacts:.3g} contacts"
+    print(f"{case}: {values['particle-steps per second']:.4g} million particle-steps per second, {candidates:.3g} candidates, {contacts:.3g} contacts"
           + (f", {bandwidth:.4g} GB/s measured" if bandwidth else ""))
-    print(f"  {'kernel':<22} {'us':>10} {'share':>7} {'SPIR-V':>12} {'GB/s':>8} {'buffers':>12} {'GB/s':>8}   bytes of a particle, asked for (of the buffer)")
+    print(f"  {'kernel':<22} {'us':>10} {'share':>7} {'SPIR-V':>12} {'GB/s':>8} {'buffers':>12} {'GB/s':>8}   bytes of a particle; below: of each buffer asked for (what it has), - written")
     for stage in ("step", "rows"):
         rows = [k for k in kernels_of(values) if k[0] == stage]
         whole = sum(k[3] for k in rows)
@@ -409,10 +431,11 @@ def report(shaders, device, case, values, out, check):
                     breaches.append(f"{case}: {label}: {kind}s of {buffer}: {count:.4g} bytes of a particle by the SPIR-V, {share:.4g} by the buffer")
             def rate(b):
                 return f"{1e-3 * b * particles / time:>8.3g}" if time > 0 else " " * 8
-            print(f"  {label:<22} {time:>10.4g} {100 * time / whole:>6.1f}% {asked:>12.4g} {rate(asked)} {must:>12.4g} {rate(must)}   {', '.join(told)}")
-    if check:
-        for breach in breaches:
-            print(breach)
+            print(f"  {label:<22} {time:>10.4g} {100 * time / whole:>6.1f}% {asked:>12.4g} {rate(asked)} {must:>12.4g} {rate(must)}")
+            for at in range(0, len(told), 6):
+                print(f"      {', '.join(told[at:at + 6])}")
+            rows_out.append((device, "bytes", case, f"{stage}: {label}: asked for by the SPIR-V", f"{asked:.6g}", "B"))
+            rows_out.append((device, "bytes", case, f"{stage}: {label}: must move by the buffers", f"{must:.6g}", "B"))
     return breaches
 
 
@@ -420,21 +443,27 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("shaders", type=pathlib.Path)
     parser.add_argument("table")
-    parser.add_argument("--device")
     parser.add_argument("--csv")
+    parser.add_argument("--rows")
     parser.add_argument("--check", action="store_true")
     asked = parser.parse_args()
-    cases = read_table(asked.table, asked.device)
+    cases, date = read_table(asked.table)
     if not cases:
         raise SystemExit(f"device_bytes.py: {asked.table} has no steps")
-    breaches, file = [], open(asked.csv, "w", newline="", encoding="utf-8") if asked.csv else None
+    summary(cases)
+    breaches, rows, file = [], [], open(asked.csv, "w", newline="", encoding="utf-8") if asked.csv else None
     out = csv.writer(file, lineterminator="\n") if file else None
     if out:
         out.writerow("device case kernel buffer access spirv_bytes buffer_bytes".split())
     for (device, case), values in cases.items():
-        breaches += report(asked.shaders, device, case, values, out, asked.check)
+        breaches += report(asked.shaders, device, case, values, out, rows)
     if file:
         file.close()
+    if asked.rows:
+        with open(asked.rows, "a", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows((date, *row) for row in rows)
+    for breach in breaches if asked.check else ():
+        print(breach)
     return 1 if asked.check and breaches else 0
 
 

@@ -20,6 +20,8 @@ WANTED = {  # part: quantities, each in so many cases
     "memory": ({"copy, read and written", "stream: a kernel reads and writes", "gather from 12 near by, asked for",
                 "gather from 12 anywhere, asked for"}, 1),
     "latency": ({"one after another in a batch", "recorded, started and waited for"}, 1),
+    "bytes": ({f"{kernel}: {what}" for kernel in ("step: force/0", "step: move", "rows: rows, entries")
+               for what in ("asked for by the SPIR-V", "must move by the buffers")}, 2),
     "steps": ({"particle-steps per second", "a step, in kernels", "a rebuild, on the wall", "candidates of a particle", "a particle-step must move",
                "of the measured bandwidth", "memory of a particle", "step: force/0", "step: move", "step: judge", "rows: rows, lengths",
                "rows: rows, entries", "rows: place", "rows: fill", "rows: scan"}
