@@ -19,9 +19,9 @@ typedef struct device_bench {
     FILE* table;       // csv; NULL: none
     char machine[600]; // for it
     brc_device_info info;
-    double copy_speed;        // [B/s] of memory, read and written: 0: not measured yet
-    double bytes, host_bytes; // [bytes] of a particle on the device and on the host, of the size before
-    int64_t last_level;       // [bytes] of the cache that copies have to leave; 0: not known
+    double copy_speed;  // [B/s] of memory, read and written: 0: not measured yet
+    double bytes;       // [bytes] of a particle on the device, of the size before
+    int64_t last_level; // [bytes] of the cache that copies have to leave; 0: not known
 } device_bench;
 extern device_bench bench;
 

@@ -14,6 +14,7 @@ enum { SECTOR = 32 };
 typedef struct lists {
     int64_t count, total, touching;
     uint32_t *start, *entries; // [count + 1], [total]
+    uint8_t* touches;          // [total] whether the two do
     uint32_t widest;           // the longest row
 } lists;
 
@@ -99,27 +100,28 @@ static void make_lists(lists* l, int64_t count, const double* pos, const double 
         l->start[i + 1] += l->start[i];
     }
     l->total = l->start[count];
-    l->entries = room(4 * l->total);
+    l->entries = room(4 * l->total), l->touches = room(l->total);
     int64_t touching = 0;
 #pragma omp parallel for reduction(+ : touching)
     for (int64_t i = 0; i < count; i++) {
         look_around(&c, i, pos, length, skin, l->entries + l->start[i]);
         for (uint32_t k = l->start[i]; k < l->start[i + 1]; k++)
-            touching += touches(pos + 4 * i, pos + 4 * (int64_t)l->entries[k]);
+            touching += l->touches[k] = touches(pos + 4 * i, pos + 4 * (int64_t)l->entries[k]);
     }
     l->touching = touching;
     free(c.start), free(c.items);
 }
 
-static void touching_first(lists* l, const double* pos)
+static void touching_first(lists* l)
 {
 #pragma omp parallel for
     for (int64_t i = 0; i < l->count; i++) {
         uint32_t at = l->start[i];
         for (uint32_t k = at; k < l->start[i + 1]; k++)
-            if (touches(pos + 4 * i, pos + 4 * (int64_t)l->entries[k])) {
+            if (l->touches[k]) {
                 const uint32_t t = l->entries[k];
-                l->entries[k] = l->entries[at], l->entries[at++] = t;
+                l->entries[k] = l->entries[at], l->entries[at] = t;
+                l->touches[k] = l->touches[at], l->touches[at++] = 1;
             }
     }
 }
@@ -131,43 +133,74 @@ static int64_t place_of(const lists* l, int64_t i, uint32_t k, bool by_slot)
     return by_slot ? (int64_t)(k - l->start[i]) * l->count + i : k;
 }
 
-// Words of entries and histories in sectors that somebody touches, each counted once: entries read, histories read and
-// written.
-static double row_sectors(const lists* l, const double* pos, bool by_slot)
+static void mark(uint8_t* sector)
+{
+#pragma omp atomic write
+    *sector = 1;
+}
+
+static int64_t marked(const uint8_t* sector, int64_t count)
+{
+    int64_t sum = 0;
+#pragma omp parallel for reduction(+ : sum)
+    for (int64_t k = 0; k < count; k++) sum += sector[k];
+    return sum;
+}
+
+// Bytes of the sectors of entries and histories that somebody touches, each counted once: entries read, histories read
+// and written.
+static double row_sectors(const lists* l, bool by_slot)
 {
     const int64_t words = by_slot ? (int64_t)l->widest * l->count : l->total;
-    uint8_t *entry = room(4 * words / SECTOR + 1), *history = room(12 * words / SECTOR + 1);
+    const int64_t entry_sectors = 4 * words / SECTOR + 1, history_sectors = 12 * words / SECTOR + 1;
+    uint8_t *entry = room(entry_sectors), *history = room(history_sectors);
+#pragma omp parallel for
     for (int64_t i = 0; i < l->count; i++)
         for (uint32_t k = l->start[i]; k < l->start[i + 1]; k++) {
-            const int64_t at = place_of(l, i, k, by_slot);
-            entry[4 * at / SECTOR] = 1;
-            if (!touches(pos + 4 * i, pos + 4 * (int64_t)l->entries[k])) continue;
-            for (int64_t c = 0; c < 3; c++)
-                history[4 * (by_slot ? (3 * (int64_t)(k - l->start[i]) + c) * l->count + i : 3 * at + c) / SECTOR] = 1;
+            const int64_t at = place_of(l, i, k, by_slot), slot = k - l->start[i];
+            mark(&entry[4 * at / SECTOR]);
+            for (int64_t c = 0; c < 3 && l->touches[k]; c++)
+                mark(&history[4 * (by_slot ? (3 * slot + c) * l->count + i : 3 * at + c) / SECTOR]);
         }
-    int64_t sectors = 0;
-    for (int64_t k = 0; k <= 4 * words / SECTOR; k++) sectors += entry[k];
-    for (int64_t k = 0; k <= 12 * words / SECTOR; k++) sectors += 2 * history[k];
+    const int64_t sectors = marked(entry, entry_sectors) + 2 * marked(history, history_sectors);
     free(entry), free(history);
     return (double)(SECTOR * sectors);
 }
 
-// Places of those near a group of threads and velocities of those that touch, fetched once for the group.
-static double gathered(const lists* l, const double* pos)
+static int by_number(const void* a, const void* b)
 {
-    uint32_t *near = room(4 * l->count), *touched = room(4 * l->count);
+    const uint32_t x = *(const uint32_t*)a, y = *(const uint32_t*)b;
+    return (x > y) - (x < y);
+}
+
+static int64_t different(uint32_t* list, int64_t count)
+{
+    int64_t n = 0;
+    qsort(list, (size_t)count, sizeof *list, by_number);
+    for (int64_t k = 0; k < count; k++) n += !k || list[k] != list[k - 1];
+    return n;
+}
+
+// Places of those near a group of threads and velocities of those that touch, fetched once for the group.
+static double gathered(const lists* l)
+{
     int64_t bytes = 0;
-    for (int64_t i = 0; i < l->count; i++) {
-        const uint32_t group = (uint32_t)(i / BRC_GPU_GROUP) + 1;
-        if (near[i] != group) near[i] = group, bytes += 32;
-        if (touched[i] != group) touched[i] = group, bytes += 64;
-        for (uint32_t k = l->start[i]; k < l->start[i + 1]; k++) {
-            const uint32_t j = l->entries[k];
-            if (near[j] != group) near[j] = group, bytes += 32;
-            if (touched[j] != group && touches(pos + 4 * i, pos + 4 * (int64_t)j)) touched[j] = group, bytes += 64;
+#pragma omp parallel for reduction(+ : bytes)
+    for (int64_t from = 0; from < l->count; from += BRC_GPU_GROUP) {
+        const int64_t end = from + BRC_GPU_GROUP < l->count ? from + BRC_GPU_GROUP : l->count;
+        const int64_t most = end - from + l->start[end] - l->start[from];
+        uint32_t *near = room(8 * most), *touched = near + most;
+        int64_t near_count = 0, touched_count = 0;
+        for (int64_t i = from; i < end; i++) {
+            near[near_count++] = touched[touched_count++] = (uint32_t)i;
+            for (uint32_t k = l->start[i]; k < l->start[i + 1]; k++) {
+                near[near_count++] = l->entries[k];
+                if (l->touches[k]) touched[touched_count++] = l->entries[k];
+            }
         }
+        bytes += 32 * different(near, near_count) + 64 * different(touched, touched_count);
+        free(near);
     }
-    free(near), free(touched);
     return (double)bytes;
 }
 
@@ -194,6 +227,7 @@ static brc_gpu_buffer* make_buffer(brc_gpu* gpu, int64_t size, const void* from,
 static uint32_t* slots_of(const lists* l)
 {
     uint32_t* out = room(4 * l->widest * l->count);
+#pragma omp parallel for
     for (int64_t i = 0; i < l->count; i++)
         for (uint32_t k = l->start[i]; k < l->start[i + 1]; k++) out[place_of(l, i, k, true)] = l->entries[k];
     return out;
@@ -242,7 +276,7 @@ static double run_layout(brc_gpu* gpu, const lists* l, brc_gpu_buffer* const par
     return there ? best : -1;
 }
 
-static void tell(const lists* l, const double* pos, const char* which, bool first, bool by_slot, double seconds)
+static void tell(const lists* l, double fetched, const char* which, bool first, bool by_slot, double seconds)
 {
     const double n = (double)l->count, entries = (double)l->total / n, touching = (double)l->touching / n;
     const struct {
@@ -251,7 +285,7 @@ static void tell(const lists* l, const double* pos, const char* which, bool firs
         const char* unit;
     } all[] = {{"time of a particle", 1e9 * seconds / n, "ns"},
                {"must move", 4 + 4 * entries + 24 * touching + 32 + 64 + 64, "B"},
-               {"in sectors", 4 + 64 + (row_sectors(l, pos, by_slot) + gathered(l, pos)) / n, "B"},
+               {"in sectors", 4 + 64 + (row_sectors(l, by_slot) + fetched) / n, "B"},
                {"memory of rows and histories", 16 * (by_slot ? (double)l->widest : entries), "B"}};
     for (int k = 0; k < 4; k++) {
         char what[120];
@@ -261,12 +295,12 @@ static void tell(const lists* l, const double* pos, const char* which, bool firs
     }
 }
 
-static void all_layouts(brc_gpu* gpu, lists* l, brc_gpu_buffer* const particles[3], const double* pos,
-                        const char* which)
+static void all_layouts(brc_gpu* gpu, lists* l, brc_gpu_buffer* const particles[3], const char* which)
 {
+    const double fetched = gathered(l);
     double expected = 0;
     for (int first = 0; first < 2; first++) {
-        if (first) touching_first(l, pos);
+        if (first) touching_first(l);
         for (int by_slot = 0; by_slot < 2; by_slot++) {
             const double seconds = run_layout(gpu, l, particles, by_slot);
             if (seconds < 0) continue;
@@ -277,7 +311,7 @@ static void all_layouts(brc_gpu* gpu, lists* l, brc_gpu_buffer* const particles[
                 fprintf(stderr, "device_bench: layouts come to different sums, %g and %g\n", expected, sum);
                 exit(1);
             }
-            tell(l, pos, which, first, by_slot, seconds);
+            tell(l, fetched, which, first, by_slot, seconds);
         }
     }
 }
@@ -293,7 +327,7 @@ void bench_layouts(int64_t count, const double* pos, const double length[3], dou
     brc_gpu_buffer* const particles[3] = {make_buffer(gpu, 32 * count, pos, "places"),
                                           make_buffer(gpu, 64 * count, vel, "velocities"),
                                           make_buffer(gpu, 64 * count, NULL, "sums")};
-    if (particles[0] && particles[1] && particles[2]) all_layouts(gpu, &l, particles, pos, which);
+    if (particles[0] && particles[1] && particles[2]) all_layouts(gpu, &l, particles, which);
     brc_gpu_close(gpu);
-    free(vel), free(l.start), free(l.entries);
+    free(vel), free(l.start), free(l.entries), free(l.touches);
 }

@@ -258,13 +258,13 @@ static void tell(brc_sim* s, const char* which, const measured* m)
 // Whether there is memory for it on both sides, by what the size before has taken.
 static bool fits(int64_t count)
 {
-    const double device = bench.bytes > 0 ? bench.bytes : 900, host = 1500, there = (double)bench.info.memory;
-    const double here = (double)sysconf(_SC_AVPHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-    const double wanted = (double)count * (device + (bench.processor ? host : 0));
-    if (wanted > 0.9 * there || (double)count * host > 0.9 * here) {
-        remark("%lld particles: not run: %.1f GB on the device, which has %.1f, and %.1f GB on the host, which has "
-               "%.1f free",
-               (long long)count, 1e-9 * wanted, 1e-9 * there, 1e-9 * (double)count * host, 1e-9 * here);
+    const double n = (double)count, bytes = bench.bytes > 0 ? bench.bytes : 900, there = (double)bench.info.memory;
+    const double free_here = (double)sysconf(_SC_AVPHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+    const double device = n * bytes, host = n * 1500 + (bench.processor ? device : 0);
+    if (device > 0.9 * there || host > 0.9 * free_here) {
+        remark("%lld particles: not run: they take %.1f GB of %.1f on the device and %.1f GB of %.1f that are free on "
+               "the host",
+               (long long)count, 1e-9 * device, 1e-9 * there, 1e-9 * host, 1e-9 * free_here);
         return false;
     }
     return true;
