@@ -223,7 +223,7 @@ void brc_device_tally(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WO
     device_away* a = &d->away;
     const int64_t steps = status[STEP] - a->counted;
     const int64_t contacts = ((int64_t)status[CONTACTS_ALL] | (int64_t)status[CONTACTS_ALL + 1] << 32) - a->contacts;
-    s->steps_run += steps, s->particle_steps += steps * s->count, s->contact_steps += contacts;
+    s->steps_run += steps, s->particle_steps += steps * s->count, s->half_contact_steps += 2 * contacts;
     a->counted += steps, a->contacts += contacts;
 }
 
@@ -237,7 +237,7 @@ void brc_device_retreat(brc_device* d, brc_sim* s)
         for (int32_t k = 0; k < s->wall_count; k++) s->workers[i].sums[k] = (wall_sum){0};
     for (int k = 0; k < columns; k++)
         if (a->kept[k]) memcpy(*c[k].base, a->kept[k], size_of(s, &c[k]));
-    s->steps_run -= a->counted, s->particle_steps -= a->counted * s->count, s->contact_steps -= a->contacts;
+    s->steps_run -= a->counted, s->particle_steps -= a->counted * s->count, s->half_contact_steps -= 2 * a->contacts;
     a->counted = a->contacts = 0;
     if (a->is || a->half) s->step = d->base;
     a->is = a->half = false;

@@ -3,12 +3,11 @@
 #include <omp.h>
 #include <string.h>
 
-// What the step that is ending has evaluated.
+// What the step that is ending has evaluated, in halves: a contact across ranges, or ranks, was counted by both.
 void brc_profile_count(brc_sim* s)
 {
-    int64_t twice = 0; // a contact across ranges was counted by both workers
-    for (int i = 0; i < s->worker_count; i++) twice += 2 * s->workers[i].contacts - s->workers[i].border_contacts;
-    s->contact_steps += twice / 2;
+    for (int i = 0; i < s->worker_count; i++)
+        s->half_contact_steps += 2 * s->workers[i].contacts - s->workers[i].border_contacts;
 }
 
 // What must go through the processor however clever the code is: each row of a particle (place, velocities, residuals,
@@ -33,7 +32,7 @@ brc_status brc_profile_get(brc_sim* s, brc_profile* out)
     out->particle_steps = s->particle_steps;
     out->rebuilds = s->rebuilds;
     out->picks = s->picks;
-    out->contacts = s->contact_steps;
+    out->contacts = s->half_contact_steps / 2;
     out->wall_contacts = s->wall_contact_steps;
     out->seconds = s->seconds_total;
     out->law_seconds = s->seconds_law;
@@ -74,7 +73,7 @@ brc_status brc_profile_share(brc_sim* s, brc_profile* out, brc_profile_ranks* ra
     const double communication = told->comm_seconds + told->pack_seconds, work = out->seconds - told->comm_seconds;
     const double nano = 1e9, milli = 1e3;
     int64_t v[SUMS + 1] = {out->particle_steps,
-                           out->contacts,
+                           s->half_contact_steps,
                            out->wall_contacts,
                            out->memory,
                            (int64_t)(nano * out->seconds),
@@ -95,7 +94,7 @@ brc_status brc_profile_share(brc_sim* s, brc_profile* out, brc_profile_ranks* ra
     BRC_TRY(brc_comm_sum(s->comm, &particles, 1));
     const double size = ranks->ranks, steps = size * (double)(s->steps_run > 0 ? s->steps_run : 1);
     const double all = particles > 0 ? (double)particles : 1, time = v[4] > 0 ? (double)v[4] : 1;
-    out->particle_steps = v[0], out->contacts = v[1], out->wall_contacts = v[2], out->memory = v[3];
+    out->particle_steps = v[0], out->contacts = v[1] / 2, out->wall_contacts = v[2], out->memory = v[3];
     out->seconds = (double)v[4] / nano / size, out->law_seconds = (double)v[5] / nano / size;
     for (int i = 0; i < STAGES; i++) out->stage[i].seconds = (double)v[15 + i] / nano / size;
     out->candidates = (double)v[13] / milli / all, out->step_bytes = (double)v[14] / milli / all;

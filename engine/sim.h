@@ -443,7 +443,7 @@ struct brc_sim {
     char warning[8][256];
     int32_t warning_first, warning_count;
     double seconds[STAGE_COUNT], seconds_law, seconds_total, step_started, hook_started;
-    int64_t steps_run, particle_steps, rebuilds, picks, contact_steps, wall_contact_steps;
+    int64_t steps_run, particle_steps, rebuilds, picks, half_contact_steps, wall_contact_steps;
     int64_t memory;
 };
 
