@@ -1,9 +1,7 @@
-// domain.c -- which rank owns which part of space, the particles near it that others own, and their refresh.
+// domain.c -- which rank owns which part of space, and the particles near it that others own.
 #include "sim.h"
 #include <stdlib.h>
 #include <string.h>
-
-enum { TAG_REFRESH = 1, TAG_COUNT, TAG_GHOSTS, TAG_VALUE, TAG_NEAR };
 
 // ---- the cut ---------------------------------------------------------------------------------------------
 
@@ -108,6 +106,8 @@ brc_status brc_domain_create(brc_sim* s)
 void brc_domain_free(brc_sim* s)
 {
     sim_domain* d = &s->domain;
+    brc_domain_unlink(d);
+    brc_board_free(&d->board);
     brc_free(d->node), brc_free(d->boxes), brc_free(d->link), brc_free(d->send), brc_free(d->out), brc_free(d->in);
     brc_free(d->message), brc_free(d->parked.at), brc_free(d->parked.history), brc_free(d->arrived);
     brc_free(d->walls), brc_free(d->values), brc_free(d->near_send), brc_free(d->near_in);
@@ -189,7 +189,7 @@ static brc_status cut_boxes(brc_sim* s, double each)
 }
 
 // A new cut at the first rebuild with particles; then where the measured times, or the numbers of particles when many
-// have come or gone, are too unequal. Times are noisy, so not more often than every 200 steps.
+// have come or gone, are too unequal: a cut takes as long as two or three steps, which is what 2 % are in a hundred.
 brc_status brc_domain_cut(brc_sim* s)
 {
     sim_domain* d = &s->domain;
@@ -206,7 +206,7 @@ brc_status brc_domain_cut(brc_sim* s)
     d->told.balance = by_time;
     bool due = !d->cut_made || s->options.rebalance == BRC_BALANCE_ALWAYS;
     if (s->options.rebalance == BRC_BALANCE_MEASURED)
-        due = due || by_count > 1.5 || (by_time > 1.05 && s->step - d->cut_step >= 200);
+        due = due || by_count > 1.5 || (by_time > 1.02 && s->step - d->cut_step >= 100);
     if (!due) return BRC_OK;
     // What a particle of this rank costs; bounded, because other programs may have taken the time.
     const double mean = (double)v[1] / (double)v[0], cost = mean > 0 && living ? (double)one / mean : 1;
@@ -335,7 +335,8 @@ static brc_status choose(brc_sim* s, const bounds* all, int classes, double reac
     double shift[IMAGES][3];
     const int image_count = images(s, shift);
     const bounds* mine = all + (size_t)s->comm->rank * (size_t)classes;
-    d->link_count = 0, d->send_count = 0;
+    brc_domain_unlink(d);
+    d->send_count = 0;
     for (int32_t rank = 0; rank < s->comm->size; rank++) {
         const bounds* other = all + (size_t)rank * (size_t)classes;
         near_box box[IMAGES * CLASSES];
@@ -372,7 +373,7 @@ static brc_status choose(brc_sim* s, const bounds* all, int classes, double reac
 
 // ---- what is sent of a ghost -------------------------------------------------------------------------------
 
-static brc_status reserve(void** p, int64_t* size, int64_t need) // [bytes]; what was there goes
+brc_status brc_domain_room(void** p, int64_t* size, int64_t need)
 {
     if (*p && need <= *size) return BRC_OK; // something also for nothing: messages of no bytes start somewhere
     brc_free(*p);
@@ -386,26 +387,18 @@ static brc_status reserve(void** p, int64_t* size, int64_t need) // [bytes]; wha
 static brc_message* incoming(const sim_domain* d) { return d->message ? d->message + d->link_capacity : NULL; }
 
 // Rows of `width` bytes, one for each slot to send, already in `out`; they come to `in`, in the order of the ghosts.
-static brc_status start_exchange(brc_sim* s, int64_t width, int32_t tag, bool near)
+static brc_status exchange(brc_sim* s, int64_t width, int32_t tag)
 {
     sim_domain* d = &s->domain;
     brc_message *out = d->message, *in = incoming(d);
     for (int32_t k = 0; k < d->link_count; k++) {
         const domain_link* l = &d->link[k];
-        const int64_t sent = near ? l->near_out_count : l->out_count, coming = near ? l->near_in_count : l->in_count;
-        char* from = d->out + (near ? l->near_out_first : l->out_first) * width;
-        char* to = d->in + (near ? l->near_in_first : l->in_first) * width;
-        out[k] = (brc_message){from, sent * width, l->rank, tag};
-        in[k] = (brc_message){to, coming * width, l->rank, tag};
-        d->told.bytes += sent * width;
-        d->told.messages += sent > 0;
+        out[k] = (brc_message){d->out + l->out_first * width, l->out_count * width, l->rank, tag};
+        in[k] = (brc_message){d->in + l->in_first * width, l->in_count * width, l->rank, tag};
+        d->told.bytes += l->out_count * width;
+        d->told.messages += l->out_count > 0;
     }
-    return brc_comm_start(s->comm, out, d->link_count, in, d->link_count);
-}
-
-static brc_status exchange(brc_sim* s, int64_t width, int32_t tag)
-{
-    BRC_TRY(start_exchange(s, width, tag, false));
+    BRC_TRY(brc_comm_start(s->comm, out, d->link_count, in, d->link_count));
     return brc_comm_finish(s->comm);
 }
 
@@ -445,8 +438,8 @@ static brc_status first_exchange(brc_sim* s)
     for (int i = 0; i < columns; i++) width += (int64_t)c[i].width;
     const int64_t most = d->send_count > s->ghosts ? d->send_count : s->ghosts;
     brc_status status = brc_particles_reserve(s, s->count + s->ghosts);
-    if (status == BRC_OK) status = reserve((void**)&d->out, &d->out_size, most * width);
-    if (status == BRC_OK) status = reserve((void**)&d->in, &d->in_size, most * width);
+    if (status == BRC_OK) status = brc_domain_room((void**)&d->out, &d->out_size, most * width);
+    if (status == BRC_OK) status = brc_domain_room((void**)&d->in, &d->in_size, most * width);
     BRC_TRY(brc_comm_agree(s->comm, status));
     (void)ghost_columns(s, c); // memory may have moved
     char* to = d->out;
@@ -493,133 +486,6 @@ brc_status brc_domain_look(brc_sim* s, double reach)
 
 void brc_domain_looked(brc_sim* s) { s->ghosts = 0, s->grid.count = 0, s->grid_step = -1; }
 
-// ---- in a step -------------------------------------------------------------------------------------------
-
-// Places, radii (a dead particle's is NaN), both velocities without what never changes, and the fields of the law. The
-// sizes are known to the compiler where it copies.
-static inline char* put_motion(char* to, const brc_sim* s, int64_t slot, size_t three, size_t four)
-{
-    const char* row = (const char*)s->vel + 4 * four * (size_t)slot;
-    memcpy(to, s->pos + 4 * slot, 4 * sizeof(double));
-    to += 4 * sizeof(double);
-    for (int k = 0; k < 4; k++, to += three) memcpy(to, row + (size_t)k * four, three);
-    return to;
-}
-static inline const char* get_motion(const char* from, brc_sim* s, int64_t slot, size_t three, size_t four)
-{
-    char* row = (char*)s->vel + 4 * four * (size_t)slot;
-    memcpy(s->pos + 4 * slot, from, 4 * sizeof(double));
-    from += 4 * sizeof(double);
-    for (int k = 0; k < 4; k++, from += three) memcpy(row + (size_t)k * four, from, three);
-    return from;
-}
-
-static int64_t motion_width(const brc_sim* s)
-{
-    return (int64_t)(4 * sizeof(double) + 12 * s->real) + s->law->info.field_count * (int64_t)sizeof(double);
-}
-
-static brc_status send_motion(brc_sim* s, bool near)
-{
-    const double t0 = brc_seconds();
-    sim_domain* d = &s->domain;
-    const int fields = s->law->info.field_count;
-    const bool single = s->real == sizeof(float);
-    const int32_t* slots = near ? d->near_send : d->send;
-    char* to = d->out;
-    for (int64_t k = 0, n = near ? d->near_send_count : d->send_count; k < n; k++) {
-        const int64_t slot = slots[k];
-        to = single ? put_motion(to, s, slot, 12, 16) : put_motion(to, s, slot, 24, 32);
-        for (int j = 0; j < fields; j++, to += sizeof(double))
-            memcpy(to, &s->user[s->law_field[j]].value[slot], sizeof(double));
-    }
-    d->told.pack_seconds += brc_seconds() - t0;
-    d->sending = true, d->sending_near = near;
-    return start_exchange(s, motion_width(s), TAG_REFRESH, near);
-}
-
-static brc_status take_motion(brc_sim* s)
-{
-    sim_domain* d = &s->domain;
-    const int fields = s->law->info.field_count;
-    const bool single = s->real == sizeof(float), near = d->sending_near;
-    d->sending = false;
-    BRC_TRY(brc_comm_finish(s->comm));
-    const double t0 = brc_seconds();
-    const char* from = d->in;
-    for (int64_t k = 0, n = near ? d->near_in_count : s->ghosts; k < n; k++) {
-        const int64_t slot = near ? d->near_in[k] : s->count + k;
-        from = single ? get_motion(from, s, slot, 12, 16) : get_motion(from, s, slot, 24, 32);
-        for (int j = 0; j < fields; j++, from += sizeof(double))
-            memcpy(&s->user[s->law_field[j]].value[slot], from, sizeof(double));
-    }
-    d->told.pack_seconds += brc_seconds() - t0;
-    return BRC_OK;
-}
-
-brc_status brc_domain_send(brc_sim* s) { return send_motion(s, s->domain.near_made); }
-
-brc_status brc_domain_refresh(brc_sim* s)
-{
-    if (!s->domain.sending) BRC_TRY(brc_domain_send(s));
-    return take_motion(s);
-}
-
-brc_status brc_domain_refresh_all(brc_sim* s)
-{
-    if (!s->domain.near_made) return BRC_OK; // the step has
-    BRC_TRY(send_motion(s, false));
-    return take_motion(s);
-}
-
-// Which ghosts the near lists of contacts across the cut name; all of them where bonds may reach any.
-static void mark_wanted(const brc_sim* s, char* wanted)
-{
-    memset(wanted, s->bonds.count > 0, (size_t)s->ghosts);
-    for (int i = 0; i < s->worker_count; i++) {
-        const near_list* list = &s->workers[i].near[BRC_BORDER];
-        for (int64_t k = 0; k < list->count; k++) {
-            if (list->a[k] >= s->count) wanted[list->a[k] - s->count] = 1;
-            if (list->b[k] >= s->count) wanted[list->b[k] - s->count] = 1;
-        }
-    }
-}
-
-// A byte for each ghost goes to its owner: whether it is wanted in each step.
-brc_status brc_domain_near(brc_sim* s)
-{
-    sim_domain* d = &s->domain;
-    char *out = d->in, *in = d->out; // what goes back takes the room of what came
-    brc_message *sent = d->message, *coming = incoming(d);
-    const int64_t width = sizeof(int32_t);
-    brc_status status = reserve((void**)&d->near_send, &d->near_send_size, d->send_count * width);
-    if (status == BRC_OK) status = reserve((void**)&d->near_in, &d->near_in_size, s->ghosts * width);
-    BRC_TRY(brc_comm_agree(s->comm, status));
-    mark_wanted(s, out);
-    for (int32_t k = 0; k < d->link_count; k++) {
-        const domain_link* l = &d->link[k];
-        sent[k] = (brc_message){out + l->in_first, l->in_count, l->rank, TAG_NEAR};
-        coming[k] = (brc_message){in + l->out_first, l->out_count, l->rank, TAG_NEAR};
-        d->told.bytes += l->in_count;
-        d->told.messages += l->in_count > 0;
-    }
-    BRC_TRY(brc_comm_start(s->comm, sent, d->link_count, coming, d->link_count));
-    BRC_TRY(brc_comm_finish(s->comm));
-    d->near_send_count = d->near_in_count = 0;
-    for (int32_t k = 0; k < d->link_count; k++) {
-        domain_link* l = &d->link[k];
-        l->near_out_first = d->near_send_count, l->near_in_first = d->near_in_count;
-        for (int64_t i = l->out_first; i < l->out_first + l->out_count; i++)
-            if (in[i]) d->near_send[d->near_send_count++] = d->send[i];
-        for (int64_t i = l->in_first; i < l->in_first + l->in_count; i++)
-            if (out[i]) d->near_in[d->near_in_count++] = (int32_t)(s->count + i);
-        l->near_out_count = d->near_send_count - l->near_out_first;
-        l->near_in_count = d->near_in_count - l->near_in_first;
-    }
-    d->near_made = true;
-    return BRC_OK;
-}
-
 brc_status brc_domain_tell(brc_sim* s, int32_t* value)
 {
     sim_domain* d = &s->domain;
@@ -627,12 +493,6 @@ brc_status brc_domain_tell(brc_sim* s, int32_t* value)
     BRC_TRY(exchange(s, sizeof *value, TAG_VALUE));
     if (s->ghosts) memcpy(value + s->count, d->in, (size_t)s->ghosts * sizeof *value);
     return BRC_OK;
-}
-
-void brc_domain_hush(brc_sim* s)
-{
-    if (s->domain.sending) (void)brc_comm_finish(s->comm);
-    s->domain.sending = false;
 }
 
 void brc_ranks_get(const brc_sim* s, brc_ranks_info* out)

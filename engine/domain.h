@@ -2,12 +2,14 @@
 // what they decide together. A rank computes its own particles, in slots [0, count); those of others that may touch
 // them are ghosts, in slots [count, count + ghosts), which the owners refresh once in a step. Nothing of this changes a
 // bit of the result. A run of one rank does not come here.
-//   domain.c        the cut, ghosts, the refresh of a step
-//   domain_move.c   particles that change their rank, with all that belongs to them
-//   domain_share.c  what is added up or compared over ranks
+//   domain.c          the cut, ghosts
+//   domain_refresh.c  where ghosts are, in each step
+//   domain_move.c     particles that change their rank, with all that belongs to them
+//   domain_share.c    what is added up or compared over ranks
 #ifndef BRC_DOMAIN_H
 #define BRC_DOMAIN_H
 #include "base.h"
+#include "board.h"
 #include "comm.h"
 #include "insert_crowd.h"
 
@@ -38,6 +40,9 @@ typedef struct domain_link {
     int64_t in_first, in_count;             // of the ghosts
     int64_t near_out_first, near_out_count; // in `near_send`
     int64_t near_in_first, near_in_count;   // in `near_in`
+    const char* board;                      // that it writes on, on this machine; NULL: it sends messages
+    int64_t board_size, board_row;          // the first row there for this rank
+    bool board_fresh, board_read;           // it has been opened just now; that rank reads the board of this one
 } domain_link;
 
 typedef struct sim_domain {
@@ -56,7 +61,10 @@ typedef struct sim_domain {
     int32_t *near_send, *near_in;
     int64_t near_send_count, near_send_size, near_in_count, near_in_size; // size: [bytes] of room
     char *out, *in;
-    bool sending, sending_near; // they belong to messages that are under way
+    brc_board board;
+    int64_t board_width, board_turn; // [bytes] of a row; how often it has been written on, the same on all ranks
+    bool board_known;
+    bool sending, sending_near, sending_boards; // `out` and `in` belong to messages that are under way
     int64_t out_size, in_size;
     brc_message* message; // [2 * link_capacity]
 
@@ -100,6 +108,8 @@ static inline double brc_of_bits(int64_t bits)
     return u.x;
 }
 
+enum { TAG_REFRESH = 1, TAG_COUNT, TAG_GHOSTS, TAG_VALUE, TAG_NEAR, TAG_BOARD, TAG_OPENED };
+
 // domain.c
 brc_status brc_domain_create(brc_sim* s);
 void brc_domain_free(brc_sim* s);
@@ -112,14 +122,18 @@ brc_status brc_domain_ghosts(brc_sim* s, double reach, double room);
 brc_status brc_domain_look(brc_sim* s, double reach);
 void brc_domain_looked(brc_sim* s);
 brc_status brc_domain_tell(brc_sim* s, int32_t* value); // [slot] of own particles: ghosts then have their owners'
+brc_status brc_domain_room(void** p, int64_t* size, int64_t need); // [bytes]; what was there goes
+// The particles of all ranks that a sphere of up to this radius with its centre in the box may overlap.
+brc_status brc_domain_crowd(brc_sim* s, const double lo[3], const double hi[3], double radius);
+bool brc_domain_blocked(const brc_sim* s, vec3 x, double radius);
+
+// domain_refresh.c
 brc_status brc_domain_send(brc_sim* s);        // begins to send where own particles are, as soon as they are there
 brc_status brc_domain_refresh(brc_sim* s);     // ghosts that may touch are where their owners have them
 brc_status brc_domain_refresh_all(brc_sim* s); // and all others: before near lists are picked
 brc_status brc_domain_near(brc_sim* s);        // near lists have been picked: from now on their ghosts suffice
 void brc_domain_hush(brc_sim* s);              // ends what has begun, on all ranks: a step has failed
-// The particles of all ranks that a sphere of up to this radius with its centre in the box may overlap.
-brc_status brc_domain_crowd(brc_sim* s, const double lo[3], const double hi[3], double radius);
-bool brc_domain_blocked(const brc_sim* s, vec3 x, double radius);
+void brc_domain_unlink(sim_domain* d);         // from the ranks near this one: others will be
 
 // domain_move.c
 brc_status brc_domain_release(brc_sim* s);              // ghosts are forgotten: own slots may change

@@ -50,6 +50,18 @@ static int64_t wanted(const brc_sim* s)
     return count;
 }
 
+// On one machine ranks read what the others have written; told not to, or without shared memory, they get messages.
+static void check_boards(const brc_sim* s)
+{
+    const char* said = getenv("BARCHAN_SHARED_MEMORY");
+    const bool shared = !said || strcmp(said, "0") != 0;
+    for (int32_t k = 0; k < s->domain.link_count; k++) {
+        const domain_link* l = &s->domain.link[k];
+        assert_int_equal(l->board_read, shared);
+        assert_int_equal(l->board != NULL, shared);
+    }
+}
+
 static brc_sim* make(int32_t cut, int32_t precision)
 {
     brc_options o = options_of(1, 7);
@@ -87,6 +99,7 @@ static void check(int32_t cut, int32_t precision)
     assert_true(messages % STEPS == 0 && messages <= STEPS * now.links && (messages > 0) == (now.near > 0));
     const int64_t calls = world->size > 1 ? STEPS + 2 : 0; // the first and the last step: another one each
     assert_int_equal(now.collectives - was.collectives, calls);
+    check_boards(s);
     // Of the ghosts those are wanted in a step that may touch an own particle within the near skin.
     int64_t near[2] = {now.near, wanted(s)};
     OK(brc_comm_sum(world, near, 2));
