@@ -280,11 +280,7 @@ local function survey(q, steps, o)
   for c = 0, 2 do
     if o.whole or not (box.lo[c] < box.hi[c]) then box.lo[c], box.hi[c] = at.lo[c + 1], at.hi[c + 1] end
   end
-  -- A plane has no end: what is drawn of it is what lies about the rest.
-  local size = 0
-  for c = 0, 2 do size = math.max(size, box.hi[c] - box.lo[c]) end
-  q.view = { lo = ffi.new("double[3]"), hi = ffi.new("double[3]") }
-  for c = 0, 2 do q.view.lo[c], q.view.hi[c] = box.lo[c] - 0.1 * size, box.hi[c] + 0.1 * size end
+  q.view = sheets.about(box)
   for _, w in ipairs(flat) do
     local y, vertices = sheets.within(w, q.view)
     extend(box, y, nil, vertices)

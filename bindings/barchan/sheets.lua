@@ -1,6 +1,7 @@
 -- sheets.lua -- the walls of a step for pictures: bodies, which are drawn as they are, and sheets, which are not. A plane has no
 -- end; in files it ends where the domain does, which may be far from all that happens. So it is drawn as far as a box reaches.
 jit.off(true, true) -- cold: see init.lua
+local bit = require "bit"
 local ffi = require "ffi"
 
 local sheets = {}
@@ -38,6 +39,26 @@ local function judge(flat, normal, x, side, corners, wall, count)
 end
 jit.on(judge)
 
+-- A body may also be flat and begin and end at faces of the domain: flat[wall] becomes 0 where an edge with a triangle on one side only
+-- does not lie in a face.
+local function judge_edges(flat, x, side, corners, wall, count)
+  local edges = {}
+  local function place(v) return ("%.17g,%.17g,%.17g"):format(x[3 * v], x[3 * v + 1], x[3 * v + 2]) end
+  for i = 0, count - 1 do
+    if flat[wall[i]] ~= 0 then
+      for e = 0, 2 do
+        local a, b = tonumber(corners[3 * i + e]), tonumber(corners[3 * i + (e + 1) % 3])
+        local p, q = place(a), place(b)
+        local key = tonumber(wall[i]) .. ":" .. (p < q and p .. ";" .. q or q .. ";" .. p)
+        edges[key] = not edges[key] and { wall[i], bit.band(side[a], side[b]) ~= 0 } or { wall[i], true }
+      end
+    end
+  end
+  for _, edge in pairs(edges) do
+    if not edge[2] then flat[edge[1]] = 0 end
+  end
+end
+
 --- The walls of step k of their trajectory, where the domain is from at.lo to at.hi: { x, vertices, corners, count, flat[wall],
 -- wall[triangle], bodies, body_vertices: the places of the corners of what is no sheet }.
 function sheets.read(t, k, at)
@@ -57,6 +78,7 @@ function sheets.read(t, k, at)
   end
   faces(side, w.x, w.vertices, lo, hi, 1e-9 * size)
   judge(w.flat, ffi.new("double[?]", 3 * (most + 1)), w.x, side, w.corners, w.wall, w.count)
+  judge_edges(w.flat, w.x, side, w.corners, w.wall, w.count)
   w.bodies, w.body_vertices = ffi.new("double[?]", math.max(1, 9 * w.count)), 0
   for i = 0, w.count - 1 do
     if w.flat[w.wall[i]] == 0 then
@@ -89,6 +111,14 @@ local function clipped(polygon, box)
     end
   end
   return polygon
+end
+
+--- How far sheets are drawn where all the rest lies in a box, from box.lo[0] on: a tenth of its size further.
+function sheets.about(box)
+  local size, out = 0, { lo = ffi.new("double[3]"), hi = ffi.new("double[3]") }
+  for c = 0, 2 do size = math.max(size, box.hi[c] - box.lo[c]) end
+  for c = 0, 2 do out.lo[c], out.hi[c] = box.lo[c] - 0.1 * size, box.hi[c] + 0.1 * size end
+  return out
 end
 
 --- What a box leaves of the sheets: places of corners, how many; from 0, three in a row for each triangle.

@@ -6,6 +6,7 @@ local colours = require "barchan.colours"
 local errors = require "barchan.errors"
 local json = require "barchan.json"
 local render = require "barchan.render"
+local sheets = require "barchan.sheets"
 local trajectory = require "barchan.trajectory"
 local native = require "barchan.native"
 
@@ -82,9 +83,11 @@ local function choose_fields(t, asked)
   return list
 end
 
--- The box of all steps, the largest radius, and the range of each field.
+local function walls_at(t, walls, k) return sheets.read(walls, walls:before(t.times[k]), t:at(k)) end
+
+-- The box of all steps, how far sheets are drawn, the largest radius, and the range of each field.
 local function survey(t, walls, steps, fields)
-  local lo, hi, largest, lists = { [0] = 1 / 0, 1 / 0, 1 / 0 }, { [0] = -1 / 0, -1 / 0, -1 / 0 }, 0, {}
+  local lo, hi, largest, lists, flat = { [0] = 1 / 0, 1 / 0, 1 / 0 }, { [0] = -1 / 0, -1 / 0, -1 / 0 }, 0, {}, {}
   local function extend(x, count)
     for i = 0, count - 1 do
       for c = 0, 2 do
@@ -95,29 +98,33 @@ local function survey(t, walls, steps, fields)
     end
   end
   jit.on(extend)
+  local stride = math.max(1, math.floor(#steps / 12)) -- for what need not be seen of all steps
   for j, k in ipairs(steps) do
     local x, count = t:read(k, "point", "position")
     extend(x, count)
     local r = t:read(k, "point", "radius")
     for i = 0, count - 1 do largest = math.max(largest, r[i]) end
     if walls then
-      local y, n = walls:read(walls:before(t.times[k]), "point", "position")
-      extend(y, n)
+      local w = walls_at(t, walls, k)
+      extend(w.bodies, w.body_vertices)
+      if j % stride == 0 then flat[#flat + 1] = w end
     end
     for f, field in ipairs(fields) do
       lists[f] = lists[f] or {}
       local v, n = render.values(t, k, field)
-      if j % math.max(1, math.floor(#steps / 16)) == 0 or #steps == 1 then render.sample(lists[f], v, n, 5000) end
+      if j % stride == 0 then render.sample(lists[f], v, n, 5000) end
     end
   end
+  local at, room = t:at(steps[1]), largest > 0 and largest or 1
   for c = 0, 2 do
-    local room = largest > 0 and largest or 1
-    if lo[c] > hi[c] then lo[c], hi[c] = 0, 0 end
+    if lo[c] > hi[c] then lo[c], hi[c] = at.lo[c + 1], at.hi[c + 1] end
     lo[c], hi[c] = lo[c] - room, hi[c] + room
   end
+  local reach = sheets.about { lo = lo, hi = hi }
+  for _, w in ipairs(flat) do extend(sheets.within(w, reach)) end
   local ranges = {}
   for f, field in ipairs(fields) do ranges[f] = { render.range_of(lists[f], field.kinds) } end
-  return lo, hi, largest, ranges
+  return lo, hi, reach, largest, ranges
 end
 
 local function palette(blocks, field, range, map)
@@ -127,15 +134,12 @@ local function palette(blocks, field, range, map)
   return add_block(blocks, rgba, 1024)
 end
 
-local function wall_blocks(blocks, walls, time)
-  local m = walls:before(time)
-  local x, vertices = walls:read(m, "point", "position")
-  local corners, count = walls:cells(m)
+local function wall_blocks(blocks, w, reach)
+  local x, vertices, corners, count = sheets.all(w, reach)
   if count == 0 then return nil end
-  local place, index = ffi.new("float[?]", 3 * vertices), ffi.new("uint32_t[?]", 3 * count)
+  local place = ffi.new("float[?]", 3 * vertices)
   for i = 0, 3 * vertices - 1 do place[i] = x[i] end
-  for i = 0, 3 * count - 1 do index[i] = tonumber(corners[i]) end
-  return { add_block(blocks, place, 12 * vertices), add_block(blocks, index, 12 * count) }
+  return { add_block(blocks, place, 12 * vertices), add_block(blocks, corners, 12 * count) }
 end
 
 local function frame(blocks, t, walls, k, fields, ranges, box)
@@ -152,7 +156,7 @@ local function frame(blocks, t, walls, k, fields, ranges, box)
       out.fields[f] = add_block(blocks, level, count)
     end
   end
-  if walls then out.walls = wall_blocks(blocks, walls, t.times[k]) end
+  if walls then out.walls = wall_blocks(blocks, walls_at(t, walls, k), box.reach) end
   return out
 end
 
@@ -185,8 +189,8 @@ function view.run(path, out, o)
   end
   local walls = t:beside "walls"
   local steps, fields = t:choose(o), choose_fields(t, o.fields)
-  local lo, hi, largest, ranges = survey(t, walls, steps, fields)
-  local box = { lo = lo, largest = largest > 0 and largest or 1, scale = {} }
+  local lo, hi, reach, largest, ranges = survey(t, walls, steps, fields)
+  local box = { lo = lo, reach = reach, largest = largest > 0 and largest or 1, scale = {} }
   for c = 0, 2 do box.scale[c] = 65535 / (hi[c] - lo[c]) end
   local blocks, frames, most = new_blocks(), {}, (o.most or 200) * 1e6
   for i, k in ipairs(steps) do

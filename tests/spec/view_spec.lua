@@ -45,6 +45,21 @@ describe("barchan view #slow", function()
     has(out, "code 0")
   end)
 
+  it("draws planes as far as grains reach, not to the ends of the domain", function()
+    local wide = scene:gsub("{ %-0.05, %-0.02, %-0.05 }, hi = { 0.05, 0.02, 0.05 }", "{ -5, -5, -0.05 }, hi = { 5, 5, 5 }")
+      :gsub("sim:output", "sim:plane { point = { 0, 0, -0.05 }, normal = { 0, 0, 1 }, material = glass }\n%0"):gsub("run.vtkhdf", "wide.vtkhdf")
+    process.write(folder .. "/wide.lua", wide)
+    local said = command("run", "wide.lua", "--quiet")
+    assert.equal(0, said.code, said.err)
+    assert.equal(0, command("view", "wide.vtkhdf", "wide.html").code)
+    local size = 0
+    local hi, lo = process.read(folder .. "/wide.html"):match '"box":{"hi":%[([^%]]+)%],"lo":%[([^%]]+)%]'
+    local from = {}
+    for v in (hi .. "," .. lo):gmatch "[^,]+" do from[#from + 1] = tonumber(v) end
+    for c = 1, 3 do size = math.max(size, from[c] - from[c + 3]) end
+    assert.is_true(size > 0.08 and size < 0.12, size) -- the lid is 0.08 wide, the domain 10
+  end)
+
   it("takes fewer steps and fields where that is asked", function()
     local said = command("view", "run.vtkhdf", "few.html", "--every", "3", "--field", "radius", "--field", "velocity_x")
     has(said.out, "few.html: 3 steps")
