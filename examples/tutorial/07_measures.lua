@@ -29,7 +29,7 @@ local strongest = 1
 for i = 1, network.count do
   if network.normal_force[i] > network.normal_force[strongest] then strongest = i end
 end
-print(("%d contacts; the strongest, between %d and %d, carries %.3g N"):format(network.count, network.first[strongest],
+print(("%d contacts; the strongest, between grains %d and %d (0: a wall), carries %.3g N"):format(network.count, network.first[strongest],
   network.second[strongest], network.normal_force[strongest]))
 
 -- Fields on a grid: a profile of the solid fraction.
