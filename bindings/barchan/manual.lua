@@ -228,13 +228,13 @@ nav a { display: block; text-decoration: none; color: inherit; overflow-wrap: an
 nav a.l2 { font-weight: 600; margin-top: 0.6rem; } nav a.l3 { padding-left: 0.8rem; } nav a:hover { color: var(--link); }
 main { padding: 1rem 2.5rem 6rem; max-width: 60rem; }
 h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); } h3 { margin-top: 2.2rem; } h4 { margin: 1.4rem 0 0; }
-h2 a, h3 a, h4 a { color: inherit; text-decoration: none; }
+h1 a, h2 a, h3 a, h4 a { color: inherit; text-decoration: none; }
 code, pre { font: 0.88em ui-monospace, monospace; } pre { background: var(--soft); padding: 0.6rem 0.8rem; overflow: auto; }
 table { border-collapse: collapse; width: 100%; margin: 0.6rem 0; } th { text-align: left; font-weight: 600; }
 th, td { border-bottom: 1px solid var(--line); padding: 0.25rem 0.8rem 0.25rem 0; vertical-align: top; }
 td:first-child { white-space: nowrap; } td:nth-child(3) { color: #888; font-size: 0.88em; }
 @media (max-width: 50rem) { body { display: block; } nav { position: static; height: auto; max-height: 40vh; }
-  td:first-child { white-space: normal; } }
+  main { padding: 1rem 1rem 4rem; } table { display: block; overflow-x: auto; } td:first-child { white-space: normal; } }
 @media print { nav { display: none; } body { display: block; } }
 ]]
 

@@ -243,9 +243,9 @@ describe("a page of Markdown", function()
   it("has beside other programs' words calls that are accepted as they stand", function()
     -- What the table leaves out, and a value for it.
     local room = "sim.box { lo = { 0, 0, 0.5 }, hi = { 1, 1, 1 } }"
-    local filled = { region = room, material = "m", lo = "{ 0, 0, 0 }", hi = "{ 1, 1, 1 }", from = "{ 0, 0, 0 }", to = "{ 0, 0, 1 }", radius = "0.01",
-      count = "10", mass = "0.01", young = "1e7", tensile_strength = "1e5", within = "1e-4", point = "{ 0, 0, 0.1 }", normal = "{ 0, 0, 1 }",
-      radii = "{ 0.01, 0.02 }", cumulative = "{ 0, 1 }" }
+    local filled = { region = room, material = "m", lo = "{ 0, 0, 0 }", hi = "{ 1, 1, 1 }", from = "{ 0, 0, 0 }", to = "{ 0, 0, 1 }",
+      radius = "0.01", count = "10", mass = "0.01", young = "1e7", tensile_strength = "1e5", within = "1e-4", point = "{ 0, 0, 0.1 }",
+      normal = "{ 0, 0, 1 }", radii = "{ 0.01, 0.02 }", cumulative = "{ 0, 1 }" }
     local folder = process.folder "coming_from"
     process.write(folder .. "/a.stl", process.read(process.source .. "examples/hopper.stl"))
     local box = "vertices = {{0,0,0},{1,0,0},{0,1,0},{0,0,1}}, triangles = {{1,3,2},{1,2,4},{1,4,3},{2,3,4}}"
@@ -253,9 +253,10 @@ describe("a page of Markdown", function()
     for row in process.read(process.source .. "examples/tutorial/coming-from.md"):gmatch "\n|([^\n]*)|" do
       for said in row:match "|([^|]*)$":gmatch "`([^`]*)`" do
         local code = said:gsub("([%a_]+) =%s*([,}])", function(name, after) return name .. " = " .. (filled[name] or name) .. after end)
-          :gsub("columns = { %.%.%. }", 'columns = { "time" }'):gsub('"([%w.]+%.[%a]+)"', '"' .. folder .. '/%1"'):gsub("100000", "2"):gsub("time = 1 ", "time = 1e-3 ")
+          :gsub("columns = { %.%.%. }", 'columns = { "time" }'):gsub('"([%w.]+%.[%a]+)"', '"' .. folder .. '/%1"')
+          :gsub("100000", "2"):gsub("time = 1 ", "time = 1e-3 ")
         if code:find "^sim[:.]" or code:find "^wall[:.]" or code:find "^barchan%." then
-          if code:find "mass_rate" then code = code:gsub("mass_rate", "material = m, radius = 0.01, mass_rate") end
+          code = code:gsub("mass_rate", "material = m, radius = 0.01, %0")
           if code:find "%.%.%." then code = "assert(" .. code:match "^[%w_.:]+":gsub(":", ".") .. ")" end -- nothing of it is told
           local scene = ([[
             local barchan = require "barchan"
