@@ -252,6 +252,142 @@ Velocities
     sim:close()
   end)
 
+  -- As the programs themselves write them: 64 grains of two types; each file, and how far its numbers are from those of a dump with all digits.
+  local decks = {
+    lmp = { [[
+units si
+atom_style sphere
+boundary f f f
+comm_modify vel yes
+region box block -0.05 0.05 -0.05 0.05 0 0.2
+create_box 2 box
+region low block -0.02 0.02 -0.02 0.02 0.01 0.03
+region high block -0.02 0.02 -0.02 0.02 0.04 0.06
+lattice sc 0.01
+create_atoms 1 region low
+create_atoms 2 region high
+set type 1 diameter 0.006 density 1000
+set type 2 diameter 0.005 density 2000
+velocity all create 1e18 4928 dist gaussian
+set group all omega 1 2 3
+pair_style gran/hertz/history 1e6 NULL 50 NULL 0.5 1
+pair_coeff * *
+neighbor 0.001 bin
+fix move all nve/sphere
+timestep 1e-5
+dump few all custom 100 written.dump id type xs ys zs diameter
+run 100
+write_data written.data
+write_dump all custom truth.dump id type x y z vx vy vz omegax omegay omegaz radius mass modify format float %.17g
+]], { ["written.data"] = { x = 1e-14, v = 1e-14 }, ["truth.dump"] = { x = 1e-14, v = 1e-14 }, ["written.dump"] = { x = 1e-6 } } },
+    liggghts = { [[
+units si
+atom_style granular
+atom_modify map array
+boundary f f f
+newton off
+communicate single vel yes
+region box block -0.05 0.05 -0.05 0.05 0 0.2 units box
+create_box 2 box
+neighbor 0.002 bin
+fix m1 all property/global youngsModulus peratomtype 5e6 5e6
+fix m2 all property/global poissonsRatio peratomtype 0.45 0.45
+fix m3 all property/global coefficientRestitution peratomtypepair 2 0.5 0.5 0.5 0.5
+fix m4 all property/global coefficientFriction peratomtypepair 2 0.5 0.5 0.5 0.5
+pair_style gran model hertz tangential history
+pair_coeff * *
+timestep 1e-5
+fix one all particletemplate/sphere 15485863 atom_type 1 density constant 1000 radius constant 0.003
+fix two all particletemplate/sphere 15485867 atom_type 2 density constant 2000 radius constant 0.0025
+fix both all particledistribution/discrete 32452843 2 one 0.5 two 0.5
+region room block -0.04 0.04 -0.04 0.04 0.01 0.08 units box
+fix fill all insert/pack seed 32452867 distributiontemplate both vel constant 0 0 -0.2 insert_every once &
+  overlapcheck yes particles_in_region 64 region room
+fix move all nve/sphere
+dump few all custom 100 written.dump id type x y z vx vy vz radius
+run 100
+dump truth all custom 1 truth.dump id type x y z vx vy vz omegax omegay omegaz radius mass
+dump_modify truth format "%d %d %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g %.17g"
+run 0
+write_data written.data
+]], { ["written.data"] = { x = 1e-14, v = 1e-14 }, ["truth.dump"] = { x = 1e-14, v = 1e-14 }, ["written.dump"] = { x = 1e-6, v = 1e-5 } } },
+  }
+
+  local function rows_of(text)
+    local names, rows = {}, {}
+    for name in text:match "ITEM: ATOMS ([^\n]*)":gmatch "%S+" do names[#names + 1] = name end
+    for line in text:match "ITEM: ATOMS[^\n]*\n(.*)":gmatch "[^\n]+" do
+      local row, i = {}, 0
+      for word in line:gmatch "%S+" do
+        i = i + 1
+        row[names[i]] = tonumber(word)
+      end
+      rows[#rows + 1] = row
+    end
+    return rows
+  end
+
+  for program, deck in pairs(decks) do
+    it("come as " .. program .. " writes them", function()
+      if not process.output("command -v " .. program):find "%S" then return pending("no " .. program .. ": scripts/setup --bench") end
+      local at = process.folder("exchange_" .. program)
+      process.write(at .. "/in.deck", deck[1])
+      local said = process.output(("cd %s && %s -in in.deck -log none 2>&1"):format(process.quote(at), program))
+      local rows = rows_of(assert(process.read(at .. "/truth.dump"), said))
+      assert.is_true(#rows >= 50, #rows .. " grains")
+      for file, limit in pairs(deck[2]) do
+        local sim, a, b = new()
+        sim:insert { file = at .. "/" .. file, material = a, types = { a, b } }
+        assert.equal(#rows, sim.count)
+        for _, row in ipairs(rows) do
+          local grain = sim:particle(row.id)
+          for c, k in ipairs { "x", "y", "z" } do
+            assert.near(row[k], grain.x[c], limit.x, file)
+            if limit.v then assert.near(row["v" .. k], grain.v[c], limit.v, file) end
+          end
+          assert.equal(row.radius, grain.radius)
+          assert.near(row.mass, grain.mass, 1e-14 * row.mass)
+        end
+        sim:close()
+      end
+    end)
+  end
+
+  it("come as YADE writes them", function()
+    if not process.output "command -v yade":find "%S" then return pending "no yade: scripts/setup --bench" end
+    local at = process.folder "exchange_yade"
+    process.write(at .. "/pack.py", [[
+import os
+from yade import export, pack
+spheres = pack.SpherePack()
+spheres.makeCloud((0, 0, 0), (0.1, 0.1, 0.1), rMean=0.004, rRelFuzz=0.3, num=100, seed=3)
+spheres.toSimulation()
+export.text("plain.txt")
+export.textExt("materials.txt", format="x_y_z_r_matId")
+spheres.save("pack.txt")
+with open("truth.txt", "w") as out:
+    for b in O.bodies:
+        out.write("%.17g %.17g %.17g %.17g\n" % (*b.state.pos, b.shape.radius))
+os._exit(0)
+]])
+    local said = process.output(("cd %s && timeout 120 yade -n -x pack.py 2>&1"):format(process.quote(at)))
+    local truth = assert(process.read(at .. "/truth.txt"), said)
+    for _, file in ipairs { "plain.txt", "materials.txt", "pack.txt" } do
+      local sim, a = new()
+      sim:insert { file = at .. "/" .. file, material = a }
+      local i = 0
+      for x, y, z, r in truth:gmatch "(%S+) (%S+) (%S+) (%S+)\n" do
+        i = i + 1
+        local here = sim.x[i]
+        for c, v in ipairs { x, y, z } do assert.near(tonumber(v), here[c], 1e-6 * 0.1, file) end -- six digits are written
+        assert.near(tonumber(r), sim.radius[i], 1e-6 * 0.01, file)
+      end
+      assert.equal(i, sim.count)
+      assert.equal(100, i)
+      sim:close()
+    end
+  end)
+
   it("are refused with the line that is wrong", function()
     local sim, a, b = new()
     local function refused(name, text, ...)
