@@ -25,7 +25,7 @@ local function measure(name, grains, more, others, least)
   print(("%-15s %s"):format(name, tostring(m)))
   results[name], results[name .. "_uncertainty"] = m.value, m.uncertainty
   for _, other in ipairs(others) do
-    print(("%15s %-13s %.4g +- %.2g"):format("", other, m[other], m.errors[other]))
+    print(("%15s %-13s %.4g%s"):format("", other, m[other], m.errors[other] and (" +- %.2g"):format(m.errors[other]) or ""))
     results[name .. "_" .. other] = m[other]
   end
 end
@@ -34,7 +34,7 @@ measure("bulk_density", 1000, { taps = part < 1 and 2 or 30 }, { "fraction", "ta
 measure("repose_static", 2000, {}, { "height" }, 400)
 measure("repose_dynamic", 1000, part < 1 and { froude = 0.02, before = 0.1, turns = 0.1 } or {}, { "centre_angle" })
 measure("shear", 600, { strain = part < 1 and 0.5 or 3 }, { "friction", "cohesion", "fraction" })
-measure("compression", 800, { pressures = { 500, 1000, 2000 } }, { "unloading", "k0" })
+measure("compression", 800, { repeats = math.max(2, powder.repeats), pressures = { 500, 1000, 2000 } }, { "unloading", "k0" })
 measure("rheometer", 1500, part < 1 and { tip_speed = 0.4, helix = 0.5 } or { tip_speed = 0.2, helix = 0.1 }, { "specific", "torque" }, 500)
 measure("hopper_flow", 3000, { orifice = part < 1 and 8e-3 or 12e-3 }, { "constant", "beverloo" })
 assert(next(results), ("there is no test '%s'"):format(tostring(set.test)))

@@ -4,6 +4,7 @@ jit.off(true, true) -- cold: see init.lua
 local api = require "barchan.api"
 local checks = require "barchan.checks"
 local errors = require "barchan.errors"
+local settings = require "barchan.settings"
 local simulation = require "barchan.simulation"
 
 local lab = {}
@@ -48,6 +49,16 @@ end
 -- What recipes are given besides their options.
 local bench = { mean = mean_of, standard_error = standard_error, average = average }
 bench.__index = bench
+
+--- The standard error of the mean of a series that drifts steadily: of what lies about its straight line.
+function bench.error_about_line(list)
+  local at, rest = {}, {}
+  for i = 1, #list do at[i] = i end
+  local slope, start = bench.line(at, list)
+  for i = 1, #list do rest[i] = list[i] - start - slope * i end
+  local _, wrong = average(rest)
+  return wrong
+end
 
 --- The straight line through points: slope, intercept, and the standard error of each from the scatter about it.
 function bench.line(x, y)
@@ -123,16 +134,17 @@ function bench:insert(sim, grain, region)
 end
 
 --- Runs until the grains lie still: their kinetic energy, without that of a common motion, which nothing may stop along a periodic axis, is
--- 1e-6 of what it takes to lift each by its diameter. Answers whether they do after at most `limit` [s].
+-- 1e-6 of what it takes to lift each by its diameter. Answers whether they do after at most `limit` [s], and this share.
+local REST = 1e-6
 function bench:settle(sim, limit)
-  local still, start = false, sim.time
+  local start, unrest, still = sim.time, nil, false
   sim:run { time = limit, every = 2 * self.moment, until_ = function(s)
     local p = s.momentum
-    still = s.time > start + 10 * self.moment and s.kinetic_energy - p:dot(p) / 2 / s.total_mass
-      < 1e-6 * s.total_mass * self.options.gravity * self.d
+    unrest = (s.kinetic_energy - p:dot(p) / 2 / s.total_mass) / (s.total_mass * self.options.gravity * self.d)
+    still = s.time > start + 10 * self.moment and unrest < REST
     return still
   end }
-  return still
+  return still, unrest
 end
 
 --- Raises at the script's line.
@@ -239,8 +251,8 @@ end
 -- ---- what a recipe answers ------------------------------------------------------------------------------------------------
 local Measurement = {}
 
-function Measurement.__tostring(m)
-  local value, error, unit = m.value, m.uncertainty, m.unit
+local function text_of(m)
+  local value, error, unit = m.value, m.uncertainty or 0, m.unit
   if unit == "rad" then value, error, unit = math.deg(value), math.deg(error), "deg" end
   if not (error > 0) then return ("%.6g%s"):format(value, unit ~= "1" and " " .. unit or "") end
   local digits = math.max(0, 1 - math.floor(math.log10(error))) -- two of the uncertainty
@@ -249,6 +261,22 @@ function Measurement.__tostring(m)
     return (number .. " +- " .. number .. "%s"):format(value, error, unit ~= "1" and " " .. unit or "")
   end
   return ("%.5g +- %.2g%s"):format(value, error, unit ~= "1" and " " .. unit or "")
+end
+
+function Measurement.__tostring(m) return text_of(m) .. (m.still and "" or " (not at rest)") end
+
+-- Says that the grains of some runs have not come to rest, and whether all have.
+local function all_still(what, where, recipe, runs)
+  local restless, most = 0, 0
+  for _, run in ipairs(runs) do
+    if run.still == false then restless, most = restless + 1, math.max(most, run.unrest or 0) end
+  end
+  if restless == 0 then return true end
+  settings.warn(("%s%s: in %d of %d runs %s"):format(where and where .. ": " or "", what, restless, #runs, recipe.unrest
+    or ("the grains had not come to rest when the recipe stopped waiting: %.2g m g d of kinetic energy each, rest is below %g. "
+      .. "Rolling models without a spring (constant_torque, viscous) let grains creep, rolling = \"epsd\" holds them; what does not rub swirls")
+      :format(most, REST)))
+  return false
 end
 
 local function call(name, options, more)
@@ -267,9 +295,9 @@ local function call(name, options, more)
   local recipe = require("barchan.recipes." .. name)
   local cube, largest = moments(o.radius)
   local d = 2 * cube ^ (1 / 3)
-  local runs, sims = {}, {}
+  local runs, sims, where = {}, {}, errors.where()
   for k = 1, o.repeats do
-    local b = setmetatable({ what = what, where = errors.where(), options = o, seed = o.seed + k - 1, sims = sims,
+    local b = setmetatable({ what = what, where = where, options = o, seed = o.seed + k - 1, sims = sims,
       material = o.material or by_numbers(o), d = d, largest = largest, volume = 4 / 3 * math.pi * cube,
       moment = math.sqrt(d / o.gravity) }, bench)
     local ok, run = xpcall(recipe.run, errors.note_traceback, b, o)
@@ -284,16 +312,20 @@ local function call(name, options, more)
 
   local m = { unit = recipe.unit, runs = runs, errors = {}, samples = {} }
   for _, quantity in ipairs { "value", unpack(recipe.quantities) } do
-    local values, inner = {}, 0
-    for k, run in ipairs(runs) do values[k], inner = run[quantity], inner + ((run.errors or {})[quantity] or 0) ^ 2 end
+    local values, inner = {}, 0 -- inner: of the mean, by what the runs themselves say; nil where they do not
+    for k, run in ipairs(runs) do
+      local wrong = (run.errors or {})[quantity]
+      values[k], inner = run[quantity], inner and wrong and inner + wrong ^ 2
+    end
     if #values == #runs then
-      inner = math.sqrt(inner) / #runs
+      local between = standard_error(values)
       m[quantity] = mean_of(values)
-      m.errors[quantity] = math.max(inner, standard_error(values) or 0)
+      m.errors[quantity] = inner and math.max(math.sqrt(inner) / #runs, between or 0) or between
     end
   end
   for k, run in ipairs(runs) do m.samples[k] = run.value end
   m.uncertainty, m.errors.value = m.errors.value, nil
+  m.still = all_still(what, where, recipe, runs)
   return setmetatable(m, Measurement)
 end
 

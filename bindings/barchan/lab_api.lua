@@ -1,8 +1,8 @@
 -- lab_api.lua -- the part of the schema (api.lua) that is the virtual laboratory: barchan.lab.NAME{...}, whose recipes are in scripts/recipes.
 jit.off(true, true) -- cold: see init.lua
 
--- What all recipes take. grains, repeats: how many by default; more: the recipe's own.
-local function options(grains, repeats, more)
+-- What all recipes take. grains, repeats: how many by default; more: the recipe's own; least: repeats without which nothing says how sure it is.
+local function options(grains, repeats, more, least)
   local list = {
     { "material", "function", "function(sim) -> grain, wall: chooses the law, makes the materials and sets the pairs, instead of the seven "
       .. "numbers that follow; the second may be left out: walls are like grains" },
@@ -15,7 +15,8 @@ local function options(grains, repeats, more)
     { "density", "number", "density of the grains themselves", unit = "kg/m^3", above = 0, default = 2500 },
     { "radius", "sizes", "radii, as sim:insert takes them (default: 0.9 to 1.1 mm)", unit = "m" },
     { "grains", "integer", "number of grains", min = 50, max = 1e7, default = grains },
-    { "repeats", "integer", "runs with other random numbers, over which the result is averaged", min = 1, max = 1000, default = repeats },
+    { "repeats", "integer", "runs with other random numbers, over which the result is averaged"
+      .. (least and "; a single one would not say how sure it is" or ""), min = least or 1, max = 1000, default = repeats },
     { "seed", "integer", "of the random numbers of the first run; the others take the next ones", min = 0, max = 2^52, default = 1 },
     { "gravity", "number", "acceleration, downwards", unit = "m/s^2", above = 0, default = 9.81 },
     { "simulation", "table", "more for barchan.simulation", parameters = {
@@ -44,7 +45,8 @@ return {
       { "tap_acceleration", "number", "largest acceleration of a tap / gravity", unit = "1", above = 1, max = 100, default = 4 },
     }) },
   { "repose_static", "Angle [rad] at which a bed on a plate comes to rest when the walls at its two sides are lifted and the rest falls off the "
-    .. "edges." .. answers .. ".height [m] of the heap above the rim.",
+    .. "edges. Take a rolling model with a spring (epsd): with constant_torque or viscous a heap creeps for ever."
+    .. answers .. ".height [m] of the heap above the rim.",
     options(3000, 3, {
       { "plate", "number", "width of the plate (default: the bed is first 0.8 half plates high)", unit = "m", above = 0 },
       { "rim", "number", "height of the rim of the plate, in diameters; 0: a flat plate", unit = "1", min = 0, max = 100, default = 1.5 },
@@ -52,7 +54,7 @@ return {
     }) },
   { "repose_dynamic", "Angle [rad] of the surface of grains in a drum that turns, two fifths full, on average over the time." .. answers
     .. ".centre_angle [rad] of the centre of mass from the vertical, .torque [N m] on the drum, .lever [m] of the centre of mass.",
-    options(3000, 1, {
+    options(3000, 2, {
       { "drum", "number", "diameter of the drum (default: two fifths full, six diameters long)", unit = "m", above = 0 },
       { "froude", "number", "Froude number omega^2 R / g", unit = "1", above = 0, max = 1, default = 0.005 },
       { "before", "number", "turns before the measurement", unit = "1", above = 0, default = 0.3 },
@@ -64,20 +66,24 @@ return {
     options(1500, 3, {
       { "pressures", "list", "the steps, increasing (default: 1, 2, 4 and 8 kPa)", of = "number", above = 0, least = 2, unit = "Pa",
         default = { 1e3, 2e3, 4e3, 8e3 } },
-    }) },
+    }, 2) },
   { "shear", "Angle [rad] of the friction in steady shear under given normal stresses, in a periodic cell: the shear zone of a ring "
     .. "shear tester (ASTM D6773)." .. answers .. ".friction (its tangent), .cohesion [Pa], .fraction (solid) and .stress [Pa] at the largest "
     .. "normal stress, .peak (largest ratio of shear and normal stress at first).",
-    options(800, 1, {
+    options(800, 2, {
       { "stresses", "list", "normal stresses, increasing (default: 0.5, 1 and 2 kPa)", of = "number", above = 0, least = 1, unit = "Pa",
         default = { 500, 1e3, 2e3 } },
       { "strain", "number", "shear strain at each of them; the second half is measured", unit = "1", above = 0.2, max = 1e4, default = 3 },
       { "inertial_number", "number", "I = rate d sqrt(density / stress)", unit = "1", above = 0, max = 10, default = 0.01 },
     }) },
-  { "rheometer", "Energy [J] of a blade that screws itself down through a bed, its lower edge from 20 to 70 % of the depth (FT4: Freeman 2007)."
+  { "rheometer", "Energy [J] of a blade that screws itself down through a bed after a conditioning cycle, its lower edge from 20 to 70 % "
+    .. "of the depth (FT4: Freeman 2007)."
     .. answers .. ".specific [J/kg], .torque [N m], .force [N] (upwards), .depth [m] of the bed.",
     options(3000, 3, {
-      { "vessel", "number", "inner diameter; the blade has 0.94 of it (default: the bed is as deep as wide)", unit = "m", above = 0 },
+      { "vessel", "number", "inner diameter (default: the bed is as deep as wide)", unit = "m", above = 0 },
+      { "clearance", "number", "gap between the blade's tips and the vessel, in diameters of the largest grain: in about half of one, "
+        .. "grains wedge; the blade has at most 0.96 of the vessel", unit = "1", min = 0, max = 1e6, default = 1.5 },
+      { "conditioning", "integer", "cycles of the blade down and up, slicing, before the test", min = 0, max = 100, default = 1 },
       { "tip_speed", "number", "speed of the tips", unit = "m/s", above = 0, default = 0.1 },
       { "helix", "number", "angle of the tips' way from the horizontal", unit = "rad", above = 0, max = 1.5, default = math.rad(5) },
     }) },

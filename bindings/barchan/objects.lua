@@ -38,9 +38,11 @@ objects.classes = {
   { "log", "What sim:log and barchan.csv answer.", {} },
   { "cases", "What barchan.cases.* answer, for barchan.campaign.", {} },
   { "measurement", "What the recipes of barchan.lab answer; tostring writes the value with its uncertainty, angles in degrees. It also has "
-    .. "what the recipe's text names, and the uncertainty of each of those in .errors.", {
+    .. "what the recipe's text names, and the uncertainty of each of those in .errors (nothing where a single run cannot say it).", {
     { "value", "", "mean over the runs" }, { "uncertainty", "", "its standard error: over the runs, or within them where that is larger" },
-    { "unit", "", "unit of both" }, { "samples", "", "list of the values of the runs" },
+    { "unit", "", "unit of both" },
+    { "still", "", "whether the grains of all runs were at rest where the recipe waits for it: less than 1e-6 m g d of kinetic energy each; "
+      .. "a warning says where they were not" }, { "samples", "", "list of the values of the runs" },
     { "runs", "", "list of all that each run has found, curves too" }, { "errors", "", "uncertainties of the other numbers, by name" } } },
   { "network", "What sim:contact_network answers; its columns are views: network.force[i].", {
     { "count", "1", "rows: contacts and bonds" }, { "pairs", "1", "of these, contacts between particles" }, { "bonds", "1", "of these, bonds" },

@@ -45,12 +45,12 @@ function recipe.run(b, o)
     return b.average(list)
   end
 
-  local still = b:settle(sim, 60 * math.sqrt(height / o.gravity))
+  local still, unrest = b:settle(sim, 60 * math.sqrt(height / o.gravity))
   b:watch(sim, "ready")
   b:watch(sim, "begin")
   local fraction, wrong = look()
   local run = { value = fraction * dense, fraction = fraction, errors = { value = wrong * dense, fraction = wrong }, still = still,
-    coordination = sim:packing { region = region, least = 2 }.coordination }
+    unrest = unrest, coordination = sim:packing { region = region, least = 2 }.coordination }
   if o.taps > 0 then
     local period = 2 * math.pi * math.sqrt(swing / (o.tap_acceleration * o.gravity))
     run.curve = {}
@@ -66,6 +66,7 @@ function recipe.run(b, o)
     fraction, wrong = look()
     run.tapped, run.errors.tapped = fraction * dense, wrong * dense
     run.hausner = run.tapped / run.value
+    run.errors.hausner = run.hausner * math.sqrt((run.errors.tapped / run.tapped) ^ 2 + (run.errors.value / run.value) ^ 2)
   end
   b:watch(sim, "end")
   return run

@@ -6,7 +6,8 @@
 -- loading; that of unloading belongs to the same two pressures on the way back. Grains in contact by Hertz's law are stiffer by the cube
 -- root of the pressure (K. Walton, J. Mech. Phys. Solids 35 (1987) 213) where their contacts do not change.
 jit.off(true, true) -- cold: see barchan's init.lua
-local recipe = { unit = "Pa", quantities = { "unloading", "strain", "k0", "fraction" } }
+local recipe = { unit = "Pa", quantities = { "unloading", "strain", "k0", "fraction" },
+  unrest = "a step of the pressure ended with grains that still moved, or a lid that did not carry it" }
 
 function recipe.run(b, o)
   local d, g = b.d, o.gravity

@@ -41,7 +41,7 @@ function recipe.run(b, o)
   local gate = sim:disc { center = { 0, 0, 0 }, normal = { 0, 0, 1 }, radius = D / 2 + d, material = wall }
   local outlet = sim:outlet { plane = { point = { 0, 0, -D / 2 - d }, normal = { 0, 0, 1 } } }
   b:insert(sim, grain, sim.cylinder { from = { 0, 0, cone }, to = { 0, 0, height }, radius = R })
-  local still = b:settle(sim, 60 * math.sqrt(height / g))
+  local still, unrest = b:settle(sim, 60 * math.sqrt(height / g))
   b:watch(sim, "ready")
 
   -- the part of the bin above the cone that is full whatever the packing
@@ -77,6 +77,7 @@ function recipe.run(b, o)
   local law = bulk * math.sqrt(g) * math.max(D - 1.4 * d, 0) ^ 2.5
   return { value = flow, errors = { value = wrong, constant = law > 0 and wrong / law or 0 }, beverloo = 0.58 * law,
     constant = law > 0 and flow / law or 0, bulk_density = bulk, arches = arch and 1 or 0, still = still,
+    unrest = unrest,
     curve = { time = times, mass = masses } }
 end
 

@@ -5,8 +5,9 @@
 -- the edges of the plate, as when Y. C. Zhou et al. (Powder Technol. 125 (2002) 45) discharge their boxes; a low rim keeps the lowest
 -- grains from rolling on it. When all is at rest each flank is a slope; a line is fitted to it from 20 to 80 % of the height (bench.flanks
 -- in barchan's lab.lua), and both flanks are samples.
--- On a flat plate (rim = 0) the feet of the heap roll away: spheres of 10 mm with a friction of 0.2 and 0.4 and a constant rolling torque lie
--- at 12.7 and 17.3 degrees there, where the fit of Zhou et al. to boxes emptied by slots has 19.7 and 27.6; the ratio is nearly the same.
+-- The heap is at rest (.still) when its kinetic energy is below 1e-6 m g d for each grain. Use a rolling model with a spring, epsd: a constant
+-- torque acts against rolling and holds nothing that stands (Ai et al. 2011, type A), so such a heap creeps as long as one looks, its angle
+-- falls with the time waited, and the recipe says that it is not at rest.
 jit.off(true, true) -- cold: see barchan's init.lua
 local recipe = { unit = "rad", quantities = { "height" } }
 
@@ -41,13 +42,13 @@ function recipe.run(b, o)
   for _, gate in ipairs(gates) do gate:move { velocity = { 0, 0, speed } } end
   sim:run { time = 0.7 * fill / speed }
   for _, gate in ipairs(gates) do gate:remove() end
-  local still = b:settle(sim, 100 * math.sqrt(fill / g))
+  local still, unrest = b:settle(sim, 100 * math.sqrt(fill / g))
   b:watch(sim, "end")
   local x, z = b.surface(sim, { -half, 0, 0 }, { half, wide, fill }, d)
   local flanks, top = b.flanks(x, z, -half + 2 * d, half - 2 * d, rim) -- nearer to the edges the average would reach beyond
   for k = 1, 2 do flanks[k] = math.atan(flanks[k]) end
   return { value = b.mean(flanks), errors = { value = b.standard_error(flanks) }, flanks = flanks, height = top, still = still,
-    curve = { x = x, z = z } }
+    unrest = unrest, curve = { x = x, z = z } }
 end
 
 return recipe

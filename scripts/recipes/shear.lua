@@ -9,7 +9,8 @@
 -- flow: S. Chialvo, J. Sun and S. Sundaresan, Phys. Rev. E 85 (2012) 021305 have 0.382 for spheres with a friction of 0.5. The peak is
 -- that of the first shear, of a sample that was pressed from all sides; it depends on how dense that was.
 jit.off(true, true) -- cold: see barchan's init.lua
-local recipe = { unit = "rad", quantities = { "friction", "cohesion", "fraction", "peak", "stress" } }
+local recipe = { unit = "rad", quantities = { "friction", "cohesion", "fraction", "peak", "stress" },
+  unrest = "the cell did not reach the first pressure before it was sheared" }
 
 -- Weighted straight line; w: 1 / variance. Slope, start, their standard errors from the weights.
 local function line(x, y, w)
@@ -41,7 +42,7 @@ function recipe.run(b, o)
   b:watch(sim, "ready")
 
   local run = { errors = {}, still = near > 10, curve = { stress = {}, shear = {}, friction = {}, fraction = {}, strain = {}, ratio = {} } }
-  local means, shears, weights, curve = {}, {}, {}, run.curve
+  local means, shears, series, curve = {}, {}, {}, run.curve
   local strain, recent = 0, {}
   for k, stress in ipairs(stresses) do
     local rate = o.inertial_number * pace(stress)
@@ -68,16 +69,23 @@ function recipe.run(b, o)
       across[#across + 1], along[#along + 1] = now.syy, -now.sxy
       solid[#solid + 1] = s.total_mass / grain.density / s.cell.volume
     end }
-    local wrong, off
-    means[k], off = b.average(across)
-    shears[k], wrong = b.average(along)
-    weights[k] = 1 / math.max(wrong ^ 2 + off ^ 2, 1e-12 * shears[k] ^ 2 + 1e-300)
+    means[k], run.errors.stress = b.average(across)
+    shears[k], series[k] = b.mean(along), { across = across, along = along }
     curve.stress[k], curve.shear[k], curve.friction[k] = means[k], shears[k], shears[k] / means[k]
     curve.fraction[k] = b.mean(solid)
-    run.fraction, run.errors.fraction = b.average(solid)
+    run.fraction = curve.fraction[k] -- which forgets too slowly for one run to say how sure it is
   end
   b:watch(sim, "end")
+  -- The shear stress follows the normal one up and down while the servo works; what says how sure the line is are the means of what is left
+  -- above it, with the ratio of the means as a first slope.
   local slope, start, wrong, off
+  local weights = {}
+  for k = 1, #stresses do
+    local rest = {}
+    for i, y in ipairs(series[k].along) do rest[i] = y - shears[k] / means[k] * series[k].across[i] end
+    local _, error = b.average(rest)
+    weights[k] = 1 / math.max(error ^ 2, 1e-12 * shears[k] ^ 2 + 1e-300)
+  end
   if #stresses == 1 then
     slope, start, wrong, off = shears[1] / means[1], 0, 1 / math.sqrt(weights[1]) / means[1], 0
   else

@@ -4,6 +4,7 @@ local barchan = require "barchan"
 local lab = barchan.lab
 local expect = require "tools.expect"
 local failure, has, near = expect.failure, expect.has, expect.near
+local settings = require "barchan.settings"
 
 -- Grains that are soft and few: seconds for all of this file.
 local function few(more)
@@ -83,6 +84,7 @@ describe("a recipe", function()
     message = failure(function() lab.bulk_density { material = function(sim) sim:law "hertzz" end } end)
     has(message, "lab_spec.lua:")
     has(message, "sim:law")
+    has(failure(function() lab.compression { repeats = 1 } end), "barchan.lab.compression: repeats must be between 2 and 1000, got 1")
     has(failure(function() lab.hopper_flow { orifice = 0.02, bin = 0.01 } end), "bin must be wider than the orifice, 0.02 m, got 0.01 m")
     has(failure(function() lab.hoper_flow {} end), "unknown member of barchan.lab 'hoper_flow'; did you mean 'hopper_flow'?")
     has(failure(function() lab.bulk_density({}, 2) end), "takes one table of options")
@@ -128,12 +130,14 @@ describe("a recipe", function()
   end)
 
   it("answers the same at any scale: compression", function()
-    local small = few { pressures = { 500, 1000 } }
-    local large = few { pressures = { 4e3, 8e3 }, young = 8e6, density = 4e3, radius = { 3.6e-3, 4.4e-3 } }
+    local small = few { pressures = { 500, 1000 }, repeats = 2 }
+    local large = few { pressures = { 4e3, 8e3 }, repeats = 2, young = 8e6, density = 4e3, radius = { 3.6e-3, 4.4e-3 } }
     local a, b = lab.compression(small), lab.compression(large)
     assert.equal(8 * a.value, b.value)
     assert.equal(8 * a.unloading, b.unloading)
     assert.equal(a.strain, b.strain)
+    assert.equal(8 * a.uncertainty, b.uncertainty)
+    assert.is_true(a.uncertainty > 0 and a.errors.k0 > 0)
   end)
 
   it("answers the same at any scale: shear", function()
@@ -145,13 +149,45 @@ describe("a recipe", function()
   end)
 
   it("answers the same at any scale: the energy of a rheometer", function()
-    local a = scaled("rheometer", { vessel = 17e-3, tip_speed = 0.5, helix = 0.7 }, 2 * 4 ^ 4) -- density g length^4
+    local a = scaled("rheometer", { vessel = 17e-3, tip_speed = 0.5, helix = 0.7, clearance = 1 }, 2 * 4 ^ 4) -- density g length^4
     local run = a.runs[1]
     near(a.value, (a.torque * run.rate + a.force * run.speed) * run.time, 0.1, "torque and force")
   end)
 
   it("answers the same at any scale: the flow out of a hopper", function()
     scaled("hopper_flow", { orifice = 8e-3, bin = 14e-3, grains = 150 }, 2 * 4 ^ 2.5)
+  end)
+end)
+
+describe("rest", function()
+  -- A low bed of large grains that hardly rub, on a flat plate: a rolling spring holds them; a constant torque lets them creep.
+  local function heap(rolling)
+    local texts, warn = {}, settings.warn
+    settings.warn = function(text) texts[#texts + 1] = text end
+    local ok, m = pcall(lab.repose_static, { grains = 300, repeats = 1, radius = 5e-3, rim = 0, simulation = { threads = 1, overlap_limit = 1 },
+      material = function(sim)
+        sim:law("hertz_mindlin", { rolling = rolling })
+        local grain = sim:material { name = "grain", young = 1e6, poisson = 0.3, density = 2400 }
+        sim:pair(grain, grain, { restitution = 0.5, friction = 0.4, rolling_friction = 0.3 })
+        return grain
+      end })
+    settings.warn = warn
+    assert.is_true(ok, m)
+    return m, table.concat(texts, "\n")
+  end
+
+  it("is told, and that there is none", function()
+    local held = heap "epsd"
+    assert.is_true(held.still)
+    assert.is_true(held.runs[1].unrest < 1e-6)
+    expect.lacks(tostring(held), "rest")
+    local creeping, text = heap "constant_torque"
+    assert.is_false(creeping.still)
+    assert.is_true(creeping.runs[1].unrest > 1e-6)
+    has(tostring(creeping), " (not at rest)")
+    has(text, "lab_spec.lua:")
+    has(text, "barchan.lab.repose_static: in 1 of 1 runs the grains had not come to rest")
+    has(text, 'rolling = "epsd" holds them')
   end)
 end)
 
@@ -210,6 +246,39 @@ describe("the angles of repose #physics", function()
   end)
 end)
 
+describe("the energy of a rheometer #physics", function()
+  it("grows with friction and with cohesion", function()
+    -- as R. Freeman, Powder Technol. 174 (2007) 25 finds for powders that flow badly; two runs tell it to a tenth
+    local function energy(friction, work_of_adhesion)
+      return lab.rheometer { grains = 500, repeats = 1, tip_speed = 0.5, helix = 0.5, simulation = { threads = 1 }, material = function(sim)
+        sim:law("hertz_mindlin", { cohesion = "dmt" })
+        local m = sim:material { name = "powder", young = 1e6, poisson = 0.3, density = 2000 }
+        sim:pair(m, m, { restitution = 0.5, friction = friction, work_of_adhesion = work_of_adhesion })
+        return m
+      end }
+    end
+    local smooth, plain, rough, sticky = energy(0.1, 0), energy(0.3, 0), energy(0.7, 0), energy(0.3, 1)
+    for _, pair in ipairs { { smooth, plain }, { smooth, rough }, { plain, sticky } } do
+      local low, high = pair[1], pair[2]
+      assert.is_true(high.specific > low.specific + 2 * math.sqrt(high.errors.specific ^ 2 + low.errors.specific ^ 2),
+        low.specific .. " and " .. high.specific)
+    end
+    assert.is_true(plain.still and sticky.depth > plain.depth) -- which packs loosely
+  end)
+
+  it("is that of a bed which the blade has been through, and of a blade that fits in", function()
+    local o = few { grains = 500, tip_speed = 0.5, helix = 0.7 }
+    local once = lab.rheometer(o)
+    o.conditioning = 0
+    local fallen = lab.rheometer(o)
+    assert.is_true(once.depth ~= fallen.depth and once.value ~= fallen.value)
+    o.clearance = 3
+    has(failure(lab.rheometer, o), "a clearance of 3 diameters leaves no room for a blade")
+    o.clearance = 1.8
+    assert.is_true(lab.rheometer(o).value < fallen.value) -- a smaller blade
+  end)
+end)
+
 describe("shear #physics", function()
   it("has the friction of others, and less where nothing rubs", function()
     local function shear(friction)
@@ -253,7 +322,7 @@ end)
 describe("uniaxial compression #physics", function()
   it("is as stiff as its contacts allow, by the cube root of the pressure", function()
     local function press(pressures)
-      return (lab.compression(few { young = 3e7, grains = 300, rolling_friction = 0, pressures = pressures }))
+      return (lab.compression(few { young = 3e7, grains = 300, repeats = 2, rolling_friction = 0, pressures = pressures }))
     end
     local low, high = press { 4e3, 5e3 }, press { 32e3, 40e3 }
     -- contacts of Hertz and Mindlin that all move with the mean strain (Walton 1987): an upper bound, of which packings reach 0.5 to 0.9

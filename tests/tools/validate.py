@@ -227,7 +227,7 @@ def page():
             "What Barchan gets, next to what others have published, computed or derived. `scripts/validate` runs the fast scenarios and writes",
             "this page, `scripts/validate --long` all of them, `scripts/validate NAME` one; a part keeps the date of its last run, the version",
             "with the commit of the sources, and the machine. Each scenario is a script of about a page: `barchan run tests/validation/NAME.lua`.",
-            "Cases A are single contacts, B many grains whose answer is known exactly or nearly, C bulk behaviour as in experiments.", "",
+            "Cases A are single contacts, B many grains whose answer is known exactly or nearly, C bulk behaviour as in experiments, L the", "virtual laboratory itself.", "",
             "Columns `double` and `mixed` are the two precisions of a run; scenarios of many grains run in mixed precision only, which is the",
             "default. A row that says \"worst of N\" shows the worst of N comparisons. A relative tolerance is given in per cent, an absolute one",
             "in the unit of the row; no tolerance: a range, or a condition. Sources: [P] a published number, [F] a closed formula, [X] another",
