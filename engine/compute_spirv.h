@@ -12,5 +12,6 @@ extern const brc_spirv brc_spirv_all[];
 extern const int32_t brc_spirv_total;
 // GLSL of the kernel of forces, but for the law that it includes; of that of a script's kernel of particles, likewise
 extern const char brc_force_text[], brc_particle_text[];
+extern const char* const brc_spirv_places[]; // of kernels that look at their indices: tests/tools/check_bounds.py
 
 #endif

@@ -72,7 +72,7 @@ struct brc_gpu_buffer {
     VkBuffer buffer;
     VkDeviceMemory memory;
     VkDeviceAddress address; // where kernels use them
-    int64_t size;
+    int64_t size, asked;
     void* seen; // of the host; NULL: it does not see it
     brc_gpu_buffer* next;
 };
@@ -102,7 +102,7 @@ struct brc_gpu {
     VkPipelineCache cache;
     VkQueryPool marks, trace;
     VkFence fence;
-    brc_gpu_buffer *buffers, *stage, *tables;
+    brc_gpu_buffer *buffers, *stage, *tables, *report;
     const brc_device_info* info;
     bool addressed; // kernels find buffers by their addresses: a table of them for each set
     int table_count;
@@ -122,6 +122,12 @@ struct brc_gpu {
 // TABLE: [bytes] of a table of addresses, what may be asked of the place of a uniform buffer; SHARED: the numbers of
 // the run and its status have descriptors in any case (shaders/step.glsl); TABLE_AT: as in shaders/access.glsl.
 enum { STAGE_SIZE = 1 << 25, SETS = 256, TABLE = 256, SHARED = 2, TABLE_AT = BRC_GPU_BUFFERS };
+// CHECKED: a build for tests, whose kernels look at each index before they use it (tests/tools/check_bounds.py), ask
+// descriptors for lengths in any case, and tell here: place, index, length.
+#ifndef BRC_GPU_CHECKED
+#define BRC_GPU_CHECKED 0
+#endif
+enum { CHECKED = BRC_GPU_CHECKED, REPORT_AT = TABLE_AT + 1, BINDINGS = BRC_GPU_BUFFERS + 1 + CHECKED };
 _Static_assert(BRC_GPU_BUFFERS == 22 && 8 * BRC_GPU_BUFFERS <= TABLE, "the table of shaders/access.glsl");
 
 static brc_status failed(brc_gpu* gpu, VkResult r, const char* doing)
@@ -212,7 +218,7 @@ static brc_status make_objects(brc_gpu* gpu)
                                                 .level = VK_COMMAND_BUFFER_LEVEL_PRIMARY,
                                                 .commandBufferCount = 1};
     VK_TRY(gpu, f->AllocateCommandBuffers(gpu->device, &buffer, &gpu->batch), "making a command buffer");
-    const VkDescriptorPoolSize size[2] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, SETS * BRC_GPU_BUFFERS},
+    const VkDescriptorPoolSize size[2] = {{VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, SETS * (BRC_GPU_BUFFERS + CHECKED)},
                                           {VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, SETS}};
     const VkDescriptorPoolCreateInfo sets = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
                                              .maxSets = SETS,
@@ -240,6 +246,7 @@ static int32_t memory_type(const brc_gpu* gpu, uint32_t allowed, VkMemoryPropert
 static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool seen, brc_gpu_buffer** out)
 {
     const device_table* f = &gpu->f;
+    const int64_t asked = size;
     *out = NULL;
     size = (size + 255) / 256 * 256;
     if (size == 0) size = 256;
@@ -252,7 +259,7 @@ static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool
               gpu->name, what, (double)size * 1e-6, (double)gpu->memory * 1e-6, (double)gpu->limit * 1e-6);
     brc_gpu_buffer* b = BRC_NEW(1, brc_gpu_buffer);
     BRC_CHECK(b, BRC_ERR_MEMORY, "no memory for a buffer's handle");
-    b->size = size;
+    b->size = size, b->asked = asked;
     b->next = gpu->buffers, gpu->buffers = b; // from here on brc_gpu_buffer_free knows it
     const VkBufferCreateInfo info = {.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO,
                                      .size = (VkDeviceSize)size,
@@ -318,7 +325,9 @@ void brc_gpu_buffer_free(brc_gpu* gpu, brc_gpu_buffer* buffer)
     brc_free(buffer);
 }
 
-int64_t brc_gpu_buffer_size(const brc_gpu_buffer* buffer) { return buffer ? buffer->size : 0; }
+// What may be used of it; where indices are looked at: no more than was asked for.
+static int64_t usable(const brc_gpu_buffer* b) { return CHECKED ? b->asked : b->size; }
+int64_t brc_gpu_buffer_size(const brc_gpu_buffer* buffer) { return buffer ? usable(buffer) : 0; }
 
 brc_status brc_gpu_open_unchecked(int32_t number, brc_gpu** out)
 {
@@ -338,6 +347,10 @@ brc_status brc_gpu_open_unchecked(int32_t number, brc_gpu** out)
     if (status == BRC_OK) status = make_buffer(gpu, STAGE_SIZE, "copies", true, &gpu->stage);
     if (status == BRC_OK && gpu->addressed)
         status = brc_gpu_buffer_make(gpu, TABLE * SETS, "tables of addresses", &gpu->tables);
+    if (status == BRC_OK && CHECKED) {
+        status = make_buffer(gpu, 256, "reports of kernels", true, &gpu->report);
+        if (status == BRC_OK) memset(gpu->report->seen, 0, (size_t)gpu->report->size);
+    }
     if (status != BRC_OK) brc_gpu_close(gpu);
     else *out = gpu;
     return status;
@@ -455,14 +468,14 @@ static const brc_spirv* find_shader(const char* name, bool addressed)
 // How many of a kernel's buffers have descriptors.
 static int described(const brc_gpu* gpu, const brc_gpu_kernel* k)
 {
-    return gpu->addressed && k->buffer_count > SHARED ? SHARED : k->buffer_count;
+    return gpu->addressed && !CHECKED && k->buffer_count > SHARED ? SHARED : k->buffer_count;
 }
 
 static brc_status make_pipeline(brc_gpu* gpu, brc_gpu_kernel* k, VkShaderModule module, const int32_t* constants,
                                 int constant_count)
 {
     const device_table* f = &gpu->f;
-    VkDescriptorSetLayoutBinding binding[BRC_GPU_BUFFERS];
+    VkDescriptorSetLayoutBinding binding[BINDINGS];
     int bindings = described(gpu, k);
     for (int i = 0; i < bindings; i++)
         binding[i] = (VkDescriptorSetLayoutBinding){.binding = (uint32_t)i,
@@ -472,6 +485,11 @@ static brc_status make_pipeline(brc_gpu* gpu, brc_gpu_kernel* k, VkShaderModule 
     if (gpu->addressed)
         binding[bindings++] = (VkDescriptorSetLayoutBinding){.binding = TABLE_AT,
                                                              .descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER,
+                                                             .descriptorCount = 1,
+                                                             .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
+    if (CHECKED)
+        binding[bindings++] = (VkDescriptorSetLayoutBinding){.binding = REPORT_AT,
+                                                             .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
                                                              .descriptorCount = 1,
                                                              .stageFlags = VK_SHADER_STAGE_COMPUTE_BIT};
     const VkDescriptorSetLayoutCreateInfo set = {.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO,
@@ -573,6 +591,25 @@ static void barrier(brc_gpu* gpu)
     gpu->f.CmdPipelineBarrier(gpu->batch, all, all, 0, 1, &memory, 0, NULL, 0, NULL);
 }
 
+// What a descriptor shows of a buffer.
+static VkDescriptorBufferInfo shown(const brc_gpu* gpu, const brc_gpu_buffer* b)
+{
+    const VkDeviceSize widest = gpu->k.properties.limits.maxStorageBufferRange;
+    const VkDeviceSize all = usable(b) > 4 ? (VkDeviceSize)usable(b) : 4;
+    return (VkDescriptorBufferInfo){b->buffer, 0, all < widest ? all : widest};
+}
+
+static VkWriteDescriptorSet written(const brc_gpu_kernel* k, uint32_t binding, VkDescriptorType type,
+                                    const VkDescriptorBufferInfo* range)
+{
+    return (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
+                                  .dstSet = k->set,
+                                  .dstBinding = binding,
+                                  .descriptorCount = 1,
+                                  .descriptorType = type,
+                                  .pBufferInfo = range};
+}
+
 static brc_status bind(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* buffers)
 {
     const size_t size = (size_t)k->buffer_count * sizeof *buffers;
@@ -582,19 +619,12 @@ static brc_status bind(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* b
                                               .descriptorSetCount = 1,
                                               .pSetLayouts = &k->set_layout};
     VK_TRY(gpu, gpu->f.AllocateDescriptorSets(gpu->device, &info, &k->set), "binding buffers");
-    const VkDeviceSize widest = gpu->k.properties.limits.maxStorageBufferRange;
-    VkDescriptorBufferInfo range[BRC_GPU_BUFFERS];
-    VkWriteDescriptorSet write[BRC_GPU_BUFFERS];
+    VkDescriptorBufferInfo range[BINDINGS];
+    VkWriteDescriptorSet write[BINDINGS];
     int count = described(gpu, k);
     for (int i = 0; i < count; i++) {
-        const VkDeviceSize all = (VkDeviceSize)buffers[i]->size;
-        range[i] = (VkDescriptorBufferInfo){buffers[i]->buffer, 0, all < widest ? all : widest};
-        write[i] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-                                          .dstSet = k->set,
-                                          .dstBinding = (uint32_t)i,
-                                          .descriptorCount = 1,
-                                          .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                          .pBufferInfo = &range[i]};
+        range[i] = shown(gpu, buffers[i]);
+        write[i] = written(k, (uint32_t)i, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &range[i]);
     }
     if (gpu->addressed) {
         uint64_t table[TABLE / 8] = {0};
@@ -603,12 +633,12 @@ static brc_status bind(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* b
         gpu->f.CmdUpdateBuffer(gpu->batch, gpu->tables->buffer, at, TABLE, table);
         barrier(gpu);
         range[count] = (VkDescriptorBufferInfo){gpu->tables->buffer, at, TABLE};
-        write[count] = (VkWriteDescriptorSet){.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-                                              .dstSet = k->set,
-                                              .dstBinding = TABLE_AT,
-                                              .descriptorCount = 1,
-                                              .descriptorType = VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER,
-                                              .pBufferInfo = &range[count]};
+        write[count] = written(k, TABLE_AT, VK_DESCRIPTOR_TYPE_UNIFORM_BUFFER, &range[count]);
+        count++;
+    }
+    if (CHECKED) {
+        range[count] = shown(gpu, gpu->report);
+        write[count] = written(k, REPORT_AT, VK_DESCRIPTOR_TYPE_STORAGE_BUFFER, &range[count]);
         count++;
     }
     gpu->f.UpdateDescriptorSets(gpu->device, (uint32_t)count, write, 0, NULL);
@@ -705,14 +735,30 @@ void brc_gpu_mark(brc_gpu* gpu)
     gpu->f.CmdWriteTimestamp(gpu->batch, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, gpu->marks, (uint32_t)gpu->mark_count++);
 }
 
+// Whether a kernel of the batch that has just ended has looked beyond an array.
+static brc_status look_at_report(brc_gpu* gpu)
+{
+#if BRC_GPU_CHECKED
+    uint32_t* word = gpu->report->seen;
+    const uint32_t place = word[0], index = word[1], length = word[2];
+    memset(word, 0, 3 * sizeof *word);
+    BRC_CHECK(!place, BRC_ERR_DEVICE, "kernel %s: index %d where there are %u elements", brc_spirv_places[place - 1],
+              (int32_t)index, length);
+#endif
+    (void)gpu;
+    return BRC_OK;
+}
+
 brc_status brc_gpu_finish(brc_gpu* gpu, double* seconds, int* count)
 {
     const device_table* f = &gpu->f;
     const VkMemoryBarrier memory = {.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER,
-                                    .srcAccessMask = VK_ACCESS_TRANSFER_WRITE_BIT,
+                                    .srcAccessMask =
+                                        VK_ACCESS_TRANSFER_WRITE_BIT | (CHECKED ? VK_ACCESS_SHADER_WRITE_BIT : 0),
                                     .dstAccessMask = VK_ACCESS_HOST_READ_BIT};
-    f->CmdPipelineBarrier(gpu->batch, VK_PIPELINE_STAGE_TRANSFER_BIT, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &memory, 0,
-                          NULL, 0, NULL);
+    const VkPipelineStageFlags before =
+        VK_PIPELINE_STAGE_TRANSFER_BIT | (CHECKED ? VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT : 0);
+    f->CmdPipelineBarrier(gpu->batch, before, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &memory, 0, NULL, 0, NULL);
     gpu->recording = false;
     VK_TRY(gpu, f->EndCommandBuffer(gpu->batch), "ending a batch");
     if (gpu->submits_left >= 0 && gpu->submits_left-- == 0) return failed(gpu, VK_ERROR_DEVICE_LOST, "running a batch");
@@ -723,6 +769,7 @@ brc_status brc_gpu_finish(brc_gpu* gpu, double* seconds, int* count)
     while (r == VK_TIMEOUT) r = f->WaitForFences(gpu->device, 1, &gpu->fence, VK_TRUE, 1000000000);
     VK_TRY(gpu, r, "running a batch");
     VK_TRY(gpu, f->ResetFences(gpu->device, 1, &gpu->fence), "ending a batch");
+    BRC_TRY(look_at_report(gpu));
     if (gpu->traced_count) BRC_TRY(take_traces(gpu));
     if (count) *count = 0;
     if (!seconds || gpu->mark_count < 2) return BRC_OK;
