@@ -168,7 +168,10 @@ static brc_status share(brc_device* d, brc_sim* s, const uint32_t status[STATUS_
 {
     const int64_t words = (int64_t)WALL_WORDS * s->wall_count;
     int64_t* word = BRC_NEW(words + 1, int64_t);
-    if (!word && result == BRC_OK) result = BRC_ERR_MEMORY;
+    if (!word && result == BRC_OK) {
+        brc_error_set(__FILE__, __LINE__, __func__, "no memory for the sums of %d walls", s->wall_count);
+        result = BRC_ERR_MEMORY;
+    }
     if (result == BRC_OK) result = brc_gpu_read(d->gpu, d->sums, 0, word, 8 * words);
     if (result == BRC_OK) brc_device_walls_put(s, word);
     brc_free(word);
