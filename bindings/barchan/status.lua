@@ -16,6 +16,7 @@ local terminal, width
 local counters, of_ranks = ffi.new("brc_profile"), ffi.new("brc_profile_ranks")
 
 local CHUNK = 0.1     -- [s] between looks at the clock ...
+local TOGETHER = 0.4  -- [s] ... of several ranks: for them it is a meeting, and a signal to one of them ends their steps by itself
 local LEAST = 16      -- ... but that many steps, each look costs up to a third of one: it cannot be joined with the next,
 local LONGEST = 2     -- [s] ... while they take no longer than this
 local ROW_LEAST = 0.5 -- [s] between rows at least ...
@@ -232,7 +233,7 @@ function status.start(s, last)
   if settings.status and (not d.told or not s.meeting and d.clock - d.told > d.tell_every) then tell(s, d, d.clock) end
 end
 
---- How many steps until the next look at the clock: about CHUNK seconds' worth, found by doubling.
+--- How many steps until the next look at the clock: about CHUNK seconds' worth, found by doubling, or more.
 function status.chunk(s)
   return s.display and s.display.steps or math.huge
 end
@@ -246,9 +247,10 @@ function status.look(s)
   local d, now, bits = s.display, core.clock(), 0
   local spent, steps = now - d.look, math.max(1, s.step - d.look_step)
   d.look, d.look_step = now, s.step
-  local target = settings.walltime and CHUNK or math.max(CHUNK, math.min(LONGEST, LEAST * spent / steps))
+  local usual = s.meeting and TOGETHER or CHUNK
+  local target = settings.walltime and CHUNK or math.max(usual, math.min(LONGEST, LEAST * spent / steps))
   -- Bounded: events may end each chunk early, and ranks tell each other the number as an integer.
-  if spent < 0.5 * target then d.steps = math.min(d.steps * 2, 2 ^ 40)
+  if spent < 0.5 * target then d.steps = math.min(d.steps * (spent < 0.1 * target and 4 or 2), 2 ^ 40)
   elseif spent > 2 * target then d.steps = math.max(1, math.floor(d.steps / 2)) end
   d.last = math.max(d.last, s.step)
   if settings.status and d.told and now - d.told > d.tell_every then bits = TELL end
