@@ -217,8 +217,8 @@ int main(int count, char** words)
         } else if (size > 0 && !*end && size_count < 16) sizes[size_count++] = size;
         else if (!strchr("abcdefghijklmnopqrstuvwxyz", *words[k])) usage(words[k]);
     }
-    if (new_table) fprintf(bench.table, "date,device,part,case,quantity,value,unit\n");
     open_device(&gpu);
+    if (new_table) fprintf(bench.table, "date,device,part,case,quantity,value,unit\n");
     for (int k = 1; k < count; k++) {
         const char* word = words[k];
         if (!strcmp(word, "--state") || !strcmp(word, "--table")) k++;
