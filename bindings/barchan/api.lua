@@ -757,7 +757,7 @@ name_columns(api.wall_properties)
 api.values = {
   { "rank", "1", "number of this process among those that mpirun has started and that share a simulation made now, from 0" },
   { "ranks", "1", "how many these are; 1 without mpirun" },
-  { "set", "", "values of --set name=value, by name" },
+  { "set", "", "values of --set name=value, by name; also of luajit script.lua --set name=value" },
   { "args", "", "list of the words behind -- on the command line" },
   { "version", "", "of Barchan" },
 }

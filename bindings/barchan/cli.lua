@@ -25,11 +25,6 @@ local function whole(least, most)
   end
 end
 
-local function value_of(text)
-  if text == "true" then return true elseif text == "false" then return false end
-  return tonumber(text) or text
-end
-
 -- name, value's name or nil, text, what makes a value of the word (or nil and what is wanted), what it does with the value;
 -- choices: for completion in shells.
 local run_options = {
@@ -53,10 +48,7 @@ local run_options = {
   { "set", "NAME=VALUE", "a value for the script: barchan.set.NAME; may be repeated", function(text)
     if not text:match("^[%a_][%w_]*=") then return nil, "name=value" end
     return text
-  end, function(v)
-    local name, value = v:match("^([%w_]+)=(.*)$")
-    settings.values[name] = value_of(value)
-  end },
+  end, settings.take },
   { "resume", nil, "go on from the newest checkpoint of the script's sim:checkpoint; without one, from the start", nil, function()
     settings.resume = true
   end },

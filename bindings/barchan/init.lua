@@ -27,6 +27,13 @@ local native = require "barchan.native"
 local errors = require "barchan.errors"
 local settings = require "barchan.settings"
 settings.started = native.core.clock()
+if not native.embedded and type(_G.arg) == "table" then -- luajit script.lua --set name=value
+  for i, word in ipairs(_G.arg) do
+    if word == "--set" and not settings.take(_G.arg[i + 1]) then
+      errors.raise(("--set must be followed by name=value, got '%s'"):format(_G.arg[i + 1] or ""))
+    end
+  end
+end
 local ranks = require "barchan.ranks"
 local apart = ranks.open()
 if apart and not native.embedded then -- the executable says it in its own way: cli.lua

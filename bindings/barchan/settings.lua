@@ -35,6 +35,14 @@ end, __newindex = function(_, name)
   error(("barchan.set.%s cannot be assigned; it holds what --set says"):format(tostring(name)), 2)
 end })
 
+--- Takes what stands behind --set: name=value. Returns false where it is something else.
+function settings.take(text)
+  local name, value = tostring(text):match "^([%a_][%w_]*)=(.*)$"
+  if not name then return false end
+  if value == "true" or value == "false" then settings.values[name] = value == "true" else settings.values[name] = tonumber(value) or value end
+  return true
+end
+
 --- Says which --set names the script has not asked for until now (its first run).
 function settings.warn_unread()
   if warned then return end

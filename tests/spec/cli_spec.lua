@@ -38,6 +38,14 @@ script("settle.lua", 'sim:insert { region = bin, radius = 2e-3, count = 100, mat
 describe("the command line #slow", function()
   if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
 
+  it("has --set also where luajit runs the script", function()
+    process.write(folder .. "/set.lua", "local b = require 'barchan'\nprint(b.set.a, b.set.b, b.set.c, b.set.d)\n")
+    local start = ("cd %s && luajit set.lua "):format(process.quote(folder))
+    assert.equal("2.5\ttrue\tword\tnil\n", process.output(start .. "--set a=2.5 --set b=true other --set c=word"))
+    has(process.output(start .. "--set a 2>&1"), "set.lua:1: --set must be followed by name=value, got 'a'")
+    has(process.output(start .. "--set 2>&1"), "got ''")
+  end)
+
   it("lets a script require what lies beside it", function()
     os.execute("mkdir -p " .. process.quote(folder .. "/beside"))
     process.write(folder .. "/beside/tool.lua", "return { word = 'found' }")
