@@ -51,7 +51,8 @@ local function out_of_range(view, i, count)
   elseif count == 0 then
     errors.raise(("%s.%s: index %s is out of range: there are no %s"):format(label, name, show(i), sim.empty or "particles"))
   end
-  errors.raise(("%s.%s: index %s is out of range 1..%d"):format(label, name, show(i), count))
+  errors.raise(("%s.%s: index %s is out of range 1..%d%s"):format(label, name, show(i), count, not sim.meeting and "" or
+    (", this rank's own particles: #%s.%s is how many they are, %s.count is of all ranks"):format(label, name, label)))
 end
 
 -- The length of a view without particles: of a run that is being resumed it is not known.

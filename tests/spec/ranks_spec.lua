@@ -99,6 +99,12 @@ assert(p.messages > 0.5 and p.bytes > 80 * p.messages and p.collectives >= 1 and
     has(shared.err, " collective calls; ghosts ")
   end)
 
+  it("say whose particles a field holds where an index is too large", function()
+    local said = run(2, script("beyond.lua", "scene.fill()\nlocal x = sim.x[sim.count]\nprint(x)"))
+    assert.equal(1, said.code)
+    has(said.err, ", this rank's own particles: #sim.x is how many they are, sim.count is of all ranks")
+  end)
+
   it("run with plain luajit", function()
     local said = good(run(3, who, { luajit = true }))
     has(said.out, "rank 0 of 3")
