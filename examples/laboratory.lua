@@ -1,7 +1,8 @@
 -- laboratory.lua -- the data sheet of a powder: what seven tests of a laboratory would say of it, each with its uncertainty.
 --
 -- barchan.lab has the tests; each runs a scene a few times with other random numbers. --set friction=0.3 and the like make another powder,
--- --set test=shear runs one test only, --set grains=2 takes twice as many grains (and time). result.json has the numbers, so that other programs
+-- --set test=shear runs one test only, --set grains=2 takes twice as many grains (and time), --set picture=1 draws
+-- laboratory_TEST.png. result.json has the numbers, so that other programs
 -- can use this script, and barchan.campaign { script = "laboratory.lua", cases = ... } makes a table of many powders.
 --
 -- What to look at: the angle in the drum, the angle of repose and the friction in shear are three names of nearly one thing, the last is
@@ -15,11 +16,20 @@ local powder = { friction = set.friction or 0.5, rolling_friction = set.rolling_
   restitution = set.restitution or 0.5, density = set.density or 2500, repeats = set.repeats or 2, seed = set.seed or 1 }
 
 -- Runs a test with these options besides the powder's, prints the value and the other numbers that are named, and keeps them.
-local results = {}
+local results, pictures = {}, {}
 local function measure(name, grains, more, others, least)
   if set.test and set.test ~= name then return end
   local o = { grains = math.max(least or 200, math.floor(part*grains)) }
   for key, value in pairs(powder) do o[key] = value end
+  if set.picture then -- of the first run: the blade on its way, else the end
+    local blade = name == "rheometer"
+    o.watch = function(sim, stage)
+      if pictures[name] or stage ~= (blade and "begin" or "end") then return end
+      pictures[name] = true
+      sim:render { file = "laboratory_" .. name .. ".png", cut = blade and { "y<0" } or nil, eye = blade and { 0.035, -0.075, 0.05 } or nil,
+        target = blade and { 0.004, 0, 0.011 } or nil, walls = blade and 0.6 or 0.3, width = 340, height = 260, shades = 24 }
+    end
+  end
   for key, value in pairs(more) do o[key] = value end
   local m = lab[name](o)
   print(("%-15s %s"):format(name, tostring(m)))

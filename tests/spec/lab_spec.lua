@@ -120,7 +120,7 @@ describe("a recipe", function()
   it("answers the same at any scale: bulk density", function()
     local a = scaled("bulk_density", { taps = 3, tap_acceleration = 3, grains = 150 }, 2)
     near(a.value / 2000, a.fraction, 1e-12)
-    assert.is_true(a.hausner > 1 and a.hausner < 1.2)
+    assert.is_true(a.hausner > 1 and a.hausner < 0.64 / 0.555) -- from the loosest to the densest random packing
     near(a.tapped / a.value, a.hausner, 1e-12)
   end)
 
@@ -231,18 +231,21 @@ end)
 
 describe("the angles of repose #physics", function()
   it("are those of beads", function()
-    local sand = lab.repose_static(few { grains = 1000, lift = 1 })
-    -- such friction: 28 degrees by the fit of Zhou et al. (2002), whose plate has no rim; 1000 grains give some 3 degrees of noise
-    assert.is_true(math.deg(sand.value) > 22 and math.deg(sand.value) < 36, tostring(sand))
-    has(tostring(sand), " deg")
+    local beads = lab.repose_static { rim = 0, grains = 1000, repeats = 2, radius = 5e-3, density = 2400, young = 1e6, restitution = 0.9,
+      friction = 0.2, rolling_friction = 0.1, simulation = { threads = 1 } }
+    -- the fit of Zhou et al. (2002), arms of 0.25 and 0.5 mm; 2 degrees are what is allowed to it (tests/validation/c09_repose.lua)
+    local fit = 68.61 * 0.2 ^ 0.49 * 0.25 ^ 0.06 * 0.5 ^ 0.12 * 10 ^ -0.2
+    assert.near(fit, math.deg(beads.value), 2 + 2 * math.deg(beads.uncertainty))
+    assert.is_true(beads.still)
+    has(tostring(beads), " deg")
   end)
 
   it("are balanced by the torque on the drum", function()
-    local r = lab.repose_dynamic(few { grains = 400, before = 0.2, turns = 0.15, froude = 0.01 })
+    local r = lab.repose_dynamic(few { grains = 400, before = 0.2, turns = 0.15, froude = 0.01, rolling_friction = 0 })
     near(r.runs[1].weight * r.lever, math.abs(r.torque), 0.03, "torque") -- nothing else turns the bed
     assert.near(math.deg(r.centre_angle), math.deg(r.value), 4)
-    assert.is_true(math.deg(r.value) > 25 and math.deg(r.value) < 40, tostring(r))
-    assert.is_true(math.deg(r.uncertainty) > 0.1 and math.deg(r.uncertainty) < 2)
+    -- a surface flows where its slope is above the friction of slow shear and below that of the fastest: Chialvo et al. (2012)
+    assert.is_true(r.value > math.atan(0.382) and r.value < math.atan(0.382 + 0.37), tostring(r))
   end)
 end)
 
@@ -287,13 +290,14 @@ describe("shear #physics", function()
     end
     -- Chialvo, Sun and Sundaresan (2012), at this inertial number: 0.5 -> 0.387; spheres without friction: 0.1 (Peyneau and Roux 2008)
     local rough, smooth = shear(0.5), shear(0)
-    assert.near(0.387, rough.friction, 0.04)
-    assert.is_true(smooth.friction > 0.08 and smooth.friction < 0.2, smooth.friction)
-    near(500, rough.stress, 0.12) -- the servo follows 300 grains
+    assert.near(0.387, rough.friction, 0.03 * 0.387 + 2 * rough.errors.friction)
+    assert.is_true(smooth.friction > 0.1 - 2 * smooth.errors.friction and smooth.friction < rough.friction - 2 * rough.errors.friction)
+    assert.near(500, rough.stress, 3 * rough.errors.stress)
     assert.equal(0, rough.cohesion)
     assert.near(math.atan(rough.friction), rough.value, 1e-12)
     assert.is_true(rough.peak > rough.friction)
-    assert.is_true(rough.fraction < smooth.fraction and rough.fraction > 0.55)
+    -- of the loosest random packing (Onoda and Liniger 1990) and the densest
+    assert.is_true(rough.fraction > 0.555 and rough.fraction < smooth.fraction and smooth.fraction < 0.65)
   end)
 
   it("has cohesion where grains pull", function()
@@ -307,7 +311,7 @@ describe("shear #physics", function()
         return m
       end }
     local bound = r.friction * r.fraction * 5 * 2 * math.pi * w * R / (math.pi * 4e-6)
-    assert.is_true(r.cohesion > 0.2 * bound and r.cohesion < bound, r.cohesion .. " Pa, Rumpf " .. bound)
+    assert.is_true(r.cohesion < bound, r.cohesion .. " Pa, Rumpf " .. bound)
     assert.is_true(r.cohesion > 2 * r.errors.cohesion)
   end)
 
@@ -325,7 +329,8 @@ describe("uniaxial compression #physics", function()
       return (lab.compression(few { young = 3e7, grains = 300, repeats = 2, rolling_friction = 0, pressures = pressures }))
     end
     local low, high = press { 4e3, 5e3 }, press { 32e3, 40e3 }
-    -- contacts of Hertz and Mindlin that all move with the mean strain (Walton 1987): an upper bound, of which packings reach 0.5 to 0.9
+    -- contacts of Hertz and Mindlin that all move with the mean strain (Walton 1987): an upper bound; the bulk modulus of packings comes near
+    -- it and the shear modulus has a third to a half of it (H. A. Makse et al., Phys. Rev. Lett. 83 (1999) 5070), so this one has half or more
     local function bound(r, sigma)
       local R, nu, z = 1e-3, 0.3, 5
       local E, G = 3e7 / (1 - nu ^ 2) / 2, 3e7 / 2 / (1 + nu) / (2 - nu) / 2
@@ -337,21 +342,25 @@ describe("uniaxial compression #physics", function()
     assert.is_true(low.unloading / bound(low, 4.5e3) > 0.5 and low.unloading / bound(low, 4.5e3) < 1, low.unloading / bound(low, 4.5e3))
     assert.is_true(high.unloading / bound(high, 36e3) > 0.5 and high.unloading / bound(high, 36e3) < 1, high.unloading / bound(high, 36e3))
     local exponent = math.log(high.unloading / low.unloading) / math.log(8)
-    assert.is_true(exponent > 0.3 and exponent < 0.5, exponent) -- 1/3, and more contacts
+    -- 1/3 for contacts that stay, up to 1/2 with those that are new (Makse et al. 1999)
+    local off = 2 * math.sqrt((high.errors.unloading / high.unloading) ^ 2 + (low.errors.unloading / low.unloading) ^ 2) / math.log(8)
+    assert.is_true(exponent > 1 / 3 - off and exponent < 1 / 2 + off, exponent .. " +- " .. off)
     assert.is_true(low.value < low.unloading) -- what slid stays slid
-    assert.is_true(high.k0 > 0.3 and high.k0 < 0.6) -- 1 - sin of the angle of friction (Jaky 1944) is 0.5 to 0.6
+    -- between Rankine's active pressure at the largest angle of friction of such spheres, 35 degrees, and Jaky's (1944) 1 - sin of the least, 21
+    local most, least = math.sin(math.rad(35)), math.sin(math.atan(0.382))
+    assert.is_true(high.k0 > (1 - most) / (1 + most) and high.k0 < 1 - least, high.k0)
   end)
 end)
 
 describe("the bulk density #physics", function()
   it("is that of random close packing where nothing rubs, and less where it does", function()
     -- spheres without friction jam at 0.639 (O'Hern et al. 2003); with friction 0.5 and gravity at 0.58 to 0.61 (Silbert 2010)
-    local smooth = lab.bulk_density(few { friction = 0, rolling_friction = 0, wall_friction = 0, grains = 500, young = 2e6, poisson = 0.2,
+    local smooth = lab.bulk_density(few { friction = 0, rolling_friction = 0, wall_friction = 0, grains = 500, young = 2e7, poisson = 0.2,
       restitution = 0.1 })
-    assert.near(0.639, smooth.fraction, 0.012)
+    assert.near(0.639, smooth.fraction, 0.003 + 2 * smooth.errors.fraction)
     assert.near(6, smooth.coordination, 0.6)
     local rough = lab.bulk_density(few { friction = 0.5, rolling_friction = 0, grains = 600 })
-    assert.near(0.595, rough.fraction, 0.02)
+    assert.is_true(rough.fraction > 0.58 - 2 * rough.errors.fraction and rough.fraction < 0.61 + 2 * rough.errors.fraction)
     assert.is_true(rough.fraction < smooth.fraction - 0.02)
   end)
 end)
@@ -359,7 +368,8 @@ end)
 describe("the flow out of a hopper #physics", function()
   it("has Beverloo's constant", function()
     local r = lab.hopper_flow(few { grains = 800, rolling_friction = 0, bin = 18e-3, orifice = 9e-3 })
-    assert.is_true(r.constant > 0.5 and r.constant < 0.72, "C = " .. r.constant) -- 0.55 to 0.65 (Nedderman 1992), and noise
+    local off = 2 * r.errors.constant -- 0.55 to 0.65 (Nedderman 1992)
+    assert.is_true(r.constant > 0.55 - off and r.constant < 0.65 + off, ("C = %.3f +- %.3f"):format(r.constant, r.errors.constant))
     for _, run in ipairs(r.runs) do near(run.constant / 0.58, run.value / run.beverloo, 1e-9) end
     assert.equal(0, r.arches)
     assert.is_true(r.uncertainty < 0.1 * r.value)
@@ -369,7 +379,11 @@ describe("the flow out of a hopper #physics", function()
     local r = lab.hopper_flow(few { orifice = 3e-3, bin = 12e-3, friction = 0.8 })
     assert.equal(0, r.value)
     assert.equal(1, r.arches)
-    local flat, cone = lab.hopper_flow(few { orifice = 8e-3 }), lab.hopper_flow(few { orifice = 8e-3, half_angle = math.rad(15) })
-    assert.is_true(cone.value > 1.1 * flat.value) -- (tan of the angle)^-0.35 (Rose and Tanaka 1959) is 1.6
+    local flat = lab.hopper_flow(few { orifice = 8e-3, grains = 800 })
+    local cone = lab.hopper_flow(few { orifice = 8e-3, grains = 800, half_angle = math.rad(15) })
+    -- by (tan of the angle)^-0.35 (H. E. Rose and T. Tanaka 1959), as well as such laws hold (15 %)
+    local more = math.tan(math.rad(15)) ^ -0.35
+    local off = 2 * math.sqrt((cone.uncertainty / cone.value) ^ 2 + (flat.uncertainty / flat.value) ^ 2)
+    assert.near(more, cone.value / flat.value, (0.15 + off) * more)
   end)
 end)
