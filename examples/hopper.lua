@@ -3,7 +3,7 @@
 -- What to look at: the bed settles in 0.35 s (kinetic energy falls); after the gate opens the flow reaches a steady value that
 -- hardly depends on how full the bin is. hopper.vtkhdf opens in ParaView: colour the grains by velocity to see the funnel.
 -- Beverloo et al., Chem. Eng. Sci. 15 (1961) 260: W = C rho_b sqrt(g) (D - k d)^(5/2), here with C = 0.58 and k = 1.4;
--- rho_b is the bulk density measured in the bin before the gate opens.
+-- rho_b is the bulk density measured in the bin before the gate opens. `mpirun -n 2 barchan run hopper.lua` gives the same numbers.
 local barchan = require "barchan"
 local mm = barchan.units.mm
 
@@ -35,31 +35,21 @@ sim:output { file = "hopper.vtkhdf", every = 0.02 }
 print(("filling: %d grains, %.3f kg"):format(sim.count, sim.total_mass))
 sim:run { time = 0.35 }
 
--- bulk density in a slice of the bin, and the mean diameter
-local z, mass, radius = sim.x.z, sim.mass, sim.radius
-local slice, diameter, top = 0, 0, 0
+-- bulk density in a slice of the bin
 local low, high = (short > 0 and 20 or 55)*mm, (short > 0 and 30 or 80)*mm
-for i = 1, sim.count do
-  if z[i] > low and z[i] < high then slice = slice + mass[i] end
-  diameter = diameter + 2*radius[i] / sim.count
-  top = math.max(top, z[i])
-end
 local function bin_radius(h) return math.min(20*mm + h, 70*mm) end
-local volume, steps = 0, 200
-for k = 1, steps do
-  local h = low + (high - low)*(k - 0.5)/steps
-  volume = volume + math.pi*bin_radius(h)^2*(high - low)/steps
-end
-local bulk = slice / volume
-print(("settled: top at %.0f mm, bulk density %.0f kg/m^3, kinetic energy %.2g J"):format(top/mm, bulk, sim.kinetic_energy))
+local slice = sim:packing { region = sim.cone { from = {0, 0, low}, to = {0, 0, high}, radius_from = bin_radius(low),
+  radius_to = bin_radius(high) } }
+local bulk = 2500*slice.fraction
+print(("settled: bulk density %.0f kg/m^3, kinetic energy %.2g J"):format(bulk, sim.kinetic_energy))
 
 gate:remove()
 local opened, start_time, start_mass = sim.time, nil, nil
-sim:run { time = discharge, every = 0.1, call = function(s)
+sim:run { time = discharge, every = 0.1*discharge, call = function(s)
   if not start_time and s.time > opened + 0.3*discharge - s.dt then start_time, start_mass = s.time, outlet.mass end
 end }
 local flow = (outlet.mass - start_mass) / (sim.time - start_time)
-local D = 40*mm
+local D, diameter = 40*mm, 4*mm -- of the opening and, on average, of the grains
 local beverloo = 0.58*bulk*math.sqrt(9.81)*(D - 1.4*diameter)^2.5
 print(("discharged %d grains, %.3f kg; force of the grains on the hopper %.2f N"):format(outlet.count, outlet.mass, hopper.force[3]))
 print(("mass flow %.4f kg/s, Beverloo %.4f kg/s, ratio %.3f"):format(flow, beverloo, flow / beverloo))

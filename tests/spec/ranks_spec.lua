@@ -99,6 +99,14 @@ assert(p.messages > 0.5 and p.bytes > 80 * p.messages and p.collectives >= 1 and
     has(shared.err, " collective calls; ghosts ")
   end)
 
+  it("run the first example, with what one rank says", function()
+    local hopper, words = process.source .. "examples/hopper.lua", { "--quiet", "--set", "short=1" }
+    local one = good(run(1, hopper, { words = words, folder = process.folder "ranks/hopper1" }))
+    has(one.out, "Beverloo")
+    lacks(one.out, "nan")
+    assert.equal(one.out, good(run(2, hopper, { words = words })).out)
+  end)
+
   it("say whose particles a field holds where an index is too large", function()
     local said = run(2, script("beyond.lua", "scene.fill()\nlocal x = sim.x[sim.count]\nprint(x)"))
     assert.equal(1, said.code)
