@@ -84,12 +84,23 @@ def use_luajit(environment, away):
                  f"'{RANKS}'", away, environment), "2 ranks")
 
 
+def names_no_place(root, *places):
+    """Nothing installed holds the name of a folder that it was built from or in."""
+    for path in root.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            for place in places:
+                if str(place).encode() in data:
+                    sys.exit(f"{path} holds '{place}'")
+
+
 def tree(build, folder):
     environment = clean(folder / "home")
     prefix = folder / "prefix"
     run(f"cmake --install {build} --prefix {prefix}", folder, environment)
     moved = folder / "elsewhere"  # nothing in the tree knows where it was
     prefix.rename(moved)
+    names_no_place(moved, SOURCE, pathlib.Path(build).resolve())
     use(moved, moved / "lib", environment, folder)
     # What is not found is told.
     said = run(f"cmake -S {SOURCE} -B {folder}/without -G Ninja -DBRC_TESTS=OFF -DBRC_VULKAN=OFF -DCMAKE_DISABLE_FIND_PACKAGE_HDF5=ON "
@@ -126,6 +137,7 @@ def deb(build, folder):
     strange = sorted(name for name in names if not known.match(name))
     if strange:
         sys.exit(f"the package has what nobody put there: {strange}")
+    names_no_place(unpacked, SOURCE, pathlib.Path(build).resolve())
     use(unpacked / "usr", library, environment, folder)
 
 
@@ -159,6 +171,7 @@ def rock(_, folder):
     need(said, "Barchan .* will be built")
     if environment.get("BARCHAN_MPIEXEC"):
         need(said, "with MPI")
+    names_no_place(folder / "home/rocks", folder, "luarocks_barchan")  # luarocks builds in a folder of such a name
     need(said, "bounce 2: apex")
     need(said, r"processor +\w+")  # barchan doctor
     rocks = f"luarocks --lua-version=5.1 --tree={folder}/home/rocks"
