@@ -6,7 +6,7 @@
 -- tests=shear,hopper_flow.
 --
 -- What to look at: laboratory_calibrate-calibration/results.csv, a row for each pair that was tried. mpirun -n 5 tries four at once. On one core
--- it takes some ten minutes.
+-- that has nothing else to do it takes some seven minutes.
 local barchan = require "barchan"
 local lab, set = barchan.lab, barchan.set
 
