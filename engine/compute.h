@@ -22,10 +22,12 @@ brc_status brc_device_home(brc_sim* s);               // brings it here, also in
 brc_status brc_device_pose(brc_sim* s, int32_t wall, const double pose[13]); // is set next, as brc_wall_pose_set
 brc_status brc_device_field(brc_sim* s, brc_field* f, bool write);           // the columns of one field only
 typedef struct brc_device_state {                                            // for benchmarks and tests
-    int64_t memory, entries;       // [bytes] of its buffers; candidates in its rows
+    int64_t memory, most;          // [bytes] of its buffers, and the most there have been at once
+    int64_t entries;               // candidates in its rows
     int64_t redone;                // steps that the processor has done instead, because the device had to stop in them
     int64_t states, fetched, sent; // whole states there or back; single columns back, there
     double skin;                   // [m] of its rows
+    int64_t detours;               // times that rows had to go over the host to be made anew
 } brc_device_state;
 void brc_device_look(const brc_device* device, brc_device_state* out);
 // For tests: the submit after so many others fails as if the device were gone.

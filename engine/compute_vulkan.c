@@ -110,7 +110,7 @@ struct brc_gpu {
     brc_gpu_kernel* traced[TRACES]; // in the batch
     int traced_count;
     uint64_t batches;
-    int64_t memory, limit, submits_left;
+    int64_t memory, memory_most, limit, submits_left;
     int mark_count;
     int32_t exact_division, exact_root;
     brc_gpu_cache_key key;
@@ -302,6 +302,7 @@ static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool
         b->address = f->GetBufferDeviceAddress(gpu->device, &which);
     }
     if (!seen) gpu->memory += size;
+    if (gpu->memory > gpu->memory_most) gpu->memory_most = gpu->memory;
     *out = b;
     return BRC_OK;
 }
@@ -404,6 +405,7 @@ void brc_gpu_limits_get(const brc_gpu* gpu, brc_gpu_limits* out)
 int64_t brc_gpu_cached(const brc_gpu* gpu) { return gpu->cached; }
 bool brc_gpu_lost(const brc_gpu* gpu) { return gpu->lost; }
 int64_t brc_gpu_memory(const brc_gpu* gpu) { return gpu->memory; }
+int64_t brc_gpu_memory_most(const brc_gpu* gpu) { return gpu->memory_most; }
 void brc_gpu_limit(brc_gpu* gpu, int64_t most) { gpu->limit = most; }
 void brc_gpu_lose_after(brc_gpu* gpu, int64_t submits) { gpu->submits_left = submits; }
 void brc_gpu_exact(brc_gpu* gpu, int32_t division, int32_t root)
@@ -726,6 +728,16 @@ void brc_gpu_copy(brc_gpu* gpu, brc_gpu_buffer* from, int64_t at, brc_gpu_buffer
     if (size <= 0) return;
     const VkBufferCopy copy = {(VkDeviceSize)at, (VkDeviceSize)offset, (VkDeviceSize)size};
     gpu->f.CmdCopyBuffer(gpu->batch, from->buffer, to->buffer, 1, &copy);
+    barrier(gpu);
+}
+
+void brc_gpu_pick(brc_gpu* gpu, brc_gpu_buffer* from, const int64_t* at, int count, brc_gpu_buffer* to, int64_t offset)
+{
+    VkBufferCopy copy[BRC_GPU_PICKS];
+    BRC_ASSERT(count <= BRC_GPU_PICKS);
+    for (int k = 0; k < count; k++)
+        copy[k] = (VkBufferCopy){(VkDeviceSize)at[k], (VkDeviceSize)offset + 4 * (VkDeviceSize)k, 4};
+    gpu->f.CmdCopyBuffer(gpu->batch, from->buffer, to->buffer, (uint32_t)count, copy);
     barrier(gpu);
 }
 

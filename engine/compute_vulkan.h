@@ -28,7 +28,8 @@ void brc_gpu_limits_get(const brc_gpu* gpu, brc_gpu_limits* out);
 int64_t brc_gpu_cached(const brc_gpu* gpu); // [bytes] of compiled kernels that the disk had (compute_vulkan_cache.h)
 bool brc_gpu_lost(const brc_gpu* gpu);      // a call has failed because the device is gone
 int64_t brc_gpu_memory(const brc_gpu* gpu); // [bytes] in its buffers now, but for 32 MB of copies
-void brc_gpu_limit(brc_gpu* gpu, int64_t most); // [bytes] refuses more: for tests
+int64_t brc_gpu_memory_most(const brc_gpu* gpu); // there have been at once
+void brc_gpu_limit(brc_gpu* gpu, int64_t most);  // [bytes] refuses more: for tests
 // The submit after so many others loses the device: for tests. < 0: none does.
 void brc_gpu_lose_after(brc_gpu* gpu, int64_t submits);
 
@@ -57,6 +58,9 @@ brc_status brc_gpu_run(brc_gpu* gpu, brc_gpu_kernel* kernel, brc_gpu_buffer* con
                        int push_size, int64_t threads);
 void brc_gpu_fill(brc_gpu* gpu, brc_gpu_buffer* buffer, int64_t offset, int64_t size, uint32_t value);
 void brc_gpu_copy(brc_gpu* gpu, brc_gpu_buffer* from, int64_t at, brc_gpu_buffer* to, int64_t offset, int64_t size);
+// The words of 32 bits that begin at these bytes, at most BRC_GPU_PICKS, side by side.
+enum { BRC_GPU_PICKS = 64 };
+void brc_gpu_pick(brc_gpu* gpu, brc_gpu_buffer* from, const int64_t* at, int count, brc_gpu_buffer* to, int64_t offset);
 // Notes the time of the device here, at most BRC_GPU_MARKS times in a batch; finish gives [s] between mark k and k + 1.
 enum { BRC_GPU_MARKS = 32 };
 void brc_gpu_mark(brc_gpu* gpu);

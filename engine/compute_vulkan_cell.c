@@ -57,7 +57,6 @@ brc_status brc_device_cell_listed(brc_device* d, brc_sim* s)
     memcpy(n->listed, n->edge, sizeof n->listed);
     n->stretch = 0;
     const int64_t cells = brc_device_cells(n, s, d->skin);
-    BRC_TRY(brc_device_room(d, &d->counts, 4 * cells, "counts of cells"));
     BRC_TRY(brc_device_room(d, &d->cell_start, 4 * (cells + 1), "starts of cells"));
     BRC_TRY(
         brc_device_room(d, &d->blocks, 4 * ((n->count > cells ? n->count : cells) / SCAN_BLOCK + 1), "sums of blocks"));

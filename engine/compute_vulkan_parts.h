@@ -67,10 +67,24 @@ typedef struct device_touch {
 _Static_assert(sizeof(device_numbers) % 8 == 0 && sizeof(device_outlet) == 104 && sizeof(device_touch) == 40,
                "the layout of shaders/step.glsl");
 
-typedef struct rows { // of candidates
-    brc_gpu_buffer *start, *entries, *histories;
-    int64_t total;
+// Of candidates: at the lower or the upper end of buffers with some room to spare. New rows go to the other end, over
+// those old ones that have been copied out of the way (compute_vulkan_rows.c).
+enum { ROW_CUTS = 32 };
+typedef struct rows {
+    brc_gpu_buffer *start[2], *entries, *histories; // start: of those in use and of those that are made
+    int64_t total, at;                              // entries; where the first one is
+    uint32_t cut[ROW_CUTS + 1];                     // start[k count / ROW_CUTS]
+    int64_t detours;                                // as of brc_device_state
 } rows;
+
+typedef struct host_rows {
+    uint32_t *start, *entries;
+    char* histories; // [entry][history_count] of the run's precision
+    // Of walls that are no planes at rest: candidates, and one half of their contacts.
+    uint32_t *wall_start, *near, *counts;
+    device_touch* touches;
+    char* touch_histories;
+} host_rows;
 
 // Candidates of touch.comp: particles and walls that are no planes at rest. Their contacts stand in two halves, each
 // step writes the other one: [2][total][room].
@@ -125,13 +139,14 @@ struct brc_device {
     brc_device_kernel* script; // its kernels of particles
     int32_t script_count;
     brc_gpu_buffer *numbers, *status, *pos, *vel, *res, *acc, *material, *ids, *coefficients, *sums, *reaches, *mass;
-    brc_gpu_buffer *cell_of, *counts, *cell_start, *items, *lengths, *blocks;
+    brc_gpu_buffer *cell_start, *items, *blocks, *cuts;
     brc_gpu_buffer *shapes, *poses, *mesh[BRC_MESH_PARTS];
     brc_gpu_buffer *values, *fluxes, *wall_values, *capacity; // of the law's fields
     brc_gpu_buffer *bonds, *bond_histories, *bond_coefficients, *loads, *gone, *links;
-    rows row[2];
+    rows row;
+    host_rows waiting; // rows that the host holds until new ones are made; start NULL: the device has them
     near_walls wall[2];
-    int now;                     // the rows in use
+    int now;                     // the rows and candidates of walls in use
     int32_t room;                // as of near_walls, of those made next
     uint32_t active;             // bit j: the law's j-th field changes
     bool walls_every, walls_fed; // some walls' sums are wanted at each step; forces drive some
@@ -152,7 +167,6 @@ struct brc_device {
 
 // compute_vulkan_state.c
 brc_status brc_device_room(brc_device* d, brc_gpu_buffer** buffer, int64_t size, const char* what); // at least; loses
-brc_status brc_device_rows_room(brc_device* d, const brc_sim* s, rows* r, int64_t total);
 // The whole state. Particles have drifted (s->moved_on) or stand between two steps.
 brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target);
 // Where a batch has stopped, with its status. A failure to read leaves the state of before in place. half: in the
@@ -168,10 +182,17 @@ int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin);
 brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins);
 brc_status brc_device_run_forces(brc_device* d, const brc_sim* s, int k);
 brc_status brc_device_run_fields(brc_device* d);
-brc_status brc_device_rebuild(brc_device* d, brc_sim* s, int64_t step);
 brc_status brc_device_status(brc_device* d, uint32_t status[STATUS_WORDS]);
 void brc_device_warn_lost(const brc_device* d, brc_sim* s);
 brc_status brc_device_reopen(brc_device* d); // as good as new: all that was on the device is gone
+
+// compute_vulkan_rows.c
+int64_t brc_device_history_size(const brc_sim* s, int64_t entries); // [bytes] of so many entries of rows
+void brc_device_host_rows_free(host_rows* r);
+// New rows from the places of now; contacts keep their histories. `step` is the one that has been done; the next has
+// drifted: sums of forces are lost.
+brc_status brc_device_rebuild(brc_device* d, brc_sim* s, int64_t step);
+brc_status brc_device_rows_read(brc_device* d, const brc_sim* s, host_rows* r); // what waits on the host goes to r
 
 // compute_vulkan_away.c
 void brc_device_hide(brc_device* d, brc_sim* s);                    // a kernel has run: what is here is old

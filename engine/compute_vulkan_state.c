@@ -68,9 +68,6 @@ static bool reads_masses(const brc_sim* s)
            brc_device_kernels_there(s);
 }
 
-// Of so many entries of rows.
-static int64_t history_size(const brc_sim* s, int64_t entries) { return (int64_t)s->real * entries * s->history_count; }
-
 static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
 {
     const int64_t n = s->count, all_of = n + s->ghosts, real = (int64_t)s->real, fields = s->law->info.field_count;
@@ -83,7 +80,7 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
                {&d->pos, 32 * all_of, "positions"},
                {&d->vel, real * BRC_MOTION * all_of, "velocities"},
                {&d->res, real * 8 * n, "residuals of velocities"},
-               {&d->acc, 64 * n, "forces"},
+               {&d->acc, 64 * n + 256, "forces"}, // and what rows are made with (compute_vulkan_rows.c)
                {&d->material, 4 * all_of, "materials"},
                {&d->ids, 8 * all_of, "ids"},
                {&d->coefficients, coefficients_size(s), "coefficients"},
@@ -93,26 +90,17 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
                {&d->fluxes, 8 * n * fields + 8, "fluxes"},
                {&d->wall_values, 8 * (int64_t)s->wall_count * fields + 8, "fields of walls"},
                {&d->capacity, 8 * (int64_t)s->material_count * fields + 8, "capacities"},
-               {&d->cell_of, 4 * all_of, "cells"},
-               {&d->counts, 4 * cells, "counts of cells"},
                {&d->cell_start, 4 * (cells + 1), "starts of cells"},
                {&d->items, 4 * all_of, "the order of cells"},
-               {&d->lengths, 4 * n, "lengths of rows"},
                {&d->blocks, 4 * ((n > cells ? n : cells) / SCAN_BLOCK + 1), "sums of blocks"},
-               {&d->row[0].start, 4 * (n + 1), "starts of rows"},
-               {&d->row[1].start, 4 * (n + 1), "starts of rows"},
+               {&d->cuts, 4 * (ROW_CUTS + 2), "starts of some rows"},
+               {&d->row.start[0], 4 * (all_of + 1), "starts of rows"},
+               {&d->row.start[1], 4 * (all_of + 1), "starts of rows"},
                {&d->wall[0].start, 4 * (n + 1), "starts of candidates"},
                {&d->wall[1].start, 4 * (n + 1), "starts of candidates"}};
     for (size_t k = 0; k < sizeof all / sizeof all[0]; k++)
         BRC_TRY(brc_device_room(d, all[k].buffer, all[k].size, all[k].what));
     return BRC_OK;
-}
-
-brc_status brc_device_rows_room(brc_device* d, const brc_sim* s, rows* r, int64_t total)
-{
-    r->total = total;
-    BRC_TRY(brc_device_room(d, &r->entries, 4 * total, "rows of candidates"));
-    return brc_device_room(d, &r->histories, history_size(s, total), "histories of contacts");
 }
 
 brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, int64_t total, int32_t room)
@@ -122,7 +110,7 @@ brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, 
     BRC_TRY(brc_device_room(d, &w->near, 8 * total + 8, "candidates of walls"));
     BRC_TRY(brc_device_room(d, &w->counts, 8 * total + 8, "candidates of walls"));
     BRC_TRY(brc_device_room(d, &w->touches, (int64_t)sizeof(device_touch) * contacts + 64, "contacts with walls"));
-    return brc_device_room(d, &w->histories, history_size(s, contacts) + 64, "histories of contacts");
+    return brc_device_room(d, &w->histories, brc_device_history_size(s, contacts) + 64, "histories of contacts");
 }
 
 // ---- from the host ---------------------------------------------------------------------------------------
@@ -221,26 +209,11 @@ static brc_status write_numbers(brc_device* d, const brc_sim* s)
     return status;
 }
 
-typedef struct host_rows {
-    uint32_t *start, *entries;
-    char* histories; // [entry][history_count] of the run's precision
-    // Of walls that are no planes at rest: candidates, and one half of their contacts.
-    uint32_t *wall_start, *near, *counts;
-    device_touch* touches;
-    char* touch_histories;
-} host_rows;
-
-static void host_rows_free(host_rows* r)
-{
-    brc_free(r->start), brc_free(r->entries), brc_free(r->histories);
-    brc_free(r->wall_start), brc_free(r->near), brc_free(r->counts);
-    brc_free(r->touches), brc_free(r->touch_histories);
-}
-
 static void take_history(const brc_sim* s, char* to, int64_t at, void* const* from, int64_t k)
 {
     for (int h = 0; h < s->history_count; h++)
-        memcpy(to + history_size(s, at) + (size_t)h * s->real, (const char*)from[h] + (size_t)k * s->real, s->real);
+        memcpy(to + brc_device_history_size(s, at) + (size_t)h * s->real, (const char*)from[h] + (size_t)k * s->real,
+               s->real);
 }
 
 // The contacts of the last step as rows that hold nothing else.
@@ -285,9 +258,9 @@ static brc_status touching_rows(const brc_sim* s, host_rows* r)
             total += length;
         }
         r->entries = BRC_NEW(total + 1, uint32_t);
-        r->histories = brc_alloc((size_t)history_size(s, total) + 1);
+        r->histories = brc_alloc((size_t)brc_device_history_size(s, total) + 1);
         const bool there = r->entries && r->histories;
-        if (!there) host_rows_free(r);
+        if (!there) brc_device_host_rows_free(r);
         BRC_CHECK(there, BRC_ERR_MEMORY, "no memory for the rows of a device");
     }
     return BRC_OK; // each place has moved to the next row's begin: start[0] is 0
@@ -332,7 +305,7 @@ static brc_status touching_walls(const brc_sim* s, host_rows* r, int32_t* room)
     }
     r->near = BRC_NEW(2 * total + 1, uint32_t), r->counts = BRC_NEW(total + 1, uint32_t);
     r->touches = BRC_NEW(total * *room + 1, device_touch);
-    r->touch_histories = brc_alloc((size_t)history_size(s, total * *room) + 1);
+    r->touch_histories = brc_alloc((size_t)brc_device_history_size(s, total * *room) + 1);
     BRC_CHECK(r->near && r->counts && r->touches && r->touch_histories, BRC_ERR_MEMORY,
               "no memory for the contacts of a device");
     for (int i = 0; i < s->worker_count; i++) {
@@ -366,21 +339,21 @@ static brc_status write_walls(brc_device* d, const brc_sim* s, host_rows* r)
     BRC_TRY(brc_gpu_write(g, to->near, 0, r->near, 8 * total));
     BRC_TRY(brc_gpu_write(g, to->counts, 0, r->counts, 4 * total)); // the first half: of even steps
     BRC_TRY(brc_gpu_write(g, to->touches, 0, r->touches, (int64_t)sizeof(device_touch) * contacts));
-    return brc_gpu_write(g, to->histories, 0, r->touch_histories, history_size(s, contacts));
+    return brc_gpu_write(g, to->histories, 0, r->touch_histories, brc_device_history_size(s, contacts));
 }
 
+// Rows wait on the host: there is no room for them before it is known how much the new ones take.
 static brc_status write_rows(brc_device* d, const brc_sim* s)
 {
-    host_rows r;
-    rows* to = &d->row[d->now];
-    BRC_TRY(touching_rows(s, &r));
-    const int64_t total = r.start[s->count];
-    brc_status status = brc_device_rows_room(d, s, to, total);
-    if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->start, 0, r.start, 4 * (s->count + 1));
-    if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->entries, 0, r.entries, 4 * total);
-    if (status == BRC_OK) status = brc_gpu_write(d->gpu, to->histories, 0, r.histories, history_size(s, total));
-    if (status == BRC_OK) status = write_walls(d, s, &r);
-    host_rows_free(&r);
+    host_rows* r = &d->waiting;
+    brc_device_host_rows_free(r);
+    BRC_TRY(touching_rows(s, r));
+    d->row.total = r->start[s->count];
+    for (int64_t k = 0; k <= ROW_CUTS; k++) d->row.cut[k] = r->start[s->count * k / ROW_CUTS];
+    BRC_TRY(brc_gpu_write(d->gpu, d->row.start[d->now], 0, r->start, 4 * (s->count + 1)));
+    host_rows walls = {0};
+    const brc_status status = write_walls(d, s, &walls);
+    brc_device_host_rows_free(&walls);
     return status;
 }
 
@@ -467,7 +440,8 @@ static double pair_overlap(const brc_sim* s, int64_t a, int64_t b)
 static void put_history(const brc_sim* s, void* const* to, int64_t k, const char* from, int64_t at)
 {
     for (int h = 0; h < s->history_count; h++)
-        memcpy((char*)to[h] + (size_t)k * s->real, from + history_size(s, at) + (size_t)h * s->real, s->real);
+        memcpy((char*)to[h] + (size_t)k * s->real, from + brc_device_history_size(s, at) + (size_t)h * s->real,
+               s->real);
 }
 
 static brc_status put_touch(brc_sim* s, worker* w, const char* histories, int64_t at, int64_t i, int32_t wall)
@@ -531,8 +505,8 @@ static brc_status put_contacts(brc_sim* s, const host_rows* r, int32_t room)
                 const int64_t b = e & ENTRY_INDEX;
                 note_overlap(s, w, i, b, pair_overlap(s, i, b));
                 if (far) {
-                    BRC_TRY(
-                        brc_domain_park(s, s->id[b], (int32_t)i, e & ENTRY_FIRST, r->histories + history_size(s, at)));
+                    BRC_TRY(brc_domain_park(s, s->id[b], (int32_t)i, e & ENTRY_FIRST,
+                                            r->histories + brc_device_history_size(s, at)));
                     continue;
                 }
                 const int64_t k = list->count++;
@@ -553,27 +527,15 @@ static brc_status read_walls(brc_device* d, const brc_sim* s, host_rows* r, int6
     r->wall_start = BRC_NEW(s->count + 1, uint32_t);
     r->near = BRC_NEW(2 * total + 1, uint32_t), r->counts = BRC_NEW(total + 1, uint32_t);
     r->touches = BRC_NEW(contacts + 1, device_touch);
-    r->touch_histories = brc_alloc((size_t)history_size(s, contacts) + 1);
+    r->touch_histories = brc_alloc((size_t)brc_device_history_size(s, contacts) + 1);
     BRC_CHECK(r->wall_start && r->near && r->counts && r->touches && r->touch_histories, BRC_ERR_MEMORY,
               "no memory for the contacts of a device");
     BRC_TRY(brc_gpu_read(d->gpu, from->start, 0, r->wall_start, 4 * (s->count + 1)));
     BRC_TRY(brc_gpu_read(d->gpu, from->near, 0, r->near, 8 * total));
     BRC_TRY(brc_gpu_read(d->gpu, from->counts, 4 * total * half, r->counts, 4 * total));
     BRC_TRY(brc_gpu_read(d->gpu, from->touches, touch * contacts * half, r->touches, touch * contacts));
-    return brc_gpu_read(d->gpu, from->histories, history_size(s, contacts) * half, r->touch_histories,
-                        history_size(s, contacts));
-}
-
-static brc_status read_rows(brc_device* d, const brc_sim* s, host_rows* r)
-{
-    const rows* from = &d->row[d->now];
-    r->start = BRC_NEW(s->count + 1, uint32_t);
-    r->entries = BRC_NEW(from->total + 1, uint32_t);
-    r->histories = brc_alloc((size_t)history_size(s, from->total) + 1);
-    BRC_CHECK(r->start && r->entries && r->histories, BRC_ERR_MEMORY, "no memory for the rows of a device");
-    BRC_TRY(brc_gpu_read(d->gpu, from->start, 0, r->start, 4 * (s->count + 1)));
-    BRC_TRY(brc_gpu_read(d->gpu, from->entries, 0, r->entries, 4 * from->total));
-    return brc_gpu_read(d->gpu, from->histories, 0, r->histories, history_size(s, from->total));
+    return brc_gpu_read(d->gpu, from->histories, brc_device_history_size(s, contacts) * half, r->touch_histories,
+                        brc_device_history_size(s, contacts));
 }
 
 // Values and fluxes of the law's fields, one field behind the other; others are the host's alone.
@@ -618,7 +580,7 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
     for (int k = 0; k < 4; k++) at[k + 1] = at[k] + column[k].size;
     char* bytes = brc_alloc_unset((size_t)at[4] + 1);
     double* fields = BRC_NEW(2 * n * s->law->info.field_count + 1, double);
-    brc_status result = bytes && fields ? read_rows(d, s, &r) : BRC_ERR_MEMORY;
+    brc_status result = bytes && fields ? brc_device_rows_read(d, s, &r) : BRC_ERR_MEMORY;
     if (result == BRC_OK) result = read_walls(d, s, &r, evaluated & 1);
     if (result == BRC_OK) result = read_fields(d, s, fields);
     device_numbers numbers;
@@ -643,6 +605,6 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
         if (result == BRC_OK) result = brc_device_bonds_take(d, s, &bonds, evaluated);
         if (!drifted) s->workers[0].contacts = status[CONTACTS]; // without those beyond touching
     }
-    brc_free(bytes), brc_free(fields), brc_free(bonds.data), host_rows_free(&r);
+    brc_free(bytes), brc_free(fields), brc_free(bonds.data), brc_device_host_rows_free(&r);
     return result;
 }

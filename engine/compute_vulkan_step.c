@@ -28,6 +28,7 @@ void brc_device_free(brc_device* d)
     if (!d) return;
     brc_device_walls_forget(d);
     brc_device_forget(d);
+    brc_device_host_rows_free(&d->waiting);
     brc_free(d->away.log);
     brc_gpu_close(d->gpu);
     brc_free(d->script);
@@ -36,8 +37,9 @@ void brc_device_free(brc_device* d)
 
 void brc_device_look(const brc_device* d, brc_device_state* out)
 {
-    *out = (brc_device_state){
-        d->gpu ? brc_gpu_memory(d->gpu) : 0, d->row[d->now].total, d->redone, d->states, d->fetched, d->sent, d->skin};
+    *out = (brc_device_state){.entries = d->row.total, .redone = d->redone, .states = d->states, .skin = d->skin};
+    out->fetched = d->fetched, out->sent = d->sent, out->detours = d->row.detours;
+    if (d->gpu) out->memory = brc_gpu_memory(d->gpu), out->most = brc_gpu_memory_most(d->gpu);
 }
 
 void brc_device_lose_after(brc_device* d, int64_t submits) { brc_gpu_lose_after(d->gpu, submits); }
@@ -62,108 +64,6 @@ static brc_status knows(const brc_sim* s)
     return BRC_OK;
 }
 // ---- on the device ---------------------------------------------------------------------------------------
-
-static brc_status scan(brc_device* d, brc_gpu_buffer* from, brc_gpu_buffer* to, int64_t count)
-{
-    brc_gpu_buffer* const buffers[3] = {from, d->blocks, to};
-    const int64_t threads = (count + SCAN_BLOCK - 1) / SCAN_BLOCK * BRC_GPU_GROUP;
-    for (uint32_t mode = 0; mode < 3; mode++) {
-        const uint32_t push[2] = {(uint32_t)count, mode};
-        BRC_TRY(brc_gpu_run(d->gpu, d->scan, buffers, push, sizeof push, mode == 1 ? 1 : threads));
-    }
-    return BRC_OK;
-}
-
-static brc_status run_rows(brc_device* d, bool filled)
-{
-    const rows *now = &d->row[!d->now], *old = &d->row[d->now];
-    const near_walls* walls = &d->wall[!d->now];
-    // While lengths are found there is no room for entries yet: what is not read or written then may be anything.
-    brc_gpu_buffer* const buffers[22] = {d->numbers,
-                                         d->status,
-                                         d->pos,
-                                         d->ids,
-                                         d->cell_start,
-                                         d->items,
-                                         d->lengths,
-                                         now->start,
-                                         filled ? now->entries : d->blocks,
-                                         filled ? now->histories : d->blocks,
-                                         old->start,
-                                         old->entries,
-                                         old->histories,
-                                         d->shapes,
-                                         d->poses,
-                                         d->mesh[BRC_MESH_NODES],
-                                         d->mesh[BRC_MESH_LINKS],
-                                         d->cell_of, // has done its work: numbers of candidates now
-                                         walls->start,
-                                         filled ? walls->near : d->blocks,
-                                         d->links,
-                                         d->gone};
-    return brc_gpu_run(d->gpu, d->rows[filled], buffers, NULL, 0, d->n.count);
-}
-
-// Contacts with walls from the old candidates to the new ones.
-static brc_status run_carry(brc_device* d)
-{
-    const near_walls *now = &d->wall[!d->now], *old = &d->wall[d->now];
-    brc_gpu_buffer* const buffers[11] = {d->numbers,   d->status,      now->near,     now->counts,
-                                         now->touches, now->histories, old->start,    old->near,
-                                         old->counts,  old->touches,   old->histories};
-    const uint32_t push[4] = {(uint32_t)now->total, (uint32_t)old->total, (uint32_t)now->room, (uint32_t)old->room};
-    if (!now->total) return BRC_OK;
-    return brc_gpu_run(d->gpu, d->carry, buffers, push, sizeof push, now->total);
-}
-
-static brc_status count_rows(brc_device* d, uint32_t* total, uint32_t* near_total)
-{
-    brc_gpu* g = d->gpu;
-    const int64_t n = d->n.count, all = d->n.everyone, cells = (int64_t)d->n.cells[0] * d->n.cells[1] * d->n.cells[2];
-    brc_gpu_buffer* const placing[5] = {d->numbers, d->status, d->pos, d->cell_of, d->counts};
-    brc_gpu_buffer* const filling[6] = {d->numbers, d->status, d->cell_of, d->cell_start, d->counts, d->items};
-    const rows* now = &d->row[!d->now];
-    const near_walls* walls = &d->wall[!d->now];
-    BRC_TRY(brc_gpu_begin(g));
-    brc_gpu_fill(g, d->counts, 0, 4 * cells, 0);
-    BRC_TRY(brc_gpu_run(g, d->place, placing, NULL, 0, all));
-    BRC_TRY(scan(d, d->counts, d->cell_start, cells));
-    brc_gpu_fill(g, d->counts, 0, 4 * cells, 0);
-    BRC_TRY(brc_gpu_run(g, d->fill, filling, NULL, 0, all));
-    BRC_TRY(run_rows(d, false));
-    BRC_TRY(scan(d, d->lengths, now->start, n));
-    BRC_TRY(scan(d, d->cell_of, walls->start, n));
-    BRC_TRY(brc_gpu_finish(g, NULL, NULL));
-    BRC_TRY(brc_gpu_read(g, now->start, 4 * n, total, sizeof *total));
-    return brc_gpu_read(g, walls->start, 4 * n, near_total, sizeof *near_total);
-}
-
-// New rows from the places of now; contacts keep their histories. `step` is the one that has been done.
-brc_status brc_device_rebuild(brc_device* d, brc_sim* s, int64_t step)
-{
-    brc_gpu* g = d->gpu;
-    const double t0 = brc_seconds();
-    uint32_t total = 0, near_total = 0;
-    int count;
-    BRC_TRY(brc_device_walls_poses(d, s, step, 1, &count));
-    BRC_TRY(brc_device_cell_listed(d, s));
-    BRC_TRY(count_rows(d, &total, &near_total));
-    BRC_TRY(brc_device_rows_room(d, s, &d->row[!d->now], total));
-    BRC_TRY(brc_device_near_room(d, s, &d->wall[!d->now], near_total, d->room));
-    BRC_TRY(brc_gpu_begin(g));
-    BRC_TRY(run_rows(d, true));
-    BRC_TRY(run_carry(d));
-    brc_gpu_fill(g, d->status, 4 * STOP, 4, STOP_NOT);
-    brc_gpu_fill(g, d->status, 4 * PATH, 8, 0);
-    BRC_TRY(brc_gpu_finish(g, NULL, NULL));
-    d->now = !d->now;
-    d->listed = true;
-    brc_walls_mark(s, true);
-    brc_boundary_look(s);
-    s->rebuilds++;
-    s->seconds[STAGE_NEIGHBOURS] += brc_seconds() - t0;
-    return BRC_OK;
-}
 
 brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins)
 {
@@ -196,7 +96,7 @@ static brc_status drift(brc_device* d, const brc_sim* s, uint32_t status[STATUS_
 // Step k of a batch.
 brc_status brc_device_run_forces(brc_device* d, const brc_sim* s, int k)
 {
-    const rows* r = &d->row[d->now];
+    const rows* r = &d->row;
     const near_walls* w = &d->wall[d->now];
     brc_gpu_buffer* const touching[17] = {d->numbers,
                                           d->status,
@@ -216,11 +116,11 @@ brc_status brc_device_run_forces(brc_device* d, const brc_sim* s, int k)
                                           d->reaches,
                                           d->material};
     brc_gpu_buffer* const pushing[22] = {
-        d->numbers,   d->status,       d->pos,       d->vel,     d->acc,    d->material,   r->start, r->entries,
-        r->histories, d->coefficients, d->sums,      d->reaches, d->mass,   d->shapes,     d->poses, w->near,
+        d->numbers,   d->status,       d->pos,       d->vel,     d->acc,    d->material,   r->start[d->now], r->entries,
+        r->histories, d->coefficients, d->sums,      d->reaches, d->mass,   d->shapes,     d->poses,         w->near,
         w->counts,    w->touches,      w->histories, d->values,  d->fluxes, d->wall_values};
     const uint32_t slot = d->walls_every ? (uint32_t)k : 0;
-    const uint32_t push[4] = {slot, (uint32_t)w->total, (uint32_t)w->room, slot};
+    const uint32_t push[5] = {slot, (uint32_t)w->total, (uint32_t)w->room, slot, (uint32_t)r->at};
     if (w->total) BRC_TRY(brc_gpu_run(d->gpu, d->touch, touching, push, 12, w->total));
     BRC_TRY(brc_gpu_run(d->gpu, d->force, pushing, push, sizeof push, d->n.count));
     BRC_TRY(brc_device_bonds_run(d, s));
@@ -451,6 +351,7 @@ void brc_device_warn_lost(const brc_device* d, brc_sim* s)
 brc_status brc_device_reopen(brc_device* d)
 {
     const brc_device old = *d;
+    brc_device_host_rows_free(&d->waiting);
     brc_gpu_close(d->gpu);
     brc_free(d->script);
     memset(d, 0, sizeof *d);

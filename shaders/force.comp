@@ -21,8 +21,8 @@ BUFFER(15, readonly, Near, near, uvec2, 8) // candidates of touch.comp: slot, wa
 BUFFER(16, readonly, Counts, counts, uint, 4)
 BUFFER(17, readonly, Touches, touches, Touch, 8)
 BUFFER(18, , TouchHistories, touch_histories, REAL, REAL_SIZE)
-// slot: step of the batch; candidates, room: as in touch.comp; sum_slot: that of the sums
-layout(push_constant) uniform Push { uint slot, candidates, room, sum_slot; };
+// slot: step of the batch; candidates, room: as in touch.comp; sum_slot: that of the sums; row_at: of the first row
+layout(push_constant) uniform Push { uint slot, candidates, room, sum_slot, row_at; };
 #define COEFFICIENT(k, pair) coefficients.at[(k) * materials * materials + (pair)]
 #define BRC_DT REAL(dt)
 #define BRC_TIME REAL(time_base + (since + double(status[STEP] + 1u)) * dt)
@@ -213,10 +213,10 @@ void main()
         for (int q = 0; q < LAW_FIELDS; q++) flux[q] = 0.0LF;
 #endif
         uint contacts = 0u, flags = 0u, deep = 0u; // 1: an overlap; 2: an outlet
-        const uint end = start.at[i + 1u];
+        const uint end = row_at + start.at[i + 1u];
         const uint now = status[STEP] & 1u ^ 1u; // the half that touch.comp has just written
         uint hit = 0u;                             // of the entry: which of its contacts
-        for (uint k = start.at[i]; k < end;) {
+        for (uint k = row_at + start.at[i]; k < end;) {
             const uint entry = entries.at[k];
             const bool wall = (entry & WALL) != 0u, rests = wall && (entry & FIRST) != 0u, first = wall || (entry & FIRST) != 0u;
             const bool searched = wall && !rests;

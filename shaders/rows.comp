@@ -1,5 +1,5 @@
 // rows.comp -- the rows of candidates: first how long each will be, then the entries, each with the history that the old
-// rows have of it.
+// rows have of it. Where those stood the new ones may go, so they are copied out of the way before, some particles' at a time.
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "step.glsl"
@@ -9,6 +9,9 @@
 #include "nearness.glsl"
 
 const uint REPLACES = 0x80000000u;
+// Of the particles from `first` to before `last`; their rows go to where start says, behind row_at. The copy begins with entry
+// old_first, its histories stand behind it, from a word on.
+layout(push_constant) uniform Push { uint first, last, row_at, old_first, old_histories_at; };
 layout(constant_id = 4) const bool COUNTS = true; // how long they will be
 layout(constant_id = 5) const int HISTORY = 0;    // words of history of an entry
 
@@ -21,7 +24,7 @@ BUFFER(7, readonly, Start, start, uint, 4)
 BUFFER(8, writeonly, Entries, entries, uint, 4)
 BUFFER(9, writeonly, Histories, histories, uint, 4)
 BUFFER(10, readonly, OldStart, old_start, uint, 4)
-BUFFER(11, readonly, OldEntries, old_entries, uint, 4)
+BUFFER(11, readonly, OldEntries, old_entries, uint, 4) // these two are one buffer
 BUFFER(12, readonly, OldHistories, old_histories, uint, 4)
 BUFFER(17, , WallLengths, wall_lengths, uint, 4) // how many candidates of touch.comp
 BUFFER(18, readonly, WallStart, wall_start, uint, 4)
@@ -43,11 +46,11 @@ bool replaced(uint i, uint j)
 
 void put(uint i, uint at, uint entry)
 {
-    const uint end = old_start.at[i + 1u], what = entry & (WALL | INDEX);
-    for (uint k = old_start.at[i]; k < end; k++)
+    const uint end = old_start.at[i + 1u] - old_first, what = entry & (WALL | INDEX);
+    for (uint k = old_start.at[i] - old_first; k < end; k++)
         if ((old_entries.at[k] & TOUCHING) != 0u && (old_entries.at[k] & (WALL | INDEX)) == what) {
             entries.at[at] = entry | TOUCHING;
-            for (int h = 0; h < HISTORY; h++) histories.at[at * HISTORY + h] = old_histories.at[k * HISTORY + h];
+            for (int h = 0; h < HISTORY; h++) histories.at[at * HISTORY + h] = old_histories.at[old_histories_at + k * HISTORY + h];
             return;
         }
     entries.at[at] = entry;
@@ -139,8 +142,8 @@ uint walk_images(uint i, double x[3], double reach, uint at, uint n)
 
 void main()
 {
-    const uint i = thread_index();
-    if (i >= uint(count)) return;
+    const uint i = first + thread_index();
+    if (i >= last) return;
     const dvec4 here = pos.at[i];
     const double x[3] = {here.x, here.y, here.z}, reach = here.w + (skin + law_reach);
     double shift[3];
@@ -148,7 +151,7 @@ void main()
         shift[q] = length_[q] > 0.0LF ? x[q] - lo[q] <= skin ? length_[q] : hi[q] - x[q] <= skin ? -length_[q] : 0.0LF : 0.0LF;
     uint n = 0u;
     uint at = 0u;
-    if (!COUNTS) at = start.at[i];
+    if (!COUNTS) at = row_at + start.at[i];
     uint candidates = 0u;
     for (uint k = 0u; k < uint(wall_count); k++) {
         // Walls have no periodic images: who crosses a periodic face is suddenly elsewhere before them.

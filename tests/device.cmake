@@ -8,7 +8,8 @@ foreach(lanes 4 8 16) # kernels that find their buffers by addresses; by descrip
     ENVIRONMENT "${TEST_ENVIRONMENT};LP_NATIVE_VECTOR_WIDTH=${width};BARCHAN_DEVICE_ACCESS=addresses")
 endforeach()
 add_test(NAME device.addresses_away COMMAND device_away_test)
-set_tests_properties(device.addresses_away PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
+add_test(NAME device.addresses_memory COMMAND device_memory_test)
+set_tests_properties(device.addresses_away device.addresses_memory PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
   ENVIRONMENT "${TEST_ENVIRONMENT};BARCHAN_DEVICE_ACCESS=addresses")
 foreach(lanes 4 16)
   math(EXPR width "32 * ${lanes}")
@@ -24,10 +25,11 @@ endforeach()
 # Vulkan's own checks: of calls, and of the order in which kernels see what others have written.
 add_test(NAME device.validation COMMAND device_step_test short)
 add_test(NAME device.validation_parts COMMAND device_parts_test cells)
-set_tests_properties(device.validation device.validation_parts PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77 FAIL_REGULAR_EXPRESSION "Validation Error;SYNC-HAZARD;FAILED"
+add_test(NAME device.validation_memory COMMAND device_memory_test denser)
+set_tests_properties(device.validation device.validation_parts device.validation_memory PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77 FAIL_REGULAR_EXPRESSION "Validation Error;SYNC-HAZARD;FAILED"
   ENVIRONMENT "${TEST_ENVIRONMENT};VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation;VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT")
 if(BRC_ASAN_BUILD) # the driver and its compiler are not ours: they leak
-  set_property(TEST asan.device_test asan.device_step_test asan.device_parts_test asan.device_away_test APPEND PROPERTY ENVIRONMENT ASAN_OPTIONS=detect_leaks=0:abort_on_error=1)
+  set_property(TEST asan.device_test asan.device_step_test asan.device_parts_test asan.device_away_test asan.device_memory_test APPEND PROPERTY ENVIRONMENT ASAN_OPTIONS=detect_leaks=0:abort_on_error=1)
 endif()
 
 # ---- kernels that look at each index before they use it ----------------------------------------------------------------
@@ -64,11 +66,11 @@ if(TEST_PYTHON AND SPIRV_DIS_PROGRAM AND SPIRV_AS_PROGRAM AND NOT BRC_SANITIZE)
   target_link_libraries(brc_checked PRIVATE brc_flags)
   # The engine's own kernels are linked, too, for the texts beside them: so those here have another name.
   target_compile_definitions(brc_checked PRIVATE BRC_GPU_CHECKED=1 brc_spirv_all=brc_spirv_checked brc_spirv_total=brc_spirv_checked_total)
-  foreach(kind step parts away)
+  foreach(kind step parts away memory)
     add_executable(device_${kind}_checked unit/device_${kind}_test.c $<TARGET_OBJECTS:brc_checked>)
   endforeach()
   add_executable(device_bounds unit/device_bounds.c $<TARGET_OBJECTS:brc_checked>)
-  foreach(program device_step_checked device_parts_checked device_away_checked device_bounds)
+  foreach(program device_step_checked device_parts_checked device_away_checked device_memory_checked device_bounds)
     target_link_libraries(${program} PRIVATE brc_test_engine PkgConfig::CMOCKA)
   endforeach()
   foreach(access descriptors addresses)
@@ -78,7 +80,8 @@ if(TEST_PYTHON AND SPIRV_DIS_PROGRAM AND SPIRV_AS_PROGRAM AND NOT BRC_SANITIZE)
     add_test(NAME device.bounds_parts_${access} COMMAND device_parts_checked)
     if(access STREQUAL descriptors)
       add_test(NAME device.bounds_away COMMAND device_away_checked)
-      list(APPEND tests device.bounds_away)
+      add_test(NAME device.bounds_memory COMMAND device_memory_checked)
+      list(APPEND tests device.bounds_away device.bounds_memory)
     endif()
     set_tests_properties(${tests} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77
       ENVIRONMENT "${TEST_ENVIRONMENT};BARCHAN_DEVICE_ACCESS=${access}")

@@ -414,7 +414,7 @@ def report(shaders, device, case, values, out, rows_out):
             if base not in RULES:
                 print(f"  {label:<22} {time:>10.4g} {100 * time / whole:>6.1f}%   (not counted)")
                 continue
-            cells = values.get("rows: place: buffer 4", 4 * particles) / 4
+            cells = values.get("rows: fill: buffer 3", 4 * particles) / 4
             often = {"candidate": candidates, "contact": contacts, "slice": 3, "line": 9, "cell": 27, "tested": 27 * particles / cells,
                      "wall": 0.0, "kept": 0.5 * (candidates + 1)}
             kernel = Kernel(shaders / (name.replace("/", "_") + ".spv"), base, constants, often, lambda b: sizes.get(b, 0) < particles)
