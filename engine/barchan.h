@@ -785,7 +785,8 @@ typedef struct brc_profile {
     double candidates;               // pairs per particle that a step looks at now
     double step_bytes;               // that a step reads and writes at least, by particle
     double position_quantum, force_quantum;
-    int64_t memory; // bytes held by the engine
+    int64_t memory;        // bytes held by the engine
+    int64_t device_memory; // [bytes] that buffers of the device took at most at once, but for 32 MB of copies
 } brc_profile;
 BRC_API brc_status brc_profile_get(brc_sim* sim, brc_profile* out);
 // Of all ranks, by all ranks: sums of particle-steps, contacts and memory, means of seconds by stage. Since the start:

@@ -1,4 +1,5 @@
 // profile.c -- where the time of a run goes, and what bounds it.
+#include "compute.h"
 #include "sim.h"
 #include <omp.h>
 #include <string.h>
@@ -58,13 +59,16 @@ brc_status brc_profile_get(brc_sim* s, brc_profile* out)
     out->force_quantum = s->f_grid.quantum;
     out->memory = s->memory + list_bytes + s->grid.capacity * 24 + s->grid.cell_capacity * 4 + s->remap_count * 4 +
                   s->carry_capacity * 12 + s->carry_slots * 8 + s->map_size * 12;
+    brc_device_state device = {0};
+    if (s->device) brc_device_look(s->device, &device);
+    out->device_memory = device.most;
     return BRC_OK;
 }
 
 // What several ranks did in steps, for brc_profile_share: sums, and the longest time of those that one rank worked.
 brc_status brc_profile_share(brc_sim* s, brc_profile* out, brc_profile_ranks* ranks)
 {
-    enum { STAGES = sizeof out->stage / sizeof *out->stage, SUMS = 15 + STAGES };
+    enum { STAGES = sizeof out->stage / sizeof *out->stage, SUMS = 16 + STAGES };
     const brc_ranks_info* told = &s->domain.told;
     memset(ranks, 0, sizeof *ranks);
     BRC_TRY(brc_profile_get(s, out));
@@ -86,8 +90,9 @@ brc_status brc_profile_share(brc_sim* s, brc_profile* out, brc_profile_ranks* ra
                            told->collectives,
                            told->migrated,
                            (int64_t)(milli * out->candidates * (double)s->count),
-                           (int64_t)(milli * out->step_bytes * (double)s->count)};
-    for (int i = 0; i < STAGES; i++) v[15 + i] = (int64_t)(nano * out->stage[i].seconds);
+                           (int64_t)(milli * out->step_bytes * (double)s->count),
+                           out->device_memory};
+    for (int i = 0; i < STAGES; i++) v[16 + i] = (int64_t)(nano * out->stage[i].seconds);
     v[SUMS] = v[7];
     BRC_TRY(brc_comm_combine(s->comm, v, SUMS, 1));
     int64_t particles = s->count;
@@ -95,8 +100,9 @@ brc_status brc_profile_share(brc_sim* s, brc_profile* out, brc_profile_ranks* ra
     const double size = ranks->ranks, steps = size * (double)(s->steps_run > 0 ? s->steps_run : 1);
     const double all = particles > 0 ? (double)particles : 1, time = v[4] > 0 ? (double)v[4] : 1;
     out->particle_steps = v[0], out->contacts = v[1] / 2, out->wall_contacts = v[2], out->memory = v[3];
+    out->device_memory = v[15];
     out->seconds = (double)v[4] / nano / size, out->law_seconds = (double)v[5] / nano / size;
-    for (int i = 0; i < STAGES; i++) out->stage[i].seconds = (double)v[15 + i] / nano / size;
+    for (int i = 0; i < STAGES; i++) out->stage[i].seconds = (double)v[16 + i] / nano / size;
     out->candidates = (double)v[13] / milli / all, out->step_bytes = (double)v[14] / milli / all;
     ranks->communication = (double)v[6] / time;
     ranks->balance = v[7] > 0 ? (double)v[SUMS] * size / (double)v[7] : 1;

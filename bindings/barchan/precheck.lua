@@ -83,6 +83,10 @@ local function estimate(s, o)
   native.check(C.brc_profile_get(s.handle, profile), "barchan check")
   particle_steps = tonumber(profile.particle_steps) - particle_steps
   line("memory", "%.1f MB", tonumber(profile.memory) / 1e6)
+  if profile.device_memory > 0 then
+    line("on a device", "%.1f MB, %.0f bytes per particle", tonumber(profile.device_memory) / 1e6,
+      tonumber(profile.device_memory) / tonumber(simulation.property(s, "count")))
+  end
   line("first run", "%.6g s = %s steps: about %s (%.3g million particle-steps per second, timed over %d steps%s)", steps * s.dt,
     status.grouped(steps), status.duration(spent / math.max(1, timed) * steps), particle_steps / spent / 1e6, timed,
     o.each_step and ", without each_step" or "")

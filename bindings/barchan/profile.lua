@@ -46,7 +46,8 @@ function profile.of(s, bound)
     contacts = tonumber(c.contacts), wall_contacts = tonumber(c.wall_contacts), law_seconds = c.law_seconds,
     law = s.law and s.law.name, law_runs = s.law and backend.name(s), skin = c.skin, near_skin = c.near_skin,
     candidates = c.candidates, step_bytes = c.step_bytes, position_quantum = c.position_quantum, force_quantum = c.force_quantum,
-    memory = tonumber(c.memory), threads = c.threads, isa = ISA[c.isa], precision = c.precision == 1 and "double" or "mixed" }
+    memory = tonumber(c.memory), device_memory = tonumber(c.device_memory),
+    threads = c.threads, isa = ISA[c.isa], precision = c.precision == 1 and "double" or "mixed" }
   for i = 0, c.stage_count - 1 do
     local name = ffi.string(c.stage[i].name)
     p.order[i + 1], p.stages[name] = name, c.stage[i].seconds
@@ -95,6 +96,9 @@ function profile.lines(s)
   say("lists", "made %s, skin %.4g m", interval(p.rebuilds, p.steps), p.skin)
   say("near lists", "made %s, skin %.4g m", interval(p.rebuilds + p.picks, p.steps), p.near_skin)
   say("memory", "%.0f bytes per particle, %.1f MB in all", p.memory / (p.particle_steps / p.steps), p.memory / 1e6)
+  if p.device_memory > 0 then
+    say("on a device", "%.0f bytes per particle, %.1f MB at most", p.device_memory / (p.particle_steps / p.steps), p.device_memory / 1e6)
+  end
   say("traffic", "a step must move %.0f bytes per particle; copies of that size go at %.3g GB/s: %.2f ns, %.0f %% of the sweep's",
     p.step_bytes, p.copy_speed / 1e9, p.memory_ns, 100 * p.memory_share)
   local rest = {}

@@ -305,11 +305,12 @@ function status.breakdown(s)
     parts[#parts + 1] = { ffi.string(counters.stage[i].name), counters.stage[i].seconds }
   end
   local ranks = of_ranks.ranks > 1 and ("%d ranks of "):format(of_ranks.ranks) or ""
-  local lines = { ("%s steps in %s: %.3g million particle-steps per second (%s, %s%d thread%s, %s, %d rebuilds, %.0f MB)"):format(
+  local there = counters.device_memory > 0 and (", %.0f MB on a device"):format(tonumber(counters.device_memory) / 1e6) or ""
+  local lines = { ("%s steps in %s: %.3g million particle-steps per second (%s, %s%d thread%s, %s, %d rebuilds, %.0f MB%s)"):format(
     status.grouped(tonumber(counters.steps)), status.duration(counters.seconds),
     tonumber(counters.particle_steps) / counters.seconds / 1e6, s.options.precision, ranks, counters.threads,
     counters.threads == 1 and "" or "s", ({ "SSE2", "AVX2", "AVX-512" })[counters.isa] or "?", tonumber(counters.rebuilds),
-    tonumber(counters.memory) / 1e6) }
+    tonumber(counters.memory) / 1e6, there) }
   for _, p in ipairs(parts) do
     local share = p[2] / counters.seconds
     lines[#lines + 1] = ("  %-12s %9.3f s  %5.1f %%  %s"):format(p[1], p[2], 100 * share, ("#"):rep(math.floor(30 * share + 0.5)))

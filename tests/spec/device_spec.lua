@@ -174,6 +174,20 @@ sim:run { steps = 5, each_step = function(s) s.force.x[3] = 1 / 0 end }
     end
   end)
 
+  -- 139 bytes of state, 64 of forces, at least 12 more and an entry of 28 with its history for some of the particles: 200 and
+  -- more, less than 1000 with what small buffers are rounded up to
+  it("says how much memory it takes there", function()
+    local function told(text, what) return tonumber((text:match("on a device +([%d.]+) " .. what))) end
+    local said = run "packing.lua --backend vulkan --profile"
+    local bytes = told(said.err, "bytes per particle, [%d.]+ MB at most\n")
+    assert.is_true(bytes and bytes > 215 and bytes < 1000, said.err)
+    has(run "packing.lua --backend vulkan".err, " MB on a device)")
+    assert.is_nil(told(run "packing.lua --profile".err, "bytes"))
+    said = process.run({ "check", "packing.lua", "--backend", "vulkan" }, { folder = folder, seconds = 300 })
+    local megabytes = told(said.out, "MB, %d+ bytes per particle\n")
+    assert.is_true(megabytes and megabytes > 215e-6 * 300 and megabytes < 1000e-6 * 300, said.out .. said.err)
+  end)
+
   it("goes on from the processor's checkpoints, and the processor from its own, with all sub-models", function()
     for script, stop in pairs { ["device_parts.lua"] = "6.2e-3", ["device_cell.lua"] = "3.4e-3" } do
       local path = process.source .. "tests/determinism/" .. script
