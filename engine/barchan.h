@@ -651,7 +651,7 @@ typedef struct brc_ranks_info {
     int64_t own, ghosts;     // particles: its own, of others that it knows
     int64_t sent, near;      // of its own: that others know, that it tells of in each step
     int64_t links;           // ranks beside
-    int64_t messages, bytes; // sent
+    int64_t messages, bytes; // of particles' rows, sent or put where another rank reads them
     int64_t collectives;     // calls of all ranks, in steps
     int64_t migrated, cuts;
     double pack_seconds; // of steps: packing and unpacking

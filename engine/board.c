@@ -1,11 +1,13 @@
-// board.c -- shared memory of POSIX. Names are random and live for the moment in which others open them, so that
-// neither another run nor one of another user meets them, and a process that dies leaves nothing.
+// board.c -- shared memory of POSIX. Names are random and live only while others open them, so that neither another run
+// nor one of another user meets them, and only a process that is killed in that moment leaves one behind. Children of
+// fork inherit what is mapped; they do not look at it, and it is gone when the last of them is.
 #include "board.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // BARCHAN_SHARED_MEMORY=0: messages only, to find out whether something else is wrong with it.
@@ -18,12 +20,23 @@ static bool wanted(void)
 static bool name_for(char name[BRC_BOARD_NAME])
 {
     uint64_t random = 0;
-    FILE* f = fopen("/dev/urandom", "rb");
-    if (!f) return false;
-    const bool had = fread(&random, sizeof random, 1, f) == 1;
-    fclose(f);
+    const int file = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    const bool had = read(file, &random, sizeof random) == (ssize_t)sizeof random;
+    close(file);
     snprintf(name, BRC_BOARD_NAME, "/barchan-%016llx", (unsigned long long)random);
     return had;
+}
+
+// Its pages are taken now: one that is missing later would kill the process. Where that cannot be asked for there are
+// no boards.
+static bool take_pages(int file, int64_t size)
+{
+#if defined(_POSIX_ADVISORY_INFO) && _POSIX_ADVISORY_INFO > 0
+    return posix_fallocate(file, 0, (off_t)size) == 0;
+#else
+    return (void)file, (void)size, false;
+#endif
 }
 
 static void* map(int file, int64_t size, int access)
@@ -40,9 +53,7 @@ void brc_board_make(brc_board* b, int64_t size)
     const int file = shm_open(b->name, O_CREAT | O_EXCL | O_RDWR, 0600);
     if (file < 0) return;
     b->hidden = false;
-    // Its pages are taken now: one that is missing later would kill the process.
-    const bool there = posix_fallocate(file, 0, (off_t)size) == 0;
-    if (there) b->at = map(file, size, PROT_READ | PROT_WRITE);
+    if (take_pages(file, size)) b->at = map(file, size, PROT_READ | PROT_WRITE);
     else close(file);
     if (!b->at) brc_board_hide(b);
 }
@@ -50,8 +61,12 @@ void brc_board_make(brc_board* b, int64_t size)
 const char* brc_board_open(const char name[BRC_BOARD_NAME], int64_t size)
 {
     if (size <= 0 || !*name || !wanted()) return NULL;
+    struct stat is;
     const int file = shm_open(name, O_RDONLY, 0);
-    return file < 0 ? NULL : map(file, size, PROT_READ);
+    if (file < 0) return NULL;
+    if (fstat(file, &is) == 0 && is.st_size >= (off_t)size) return map(file, size, PROT_READ);
+    close(file);
+    return NULL;
 }
 
 void brc_board_hide(brc_board* b)

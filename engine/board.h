@@ -17,8 +17,8 @@ typedef struct brc_board {
 void brc_board_make(brc_board* b, int64_t size);
 // Another process's, to read; NULL: it is not of this machine, or of another user.
 const char* brc_board_open(const char name[BRC_BOARD_NAME], int64_t size);
-void brc_board_hide(
-    brc_board* b); // once all who shall read it have opened it: then nothing is left of it after a crash
+// Once all who shall read it have opened it: a crash leaves nothing of it.
+void brc_board_hide(brc_board* b);
 void brc_board_free(brc_board* b);
 void brc_board_close(const char* at, int64_t size);
 

@@ -107,7 +107,6 @@ void brc_domain_free(brc_sim* s)
 {
     sim_domain* d = &s->domain;
     brc_domain_unlink(d);
-    brc_board_free(&d->board);
     brc_free(d->node), brc_free(d->boxes), brc_free(d->link), brc_free(d->send), brc_free(d->out), brc_free(d->in);
     brc_free(d->message), brc_free(d->parked.at), brc_free(d->parked.history), brc_free(d->arrived);
     brc_free(d->walls), brc_free(d->values), brc_free(d->near_send), brc_free(d->near_in);
@@ -190,6 +189,7 @@ static brc_status cut_boxes(brc_sim* s, double each)
 
 // A new cut at the first rebuild with particles; then where the measured times, or the numbers of particles when many
 // have come or gone, are too unequal: a cut takes as long as two or three steps, which is what 2 % are in a hundred.
+// The times are those since the last cut.
 brc_status brc_domain_cut(brc_sim* s)
 {
     sim_domain* d = &s->domain;
@@ -384,13 +384,11 @@ brc_status brc_domain_room(void** p, int64_t* size, int64_t need)
     return BRC_OK;
 }
 
-static brc_message* incoming(const sim_domain* d) { return d->message ? d->message + d->link_capacity : NULL; }
-
 // Rows of `width` bytes, one for each slot to send, already in `out`; they come to `in`, in the order of the ghosts.
 static brc_status exchange(brc_sim* s, int64_t width, int32_t tag)
 {
     sim_domain* d = &s->domain;
-    brc_message *out = d->message, *in = incoming(d);
+    brc_message *out = d->message, *in = brc_domain_incoming(d);
     for (int32_t k = 0; k < d->link_count; k++) {
         const domain_link* l = &d->link[k];
         out[k] = (brc_message){d->out + l->out_first * width, l->out_count * width, l->rank, tag};
@@ -405,7 +403,7 @@ static brc_status exchange(brc_sim* s, int64_t width, int32_t tag)
 static brc_status exchange_counts(brc_sim* s)
 {
     sim_domain* d = &s->domain;
-    brc_message *out = d->message, *in = incoming(d);
+    brc_message *out = d->message, *in = brc_domain_incoming(d);
     for (int32_t k = 0; k < d->link_count; k++) {
         domain_link* l = &d->link[k];
         out[k] = (brc_message){&l->out_count, sizeof l->out_count, l->rank, TAG_COUNT};

@@ -91,6 +91,11 @@ typedef struct sim_domain {
     int64_t calls_since;
 } sim_domain;
 
+static inline brc_message* brc_domain_incoming(const sim_domain* d)
+{
+    return d->message ? d->message + d->link_capacity : NULL;
+}
+
 static inline int64_t brc_bits_of(double x) // of numbers >= 0: these order as the numbers do
 {
     union {
@@ -148,7 +153,7 @@ void brc_domain_forget(brc_sim* s); // contacts that have been parked
 // domain_share.c
 brc_status brc_domain_enter(brc_sim* s, brc_status status); // before steps
 brc_status brc_domain_share_motion(brc_sim* s);             // how far particles have moved in a step
-// The end of a step's forces; walls: of all of them, not only of those that need it. on: the next step has begun.
+// The end of a step's forces; walls: of all of them, not only of those that need it.
 brc_status brc_domain_share(brc_sim* s, bool walls, brc_status status);
 brc_status brc_domain_share_flags(brc_sim* s);
 brc_status brc_domain_share_sizes(brc_sim* s);

@@ -53,16 +53,12 @@ static void get_rows(brc_sim* s, const char* from, const int32_t* slots, int64_t
     }
 }
 
-static brc_message* incoming(const sim_domain* d) { return d->message ? d->message + d->link_capacity : NULL; }
-
 // ---- boards ----------------------------------------------------------------------------------------------
 
-// Half of a board is read while the other one is written: who writes the first again has shared numbers with all
-// (domain_share.c) since they have read it.
-static char* half(const char* board, int64_t size, int64_t turn)
-{
-    return (char*)(uintptr_t)(board + (turn & 1) * (size / 2));
-}
+// Half of a board is read while the other one is written. Only what is sent early (send_motion) stands there, and each
+// early send is followed by the all-reduce of its step: who has come out of that finds the rows, and takes them before
+// his next one. So who writes a half again has been through an all-reduce that all its readers entered after reading.
+static int64_t half_of(int64_t size, int64_t turn) { return (turn & 1) * (size / 2); }
 
 typedef struct board_note { // to each rank near: where its rows stand
     char name[BRC_BOARD_NAME];
@@ -73,6 +69,7 @@ typedef struct board_note { // to each rank near: where its rows stand
 void brc_domain_unlink(sim_domain* d)
 {
     for (int32_t k = 0; k < d->link_count; k++) brc_board_close(d->link[k].board, d->link[k].board_size);
+    brc_board_free(&d->board); // other ranks have to open the next one
     d->link_count = 0;
     d->board_known = false;
 }
@@ -80,7 +77,7 @@ void brc_domain_unlink(sim_domain* d)
 static brc_status tell(brc_sim* s, const void* mine, void* theirs, int64_t width, bool from_me, int32_t tag)
 {
     sim_domain* d = &s->domain;
-    brc_message *out = d->message, *in = incoming(d);
+    brc_message *out = d->message, *in = brc_domain_incoming(d);
     for (int32_t k = 0; k < d->link_count; k++) {
         const domain_link* l = &d->link[k];
         const bool to_them = tag == TAG_BOARD || l->board_fresh, to_me = tag == TAG_BOARD || from_me;
@@ -144,14 +141,14 @@ static brc_status send_motion(brc_sim* s, bool near, bool early)
     sim_domain* d = &s->domain;
     const int64_t width = motion_width(s);
     const bool boards = near && early && d->board_known && d->board_width == width;
-    brc_message *out = d->message, *in = incoming(d);
+    brc_message *out = d->message, *in = brc_domain_incoming(d);
     d->board_turn += boards;
     for (int32_t k = 0; k < d->link_count; k++) {
         const domain_link* l = &d->link[k];
         const int64_t first = near ? l->near_out_first : l->out_first, sent = near ? l->near_out_count : l->out_count;
         const int64_t start = near ? l->near_in_first : l->in_first, coming = near ? l->near_in_count : l->in_count;
         const bool written = boards && l->board_read, read = boards && l->board;
-        char* to = (written ? half(d->board.at, d->board.size, d->board_turn) : d->out) + first * width;
+        char* to = (written ? d->board.at + half_of(d->board.size, d->board_turn) : d->out) + first * width;
         put_rows(s, to, (near ? d->near_send : d->send) + first, sent);
         out[k] = (brc_message){to, written ? 0 : sent * width, l->rank, TAG_REFRESH};
         in[k] = (brc_message){d->in + start * width, read ? 0 : coming * width, l->rank, TAG_REFRESH};
@@ -177,7 +174,7 @@ static brc_status take_motion(brc_sim* s)
         const domain_link* l = &d->link[k];
         const int64_t first = near ? l->near_in_first : l->in_first, count = near ? l->near_in_count : l->in_count;
         const char* from = d->sending_boards && l->board
-                               ? half(l->board, l->board_size, d->board_turn) + l->board_row * width
+                               ? l->board + half_of(l->board_size, d->board_turn) + l->board_row * width
                                : d->in + first * width;
         get_rows(s, from, near ? d->near_in + first : NULL, s->count + first, count);
     }
@@ -226,7 +223,7 @@ brc_status brc_domain_near(brc_sim* s)
 {
     sim_domain* d = &s->domain;
     char *out = d->in, *in = d->out; // what goes back takes the room of what came
-    brc_message *sent = d->message, *coming = incoming(d);
+    brc_message *sent = d->message, *coming = brc_domain_incoming(d);
     const int64_t width = sizeof(int32_t);
     brc_status status = brc_domain_room((void**)&d->near_send, &d->near_send_size, d->send_count * width);
     if (status == BRC_OK) status = brc_domain_room((void**)&d->near_in, &d->near_in_size, s->ghosts * width);

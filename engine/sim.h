@@ -579,8 +579,8 @@ void brc_boundary_pack(brc_pack* p, brc_sim* s); // boundary_pack.c
 void brc_passer_note(worker* w, int64_t slot, int32_t what); // by the worker that has found it
 // What the workers have found, in the order of ids whatever the threads; to be freed with brc_free.
 brc_status brc_passers_find(brc_sim* s, void (*find)(brc_sim*, worker*), passer** out, int64_t* count);
-brc_status
-brc_exits_find(brc_sim* s); // whom outlets and faces will take: the paths of this step tell it before its forces
+// Whom outlets and faces will take: the paths of this step tell it before its forces.
+brc_status brc_exits_find(brc_sim* s);
 void brc_exits_hide(const brc_sim* s, bool hidden); // these look dead already, or as before
 brc_status brc_exits_look(brc_sim* s);              // at its end outlets and the domain's faces take particles away
 void brc_exits_free(brc_sim* s);

@@ -7,6 +7,7 @@ and never. --resume instead: checkpoints written on 1, 2, 3, 4, 8 ranks, each go
 """
 import argparse
 import itertools
+import os
 import pathlib
 import shutil
 import subprocess
@@ -16,8 +17,8 @@ import tempfile
 TERMINATED = 143
 
 
-def run(command, limit, folder=None, said=(), code=0):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=limit, cwd=folder)
+def run(command, limit, folder=None, said=(), code=0, **environment):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=limit, cwd=folder, env={**os.environ, **environment})
     lines = [line for line in done.stdout.splitlines() if line.startswith(("STEP", "END"))]
     if done.returncode != code or not lines or not all(words in done.stderr for words in said):
         sys.exit(f"{' '.join(command)}\nended with {done.returncode}:\n{done.stdout}{done.stderr}")
@@ -59,6 +60,10 @@ def ways(args, on, folder):
         same = run(on(ranks, *words), args.limit, folder) == alone
         print(f"{ranks} ranks, {threads} threads, {cut}, {rebalance}: {'same' if same else 'DIFFERENT'}", flush=True)
         worse += not same
+    if args.messages:
+        same = run(on(3, "--threads", "1"), args.limit, folder, BARCHAN_SHARED_MEMORY="0") == alone
+        print(f"3 ranks by messages: {'same' if same else 'DIFFERENT'}", flush=True)
+        worse += not same
     for (before, after), at in itertools.product(args.stop, args.at):
         words = ["--threads", "1", "--set", f"stop={at}"]
         same = run(on(before, *words), args.limit, folder, code=TERMINATED) + run(on(after, *words, "--resume"), args.limit, folder) == alone
@@ -73,6 +78,7 @@ def main():
     parser.add_argument("scene")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--messages", action="store_true", help="also as ranks of different machines")
     parser.add_argument("--stop", type=lambda text: [pair.split(":") for pair in text.split(",")], default=[])
     parser.add_argument("--at", type=lambda text: text.split(","), default=[])
     parser.add_argument("--mpirun", default="mpirun")
