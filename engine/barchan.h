@@ -154,11 +154,11 @@ typedef struct brc_device_info {
     int32_t access;       // BRC_ACCESS_*: how kernels reach their buffers
     int64_t memory;       // [bytes] of its largest heap
 } brc_device_info;
-enum { BRC_DEVICE_TESTS = 21 }; // operations in the self-test, in the order of engine/compute_vulkan.h
+enum { BRC_DEVICE_TESTS = 22 }; // operations in the self-test, in the order of engine/compute_vulkan.h
 typedef struct brc_device_test {
     int32_t failed;   // it does not give the bits of the processor
     int32_t operands; // of each operation
-    int32_t wrong[BRC_DEVICE_TESTS], padding;
+    int32_t wrong[BRC_DEVICE_TESTS];
 } brc_device_test;
 // BRC_ERR_DEVICE says what is missing: the back end in this build, the loader, a driver.
 BRC_API brc_status brc_device_count(int32_t* count);

@@ -90,6 +90,10 @@ void brc_gpu_operands(int operation, uint64_t index, uint64_t out[3])
     case BRC_GPU_FLOOR64:
         out[0] = bits_of(sign * ldexp(part, (int)(index % 30)) + 0.25);
         break;
+    case BRC_GPU_WHOLE64: // ties among them
+        out[0] =
+            bits_of(sign * (index % 3 ? floor(ldexp(part, (int)(index % 60))) + 0.5 : ldexp(part, (int)(index % 60))));
+        break;
     case BRC_GPU_SQRT64:
     case BRC_GPU_SQRT64_RN:
         out[0] &= 0x7fffffffffffffff;
@@ -146,6 +150,8 @@ uint64_t brc_host_calculate(int operation, uint64_t a, uint64_t b, uint64_t c)
         return bits_of((double)(float)u);
     case BRC_GPU_INT64:
         return bits_of((double)((int64_t)u * 3));
+    case BRC_GPU_WHOLE64:
+        return bits_of(rint(u));
     default:
         return bits_of(floor(u));
     }

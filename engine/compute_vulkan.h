@@ -103,6 +103,7 @@ enum {
     BRC_GPU_FLOOR64,
     BRC_GPU_DIV64_RN, // ours
     BRC_GPU_SQRT64_RN,
+    BRC_GPU_WHOLE64, // ours, the nearest whole number
     BRC_GPU_OPERATIONS
 };
 // a, b, c, out: [count] words of 64 bits; a float lies in the lower half. estimate_off: ulp by which the estimates of

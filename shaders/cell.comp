@@ -90,9 +90,9 @@ void main()
         speed[k] = now[k];
         strain[k] += g[k] * dt;
     }
-    if (edge[0] > 0.0LF) exchange(1, 0, roundEven(DIV64(edge[3], edge[0])));
-    if (edge[1] > 0.0LF) exchange(2, 1, roundEven(DIV64(edge[5], edge[1])));
-    if (edge[0] > 0.0LF) exchange(2, 0, roundEven(DIV64(edge[4], edge[0])));
+    if (edge[0] > 0.0LF) exchange(1, 0, to_whole(DIV64(edge[3], edge[0])));
+    if (edge[1] > 0.0LF) exchange(2, 1, to_whole(DIV64(edge[5], edge[1])));
+    if (edge[0] > 0.0LF) exchange(2, 0, to_whole(DIV64(edge[4], edge[0])));
     for (int k = 0; k < 3; k++) {
         if (!(edge[k] > 0.0LF) || edge[k] == length_[k]) continue;
         lo[k] = on_grid(cell_centre[k] - 0.5LF * edge[k], x_magic);

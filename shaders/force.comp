@@ -151,14 +151,14 @@ void add_to_wall(uint w, uint p, uint i, double overlap, dvec3 n, dvec3 f, REAL 
     for (uint k = 0u; k < 3u; k++) add64(at + k, -int64_t(f[k] * f_per));
     const double turning = abs(torque.x) + abs(torque.y) + abs(torque.z);
     if (turning < 36028797018963968.0LF) // 2^55
-        for (uint k = 0u; k < 3u; k++) add64(at + 3u + k, int64_t(roundEven(torque[k])));
+        for (uint k = 0u; k < 3u; k++) add64(at + 3u + k, int64_t(to_whole(torque[k])));
     else atomicOr(group_flags, FLAG_RANGE);
     add64(at + 6u, overlap > 0.0LF ? 1L : 0L);
     // sizes, in 2^20 quanta: they only tell when sums leave their range
     add64(at + 7u, int64_t((abs(f.x) + abs(f.y) + abs(f.z)) * f_per / 1048576.0LF) + 1L);
     add64(at + 8u, int64_t(min(turning, 36028797018963968.0LF) / 1048576.0LF) + 1L);
-    if (shapes.at[w].belt != 0) add64(at + 9u, int64_t(roundEven(dot3(f, belt_at(w, p, n)) * f_per / 4096.0LF)));
-    if (shapes.at[w].breathes != 0) add64(at + 10u, -int64_t(roundEven(dot3(f, outward_at(w, p, point)) * f_per)));
+    if (shapes.at[w].belt != 0) add64(at + 9u, int64_t(to_whole(dot3(f, belt_at(w, p, n)) * f_per / 4096.0LF)));
+    if (shapes.at[w].breathes != 0) add64(at + 10u, -int64_t(to_whole(dot3(f, outward_at(w, p, point)) * f_per)));
 }
 
 // Whether an outlet may take a particle whose step ends here: the host looks then. A step is shorter than a radius.

@@ -33,6 +33,6 @@ void main()
     for (uint k = 0u; k < 10u; k++) {
         const bool good = abs(term[k]) < 1125899906842624.0LF; // 2^50
         if (!good) atomicOr(status[FLAGS], FLAG_CELL);
-        add_lanes(KINETIC + 2u * k, good ? int64_t(roundEven(term[k])) : 0L);
+        add_lanes(KINETIC + 2u * k, good ? int64_t(to_whole(term[k])) : 0L);
     }
 }

@@ -18,7 +18,7 @@ void image_velocity(uint a, uint b, double d[3], inout REAL3 v, inout REAL3 u)
     y -= nz * edge[5];
     const double ny = y > 0.0LF ? 1.0LF : y < 0.0LF ? -1.0LF : 0.0LF;
     x -= nz * edge[4] + ny * edge[3];
-    const double nx = x != 0.0LF ? roundEven(DIV64(x, edge[0])) : 0.0LF;
+    const double nx = x != 0.0LF ? to_whole(DIV64(x, edge[0])) : 0.0LF;
     const REAL3 w = REAL3(REAL((nx * speed[0] + ny * speed[3]) + nz * speed[4]), REAL(ny * speed[1] + nz * speed[5]), REAL(nz * speed[2]));
     v += w, u += w;
 }

@@ -41,6 +41,7 @@ void main()
     case 18: d = floor(u); break;
     case 19: d = div_rn64(u, v); break;
     case 20: d = sqrt_rn64(u); break;
+    case 21: d = to_whole(u); break;
     }
     result.at[i] = operation < 9 ? uvec2(floatBitsToUint(f), 0u) : unpackDouble2x32(d);
 }

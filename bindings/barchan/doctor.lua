@@ -20,7 +20,7 @@ local kinds = { [0] = "other", "integrated", "discrete", "virtual", "processor" 
 -- The operations of the self-test, in the order of engine/compute_vulkan.h.
 local operations = { "add", "subtract", "multiply", "multiply-add", "divide", "root", "our divide", "our root", "convert", "double add",
   "double subtract", "double multiply", "double multiply-add", "double grid", "double divide", "double root", "double to float",
-  "double to integer", "double floor", "our double divide", "our double root" }
+  "double to integer", "double floor", "our double divide", "our double root", "nearest whole" }
 -- Those for which the engine has its own when the device rounds in another way.
 local replaced = { divide = true, root = true, ["double divide"] = true, ["double root"] = true }
 

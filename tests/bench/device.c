@@ -124,7 +124,8 @@ static void selftest(brc_gpu* gpu)
                                                           "double to integer",
                                                           "floor, double",
                                                           "a / b, double, ours",
-                                                          "sqrt a, double, ours"};
+                                                          "sqrt a, double, ours",
+                                                          "nearest whole number, double, ours"};
     brc_device_test test;
     rows_of("selftest");
     TRY(brc_gpu_selftest(gpu, &test));

@@ -9,7 +9,7 @@ import sys
 
 MUST = re.compile(r"\s*(%\w+) = Op(FNegate|FAdd|FSub|FMul|FDiv|FRem|FMod|VectorTimesScalar|MatrixTimes\w+|VectorTimesMatrix|OuterProduct|Dot)\b")
 # what is neither rounded correctly nor replaced by our own in shaders/arith.glsl
-FORBIDDEN = re.compile(r"OpExtInst \S+ \S+ (Fma|InverseSqrt|Length|Normalize|Distance|FMix|Pow|Exp2?|Log2?|Sin|Cos|Tan|A\w*[Tt]an2?|Cross)\b")
+FORBIDDEN = re.compile(r"OpExtInst \S+ \S+ (Fma|RoundEven|Round|Trunc|InverseSqrt|Length|Normalize|Distance|FMix|Pow|Exp2?|Log2?|Sin|Cos|Tan|A\w*[Tt]an2?|Cross)\b")
 
 
 def main():
