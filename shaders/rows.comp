@@ -64,8 +64,19 @@ void put_pair(uint i, uint j, uvec2 id, uint at)
     put(i, at, first ? FIRST | j : j);
 }
 
+// Where entries go: those that touch behind the row's begin, the others before its end. Threads that walk their rows in step evaluate
+// contacts in as few of their turns as may be then.
+uint front, back;
+double radius;
+
+void put_near(uint i, uint j, uvec2 id, double d2, double other)
+{
+    const double touching = radius + other + law_reach;
+    put_pair(i, j, id, d2 < touching * touching ? front++ : --back);
+}
+
 // The cells around a particle's. Answers how many entries its row has then.
-uint walk_cells(uint i, double x[3], double reach, uint at, uint n)
+uint walk_cells(uint i, double x[3], double reach, uint n)
 {
     int c[3], from[3], to[3];
     for (int k = 0; k < 3; k++) {
@@ -93,7 +104,7 @@ uint walk_cells(uint i, double x[3], double reach, uint at, uint n)
                     }
                     const double far = reach + other.w;
                     if (!(d2 < far * far) || replaced(i, j)) continue;
-                    if (!COUNTS) put_pair(i, j, id, at + n);
+                    if (!COUNTS) put_near(i, j, id, d2, other.w);
                     n++;
                 }
             }
@@ -101,7 +112,7 @@ uint walk_cells(uint i, double x[3], double reach, uint at, uint n)
 }
 
 // The same where the cell is tilted or deforms: around each image of the particle. Only one image of a pair is near.
-uint walk_images(uint i, double x[3], double reach, uint at, uint n)
+uint walk_images(uint i, double x[3], double reach, uint n)
 {
     const uvec2 id = ids.at[i];
     const int sx = length_[0] > 0.0LF ? 1 : 0, sy = length_[1] > 0.0LF ? 1 : 0, sz = length_[2] > 0.0LF ? 1 : 0;
@@ -132,7 +143,7 @@ uint walk_images(uint i, double x[3], double reach, uint at, uint n)
                             }
                             const double far = reach + other.w;
                             if (j == i || !(d2 < far * far) || replaced(i, j)) continue;
-                            if (!COUNTS) put_pair(i, j, id, at + n);
+                            if (!COUNTS) put_near(i, j, id, d2, other.w);
                             n++;
                         }
                     }
@@ -181,7 +192,9 @@ void main()
         }
         n++;
     }
-    if (CELL) n = walk_images(i, x, reach, at, n);
-    else n = walk_cells(i, x, reach, at, n);
+    if (!COUNTS) front = at + n, back = row_at + start.at[i + 1u];
+    radius = here.w;
+    if (CELL) n = walk_images(i, x, reach, n);
+    else n = walk_cells(i, x, reach, n);
     if (COUNTS) lengths.at[i] = n, wall_lengths.at[i] = candidates;
 }
