@@ -189,34 +189,37 @@ static brc_status cut_boxes(brc_sim* s, double each)
 
 // A new cut at the first rebuild with particles; then where the measured times, or the numbers of particles when many
 // have come or gone, are too unequal: a cut takes as long as two or three steps, which is what 2 % are in a hundred.
-// The times are those since the last cut.
+// The times are those since the last cut. Ranks wait for each other after making lists and after the forces of each
+// step, and one cut does not even out both: the one that takes longer counts.
 brc_status brc_domain_cut(brc_sim* s)
 {
     sim_domain* d = &s->domain;
     const double size = s->comm->size;
     int64_t living = 0;
     for (int64_t i = 0; i < s->count; i++) living += brc_alive(s, i);
-    const double worked = s->seconds_total - d->told.comm_seconds;
-    const int64_t busy = (int64_t)(1e9 * (worked - d->worked)), one = busy / (living ? living : 1);
-    int64_t v[5] = {living, busy, living, busy, one};
-    BRC_TRY(brc_comm_combine(s->comm, v, 2, 3));
+    const double listing = d->listing, stepping = s->seconds_total - d->told.comm_seconds - listing;
+    const int64_t lists = (int64_t)(1e9 * (listing - d->listed)), steps = (int64_t)(1e9 * (stepping - d->stepped));
+    int64_t v[7] = {living, lists, steps, living, lists, steps, lists + steps};
+    BRC_TRY(brc_comm_combine(s->comm, v, 3, 4));
     if (v[0] == 0) return BRC_OK;
-    const double by_count = (double)v[2] * size / (double)v[0];
-    const double by_time = v[1] > 0 ? (double)v[3] * size / (double)v[1] : 1;
-    d->told.balance = by_time;
+    const int longer = v[1] > v[2] ? 1 : 2;
+    const double by_count = (double)v[3] * size / (double)v[0], all = (double)v[1] + (double)v[2];
+    const double by_time = v[longer] > 0 ? (double)v[3 + longer] * size / (double)v[longer] : 1;
+    d->told.balance = all > 0 ? (double)v[6] * size / all : 1;
     bool due = !d->cut_made || s->options.rebalance == BRC_BALANCE_ALWAYS;
     if (s->options.rebalance == BRC_BALANCE_MEASURED)
         due = due || by_count > 1.5 || (by_time > 1.02 && s->step - d->cut_step >= 100);
     if (!due) return BRC_OK;
     // What a particle of this rank costs; bounded, because other programs may have taken the time.
-    const double mean = (double)v[1] / (double)v[0], cost = mean > 0 && living ? (double)one / mean : 1;
+    const double mean = (double)v[longer] / (double)v[0], mine = (double)(longer == 1 ? lists : steps);
+    const double cost = mean > 0 && living ? mine / (double)living / mean : 1;
     const double weight = cost < 0.5 ? 0.5 : cost > 2 ? 2 : cost;
     if (s->options.decomposition == BRC_CUT_SLABS) BRC_TRY(cut_slabs(s, weight));
     else BRC_TRY(cut_boxes(s, weight));
     BRC_TRY(brc_comm_agree(s->comm, plant_all(s, d->boxes)));
     d->cut_made = true;
     d->cut_step = s->step;
-    d->worked = worked;
+    d->listed = listing, d->stepped = stepping;
     d->told.cuts++;
     return BRC_OK;
 }

@@ -81,8 +81,9 @@ typedef struct sim_domain {
     struct wall_sum* walls;
     int32_t wall_room;
 
-    double bond_reach; // [m] so far beyond their surfaces the ends of bonds have been found
-    double worked;     // seconds in steps, without talking to other ranks, until the last cut
+    double bond_reach;      // [m] so far beyond their surfaces the ends of bonds have been found
+    double listing;         // seconds of making lists, without talking to other ranks
+    double listed, stepped; // seconds of making lists and of the rest of steps, without talking, until the last cut
     int64_t cut_step;
     int64_t* values; // room for what is shared at once
     int32_t value_room;

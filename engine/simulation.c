@@ -600,8 +600,10 @@ static brc_status begin(brc_sim* s, bool on)
     if (shared) BRC_TRY(exchange(s, s->moved_on));
     t = lap(s, STAGE_EXCHANGE, t);
     // 4. neighbours
+    const double talked = s->comm->seconds, since = t;
     BRC_TRY(brc_neighbours_update(s));
     t = lap(s, STAGE_NEIGHBOURS, t);
+    s->domain.listing += t - since - (s->comm->seconds - talked);
     brc_status status = brc_exits_find(s);
     if (!shared) BRC_TRY(status); // else all ranks hear of it below
     t = lap(s, STAGE_EVENTS, t);
