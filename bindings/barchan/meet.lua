@@ -301,7 +301,7 @@ function meet.ending(meeting, message, code)
     local same, groups = wait(meeting, message and C.brc_meet_hash(text, #text) or code, kind, text, { 0, 0, 0, 0, 0, 0, code }, left)
     if same ~= nil then code = math.max(code, apart and 1 or 0, tonumber(C.brc_meet_most(meeting)[CODE])) end
     if same then
-      if kind == ENDED then meet.warnings(meeting) end -- the same on all
+      meet.warnings(meeting)
       return message or apart, code
     end
     if same == nil then
@@ -316,7 +316,10 @@ function meet.ending(meeting, message, code)
     code = math.max(code, 1)
     local what = describe(groups)
     meet.apart = true -- what needs all of them is not begun any more
-    if over then return apart or what, code end
+    if over then
+      meet.warnings(meeting)
+      return apart or what, code
+    end
     if not apart then apart, begun = what, core.clock() end
     message, text = apart, apart -- who has been told what went wrong says the same as who did it
   end
