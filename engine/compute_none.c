@@ -52,6 +52,12 @@ brc_status brc_device_begin(brc_sim* s, bool* there)
     BRC_CHECK(false, BRC_ERR_DEVICE, "%s", none);
 }
 
+brc_status brc_device_meet(brc_sim* s)
+{
+    (void)s;
+    return BRC_OK;
+}
+
 brc_status brc_device_end(brc_sim* s)
 {
     (void)s;

@@ -99,6 +99,17 @@ void brc_device_hide(brc_device* d, brc_sim* s)
     }
 }
 
+brc_status brc_device_halfway(brc_device* d, brc_sim* s)
+{
+    brc_column c[BRC_COLUMNS_MAX];
+    const int columns = brc_particles_columns(s, c);
+    d->away.is = false, d->away.half = true;
+    brc_device_hide(d, s);
+    for (int k = 0; k < columns && brc_shared(s); k++)
+        if (d->away.liked & bit(k)) BRC_TRY(fetch(d, s, k, &c[k]));
+    return BRC_OK;
+}
+
 // ---- what the script has written -------------------------------------------------------------------------
 
 static void forget_log(device_away* a)
@@ -266,6 +277,18 @@ static int64_t write_again(const brc_device* d, brc_sim* s, int64_t k)
     return k;
 }
 
+// What is next in the log of any rank: whether something was written at the end of this step, in the middle of the
+// next one, and before which step nothing was.
+static brc_status look_into_log(const device_away* a, brc_sim* s, int64_t k, bool* between, bool* hook, int64_t* until)
+{
+    const device_written* next = k < a->log_count ? &a->log[k] : NULL;
+    const bool due = next && next->step == s->step;
+    int64_t v[3] = {due && !next->hook, due && next->hook, next && next->step < *until ? -next->step : -*until};
+    if (brc_shared(s)) BRC_TRY(brc_comm_max(s->comm, v, 3));
+    *between = v[0], *hook = v[1], *until = -v[2];
+    return BRC_OK;
+}
+
 brc_status brc_device_replay(brc_device* d, brc_sim* s, int64_t until)
 {
     const device_away* a = &d->away;
@@ -273,21 +296,24 @@ brc_status brc_device_replay(brc_device* d, brc_sim* s, int64_t until)
     brc_status status = BRC_OK;
     if (until > s->step) d->whole = s->step;
     while (status == BRC_OK) {
-        const bool due = k < a->log_count && a->log[k].step == s->step;
-        if (due && !a->log[k].hook) {
-            k = write_again(d, s, k);
+        const bool mine = k < a->log_count && a->log[k].step == s->step;
+        bool between, hook;
+        int64_t next = until;
+        status = look_into_log(a, s, k, &between, &hook, &next);
+        if (status != BRC_OK) break;
+        if (between) {
+            if (mine && !a->log[k].hook) k = write_again(d, s, k);
             continue;
         }
         if (s->step >= until) break;
-        if (due) {
+        if (hook) {
             status = brc_host_begin(s);
             if (status != BRC_OK) break;
-            k = write_again(d, s, k);
+            if (mine) k = write_again(d, s, k);
             status = brc_host_end(s);
             d->whole += status == BRC_OK;
             continue;
         }
-        const int64_t next = k < a->log_count && a->log[k].step < until ? a->log[k].step : until;
         status = brc_host_steps(s, next - s->step, &done);
         d->whole += done;
         if (status == BRC_INTERRUPTED && s->step < until) status = BRC_OK; // these steps have been done before
@@ -320,6 +346,7 @@ static brc_status come_home(brc_device* d, brc_sim* s)
     const bool half = d->away.half;
     BRC_TRY(brc_gpu_read(d->gpu, d->status, 0, status, sizeof status));
     BRC_TRY(brc_device_download(d, s, status, half));
+    if (brc_shared(s)) brc_domain_looked(s);
     if (half) return come_home_halfway(d, s);
     BRC_TRY(brc_bonds_settle(s));
     for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0;
@@ -376,7 +403,7 @@ brc_status brc_device_home(brc_sim* s)
     if (!brc_device_is_away(s)) return BRC_OK;
     BRC_TRY(set_aside(d, s, &script));
     brc_status status = come_home(d, s);
-    if (status != BRC_OK && brc_gpu_lost(d->gpu)) status = catch_up(d, s);
+    if (status != BRC_OK && brc_gpu_lost(d->gpu) && !brc_shared(s)) status = catch_up(d, s); // the others are not here
     put_back(s, &script);
     brc_device_forget(d);
     brc_fields_update(s);
@@ -399,10 +426,11 @@ brc_status brc_device_field(brc_sim* s, brc_field* f, bool write)
     const uint32_t wanted = columns_of(s, f);
     brc_status status = BRC_OK;
     if (!brc_device_is_away(s)) return BRC_OK;
+    d->away.liked |= wanted;
     for (int k = 0; k < columns && status == BRC_OK; k++)
         if (wanted & bit(k)) status = fetch(d, s, k, &c[k]);
     if (status != BRC_OK) { // home by another way, if the device is lost; else its own words
-        const bool lost = brc_gpu_lost(d->gpu);
+        const bool lost = brc_gpu_lost(d->gpu) && !brc_shared(s);
         return lost ? brc_device_home(s) : status;
     }
     f->count = s->count;

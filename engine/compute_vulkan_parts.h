@@ -121,6 +121,7 @@ typedef struct device_away {
     bool stays;                  // it may
     bool is, half;               // it has, after a whole step; in the middle of one
     uint32_t here, written;      // columns fetched since the last kernel; that the script may have written since
+    uint32_t liked;              // that a function of the script has ever asked for
     void* kept[BRC_COLUMNS_MAX]; // columns as the state of step `base` had them; NULL: as they are
     device_written* log;         // what was written since, in order
     int64_t log_count, log_room, log_bytes;
@@ -161,7 +162,8 @@ struct brc_device {
     double seconds_of_step;                // the last batch's: how many steps the next one may have
     int64_t redone, states, fetched, sent; // as of brc_device_state
     int64_t whole;                         // step up to which the run has got in whole steps
-    bool listed;                           // rows hold candidates, not just the contacts that the host has handed over
+    bool hooked, leaves; // of several ranks: a step stands at its hooks; at its end outlets may take somebody
+    bool listed;         // rows hold candidates, not just the contacts that the host has handed over
     device_away away;
 };
 
@@ -197,6 +199,7 @@ brc_status brc_device_rows_read(brc_device* d, const brc_sim* s, host_rows* r); 
 // compute_vulkan_away.c
 void brc_device_hide(brc_device* d, brc_sim* s);                    // a kernel has run: what is here is old
 brc_status brc_device_send(brc_device* d, brc_sim* s);              // what the script has written
+brc_status brc_device_halfway(brc_device* d, brc_sim* s);           // the forces are there, the hooks come
 bool brc_device_has_to_come(const brc_device* d, const brc_sim* s); // before it goes on: the log is long
 void brc_device_forget(brc_device* d);                              // the state is here
 void brc_device_tally(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS]); // steps up to this status
@@ -215,6 +218,8 @@ brc_status brc_device_on_host(brc_device* d, brc_sim* s, int64_t count); // step
 // compute_vulkan_ranks.c
 brc_status brc_device_ranks_known(const brc_sim* s);
 brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count);
+brc_status brc_device_begin_shared(brc_device* d, brc_sim* s, bool* there); // as brc_device_begin and brc_device_end
+brc_status brc_device_end_shared(brc_device* d, brc_sim* s);
 
 // compute_vulkan_bonds.c
 bool brc_device_bonds_known(const brc_sim* s); // there is a kernel for their law

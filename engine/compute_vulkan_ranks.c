@@ -1,7 +1,7 @@
 // compute_vulkan_ranks.c -- steps of a simulation that several ranks share, each on a device of its own: a rank's own
 // particles and, behind them, copies of those of others that may touch them before rows are made anew. In each step the
 // host fetches the places and velocities that other ranks know, has them exchanged (domain.c), and writes what has
-// come.
+// come. In the middle of a step a function of the script may look, and add forces.
 //
 // All ranks do the same at the same time, by reduced numbers. Where somebody has to look at particles (one is outside,
 // may have crossed a meter, or is in an outlet, particles are to be sorted, a stream has something to insert) the state
@@ -201,21 +201,20 @@ static brc_status regroup(brc_device* d, brc_sim* s, const uint32_t status[STATU
     }
     s->domain.next_flags = 0;
     BRC_TRY(set_out(d, s, &none, &lost));
-    if (none || lost) {
-        *next = none ? AT_HOME : REDO;
-        if (none) BRC_TRY(brc_device_on_host(d, s, 1));
-    }
+    if (none || lost) *next = none ? AT_HOME : REDO;
     return BRC_OK;
 }
 
-static brc_status end(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS], bool leaves, enum next* next)
+// From the hooks to the end of the step; result: of what has come before it on this rank, bad: a field of the script.
+static brc_status end(brc_device* d, brc_sim* s, brc_status result, bool bad, enum next* next)
 {
+    uint32_t status[STATUS_WORDS];
     bool lost;
-    brc_status result = brc_gpu_begin(d->gpu);
+    if (result == BRC_OK) result = brc_gpu_begin(d->gpu);
     if (result == BRC_OK) result = brc_device_run_move(d, s, 0);
     if (result == BRC_OK) result = brc_gpu_finish(d->gpu, NULL, NULL);
     if (result == BRC_OK) result = brc_device_status(d, status);
-    int64_t v[2] = {result == BRC_OK && status[STOP] == STOP_GUARD, result != BRC_OK};
+    int64_t v[2] = {bad || (result == BRC_OK && status[STOP] == STOP_GUARD), result != BRC_OK};
     BRC_TRY(brc_comm_max(s->comm, v, 2));
     if (v[1]) BRC_TRY(agree(d, s, result, &lost));
     *next = v[0] || v[1] ? REDO : GOES_ON;
@@ -223,18 +222,20 @@ static brc_status end(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS], 
     s->step = d->base + status[STEP];
     d->whole = s->step;
     brc_device_tally(d, s, status);
-    if (!leaves) return BRC_OK;
+    if (!d->leaves) return BRC_OK;
     BRC_TRY(come_home(d, s, status, &lost));
     *next = lost ? REDO : AT_HOME;
     return lost ? BRC_OK : end_step(s);
 }
 
-// The step after s->step.
-static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
+// The step after s->step up to its hooks, with what all ranks make of its forces. last: walls have all their sums.
+// *next: AT_HOME: particles have drifted, and the processors go on from there.
+static brc_status first_half(brc_device* d, brc_sim* s, bool last, enum next* next)
 {
     uint32_t status[STATUS_WORDS];
     bool lost, drifted = s->moved_on && s->step == d->base; // it has come here in the middle of the step
-    brc_status result = drifted ? brc_device_status(d, status) : drift(d, s, status);
+    brc_status result = brc_device_own_fields_begin(d, s);
+    if (result == BRC_OK) result = drifted ? brc_device_status(d, status) : drift(d, s, status);
     int64_t v[6] = {result != BRC_OK, 0, 0, 0, 0, 0};
     if (result == BRC_OK && !drifted) {
         v[1] = status[STOP] == STOP_REBUILD, v[2] = status[STOP] == STOP_SORT;
@@ -249,8 +250,7 @@ static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
         if (lost) return BRC_OK;
         s->domain.next_flags = v[3] ? BRC_FLAG_OUTSIDE : 0;
         *next = AT_HOME;
-        if (v[5]) BRC_TRY(brc_meters_drifted(s, NULL));
-        return brc_device_on_host(d, s, 1);
+        return v[5] ? brc_meters_drifted(s, NULL) : BRC_OK;
     }
     if (v[1]) {
         BRC_TRY(regroup(d, s, status, next));
@@ -270,11 +270,12 @@ static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
     if (result == BRC_OK) result = run_forces(d, s, status);
     BRC_TRY(share(d, s, status, result, last));
     if (s->domain.flags || s->domain.overlap > 0) return BRC_OK;
-    const bool leaves = s->domain.leaving > 0;
+    d->leaves = s->domain.leaving > 0;
     s->domain.leaving = 0;
     if (brc_boundary_sum(s, last) != BRC_OK) return BRC_OK; // the same on all
     d->walls_at = s->step + 1;
-    return end(d, s, status, leaves, next);
+    *next = GOES_ON;
+    return BRC_OK;
 }
 
 static brc_status land(brc_device* d, brc_sim* s)
@@ -289,12 +290,23 @@ static brc_status land(brc_device* d, brc_sim* s)
     return BRC_OK;
 }
 
+static brc_status open_again(brc_device* d, brc_sim* s)
+{
+    return brc_comm_agree(s->comm,
+                          d->gpu ? BRC_OK : brc_gpu_open(d->number, &d->gpu)); // could not be had the last time
+}
+
+static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
+{
+    BRC_TRY(first_half(d, s, last, next));
+    if (*next == GOES_ON) return end(d, s, BRC_OK, false, next);
+    return *next == AT_HOME ? brc_device_on_host(d, s, 1) : BRC_OK;
+}
+
 brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count)
 {
     const int64_t last = s->step + count;
-    brc_status status = BRC_OK;
-    if (!d->gpu) status = brc_gpu_open(d->number, &d->gpu); // it could not be had the last time
-    BRC_TRY(brc_comm_agree(s->comm, status));
+    BRC_TRY(open_again(d, s));
     while (s->step < last) {
         const int64_t at = s->step;
         const bool stops = s->domain.stop != 0; // as brc_host_steps
@@ -314,4 +326,58 @@ brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count)
     }
     if (d->away.is) BRC_TRY(land(d, s));
     return s->domain.stop & 1 ? BRC_INTERRUPTED : BRC_OK;
+}
+
+// ---- steps in two parts ----------------------------------------------------------------------------------
+
+// A function of the script may look at what it likes, on any rank, so nothing that follows from it may need the others:
+// what it has asked for before comes now, on all ranks alike; what it asks for the first time comes without them.
+brc_status brc_device_begin_shared(brc_device* d, brc_sim* s, bool* there)
+{
+    const int64_t at = s->step;
+    bool lost = false, none = false, comes = d->away.is && brc_device_has_to_come(d, s);
+    enum next next = GOES_ON;
+    BRC_TRY(open_again(d, s));
+    BRC_TRY(brc_domain_any(s, &comes));
+    if (d->away.is && (comes || brc_device_stream_due(s, at + 1))) BRC_TRY(land(d, s));
+    if (brc_device_stream_due(s, at + 1)) return BRC_OK;
+    if (!d->away.is) BRC_TRY(set_out(d, s, &none, &lost));
+    if (!none && !lost) BRC_TRY(first_half(d, s, true, &next));
+    if (none || next == AT_HOME) return BRC_OK;
+    if (!lost && next == GOES_ON) BRC_TRY(agree(d, s, brc_device_halfway(d, s), &lost));
+    if (lost || next == REDO) return redo(d, s, at);
+    s->in_step = *there = d->hooked = true;
+    s->hook_started = brc_seconds();
+    return BRC_OK;
+}
+
+brc_status brc_device_end_shared(brc_device* d, brc_sim* s)
+{
+    const int64_t at = s->step;
+    bool bad = false;
+    enum next next;
+    brc_status result = brc_device_send(d, s);
+    if (result == BRC_OK) result = brc_device_own_fields_end(d, s, &bad);
+    BRC_TRY(end(d, s, result, bad, &next));
+    s->in_step = false;
+    if (next == REDO) BRC_TRY(redo(d, s, at + 1));
+    if (next == GOES_ON) {
+        d->away.half = false, d->away.is = true;
+        brc_device_hide(d, s);
+        if (!d->away.stays) BRC_TRY(land(d, s));
+    }
+    return d->away.is || !s->dead ? BRC_OK : brc_particles_compact(s);
+}
+
+brc_status brc_device_meet(brc_sim* s)
+{
+    brc_device* d = s->device;
+    if (!d || !d->hooked) return BRC_OK;
+    bool here = !d->away.half;
+    d->hooked = false;
+    BRC_TRY(brc_domain_any(s, &here));
+    if (!here) return BRC_OK;
+    BRC_TRY(brc_comm_agree(s->comm, brc_device_home(s)));
+    s->domain.leaving = s->leaving_count, s->domain.astray = 0;
+    return brc_domain_sum(s, &s->domain.leaving);
 }

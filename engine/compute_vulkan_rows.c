@@ -160,7 +160,7 @@ static brc_status find_room(brc_device* d, const brc_sim* s, const uint32_t cut[
         r->detours++;
     }
     *at = 0;
-    if (room >= total) return BRC_OK;
+    if (room >= total && r->entries && r->histories) return BRC_OK; // also those of nobody are somewhere
     const int64_t wanted = total + total / 16 + 64; // between two times rows grow by less, and parts differ by less
     brc_gpu_buffer_free(d->gpu, r->entries), brc_gpu_buffer_free(d->gpu, r->histories);
     r->entries = r->histories = NULL;
@@ -247,7 +247,7 @@ static brc_status fill_rows(brc_device* d, const brc_sim* s, int64_t at)
     if (status == BRC_OK) status = run_carry(d);
     if (status == BRC_OK) {
         brc_gpu_fill(g, d->status, 4 * STOP, 4, STOP_NOT);
-        brc_gpu_fill(g, d->status, 4 * PATH, 8, 0);
+        if (!brc_shared(s)) brc_gpu_fill(g, d->status, 4 * PATH, 8, 0); // copies of those of other ranks are older
         status = brc_gpu_finish(g, NULL, NULL);
     }
     brc_gpu_buffer_free(g, own);

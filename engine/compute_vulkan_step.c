@@ -435,17 +435,15 @@ brc_status brc_device_begin(brc_sim* s, bool* there)
     int64_t redo = -1;
     *there = false;
     BRC_TRY(knows(s));
-    BRC_CHECK(!brc_shared(s), BRC_ERR_DEVICE,
-              "backend = \"vulkan\" does not know each_step on several ranks yet: call it every so often");
+    s->step_started = brc_seconds();
+    if (brc_shared(s)) return brc_device_begin_shared(d, s, there);
     if (!d->gpu) BRC_TRY(brc_gpu_open(d->number, &d->gpu));
     if (!s->count) return BRC_OK;
     const int64_t step = s->step;
-    s->step_started = brc_seconds();
     brc_network_expire(s);
     const brc_status status = run_to(d, s, step + 1, true, &redo);
     if (status == BRC_OK && redo < 0) {
-        d->away.is = false, d->away.half = true;
-        brc_device_hide(d, s);
+        BRC_TRY(brc_device_halfway(d, s));
         s->in_step = *there = true;
         s->hook_started = brc_seconds();
         return BRC_OK;
@@ -482,8 +480,9 @@ brc_status brc_device_end(brc_sim* s)
     const double t0 = brc_seconds();
     int64_t redo = -1;
     s->seconds[STAGE_HOOKS] += t0 - s->hook_started;
-    brc_status status = run_end(d, s, &redo);
-    if (status != BRC_OK || redo >= 0) {
+    brc_status status = brc_shared(s) ? brc_device_end_shared(d, s) : run_end(d, s, &redo);
+    if (brc_shared(s)) redo = -1;
+    else if (status != BRC_OK || redo >= 0) {
         const bool lost = status != BRC_OK && brc_gpu_lost(d->gpu);
         if (lost) brc_device_warn_lost(d, s);
         s->in_step = false;

@@ -677,14 +677,14 @@ brc_status brc_step_begin(brc_sim* s)
     BRC_TRY(can_step(s));
     BRC_CHECK(!s->in_step, BRC_ERR_STATE, "the last step has not been ended");
     brc_status status = snap(s);
-    if (s->device && status == BRC_OK) {
+    if (brc_shared(s)) status = brc_domain_enter(s, status);
+    BRC_TRY(status);
+    if (s->device) {
         bool there;
         status = brc_device_begin(s, &there);
         BRC_TRY(status == BRC_ERR_GUARD ? settle(s, status) : status);
         if (there) return BRC_OK;
     }
-    if (brc_shared(s)) status = brc_domain_enter(s, status);
-    BRC_TRY(status);
     BRC_TRY(brc_book_enter(s));
     brc_fields_lock(s, true);
     BRC_TRY(settle(s, begin(s, false)));
@@ -695,15 +695,17 @@ brc_status brc_step_end(brc_sim* s)
 {
     BRC_TRY(can_step(s));
     BRC_CHECK(s->in_step, BRC_ERR_STATE, "no step has been begun");
+    const bool shared = brc_shared(s);
+    if (shared) BRC_TRY(settle(s, brc_device_meet(s)));
     if (brc_device_is_halfway(s)) {
         BRC_TRY(settle(s, brc_device_end(s)));
-        return interrupt_signal != 0 ? BRC_INTERRUPTED : BRC_OK;
+        return (shared ? s->domain.stop & 1 : interrupt_signal != 0) ? BRC_INTERRUPTED : BRC_OK;
     }
     brc_fields_lock(s, false);
     BRC_TRY(settle(s, end(s)));
     if (s->dead) BRC_TRY(brc_particles_compact(s));
     BRC_TRY(brc_book_leave(s));
-    return (brc_shared(s) ? s->domain.stop & 1 : interrupt_signal != 0) ? BRC_INTERRUPTED : BRC_OK;
+    return (shared ? s->domain.stop & 1 : interrupt_signal != 0) ? BRC_INTERRUPTED : BRC_OK;
 }
 
 brc_status brc_host_steps(brc_sim* s, int64_t count, int64_t* done)

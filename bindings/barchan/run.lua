@@ -77,10 +77,20 @@ local function single_steps(s, n, each_step)
 end
 jit.on(single_steps) -- each_step may be as short as the step
 
+-- unseen: nothing of the script comes between these steps and the next ones. Ranks stop often, to look for signals, and would make their
+-- lists anew each time for the sake of those particles that have left.
+local function many_steps(s, n, unseen)
+  local code = tonumber((unseen and C.brc_sim_stretch or C.brc_sim_steps)(s.engine, n, done))
+  simulation.look_where(s)
+  s.summary_valid = false
+  s.step = s.step + tonumber(done[0])
+  if code ~= 0 then failed(s, code) end
+end
+
 -- The same on several ranks: what a function of the script raises on one of them is raised on all, in time for the others to end their
 -- step with it.
 local function single_steps_of_ranks(s, n, each_step)
-  local sim, handle, place = s.public, s.handle, s.run.place
+  local sim, handle, place, device = s.public, s.engine, s.run.place, s.options.backend == "vulkan"
   for _ = 1, n do
     if s.followers[1] then
       local ok, message = xpcall(walls.follow, errors.note_traceback, s, simulation.time(s, s.step + 1), s.dt)
@@ -89,6 +99,7 @@ local function single_steps_of_ranks(s, n, each_step)
     local code
     if each_step then
       code = tonumber(C.brc_step_begin(handle))
+      if device then simulation.look_where(s) end
       if code ~= 0 then failed(s, code) end
       s.in_hook, s.summary_valid = true, false
       local ok, message = xpcall(each_step, errors.note_traceback, sim)
@@ -98,24 +109,16 @@ local function single_steps_of_ranks(s, n, each_step)
     else
       code = tonumber(C.brc_sim_steps(handle, 1, done))
     end
+    if device then simulation.look_where(s) end
     s.summary_valid = false
     if code ~= 0 then failed(s, code, each_step) end
     s.step = s.step + 1
     if meet.stop(s.meeting, place, s.step, { s.stale_law and 1 or 0 })(1) > 0 then
       s.stale_law = true
-      return
+      break
     end
   end
-end
-
--- unseen: nothing of the script comes between these steps and the next ones. Ranks stop often, to look for signals, and would make their
--- lists anew each time for the sake of those particles that have left.
-local function many_steps(s, n, unseen)
-  local code = tonumber((unseen and C.brc_sim_stretch or C.brc_sim_steps)(s.engine, n, done))
-  simulation.look_where(s)
-  s.summary_valid = false
-  s.step = s.step + tonumber(done[0])
-  if code ~= 0 then failed(s, code) end
+  if device then many_steps(s, 0) end -- home, on all ranks together: what follows may look on one of them
 end
 
 -- Fires what is due now.

@@ -222,6 +222,9 @@ sim:run { steps = 5, each_step = function(s) s.force.x[3] = 1 / 0 end }
       assert.equal(cpu.out, gpu.out)
       assert.equal(cpu.err:match "warning[^\n]+", gpu.err:match "warning[^\n]+") -- of an overlap
     end
+    local apart = process.source .. "tests/determinism/device_apart.lua"
+    assert.equal(run(apart .. " --quiet").out, ranks.run(2, { "run", apart, "--quiet", "--threads", "1", "--backend", "vulkan" },
+      { folder = folder, seconds = 300 }).out)
     local cpu = run(path .. " --quiet --set limit=0.21")
     local gpu = shared(2, "--set limit=0.21 --backend vulkan")
     assert.equal(3, cpu.code, cpu.err)
