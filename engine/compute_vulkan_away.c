@@ -38,8 +38,9 @@ static bool find_column(const brc_device* d, const brc_sim* s, int column, brc_g
     }
     for (int j = 0; j < s->law->info.field_count; j++) {
         if (s->law_field[j] != (column - BRC_COLUMNS) / 2) continue;
-        *buffer = (column - BRC_COLUMNS) % 2 ? d->fluxes : d->values;
-        *offset = 8 * s->count * j;
+        const bool flux = (column - BRC_COLUMNS) % 2;
+        *buffer = flux ? d->fluxes : d->values;
+        *offset = 8 * (flux ? s->count : (int64_t)d->n.everyone) * j;
         return true;
     }
     return false;

@@ -5,9 +5,9 @@
 #include "compute_vulkan_parts.h"
 #include <string.h>
 
-static bool has_servo(const brc_sim* s)
+bool brc_device_cell_servo(const brc_sim* s)
 {
-    for (int k = 0; k < 6; k++)
+    for (int k = 0; k < 6 && s->cell.ordered; k++)
         if (s->cell.order.control[k] != BRC_BY_RATE) return true;
     return false;
 }
@@ -41,11 +41,17 @@ brc_status brc_device_cell_kernels(brc_device* d, const brc_sim* s)
     return brc_gpu_kernel_make(d->gpu, "cell", in_cell, 4, 2, &d->cell);
 }
 
-brc_status brc_device_cell_run(brc_device* d, const brc_sim* s, uint32_t begins)
+brc_status brc_device_cell_kinetic(brc_device* d, uint32_t begins)
 {
     brc_gpu_buffer* const summing[6] = {d->numbers, d->status, d->pos, d->vel, d->res, d->mass};
+    return brc_gpu_run(d->gpu, d->kinetic, summing, &begins, sizeof begins, d->n.count);
+}
+
+brc_status brc_device_cell_run(brc_device* d, const brc_sim* s, uint32_t begins)
+{
+    brc_gpu_buffer* const summing[2] = {d->numbers, d->status};
     if (!s->cell.ordered) return BRC_OK;
-    if (has_servo(s)) BRC_TRY(brc_gpu_run(d->gpu, d->kinetic, summing, &begins, sizeof begins, d->n.count));
+    if (!brc_shared(s) && brc_device_cell_servo(s)) BRC_TRY(brc_device_cell_kinetic(d, begins));
     return brc_gpu_run(d->gpu, d->cell, summing, &begins, sizeof begins, 1);
 }
 

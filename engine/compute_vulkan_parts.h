@@ -21,7 +21,8 @@ enum {
     PATH = 12,
     DRIFTED = 14,
     REMAKE = 15,
-    STATUS_VIRIAL = 16
+    STATUS_VIRIAL = 16,
+    STATUS_KINETIC = 34
 };
 enum { STOP_NOT, STOP_REBUILD, STOP_EVENT, STOP_GUARD, STOP_SORT, STOP_END, STOP_ROOM, STOP_METER };
 #define FLAG_CELL 64u // as in shaders/step.glsl
@@ -237,8 +238,11 @@ brc_status brc_device_bonds_take(const brc_device* d, brc_sim* s, const bonds_ba
 // compute_vulkan_cell.c
 void brc_device_cell_numbers(device_numbers* n, const brc_sim* s, double skin);
 brc_status brc_device_cell_kernels(brc_device* d, const brc_sim* s);
-brc_status brc_device_cell_run(brc_device* d, const brc_sim* s,
-                               uint32_t begins);              // between two steps, or before the first one: move.comp
+// Between two steps, or before the first one: move.comp. On several ranks the sums over particles, for a servo, are
+// run before; `begins` is 1 then.
+brc_status brc_device_cell_run(brc_device* d, const brc_sim* s, uint32_t begins);
+bool brc_device_cell_servo(const brc_sim* s);
+brc_status brc_device_cell_kinetic(brc_device* d, uint32_t begins);
 brc_status brc_device_cell_listed(brc_device* d, brc_sim* s); // rows are about to be made for the edges of now
 void brc_device_cell_take(brc_sim* s, const device_numbers* n);
 

@@ -10,6 +10,7 @@
 #include "compute_vulkan_parts.h"
 #include <string.h>
 
+enum { VIRIAL_SUMS = 9, KINETIC_SUMS = 10 };
 enum next { GOES_ON, AT_HOME, REDO }; // REDO: the processors do this step again, from the state that was last here
 
 brc_status brc_device_ranks_known(const brc_sim* s)
@@ -17,9 +18,7 @@ brc_status brc_device_ranks_known(const brc_sim* s)
     const struct {
         bool there;
         const char* what;
-    } unknown[] = {{brc_bonds_present(s), "bonds"},
-                   {!brc_cell_plain(s), "cells that are tilted or deform"},
-                   {s->law->info.field_count > 0, "laws with particle fields"}};
+    } unknown[] = {{brc_bonds_present(s), "bonds"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE,
                   "backend = \"vulkan\" does not know %s on several ranks yet: the processor does", unknown[k].what);
@@ -37,9 +36,12 @@ static brc_status agree(brc_device* d, brc_sim* s, brc_status status, bool* lost
 
 // ---- there -----------------------------------------------------------------------------------------------
 
+// [bytes] of a particle that other ranks know: place, velocities, the law's fields.
+static int64_t row_told(const brc_sim* s) { return 32 + (int64_t)s->real * BRC_MOTION + 8 * s->law->info.field_count; }
+
 static brc_status make_known(brc_device* d, brc_sim* s)
 {
-    const int64_t count = s->domain.send_count, row = 32 + (int64_t)s->real * BRC_MOTION;
+    const int64_t count = s->domain.send_count, row = row_told(s);
     BRC_TRY(brc_device_room(d, &d->known, 4 * count + 8, "slots that other ranks know"));
     BRC_TRY(brc_device_room(d, &d->told, row * count + 8, "particles that other ranks know"));
     return brc_gpu_write(d->gpu, d->known, 0, s->domain.send, 4 * count);
@@ -74,6 +76,26 @@ static brc_status come_home(brc_device* d, brc_sim* s, const uint32_t status[STA
     return BRC_OK;
 }
 
+// After a drift: the state comes home, and who has crossed a meter is counted.
+static brc_status look(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool meters, bool* lost)
+{
+    double* from = NULL; // in a cell that is tilted or deforms the device keeps the places of before
+    brc_status result = BRC_OK;
+    if (meters && d->in_cell) {
+        from = BRC_NEW(3 * s->count + 1, double);
+        if (from) result = brc_gpu_read(d->gpu, d->from, 0, from, 24 * s->count);
+        else {
+            brc_error_set(__FILE__, __LINE__, __func__, "no memory for meters");
+            result = BRC_ERR_MEMORY;
+        }
+    }
+    result = agree(d, s, result, lost);
+    if (result == BRC_OK && !*lost) result = come_home(d, s, status, lost);
+    if (result == BRC_OK && !*lost && meters) result = brc_meters_drifted(s, from);
+    brc_free(from);
+    return result;
+}
+
 // A whole step is done, and outlets may take somebody.
 static brc_status end_step(brc_sim* s)
 {
@@ -103,11 +125,34 @@ static brc_status redo(brc_device* d, brc_sim* s, int64_t until)
 
 // ---- a step ----------------------------------------------------------------------------------------------
 
-static brc_status drift(brc_device* d, const brc_sim* s, uint32_t status[STATUS_WORDS])
+static brc_status read_kinetic(brc_device* d, int64_t sum[KINETIC_SUMS])
+{
+    BRC_TRY(brc_gpu_begin(d->gpu));
+    BRC_TRY(brc_device_cell_kinetic(d, 1));
+    BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
+    return brc_gpu_read(d->gpu, d->status, 4 * STATUS_KINETIC, sum, 8 * KINETIC_SUMS);
+}
+
+// For the servo of a cell: the sums over the particles of all ranks, to each device. result: of this rank so far.
+static brc_status share_kinetic(brc_device* d, brc_sim* s, brc_status* result)
+{
+    int64_t sum[KINETIC_SUMS] = {0};
+    if (!brc_device_cell_servo(s)) return BRC_OK;
+    if (*result == BRC_OK) *result = read_kinetic(d, sum);
+    BRC_TRY(brc_comm_sum(s->comm, sum, KINETIC_SUMS));
+    if (*result == BRC_OK) *result = brc_gpu_write(d->gpu, d->status, 4 * STATUS_KINETIC, sum, sizeof sum);
+    return BRC_OK;
+}
+
+static brc_status begin_step(brc_device* d, const brc_sim* s)
 {
     const uint32_t target[2] = {(uint32_t)(s->step + 1 - d->base), STOP_NOT}, none = 0;
     BRC_TRY(brc_gpu_write(d->gpu, d->status, 4 * TARGET, target, sizeof target));
-    BRC_TRY(brc_gpu_write(d->gpu, d->status, 4 * CONTACTS, &none, sizeof none));
+    return brc_gpu_write(d->gpu, d->status, 4 * CONTACTS, &none, sizeof none);
+}
+
+static brc_status drift(brc_device* d, const brc_sim* s, uint32_t status[STATUS_WORDS])
+{
     BRC_TRY(brc_gpu_begin(d->gpu));
     BRC_TRY(brc_device_run_move(d, s, 1));
     BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
@@ -118,21 +163,25 @@ static brc_status drift(brc_device* d, const brc_sim* s, uint32_t status[STATUS_
 static brc_status fetch_known(brc_device* d, brc_sim* s)
 {
     const int64_t count = s->domain.send_count, width = (int64_t)s->real * BRC_MOTION;
-    brc_gpu_buffer* const buffers[4] = {d->pos, d->vel, d->known, d->told};
-    const uint32_t push[2] = {(uint32_t)count, (uint32_t)(width / 4)};
+    const int fields = s->law->info.field_count;
+    brc_gpu_buffer* const buffers[5] = {d->pos, d->vel, d->known, d->told, d->values};
+    const uint32_t push[4] = {(uint32_t)count, (uint32_t)(width / 4), (uint32_t)fields, (uint32_t)d->n.everyone};
     BRC_TRY(brc_device_keep(d, s, COLUMN_POS));
     BRC_TRY(brc_device_keep(d, s, COLUMN_VEL));
+    for (int j = 0; j < fields; j++) BRC_TRY(brc_device_keep(d, s, BRC_COLUMNS + 2 * s->law_field[j]));
     if (!count) return BRC_OK;
-    char* known = brc_alloc_unset((size_t)((32 + width) * count));
+    char* known = brc_alloc_unset((size_t)(row_told(s) * count));
     BRC_CHECK(known, BRC_ERR_MEMORY, "no memory for what ranks tell each other");
     brc_status status = brc_gpu_begin(d->gpu);
     if (status == BRC_OK) status = brc_gpu_run(d->gpu, d->tell, buffers, push, sizeof push, count);
     if (status == BRC_OK) status = brc_gpu_finish(d->gpu, NULL, NULL);
-    if (status == BRC_OK) status = brc_gpu_read(d->gpu, d->told, 0, known, (32 + width) * count);
+    if (status == BRC_OK) status = brc_gpu_read(d->gpu, d->told, 0, known, row_told(s) * count);
+    const char* values = known + (32 + width) * count;
     for (int64_t k = 0; k < count && status == BRC_OK; k++) {
         const int64_t slot = s->domain.send[k];
         memcpy(s->pos + 4 * slot, known + 32 * k, 32);
         memcpy((char*)s->vel + width * slot, known + 32 * count + width * k, (size_t)width);
+        for (int j = 0; j < fields; j++) memcpy(&s->user[s->law_field[j]].value[slot], values + 8 * (j * count + k), 8);
     }
     brc_free(known);
     return status;
@@ -140,9 +189,12 @@ static brc_status fetch_known(brc_device* d, brc_sim* s)
 
 static brc_status write_ghosts(brc_device* d, const brc_sim* s)
 {
-    const int64_t width = (int64_t)s->real * BRC_MOTION;
-    BRC_TRY(brc_gpu_write(d->gpu, d->pos, 32 * s->count, s->pos + 4 * s->count, 32 * s->ghosts));
-    return brc_gpu_write(d->gpu, d->vel, width * s->count, (char*)s->vel + width * s->count, width * s->ghosts);
+    const int64_t width = (int64_t)s->real * BRC_MOTION, n = s->count;
+    BRC_TRY(brc_gpu_write(d->gpu, d->pos, 32 * n, s->pos + 4 * n, 32 * s->ghosts));
+    for (int j = 0; j < s->law->info.field_count; j++)
+        BRC_TRY(brc_gpu_write(d->gpu, d->values, 8 * ((int64_t)d->n.everyone * j + n),
+                              s->user[s->law_field[j]].value + n, 8 * s->ghosts));
+    return brc_gpu_write(d->gpu, d->vel, width * n, (char*)s->vel + width * n, width * s->ghosts);
 }
 
 static brc_status run_forces(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS])
@@ -175,6 +227,9 @@ static brc_status share(brc_device* d, brc_sim* s, const uint32_t status[STATUS_
     if (result == BRC_OK) result = brc_gpu_read(d->gpu, d->sums, 0, word, 8 * words);
     if (result == BRC_OK) brc_device_walls_put(s, word);
     brc_free(word);
+    for (int i = 0; i < s->worker_count; i++) memset(s->workers[i].virial, 0, sizeof s->workers[i].virial);
+    if (result == BRC_OK && s->cell.ordered)
+        result = brc_gpu_read(d->gpu, d->status, 4 * STATUS_VIRIAL, s->workers[0].virial, 8 * VIRIAL_SUMS);
     const bool lost = result != BRC_OK && brc_gpu_lost(d->gpu);
     for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0, s->workers[i].overlap = 0;
     if (result == BRC_OK) {
@@ -210,7 +265,10 @@ static brc_status end(brc_device* d, brc_sim* s, brc_status result, bool bad, en
 {
     uint32_t status[STATUS_WORDS];
     bool lost;
+    if (result == BRC_OK && s->cell.ordered) // the stress of the step is that of all ranks' contacts
+        result = brc_gpu_write(d->gpu, d->status, 4 * STATUS_VIRIAL, s->cell.shared, 8 * VIRIAL_SUMS);
     if (result == BRC_OK) result = brc_gpu_begin(d->gpu);
+    if (result == BRC_OK) result = brc_device_run_fields(d);
     if (result == BRC_OK) result = brc_device_run_move(d, s, 0);
     if (result == BRC_OK) result = brc_gpu_finish(d->gpu, NULL, NULL);
     if (result == BRC_OK) result = brc_device_status(d, status);
@@ -235,6 +293,8 @@ static brc_status first_half(brc_device* d, brc_sim* s, bool last, enum next* ne
     uint32_t status[STATUS_WORDS];
     bool lost, drifted = s->moved_on && s->step == d->base; // it has come here in the middle of the step
     brc_status result = brc_device_own_fields_begin(d, s);
+    if (result == BRC_OK && !drifted) result = begin_step(d, s);
+    if (!drifted) BRC_TRY(share_kinetic(d, s, &result));
     if (result == BRC_OK) result = drifted ? brc_device_status(d, status) : drift(d, s, status);
     int64_t v[6] = {result != BRC_OK, 0, 0, 0, 0, 0};
     if (result == BRC_OK && !drifted) {
@@ -246,11 +306,11 @@ static brc_status first_half(brc_device* d, brc_sim* s, bool last, enum next* ne
     if (v[0]) return agree(d, s, result, &lost);
     if (v[4]) return BRC_OK;
     if (v[2] || v[3] || v[5]) {
-        BRC_TRY(come_home(d, s, status, &lost));
+        BRC_TRY(look(d, s, status, v[5] != 0, &lost));
         if (lost) return BRC_OK;
         s->domain.next_flags = v[3] ? BRC_FLAG_OUTSIDE : 0;
         *next = AT_HOME;
-        return v[5] ? brc_meters_drifted(s, NULL) : BRC_OK;
+        return BRC_OK;
     }
     if (v[1]) {
         BRC_TRY(regroup(d, s, status, next));

@@ -34,7 +34,7 @@ static brc_status make_kernels(brc_device* d, const brc_sim* s)
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "fields", NULL, 0, 7, &d->fields));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "pull", NULL, 0, 6, &d->pull));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", plain, 4, 2, &d->judge));
-        BRC_TRY(brc_gpu_kernel_make(d->gpu, "tell", NULL, 0, 4, &d->tell));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, "tell", NULL, 0, 5, &d->tell));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "place", NULL, 0, 5, &d->place));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "scan", NULL, 0, 3, &d->scan));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "fill", NULL, 0, 6, &d->fill));
@@ -86,7 +86,7 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
                {&d->coefficients, coefficients_size(s), "coefficients"},
                {&d->reaches, pairs_size(s), "reaches"},
                {&d->mass, reads_masses(s) ? 8 * all_of : 8, "masses"},
-               {&d->values, 8 * n * fields + 8, "fields"},
+               {&d->values, 8 * all_of * fields + 8, "fields"},
                {&d->fluxes, 8 * n * fields + 8, "fluxes"},
                {&d->wall_values, 8 * (int64_t)s->wall_count * fields + 8, "fields of walls"},
                {&d->capacity, 8 * (int64_t)s->material_count * fields + 8, "capacities"},
@@ -370,12 +370,12 @@ static double choose_skin(const brc_sim* s)
 static brc_status write_fields(brc_device* d, const brc_sim* s)
 {
     brc_gpu* g = d->gpu;
-    const int64_t n = s->count, materials = s->material_count;
+    const int64_t all = s->count + s->ghosts, materials = s->material_count;
     d->active = 0;
     for (int j = 0; j < s->law->info.field_count; j++) {
         const user_field* u = &s->user[s->law_field[j]];
         if (u->active) d->active |= 1u << j;
-        BRC_TRY(brc_gpu_write(g, d->values, 8 * n * j, u->value, 8 * n));
+        BRC_TRY(brc_gpu_write(g, d->values, 8 * all * j, u->value, 8 * all));
         BRC_TRY(brc_gpu_write(g, d->capacity, 8 * materials * j, u->capacity, 8 * materials));
         for (int32_t k = 0; k < s->wall_count; k++)
             BRC_TRY(brc_gpu_write(g, d->wall_values, 8 * ((int64_t)s->wall_count * j + k),
@@ -543,7 +543,7 @@ static brc_status read_fields(brc_device* d, const brc_sim* s, double* to)
 {
     const int64_t n = s->count;
     for (int j = 0; j < s->law->info.field_count; j++) {
-        BRC_TRY(brc_gpu_read(d->gpu, d->values, 8 * n * j, to + 2 * n * j, 8 * n));
+        BRC_TRY(brc_gpu_read(d->gpu, d->values, 8 * (int64_t)d->n.everyone * j, to + 2 * n * j, 8 * n));
         BRC_TRY(brc_gpu_read(d->gpu, d->fluxes, 8 * n * j, to + 2 * n * j + n, 8 * n));
     }
     return BRC_OK;

@@ -34,8 +34,8 @@ layout(push_constant) uniform Push { uint slot, candidates, room, sum_slot, row_
 #define READS_MASSES
 #endif
 #if LAW_FIELDS > 0
-BUFFER(19, readonly, Values, values, double, 8) // [field][count], fields as the law counts them
-BUFFER(20, writeonly, Fluxes, fluxes, double, 8) // the same
+BUFFER(19, readonly, Values, values, double, 8) // [field][everyone], fields as the law counts them
+BUFFER(20, writeonly, Fluxes, fluxes, double, 8) // [field][count]
 BUFFER(21, readonly, WallValues, wall_values, double, 8) // [field][wall]
 #endif
 
@@ -134,7 +134,7 @@ void wall_contact(uint i, uint w, uint p, double overlap, dvec3 normal, out Cont
 #endif
 #if LAW_FIELDS > 0
     for (uint k = 0u; k < LAW_FIELDS; k++) {
-        c.row[BRC_IN_F0A + 2u * k] = REAL(values.at[k * uint(count) + i]);
+        c.row[BRC_IN_F0A + 2u * k] = REAL(values.at[k * uint(everyone) + i]);
         c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(wall_values.at[k * uint(wall_count) + w]);
     }
 #endif

@@ -65,8 +65,8 @@ void pair_contact(uint a, uint b, double d[3], double gap, double r2, out Contac
 #endif
 #if LAW_FIELDS > 0
     for (uint k = 0u; k < LAW_FIELDS; k++) {
-        c.row[BRC_IN_F0A + 2u * k] = REAL(values.at[k * uint(count) + a]);
-        c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(values.at[k * uint(count) + b]);
+        c.row[BRC_IN_F0A + 2u * k] = REAL(values.at[k * uint(everyone) + a]);
+        c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(values.at[k * uint(everyone) + b]);
     }
 #endif
 }

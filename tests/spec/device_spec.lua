@@ -208,23 +208,23 @@ sim:run { steps = 5, each_step = function(s) s.force.x[3] = 1 / 0 end }
 
   it("gives the processor's bits on several ranks, each with a device", function()
     if not ranks.mpirun then return pending "built without MPI" end
-    local path = process.source .. "tests/determinism/device_ranks.lua"
+    local folder_of_scenes = process.source .. "tests/determinism/"
+    local path
     local function shared(count, words)
       local list = { "run", path, "--quiet", "--threads", "1" }
       for word in words:gmatch "%S+" do list[#list + 1] = word end
       return ranks.run(count, list, { folder = folder, seconds = 300 })
     end
-    for count, words in pairs { [2] = "--precision mixed", [3] = "--precision double --set cut=slabs" } do
-      local cpu = run(path .. " --quiet " .. words)
+    for _, case in ipairs { { 2, "ranks", "--precision mixed" }, { 3, "ranks", "--precision double --set cut=slabs" },
+      { 2, "cell", "--set bonds=0 --precision double" }, { 3, "cell", "--set bonds=0" }, { 2, "apart", "" } } do
+      path = folder_of_scenes .. "device_" .. case[2] .. ".lua"
+      local cpu, gpu = run(path .. " --quiet " .. case[3]), shared(case[1], case[3] .. " --backend vulkan")
       assert.equal(0, cpu.code, cpu.err)
-      local gpu = shared(count, words .. " --backend vulkan")
       assert.equal(0, gpu.code, gpu.err)
       assert.equal(cpu.out, gpu.out)
       assert.equal(cpu.err:match "warning[^\n]+", gpu.err:match "warning[^\n]+") -- of an overlap
     end
-    local apart = process.source .. "tests/determinism/device_apart.lua"
-    assert.equal(run(apart .. " --quiet").out, ranks.run(2, { "run", apart, "--quiet", "--threads", "1", "--backend", "vulkan" },
-      { folder = folder, seconds = 300 }).out)
+    path = folder_of_scenes .. "device_ranks.lua"
     local cpu = run(path .. " --quiet --set limit=0.21")
     local gpu = shared(2, "--set limit=0.21 --backend vulkan")
     assert.equal(3, cpu.code, cpu.err)
