@@ -403,7 +403,7 @@ static brc_status take_away(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), i
 
 // Of several ranks: what is gone on one is gone on all, once.
 typedef struct gone_bond {
-    int64_t a, b, kind;
+    int64_t a, b, kind, step;
     double stored; // [J] for the energy book
 } gone_bond;
 
@@ -415,12 +415,19 @@ static int compare_gone(const void* pa, const void* pb)
     return (x->kind > y->kind) - (x->kind < y->kind);
 }
 
-static brc_status note_ends(brc_sim* s, const gone_bond* g, int64_t count, int64_t step, bool removed)
+static int compare_going(const void* pa, const void* pb)
+{
+    const gone_bond *x = pa, *y = pb;
+    if (x->step != y->step) return x->step < y->step ? -1 : 1;
+    return compare_gone(pa, pb);
+}
+
+static brc_status note_ends(brc_sim* s, const gone_bond* g, int64_t count, bool removed)
 {
     bond_set* q = &s->bonds;
     BRC_TRY(reserve_ends(q, count));
     for (int64_t i = 0; i < count; i++) {
-        q->ends[q->end_count++] = (brc_bond_end){g[i].a, g[i].b, step, (int32_t)g[i].kind, removed};
+        q->ends[q->end_count++] = (brc_bond_end){g[i].a, g[i].b, g[i].step, (int32_t)g[i].kind, removed};
         q->kinds[g[i].kind].broken += !removed, q->kinds[g[i].kind].removed += removed;
         if (s->book && !removed) s->book->broken += g[i].stored; // the ranks of both ends have found the same
     }
@@ -434,43 +441,57 @@ static brc_status drop(brc_sim* s, const gone_bond* g, int64_t count)
     bool replaces = false;
     for (int64_t i = 0; i < count; i++) replaces = replaces || q->kinds[g[i].kind].replaces;
     for (int64_t i = 0; i < q->count; i++) {
-        const gone_bond key = {q->at[i].a, q->at[i].b, q->at[i].kind, 0};
+        const gone_bond key = {.a = q->at[i].a, .b = q->at[i].b, .kind = q->at[i].kind};
         if (bsearch(&key, g, (size_t)count, sizeof key, compare_gone)) continue;
         keep(s, i, kept++);
     }
     return keep_only(s, kept, replaces);
 }
 
-static brc_status take_away_shared(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), int64_t step, bool removed)
+// step[i]: when the i-th of this rank goes; 0: it stays.
+static brc_status take_away_shared(brc_sim* s, const int64_t* step, int64_t count, bool removed)
 {
     const bond_set* q = &s->bonds;
-    int64_t count = 0, total = 0, n = 0;
+    int64_t total = 0, n = 0;
     void* gathered = NULL;
-    for (int64_t i = 0; i < q->count; i++) count += gone(s, i);
-    bool any = count > 0;
-    BRC_TRY(brc_domain_any(s, &any));
-    if (!any) return BRC_OK;
     gone_bond* mine = BRC_NEW(count + 1, gone_bond);
     brc_status status = BRC_OK;
-    if (!mine) {
+    if (!mine || (count && !step)) {
         brc_error_set(__FILE__, __LINE__, __func__, "no memory for %" PRId64 " bonds that go", count);
         status = BRC_ERR_MEMORY;
     }
-    for (int64_t i = 0; i < q->count && mine; i++)
-        if (gone(s, i)) mine[n++] = (gone_bond){q->at[i].a, q->at[i].b, q->at[i].kind, q->load[i].stored};
+    for (int64_t i = 0; i < q->count && status == BRC_OK && count; i++)
+        if (step[i]) mine[n++] = (gone_bond){q->at[i].a, q->at[i].b, q->at[i].kind, step[i], q->load[i].stored};
     status = brc_comm_agree(s->comm, status);
     if (status == BRC_OK) status = brc_domain_gather(s, mine, count, sizeof(gone_bond), &gathered, &total);
     gone_bond* all = gathered;
     if (status == BRC_OK) {
-        qsort(all, (size_t)total, sizeof *all, compare_gone);
+        qsort(all, (size_t)total, sizeof *all, compare_going);
         n = 0;
-        for (int64_t i = 0; i < total; i++)
-            if (n == 0 || compare_gone(&all[i], &all[n - 1])) all[n++] = all[i];
-        status = note_ends(s, all, n, step, removed);
+        for (int64_t i = 0; i < total; i++) // the ranks of both ends have found the same
+            if (n == 0 || compare_going(&all[i], &all[n - 1])) all[n++] = all[i];
+        status = note_ends(s, all, n, removed);
+        qsort(all, (size_t)n, sizeof *all, compare_gone);
         if (status == BRC_OK) status = drop(s, all, n);
         status = brc_comm_agree(s->comm, status);
     }
     brc_free(mine), brc_free(gathered);
+    return status;
+}
+
+// The same of those that `gone` names.
+static brc_status take_shared(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), int64_t step, bool removed)
+{
+    const bond_set* q = &s->bonds;
+    int64_t count = 0;
+    for (int64_t i = 0; i < q->count; i++) count += gone(s, i);
+    bool any = count > 0;
+    BRC_TRY(brc_domain_any(s, &any));
+    if (!any) return BRC_OK;
+    int64_t* at = BRC_NEW(q->count + 1, int64_t);
+    for (int64_t i = 0; i < q->count && at; i++) at[i] = gone(s, i) ? step : 0;
+    const brc_status status = take_away_shared(s, at, count, removed);
+    brc_free(at);
     return status;
 }
 
@@ -482,7 +503,7 @@ static bool is_broken(const brc_sim* s, int64_t i)
 brc_status brc_bonds_break(brc_sim* s)
 {
     if (s->bonds.broken_row < 0) return BRC_OK;
-    if (brc_shared(s)) return take_away_shared(s, is_broken, s->step + 1, false);
+    if (brc_shared(s)) return take_shared(s, is_broken, s->step + 1, false);
     return take_away(s, is_broken, s->step + 1, false);
 }
 
@@ -496,6 +517,21 @@ static int compare_broken(const void* pa, const void* pb)
     const broken_bond *x = pa, *y = pb;
     if (x->step != y->step) return x->step < y->step ? -1 : 1;
     return (x->at > y->at) - (x->at < y->at);
+}
+
+brc_status brc_bonds_broke_shared(brc_sim* s, const uint32_t* step, int64_t base)
+{
+    const bond_set* q = &s->bonds;
+    int64_t count = 0;
+    for (int64_t i = 0; i < q->count && step; i++) count += step[i] != 0;
+    bool any = count > 0;
+    BRC_TRY(brc_domain_any(s, &any));
+    if (!any) return BRC_OK;
+    int64_t* at = BRC_NEW(q->count + 1, int64_t);
+    for (int64_t i = 0; i < q->count && at && step; i++) at[i] = step[i] ? base + step[i] : 0;
+    const brc_status status = take_away_shared(s, at, count, false);
+    brc_free(at);
+    return status;
 }
 
 brc_status brc_bonds_broke(brc_sim* s, const uint32_t* step, int64_t base)
@@ -546,7 +582,7 @@ brc_status brc_bonds_settle(brc_sim* s)
     if (brc_shared(s)) { // slots are found when ghosts are
         if (!brc_bonds_present(s) || q->settled == s->removed + s->lost) return BRC_OK;
         q->settled = s->removed + s->lost;
-        return take_away_shared(s, has_lost_an_end, s->step, true);
+        return take_shared(s, has_lost_an_end, s->step, true);
     }
     if (q->slots_valid || !q->count) return BRC_OK;
     for (int64_t i = 0; i < q->count; i++) {

@@ -349,7 +349,7 @@ static brc_status come_home(brc_device* d, brc_sim* s)
     BRC_TRY(brc_device_download(d, s, status, half));
     if (brc_shared(s)) brc_domain_looked(s);
     if (half) return come_home_halfway(d, s);
-    BRC_TRY(brc_bonds_settle(s));
+    if (!brc_shared(s)) BRC_TRY(brc_bonds_settle(s)); // else all ranks together, before
     for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0;
     return BRC_OK;
 }

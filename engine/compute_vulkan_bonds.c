@@ -45,10 +45,12 @@ static brc_status write_links(brc_device* d, const brc_sim* s)
     for (uint32_t k = 0; k < (uint32_t)q->count; k++) {
         const bond* b = &q->at[k];
         const uint32_t replaces = q->kinds[b->kind].replaces ? LINK_REPLACES : 0;
-        uint32_t* row = link + base + 2 * at[b->slot_a]++;
-        row[0] = (uint32_t)b->slot_b | replaces, row[1] = 2 * k;
-        row = link + base + 2 * at[b->slot_b]++;
-        row[0] = (uint32_t)b->slot_a | replaces, row[1] = 2 * k + 1;
+        const int32_t end[2] = {b->slot_a, b->slot_b};
+        for (uint32_t e = 0; e < 2; e++) {
+            if (end[e] >= s->count) continue; // another rank's
+            uint32_t* row = link + base + 2 * at[end[e]]++;
+            row[0] = (uint32_t)end[!e] | replaces, row[1] = 2 * k + e;
+        }
     }
     const brc_status status = brc_gpu_write(d->gpu, d->links, 0, link, 4 * words);
     brc_free(link);
@@ -79,6 +81,8 @@ brc_status brc_device_bonds_upload(brc_device* d, brc_sim* s)
 {
     const bond_set* q = &s->bonds;
     const int64_t n = q->count;
+    brc_free(d->broken);
+    d->broken = NULL;
     BRC_TRY(brc_device_room(d, &d->links, n ? 4 * (s->count + 1) + 16 * n : 8, "links of bonds"));
     BRC_TRY(brc_device_room(d, &d->gone, 4 * n + 8, "bonds that break"));
     if (!n) return BRC_OK;
@@ -125,7 +129,7 @@ brc_status brc_device_bonds_read(brc_device* d, const brc_sim* s, bonds_back* ou
     return brc_gpu_read(d->gpu, d->gone, 0, out->gone, 4 * n);
 }
 
-brc_status brc_device_bonds_take(const brc_device* d, brc_sim* s, const bonds_back* from, int64_t steps)
+brc_status brc_device_bonds_take(brc_device* d, brc_sim* s, const bonds_back* from, int64_t steps)
 {
     bond_set* q = &s->bonds;
     if (!q->count || steps == 0) return BRC_OK; // no step has put loads on them
@@ -138,5 +142,19 @@ brc_status brc_device_bonds_take(const brc_device* d, brc_sim* s, const bonds_ba
         for (int h = 0; h < q->law->info.history_count; h++)
             memcpy((char*)q->history[h] + (size_t)k * s->real, from->history + row * k + h * (int64_t)s->real, s->real);
     }
-    return brc_bonds_broke(s, from->gone, d->base);
+    if (!brc_shared(s)) return brc_bonds_broke(s, from->gone, d->base);
+    brc_free(d->broken); // all ranks take them away together
+    d->broken = BRC_NEW(q->count, uint32_t);
+    BRC_CHECK(d->broken, BRC_ERR_MEMORY, "no memory for the bonds of a device");
+    memcpy(d->broken, from->gone, (size_t)q->count * sizeof *d->broken);
+    return BRC_OK;
+}
+
+brc_status brc_device_bonds_part(brc_device* d, brc_sim* s)
+{
+    if (!brc_bonds_present(s)) return BRC_OK;
+    const brc_status status = brc_bonds_broke_shared(s, d->broken, d->base);
+    brc_free(d->broken);
+    d->broken = NULL;
+    return status;
 }

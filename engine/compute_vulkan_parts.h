@@ -18,6 +18,7 @@ enum {
     CONTACTS,
     CONTACTS_ALL,
     DEEP = 10,
+    BROKE = 11,
     PATH = 12,
     DRIFTED = 14,
     REMAKE = 15,
@@ -156,6 +157,7 @@ struct brc_device {
     brc_kept_wall* kept;         // walls as the host's state has them, while those are ahead of it
     int32_t kept_count;
     device_numbers n;
+    uint32_t* broken; // of several ranks: when each bond has broken, as bonds_back; NULL: none has been taken back
     brc_gpu_buffer *known, *told;          // to other ranks: slots; their places and velocities
     brc_gpu_buffer* from;                  // places before the drift, where meters need them
     int64_t base;                          // step of the simulation that word STEP counts from
@@ -217,7 +219,6 @@ bool brc_device_stream_due(const brc_sim* s, int64_t step);              // some
 brc_status brc_device_on_host(brc_device* d, brc_sim* s, int64_t count); // steps on the processor
 
 // compute_vulkan_ranks.c
-brc_status brc_device_ranks_known(const brc_sim* s);
 brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count);
 brc_status brc_device_begin_shared(brc_device* d, brc_sim* s, bool* there); // as brc_device_begin and brc_device_end
 brc_status brc_device_end_shared(brc_device* d, brc_sim* s);
@@ -233,7 +234,8 @@ typedef struct bonds_back {
     uint32_t* gone;
 } bonds_back;
 brc_status brc_device_bonds_read(brc_device* d, const brc_sim* s, bonds_back* out);
-brc_status brc_device_bonds_take(const brc_device* d, brc_sim* s, const bonds_back* from, int64_t steps);
+brc_status brc_device_bonds_take(brc_device* d, brc_sim* s, const bonds_back* from, int64_t steps);
+brc_status brc_device_bonds_part(brc_device* d, brc_sim* s); // on several ranks: those that have broken go, on all
 
 // compute_vulkan_cell.c
 void brc_device_cell_numbers(device_numbers* n, const brc_sim* s, double skin);

@@ -13,18 +13,6 @@
 enum { VIRIAL_SUMS = 9, KINETIC_SUMS = 10 };
 enum next { GOES_ON, AT_HOME, REDO }; // REDO: the processors do this step again, from the state that was last here
 
-brc_status brc_device_ranks_known(const brc_sim* s)
-{
-    const struct {
-        bool there;
-        const char* what;
-    } unknown[] = {{brc_bonds_present(s), "bonds"}};
-    for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
-        BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE,
-                  "backend = \"vulkan\" does not know %s on several ranks yet: the processor does", unknown[k].what);
-    return BRC_OK;
-}
-
 // A failure of one rank's device is one of all; *lost: the processors can go on.
 static brc_status agree(brc_device* d, brc_sim* s, brc_status status, bool* lost)
 {
@@ -50,12 +38,13 @@ static brc_status make_known(brc_device* d, brc_sim* s)
 // Particles to their owners, copies of those near them, and all of it to the device. *none: some rank has none.
 static brc_status set_out(brc_device* d, brc_sim* s, bool* none, bool* lost)
 {
+    BRC_TRY(brc_bonds_settle(s));
     BRC_TRY(brc_neighbours_migrate(s));
     *none = s->count == 0;
     BRC_TRY(brc_domain_any(s, none));
     if (*none) return BRC_OK;
     const double skin = s->options.skin > 0 ? s->options.skin : 0.2 * s->domain.mean_radius;
-    BRC_TRY(brc_domain_ghosts(s, (skin + s->reach) * 1.00001, 0));
+    BRC_TRY(brc_neighbours_surround(s, (skin + s->reach) * 1.00001, 0));
     brc_status status = brc_domain_unpark(s);
     brc_neighbours_share(s);
     if (status == BRC_OK) status = brc_device_upload(d, s, s->step + 1);
@@ -70,6 +59,7 @@ static brc_status come_home(brc_device* d, brc_sim* s, const uint32_t status[STA
 {
     BRC_TRY(agree(d, s, brc_device_download(d, s, status, false), lost));
     if (*lost) return BRC_OK;
+    BRC_TRY(brc_device_bonds_part(d, s));
     brc_domain_looked(s);
     brc_device_forget(d);
     brc_fields_update(s);
@@ -106,7 +96,8 @@ static brc_status end_step(brc_sim* s)
     s->domain.leaving = s->leaving_count, s->domain.astray = 0;
     BRC_TRY(brc_domain_sum(s, &s->domain.leaving));
     s->step++;
-    return brc_exits_look(s);
+    BRC_TRY(brc_exits_look(s));
+    return brc_bonds_settle(s);
 }
 
 static brc_status redo(brc_device* d, brc_sim* s, int64_t until)
@@ -350,10 +341,15 @@ static brc_status land(brc_device* d, brc_sim* s)
     return BRC_OK;
 }
 
-static brc_status open_again(brc_device* d, brc_sim* s)
+// Before steps: all have a device, and their state there or here alike, also where an error has kept a rank from what
+// the others have done.
+static brc_status meet_before(brc_device* d, brc_sim* s)
 {
-    return brc_comm_agree(s->comm,
-                          d->gpu ? BRC_OK : brc_gpu_open(d->number, &d->gpu)); // could not be had the last time
+    int64_t v[3] = {d->away.is, !d->away.is, d->broken != NULL};
+    BRC_TRY(brc_comm_agree(s->comm, d->gpu ? BRC_OK : brc_gpu_open(d->number, &d->gpu))); // it could not be had
+    BRC_TRY(brc_comm_max(s->comm, v, 3));
+    if (v[0] && v[1]) BRC_TRY(brc_comm_agree(s->comm, brc_device_home(s)));
+    return v[1] && (v[0] || v[2]) ? brc_device_bonds_part(d, s) : BRC_OK;
 }
 
 static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
@@ -366,7 +362,7 @@ static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
 brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count)
 {
     const int64_t last = s->step + count;
-    BRC_TRY(open_again(d, s));
+    BRC_TRY(meet_before(d, s));
     while (s->step < last) {
         const int64_t at = s->step;
         const bool stops = s->domain.stop != 0; // as brc_host_steps
@@ -390,14 +386,38 @@ brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count)
 
 // ---- steps in two parts ----------------------------------------------------------------------------------
 
+// Brings the state of all ranks home in the middle of a step.
+static brc_status all_home(brc_device* d, brc_sim* s)
+{
+    d->hooked = false;
+    BRC_TRY(brc_comm_agree(s->comm, brc_device_home(s)));
+    BRC_TRY(brc_device_bonds_part(d, s));
+    s->domain.leaving = s->leaving_count, s->domain.astray = 0;
+    return brc_domain_sum(s, &s->domain.leaving);
+}
+
+// Bonds that have broken go on all ranks together, and before a function of the script may ask for them.
+static brc_status part_before_hooks(brc_device* d, brc_sim* s)
+{
+    uint32_t status[STATUS_WORDS];
+    bool broke = false;
+    if (!brc_bonds_present(s)) return BRC_OK;
+    const brc_status result = brc_device_status(d, status);
+    if (result == BRC_OK) broke = status[BROKE] != 0;
+    else broke = true; // all_home says what is wrong
+    BRC_TRY(brc_domain_any(s, &broke));
+    return broke ? all_home(d, s) : BRC_OK;
+}
+
 // A function of the script may look at what it likes, on any rank, so nothing that follows from it may need the others:
 // what it has asked for before comes now, on all ranks alike; what it asks for the first time comes without them.
 brc_status brc_device_begin_shared(brc_device* d, brc_sim* s, bool* there)
 {
     const int64_t at = s->step;
-    bool lost = false, none = false, comes = d->away.is && brc_device_has_to_come(d, s);
+    bool lost = false, none = false;
     enum next next = GOES_ON;
-    BRC_TRY(open_again(d, s));
+    BRC_TRY(meet_before(d, s));
+    bool comes = d->away.is && brc_device_has_to_come(d, s);
     BRC_TRY(brc_domain_any(s, &comes));
     if (d->away.is && (comes || brc_device_stream_due(s, at + 1))) BRC_TRY(land(d, s));
     if (brc_device_stream_due(s, at + 1)) return BRC_OK;
@@ -408,7 +428,7 @@ brc_status brc_device_begin_shared(brc_device* d, brc_sim* s, bool* there)
     if (lost || next == REDO) return redo(d, s, at);
     s->in_step = *there = d->hooked = true;
     s->hook_started = brc_seconds();
-    return BRC_OK;
+    return part_before_hooks(d, s);
 }
 
 brc_status brc_device_end_shared(brc_device* d, brc_sim* s)
@@ -436,8 +456,5 @@ brc_status brc_device_meet(brc_sim* s)
     bool here = !d->away.half;
     d->hooked = false;
     BRC_TRY(brc_domain_any(s, &here));
-    if (!here) return BRC_OK;
-    BRC_TRY(brc_comm_agree(s->comm, brc_device_home(s)));
-    s->domain.leaving = s->leaving_count, s->domain.astray = 0;
-    return brc_domain_sum(s, &s->domain.leaving);
+    return here ? all_home(d, s) : BRC_OK;
 }

@@ -30,6 +30,7 @@ void brc_device_free(brc_device* d)
     brc_device_forget(d);
     brc_device_host_rows_free(&d->waiting);
     brc_free(d->away.log);
+    brc_free(d->broken);
     brc_gpu_close(d->gpu);
     brc_free(d->script);
     brc_free(d);
@@ -60,7 +61,6 @@ static brc_status knows(const brc_sim* s)
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
         BRC_CHECK(!unknown[k].there, BRC_ERR_DEVICE, "backend = \"vulkan\" does not know %s yet: the processor does",
                   unknown[k].what);
-    if (brc_shared(s)) BRC_TRY(brc_device_ranks_known(s));
     return BRC_OK;
 }
 // ---- on the device ---------------------------------------------------------------------------------------
@@ -354,6 +354,7 @@ brc_status brc_device_reopen(brc_device* d)
     brc_device_host_rows_free(&d->waiting);
     brc_gpu_close(d->gpu);
     brc_free(d->script);
+    brc_free(d->broken);
     memset(d, 0, sizeof *d);
     d->number = old.number, d->info = old.info, d->whole = old.whole, d->away = old.away;
     d->redone = old.redone, d->states = old.states, d->fetched = old.fetched, d->sent = old.sent;

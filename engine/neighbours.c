@@ -297,16 +297,14 @@ static brc_status share_out(brc_sim* s, bool sort)
     return brc_domain_share_sizes(s);
 }
 
-// Ghosts: all that may come near, and further until the other ends of bonds are among them.
-static brc_status surround(brc_sim* s)
+brc_status brc_neighbours_surround(brc_sim* s, double near, double room)
 {
-    const double room = 0.5 * s->skin;
     double far = 0;
     for (int k = 0; k < 3; k++) far += s->hi[k] - s->lo[k];
     for (;;) {
         double* reach = &s->domain.bond_reach;
         bool missing = false;
-        BRC_TRY(brc_domain_ghosts(s, fmax(s->reach, *reach), room));
+        BRC_TRY(brc_domain_ghosts(s, fmax(near, *reach), room));
         if (!brc_bonds_present(s)) return BRC_OK;
         BRC_TRY(brc_comm_agree(s->comm, brc_domain_bonds(s, &missing)));
         BRC_TRY(brc_domain_any(s, &missing));
@@ -345,7 +343,7 @@ static brc_status rebuild(brc_sim* s, bool sort)
     balance(s);
     brc_neighbours_share(s);
     BRC_TRY(let_roam(s));
-    if (shared) BRC_TRY(surround(s));
+    if (shared) BRC_TRY(brc_neighbours_surround(s, s->reach, 0.5 * s->skin));
     const brc_status status = list_all(s);
     if (shared) BRC_TRY(brc_comm_agree(s->comm, status));
     BRC_TRY(status);

@@ -519,6 +519,9 @@ void brc_neighbours_free(brc_sim* s);
 bool brc_neighbours_free_at(brc_sim* s, vec3 x, double radius); // no particle overlaps this sphere
 // Lists that hold every contact of this moment, whatever the script has moved; slots keep their order.
 brc_status brc_neighbours_fresh(brc_sim* s);
+// Ghosts: all that may come nearer than `near` to own particles when each may move by room times its roam, and further
+// until the other ends of bonds are among them.
+brc_status brc_neighbours_surround(brc_sim* s, double near, double room);
 brc_status brc_neighbours_migrate(brc_sim* s); // all particles to their owners, with what belongs to them
 // On several ranks contacts may be parked while ghosts are remade: then they come back into the lists.
 brc_status brc_contacts_settle(brc_sim* s);

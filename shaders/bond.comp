@@ -53,9 +53,10 @@ void load(uint i, inout int64_t sums_of[9])
         loads.at[9u * i + 3u + q] = on_grid(double(on_a), t_magic), loads.at[9u * i + 6u + q] = on_grid(double(on_b), t_magic);
     }
     if (!good) atomicOr(status[FLAGS], FLAG_RANGE);
-    if (CELL && ordered != 0) add_virial(sums_of, on_first, d);
+    if (CELL && ordered != 0 && a < uint(count)) add_virial(sums_of, on_first, d); // else another rank does
     if (broken_row < 0 || history[broken_row] == 0.0) return;
     gone.at[i] = status[STEP] + 1u;
+    atomicOr(status[BROKE], 1u);
     if (bonds.at[i].replaces != 0) atomicOr(status[REMAKE], 1u);
 }
 

@@ -46,7 +46,7 @@ layout(std430, binding = 0) NUMBERS_ACCESS buffer Numbers {
 
 // Words that all kernels of a batch see.
 const int STEP = 0, TARGET = 1, STOP = 2, FLAGS = 3, MOVED2 = 4, OUTSIDE = 5, OUTSIDE_NEXT = 6, CONTACTS = 7, CONTACTS_ALL = 8,
-          DEEP = 10, PATH = 12, DRIFTED = 14, REMAKE = 15; // the rows lack pairs whose bond has broken
+          DEEP = 10, BROKE = 11, PATH = 12, DRIFTED = 14, REMAKE = 15; // BROKE: a bond has, at all; REMAKE: the rows lack pairs whose bond has broken
 const uint STOP_REBUILD = 1u, STOP_EVENT = 2u, STOP_GUARD = 3u, STOP_SORT = 4u, STOP_END = 5u, STOP_ROOM = 6u, STOP_METER = 7u;
 // Behind them sums of 64 bits, low words first: 9 of the stress of contacts, 10 of particles.
 const int VIRIAL = 16, KINETIC = 34, METER = 54; // METER: somebody may have crossed one in the drift

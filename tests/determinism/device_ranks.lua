@@ -1,5 +1,5 @@
 -- device_ranks.lua -- a run of several ranks with what their devices know: walls, a mesh and a servo that move, a kernel, a stream, an outlet,
--- faces that particles leave through, heat that flows through contacts, hooks. tests/spec/device_spec.lua compares it with the processor's. --set limit: overlap that stops it.
+-- faces that particles leave through, heat that flows through contacts, bonds, hooks. tests/spec/device_spec.lua compares it with the processor's. --set limit: overlap that stops it.
 local barchan = require "barchan"
 local mm, set = barchan.units.mm, barchan.set
 local sim = barchan.simulation { domain = { lo = { -20*mm, -20*mm, -20*mm }, hi = { 20*mm, 20*mm, 60*mm }, periodic = "y" },
@@ -25,6 +25,8 @@ sim:kernel { name = "drag", reads = { "v", "radius" }, params = { eta = { 2e-3, 
   body = function(p, k) return -6 * math.pi * k.eta * p.radius * p.v end }
 sim:insert { region = sim.box { lo = { -16*mm, -19*mm, -8*mm }, hi = { 16*mm, 19*mm, 12*mm } }, count = 300,
   radius = { 1*mm, 1.5*mm }, material = glass, temperature = 350 }
+local glue = sim:bond { within = 0.4*mm, young = 1e5, poisson = 0.2, tensile_strength = 1e4, shear_strength = 1e4, radius_factor = 0.8,
+  damping = 0.1, contact = true }
 local stream = sim:insert { region = sim.box { lo = { -10*mm, -15*mm, 15*mm }, hi = { 10*mm, 15*mm, 22*mm } }, rate = 6000, radius = 1*mm,
   material = glass, velocity = { 0, 0, -0.3 } }
 local outlet = sim:outlet { box = { lo = { 4*mm, -20*mm, -12*mm }, hi = { 16*mm, 20*mm, -9*mm } } }
@@ -43,5 +45,5 @@ for run = 1, 3 do
   end }
   print(sim.step, sim:hash(), sim.contacts, sim.removed,
     ("%.17g %.17g %.17g %.17g %.17g"):format(sim.state.sum, floor.force.z, floor.temperature_flux, paddle.work, lid.position.z),
-    sim.max_overlap, outlet.count, stream.count, meter.count, meter.mass)
+    sim.max_overlap, outlet.count, stream.count, meter.count, meter.mass, glue.broken)
 end

@@ -216,7 +216,7 @@ sim:run { steps = 5, each_step = function(s) s.force.x[3] = 1 / 0 end }
       return ranks.run(count, list, { folder = folder, seconds = 300 })
     end
     for _, case in ipairs { { 2, "ranks", "--precision mixed" }, { 3, "ranks", "--precision double --set cut=slabs" },
-      { 2, "cell", "--set bonds=0 --precision double" }, { 3, "cell", "--set bonds=0" }, { 2, "apart", "" } } do
+      { 2, "cell", "--precision double" }, { 3, "cell", "" }, { 2, "apart", "" } } do
       path = folder_of_scenes .. "device_" .. case[2] .. ".lua"
       local cpu, gpu = run(path .. " --quiet " .. case[3]), shared(case[1], case[3] .. " --backend vulkan")
       assert.equal(0, cpu.code, cpu.err)
