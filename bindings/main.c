@@ -46,6 +46,16 @@ static int traceback(lua_State* L)
     return 1;
 }
 
+// What the environment variable LUA_INIT says, as luajit does: a script (@file) or a chunk to run first. Debuggers,
+// profilers and the tests' own records come in this way.
+static void run_init(lua_State* L)
+{
+    const char* init = getenv("LUA_INIT");
+    if (!init) return;
+    if (init[0] == '@' ? luaL_loadfile(L, init + 1) : luaL_loadbuffer(L, init, strlen(init), "=LUA_INIT")) lua_error(L);
+    lua_call(L, 0, 0);
+}
+
 // Protected: everything that can fail for want of memory.
 static int start(lua_State* L)
 {
@@ -65,6 +75,7 @@ static int start(lua_State* L)
     lua_pushcfunction(L, luaopen_barchan_core);
     lua_setfield(L, -2, "barchan.core");
     lua_pop(L, 2);
+    run_init(L);
 
     lua_getglobal(L, "require");
     lua_pushstring(L, "barchan.cli");

@@ -38,6 +38,20 @@ script("settle.lua", 'sim:insert { region = bin, radius = 2e-3, count = 100, mat
 describe("the command line #slow", function()
   if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
 
+  it("runs first what LUA_INIT says, as luajit does", function()
+    process.write(folder .. "/first.lua", "io.write 'first, '")
+    local said = barchan("--version", { environment = "LUA_INIT=@first.lua" })
+    assert.equal(0, said.code, said.err)
+    assert.equal("first, barchan ", said.out:sub(1, 15))
+    said = barchan("--version", { environment = [[LUA_INIT='io.write "second, "']] })
+    assert.equal("second, barchan ", said.out:sub(1, 16))
+    for init, part in pairs { ["@none.lua"] = "cannot open none.lua", ["'no Lua'"] = "LUA_INIT:1:" } do
+      said = barchan("--version", { environment = "LUA_INIT=" .. init })
+      assert.equal(1, said.code)
+      has(said.err, part)
+    end
+  end)
+
   it("has --set also where luajit runs the script", function()
     process.write(folder .. "/set.lua", "local b = require 'barchan'\nprint(b.set.a, b.set.b, b.set.c, b.set.d)\n")
     local start = ("cd %s && luajit set.lua "):format(process.quote(folder))
