@@ -34,7 +34,7 @@ describe("a calibration #slow", function()
   if not process.exists(process.program) then return pending("the executable was not built: " .. process.program) end
   if not nlopt.version() then return pending "there is no NLopt here" end
 
-  for _, method in ipairs { "bobyqa", "cobyla", "sbplx", "nelder_mead", "direct_l" } do
+  for _, method in ipairs { "bobyqa", "cobyla", "sbplx", "nelder_mead", "direct", "direct_l" } do
     it("finds what is known with " .. method, function()
       local said = run(process.folder("calibrate/" .. method), text_for { method = method })
       assert.equal(0, said.code, said.err)
@@ -72,6 +72,27 @@ local found, how = barchan.calibrate { folder = "all", method = "fit", design = 
 print(("%.6f %.6g %d %s %d %.4f %.4f"):format(found.friction, found.young, how.evaluations, how.why, how.failed, how.errors.friction,
   how.errors.young / found.young))
 ]]
+
+  it("finds one parameter by a controlled random search", function()
+    local said = run(process.folder "calibrate/crs", [[
+      local found, how = barchan.calibrate { folder = "all", method = "crs", parameters = { friction = { 0.1, 0.9 } }, target = 25,
+        accuracy = 0.002, evaluations = 300, run = function(p) return 10 + 40 * p.friction ^ 2 end }
+      print(found.friction, how.why)]])
+    assert.equal(0, said.code, said.err)
+    assert.near(0.61237, tonumber(said.out:match "^%S+"), 0.002)
+    has(said.out, "accuracy")
+  end)
+
+  it("weighs targets that exclude each other", function()
+    -- a = b = x shall be 1 and 2: of w (x - 1)^2 + 1/4 (x - 2)^2 the least is at (w + 1/2) / (w + 1/4)
+    for weight, expected in pairs { [1] = 1.2, [4] = 4.5 / 4.25 } do
+      local said = run(process.folder "calibrate/weights", ([[
+        print(barchan.calibrate { folder = "all", parameters = { x = { 0, 3 } }, target = { a = 1, b = 2 }, weights = { a = %d, b = 1 },
+          tolerance = 1e-4, evaluations = 100, run = function(p) return { a = p.x, b = p.x } end }.x)]]):format(weight))
+      assert.equal(0, said.code, said.err)
+      assert.near(expected, tonumber(said.out), 2e-3)
+    end
+  end)
 
   it("averages noise away by fits, and says how sure it is", function()
     local folder = process.folder "calibrate/fit"

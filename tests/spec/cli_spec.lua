@@ -207,6 +207,7 @@ print((pipe:read "*a"))]])
     has(said.err, "in function 'build'")
     has(said.err, "in function 'all'")
     lacks(said.err, "checks.lua")
+    assert.equal(0, barchan("run --debug settle.lua --quiet").code) -- and where nothing is wrong it changes nothing
     said = barchan "run --debug wrong.lua"
     assert.equal(1, said.code)
     has(said.err, "checks.lua")
@@ -238,6 +239,41 @@ describe("barchan check #slow", function()
     end
     lacks(said.out, "not reached")
     assert.same({ "scene.lua" }, process.list(clean))
+  end)
+
+  it("takes the options of run", function()
+    process.write(folder .. "/options.lua", [[
+      local barchan = require "barchan"
+      local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } }, seed = 1, threads = 2 }
+      assert(sim.threads == 1 and sim.seed == 7 and sim.precision == "double" and barchan.set.radius == 2e-3)
+      local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+      sim:law "hertz_mindlin"
+      sim:pair(glass, glass, { restitution = 0.7, friction = 0.4 })
+      sim:checkpoint { file = "o.chk", every = 1e-3 }
+      sim:insert { x = { 0.05, 0.05, 0.05 }, radius = barchan.set.radius, material = glass }
+      sim:run { time = 0.01 }
+    ]])
+    -- those that say what a simulation is; the others of run, which change nothing of what is looked at
+    local what = "check options.lua --threads 1 --seed 7 --precision double --set radius=2e-3 "
+    local plain = barchan(what)
+    assert.equal(0, plain.code, plain.out .. plain.err)
+    has(plain.out, "particles of radius 0.002 m")
+    local said = barchan(what .. "--walltime 100 --resume --status s.json --profile --quiet --debug")
+    assert.equal(0, said.code, said.out .. said.err)
+    local function measured(text) return (text:gsub("first run[^\n]*", "")) end -- a time on the clock
+    assert.equal(measured(plain.out), measured(said.out))
+    assert.equal(0, barchan(what .. "--no-status").code)
+    assert.equal(1, barchan("check options.lua --threads 1 --seed 8").code)
+    for _, name in ipairs { "o.chk.1", "status.json" } do assert.is_false(process.exists(folder .. "/" .. name), name) end
+    -- those of campaigns
+    process.write(folder .. "/cases.lua", [[
+      local barchan = require "barchan"
+      barchan.campaign { folder = "cases", cases = barchan.cases.grid { a = { 1, 2, 3, 4 } }, run = function() return 1 end }
+    ]])
+    local listed = barchan "check cases.lua --dry-run --part 2/2 --retry"
+    assert.equal(0, listed.code, listed.out .. listed.err)
+    has(listed.out, "a")
+    assert.is_false(process.exists(folder .. "/cases/results.csv"))
   end)
 
   it("reports every problem with exit code 1", function()

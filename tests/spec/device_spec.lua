@@ -174,6 +174,28 @@ sim:run { steps = 5, each_step = function(s) s.force.x[3] = 1 / 0 end }
     end
   end)
 
+  it("runs on the device that is named by its number, and a recipe of the laboratory", function()
+    process.write(folder .. "/named.lua", scene:gsub("backend = set.backend", "backend = set.backend, device = tonumber(set.device)") .. [[
+sim:insert { x = { { 6*mm, 6*mm, 0.99*mm }, { 6*mm, 7*mm, 3*mm } }, material = glass, radius = mm }
+sim:run { steps = 20 }
+print(sim:hash())
+if set.recipe then
+  print(barchan.lab.bulk_density { grains = 50, repeats = 1, radius = 1e-3, young = 2e4, density = 1500, simulation = { backend = set.backend,
+    precision = "mixed", threads = 1 } }.value)
+end
+]])
+    local cpu = run "named.lua --quiet --set recipe=true"
+    assert.equal(0, cpu.code, cpu.err)
+    local first = cpu.out:match "^[^\n]*\n"
+    assert.equal(first, run("named.lua --quiet --set backend=vulkan --set device=1").out)
+    assert.equal(cpu.out, run("named.lua --quiet --backend vulkan --device 1 --set backend=vulkan --set recipe=true").out)
+    local said = process.run({ "check", "named.lua", "--backend", "vulkan", "--device", "1" }, { folder = folder })
+    assert.equal(0, said.code, said.out .. said.err)
+    said = process.run({ "check", "named.lua", "--backend", "vulkan", "--device", "16" }, { folder = folder })
+    assert.equal(1, said.code)
+    has(said.err, "there are")
+  end)
+
   -- 139 bytes of state, 64 of forces, at least 12 more and an entry of 28 with its history for some of the particles: 200 and
   -- more, less than 1000 with what small buffers are rounded up to
   it("says how much memory it takes there", function()

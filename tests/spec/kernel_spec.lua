@@ -50,6 +50,7 @@ describe("sim:kernel #physics", function()
     local spin = sim:kernel { reads = { "mass", "radius" }, adds = "torque", params = { a = { { 0, 5, 0 }, "1/s^2" } },
       body = function(p, k) return 0.4 * p.mass * p.radius * p.radius * k.a end }
     assert.equal("kernel 'field'", tostring(field))
+    assert.same({ "field", "kernel" }, { field.name, spin.name })
     sim:run { time = 0.5 }
     assert.near(2 / 3 * (1 - math.cos(1.5)), sim.v.x[1], 2e-4)
     assert.near(2.5, sim.angular_velocity.y[1], 1e-3)

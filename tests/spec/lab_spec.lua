@@ -117,6 +117,52 @@ describe("a recipe", function()
     has(tostring(r), " kg/m^3")
   end)
 
+  -- Each recipe with every option that all share, by numbers and by a function that sets the same: the same bits. The smallest scenes that run.
+  local own = {
+    bulk_density = {}, repose_static = { lift = 8, plate = 21e-3 }, repose_dynamic = { before = 0.01, turns = 0.01, froude = 0.8 },
+    compression = { pressures = { 500, 600 }, repeats = 2 }, shear = { stresses = { 500 }, strain = 0.21, inertial_number = 0.1 },
+    rheometer = { vessel = 17e-3, tip_speed = 1, conditioning = 0 }, hopper_flow = { orifice = 10e-3, bin = 14e-3, half_angle = math.rad(30) },
+  }
+  for name, more in pairs(own) do
+    it("takes its material as numbers or as a function: " .. name, function()
+      local stages
+      local function options()
+        local o = { radius = 1e-3, grains = 100, repeats = 1, seed = 3, gravity = 9,
+          simulation = { precision = "double", backend = "cpu", threads = 1, dt = 5e-5, overlap_limit = 1.5 },
+          watch = function(sim, stage)
+            stages[#stages + 1] = stage
+            assert.equal("double", sim.precision)
+            assert.equal(1, sim.threads)
+            assert.near(5e-5, sim.dt, 1e-12)
+            local weightless = name == "shear" or name == "compression" and stage ~= "ready"
+            assert.equal(weightless and 0 or -9, sim.gravity.z)
+            assert.near(1e-3, sim.radius_max, 1e-9)
+            assert.is_true(sim.seed == 3 or #stages > 3 and sim.seed == 4) -- the second of two runs
+          end }
+        for key, value in pairs(more) do o[key] = value end
+        stages = {}
+        return o
+      end
+      local o = options()
+      o.young, o.poisson, o.density, o.restitution, o.friction, o.rolling_friction, o.wall_friction = 2e5, 0.2, 1500, 0.2, 0.6, 0.1, 0.4
+      local numbers = lab[name](o)
+      local seen = table.concat(stages, " ")
+      assert.equal(("ready begin end "):rep(o.repeats):sub(1, -2), seen)
+      o = options()
+      function o.material(sim)
+        sim:law("hertz_mindlin", { rolling = "epsd" })
+        local grain = sim:material { name = "grain", young = 2e5, poisson = 0.2, density = 1500 }
+        local wall = sim:material { name = "wall", young = 2e5, poisson = 0.2, density = 1500 }
+        sim:pair(grain, grain, { restitution = 0.2, friction = 0.6, rolling_friction = 0.1 })
+        sim:pair(grain, wall, { restitution = 0.2, friction = 0.4, rolling_friction = 0.1 })
+        return grain, wall
+      end
+      local written = lab[name](o)
+      assert.same(numbers.samples, written.samples)
+      assert.equal(numbers.value, written.value)
+    end)
+  end
+
   it("answers the same at any scale: bulk density", function()
     local a = scaled("bulk_density", { taps = 3, tap_acceleration = 3, grains = 150 }, 2)
     near(a.value / 2000, a.fraction, 1e-12)

@@ -1,6 +1,6 @@
 -- Laws that a script makes: the built-in law's text under another name gives the built-in's bits, with any threads, instruction set
 -- and precision; sub-models join it; what it says of itself. Wrong laws are in tests/broken/law_*.lua.
--- luacheck: globals dot
+-- luacheck: globals dot cross norm vec3 across where lt le gt ge eq abs sqrt exp log pow sin cos atan2 min max quantity floor huge pi
 local barchan = require "barchan"
 local law = require "barchan.law"
 
@@ -57,6 +57,79 @@ describe("a law made in a script", function()
     assert.equal(expected, (squeeze(copy_of("hertz_mindlin", "mine"), { rolling = copy_of("rolling_epsd", "epsd") }, {})))
     assert.are_not.equal(expected, (squeeze(copy_of("hertz_mindlin", "mine"), nil, {})))
   end)
+  it("has the built-in sub-models' bits in every slot", function()
+    local function drop(models)
+      local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.006, 0.006, 0.03 }, periodic = "xy" }, threads = 1, dt = 5e-6,
+        laws = "interpreter" }
+      sim:field { name = "charge", unit = "C", default = 1e-11 }
+      sim:field { name = "temperature", unit = "K", default = 300 }
+      sim:law(models)
+      local m = sim:material { name = "m", density = 2500, young = 5e6, poisson = 0.25, conductivity = 2, capacity = { temperature = 0.01 } }
+      sim:pair(m, m, { restitution = 0.5, friction = 0.4, rolling_friction = 0.1, work_of_adhesion = 0.01, range = 5e-4 })
+      sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = m, temperature = 400 }
+      sim:insert { region = sim.box { lo = { 0, 0, 1e-3 }, hi = { 6e-3, 6e-3, 11e-3 } }, material = m, radius = 8e-4, count = 50,
+        seed = 4, velocity = { 0.3, 0.1, -1 }, angular_velocity = { 100, 0, 300 } }
+      sim:run { steps = 3500 }
+      local contacts, hash = sim.contacts, sim:hash()
+      assert.is_true(contacts + sim.wall_contacts > 20, contacts .. " contacts")
+      local warmest = 0
+      for i = 1, sim.count do warmest = math.max(warmest, sim.temperature[i]) end
+      assert.is_true(warmest > 300, warmest .. " K")
+      sim:close()
+      return hash
+    end
+    local names = { normal = "hertz", damping = "tsuji", cohesion = "dmt", far = "electrostatic", tangential = "mindlin", rolling = "epsd",
+      twisting = "marshall", heat = "conduction" }
+    local own = {}
+    for slot, name in pairs(names) do
+      local handle = assert(io.open(("%s/scripts/laws/%s_%s.lua"):format(source, slot, name)))
+      own[slot] = setfenv(assert(loadstring(handle:read "*a")), setmetatable({ barchan = barchan }, { __index = math }))()
+      handle:close()
+      assert.equal(name, own[slot].name)
+    end
+    local expected = drop(names)
+    assert.equal(expected, drop(own))
+    own.heat = nil -- and each of them counts
+    assert.is_false((pcall(drop, own)))
+  end)
+
+  it("has all words of the language", function()
+    -- A spring: k overlap, whose k = 1000 N/m the words make in derive, and factors of 1 that they make in force.
+    local seen = {}
+    local l = barchan.contact_law { name = "words", pair = { stiffness = { "N/m", 0 } }, coefficients = { k = "N/m", limit = "N" },
+      derive = function(_, _, pair)
+        local sum, list = 0, { 1, 2, 3 }
+        for _, x in ipairs(list) do sum = sum + x end
+        for key, x in pairs { [4] = 4 } do sum = sum + x * tonumber(tostring(key)) / key end
+        local a, b, c = unpack(list)
+        assert(type(pair.stiffness) == "number" and floor(2.5) == 2 and select("#", a, b, c) == 3)
+        if sum ~= 10 then error("the words do not add up to 10 but to " .. sum) end
+        seen.huge, seen.pi = huge, pi
+        return { k = pair.stiffness * sum / 10, limit = 1e9 }
+      end,
+      force = function(c, k)
+        local unit = vec3(1, 0, 0)
+        local one = norm(cross(unit, vec3(0, 1, 0))) -- of z
+        one = one * where(le(c.overlap, 9 * c.R), 1, 0) * where(lt(0, c.overlap), 1, 0)
+        one = one * where(ge(9 * c.R, c.overlap), 1, 0) * where(gt(9 * c.R, c.overlap), 1, 0)
+        one = one * where(eq(dot(unit, unit), 1), 1, 0) * (1 + atan2(0 * c.overlap, c.overlap)) * sqrt(abs(exp(0 * one)))
+        one = one * cos(0 * one) * (1 + sin(0 * one)) * (1 + log(one)) * pow(one, 2) * norm(across(unit, vec3(0, 1, 0)))
+        local force = min(k.k * c.overlap, k.limit)
+        return max(force, quantity(0, "N")) * one * c.n
+      end }
+    local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.1, 0.1 } }, dt = 1e-6, precision = "double", threads = 1 }
+    local m = sim:material { name = "m", density = 2500 }
+    sim:law(l)
+    sim:pair(m, m, { stiffness = 1000 })
+    sim:insert { x = { { 0.05, 0.05, 0.05 }, { 0.0519, 0.05, 0.05 } }, radius = 1e-3, material = m, allowed_overlap = 0.2 }
+    sim:run { steps = 1 }
+    assert.near(-1000 * 0.1e-3, sim.force[1].x, 1e-9) -- 0.1 mm of overlap; gravity is not in it
+    assert.equal(0, sim.force[1].y)
+    assert.same({ huge = math.huge, pi = math.pi }, seen)
+    sim:close()
+    assert.equal("words", l.name)
+  end)
+
   it("is a composition that the build does not hold", function()
     local l = { normal = "hertz", damping = "calibrated", tangential = "mindlin", rolling = "epsd" }
     for _, name in ipairs(law.compositions()) do assert.are_not.equal(name, law.resolve(l).name) end

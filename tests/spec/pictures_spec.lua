@@ -77,6 +77,64 @@ describe("a picture #slow", function()
     assert.is_true(p.x0 >= 118)
   end)
 
+  it("is taken from where it is asked, in the scale of colours that is asked for", function()
+    local sim = barchan.simulation { domain = { lo = { -0.05, -0.05, -0.05 }, hi = { 0.05, 0.05, 0.05 } }, dt = 2e-5, threads = 1 }
+    local glass = sim:material { name = "glass", young = 1e7, poisson = 0.25, density = 2500 }
+    sim:law "hertz_mindlin"
+    sim:pair(glass, glass, { restitution = 0.5, friction = 0.4 })
+    sim:insert { x = { { -0.01, 0, 0 }, { 0.015, 0, 0 } }, radius = { 0.005, 0.01 }, material = glass }
+    local function picture(more)
+      local o = { file = folder .. "/from.png", width = 240, height = 160, samples = 8, legend = false, ground = false, walls = 0,
+        field = "radius", range = { 1, 2 } }
+      for key, value in pairs(more) do o[key] = value end
+      sim:render(o)
+      return look "from.png"
+    end
+    local seen = {}
+    for _, camera in ipairs { "front", "back", "left", "right", "top", "bottom", "iso" } do
+      local p = picture { camera = camera }
+      local wide = (p.x1 - p.x0) / (p.y1 - p.y0)
+      if camera == "left" or camera == "right" then assert.near(1, wide, 0.08, camera) -- along x: a grain hides the other, or half of it
+      elseif camera ~= "iso" then assert.near(40 / 20, wide, 0.12, camera) -- from -15 to 25 mm along x, 20 mm high
+      else assert.is_true(wide > 1.1 and wide < 1.9, wide) end
+      local bytes = read "from.png"
+      for other, theirs in pairs(seen) do
+        assert.is_true(theirs ~= bytes, other .. " and " .. camera)
+      end
+      seen[camera] = bytes
+    end
+    local whole = picture { camera = "front" }
+    local half = picture { camera = "front", cut = { "x<0.0025" } } -- the small one is cut away
+    assert.near(1, (half.x1 - half.x0) / (half.y1 - half.y0), 0.06)
+    assert.is_true(half.count < whole.count)
+    -- All below the range: the lowest colour of each scale, shaded.
+    local low = {}
+    for _, map in ipairs { "viridis", "plasma", "coolwarm", "heat", "force", "grey" } do low[map] = picture { camera = "front", map = map } end
+    assert.is_true(low.viridis.b > low.viridis.g + 20 and low.viridis.r > low.viridis.g, "viridis begins with purple")
+    assert.is_true(low.plasma.b > low.plasma.r + 40, "plasma begins with blue")
+    assert.is_true(low.coolwarm.b > low.coolwarm.r + 40, "coolwarm begins with blue")
+    assert.near(low.grey.r, low.grey.b, 12)
+    for a, p in pairs(low) do
+      for b, q in pairs(low) do
+        assert.is_true(a == b or math.abs(p.r - q.r) + math.abs(p.g - q.g) + math.abs(p.b - q.b) > 8, a .. " and " .. b)
+      end
+    end
+    sim:close()
+  end)
+
+  it("of a trajectory obeys the options that sim:render has", function()
+    local function bytes(...)
+      render("asked.png", "--plain", "--walls", "0", ...)
+      return read "asked.png"
+    end
+    local plain = bytes()
+    for _, words in ipairs { { "--eye", "0.1,-0.2,0.1" }, { "--target", "0,0,0.03" }, { "--grains", "0.5" }, { "--map", "heat" } } do
+      assert.is_true(bytes(unpack(words)) ~= plain, words[1])
+    end
+    assert.is_true(bytes("--time", "0.0041") == bytes("--step", "3")) -- a step each 2 ms, the first at 0
+    assert.is_true(bytes("--time", "0.0041") ~= plain)
+  end)
+
   it("has a bar of colours, walls, force chains, a floor and its time", function()
     render("plain.png", "--plain", "--walls", "0")
     render("full.png")
@@ -109,6 +167,13 @@ describe("a picture #slow", function()
     if process.output("command -v ffmpeg"):find "%S" then
       render("film.mp4", "--every", "3")
       assert.equal("ftyp", read("film.mp4"):sub(5, 8))
+      if process.output("command -v ffprobe"):find "%S" then
+        for _, rate in ipairs { 5, 10 } do
+          render("slow.mp4", "--rate", tostring(rate))
+          local said = process.output(("ffprobe -v error -show_entries stream=r_frame_rate %s/slow.mp4"):format(process.quote(folder)))
+          has(said, ("=%d/1"):format(rate))
+        end
+      end
       assert.is_nil(read "film.mp4.2.000001.png")
     end
   end)
@@ -213,6 +278,12 @@ describe("a plot #slow", function()
     local curves = select(2, svg:gsub('stroke="rgb%(26%.66%d*%%, 46%.66%d*%%, 66%.66%d*%%%)"', ""))
       + select(2, svg:gsub("stroke:rgb%(26%.66%d*%%,46%.66%d*%%,66%.66%d*%%%)", ""))
     assert.equal(3, curves, "the first curve of each panel and its line in the legend")
+    said = command("plot", "log.csv", "wide.svg", "--x", "a", "--y", "b", "--log-x", "--width", "700", "--height", "300")
+    assert.equal(0, said.code, said.err)
+    local wide = read "wide.svg"
+    assert.truthy(wide:find 'width="700[pt]*" height="300', wide:match "<svg[^>]*>")
+    assert.equal(0, command("plot", "log.csv", "even.svg", "--x", "a", "--y", "b", "--width", "700", "--height", "300").code)
+    assert.is_true(read "even.svg" ~= wide)
     assert.equal(0, command("plot", "log.csv", "log.png", "--log-y").code)
     if process.python then
       local p = look "log.png"

@@ -154,6 +154,31 @@ io.stdout:write(("gone %s %d\n"):format(p.exists, sim.count))
     assert.equal(process.read(one.folder .. "/energy.csv"), process.read(said.folder .. "/energy.csv"))
   end)
 
+  it("share out the grains anew as often as they are told to", function()
+    local path = process.write(folder .. "/cuts.lua", [[
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.05, 0.05 }, periodic = "xyz" }, gravity = { 0, 0, 0 }, threads = 1,
+  dt = 1e-5, decomposition = "rcb", rebalance = barchan.set.rebalance }
+local m = sim:material { name = "m", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(m, m, { restitution = 1, friction = 0 })
+sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { 0.1, 0.05, 0.05 } }, count = 300, radius = 1e-3, material = m }
+for i = 1, #sim.v do sim.v[i] = { sim.id[i] % 3 - 1, sim.id[i] % 5 - 2, 0 } end
+sim:run { steps = 1500 }
+local p = sim:profile()
+print(("%d of %d %s"):format(p.cuts, p.rebuilds, sim:hash()))
+]])
+    local cuts, lists, hashes = {}, {}, {}
+    for _, how in ipairs { "always", "never" } do
+      local said = good(run(2, path, { words = { "--quiet", "--set", "rebalance=" .. how } }))
+      cuts[how], lists[how], hashes[how] = said.out:match "(%d+) of (%d+) (%S+)"
+      cuts[how], lists[how] = tonumber(cuts[how]), tonumber(lists[how])
+    end
+    assert.equal(1, cuts.never)
+    assert.is_true(lists.always > 5 and cuts.always > 5, cuts.always .. " of " .. lists.always)
+    assert.equal(hashes.always, hashes.never)
+  end)
+
   -- Fields of the script, bonds that break, the energy book, contacts and files of them: all of it as one rank has it, also after a removal.
   it("measure and write alike", function()
     local path = process.write(folder .. "/measured.lua", [[

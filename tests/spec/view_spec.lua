@@ -68,6 +68,16 @@ describe("barchan view #slow", function()
     assert.is_nil(page:find('"label":"speed"', 1, true))
   end)
 
+  it("takes one step, another scale of colours, and stays below a size", function()
+    local said = command("view", "run.vtkhdf", "third.html", "--step", "3")
+    assert.equal(0, said.code, said.err)
+    has(said.out, "third.html: 1 step,")
+    assert.equal(0, command("view", "run.vtkhdf", "time.html", "--time", "0.0101", "--most", "1").code)
+    assert.is_true(process.read(folder .. "/third.html"):gsub("third", "time") == process.read(folder .. "/time.html")) -- a step each 5 ms
+    assert.equal(0, command("view", "run.vtkhdf", "grey.html", "--time", "0.0101", "--map", "grey").code)
+    assert.is_true(process.read(folder .. "/grey.html") ~= process.read(folder .. "/time.html"))
+  end)
+
   it("says what is wrong", function()
     for _, case in ipairs {
       { { "view", "run.vtkhdf" }, 2, "which files? barchan view FILE.vtkhdf OUT.html" },
