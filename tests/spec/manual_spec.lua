@@ -1,117 +1,21 @@
--- manual_spec.lua -- every name of the schema is in the manual, in the annotations for editors and in `barchan describe`, and is used by a
--- test or an example; the commands that write these; shell completion; `barchan new`.
+-- manual_spec.lua -- every name of the schema is in the manual, in the annotations for editors and in `barchan describe`; the commands that
+-- write these; shell completion; `barchan new`. That a test exercises each name is what the test `exercised` looks for.
 require "barchan"
 local api = require "barchan.api"
 local pages = require "barchan.describe"
-local environment = require "barchan.law.environment"
-local law = require "barchan.law"
 local manual = require "barchan.manual"
 local stubs = require "barchan.stubs"
 local units = require "barchan.units"
+local names = require "tools.names"
 local process = require "tools.process"
 local expect = require "tools.expect"
 local has = expect.has
 
--- ---- what is written about a name ---------------------------------------------------------------------------------------
--- visit(kind, name, parent): kinds call, parameter, property, field, unit, law, sub-model, word.
-local function each_name(visit)
-  local function parameters(list, call)
-    for _, p in ipairs(list) do
-      visit("parameter", p.name, call)
-      if p.parameters then parameters(p.parameters, call) end
-    end
-  end
-  for _, call in ipairs(api.order) do
-    visit("call", call)
-    parameters(api.calls[call].parameters, call)
-  end
-  for _, list in pairs(api.sizes) do parameters(list, "sim:insert") end
-  for _, p in ipairs(api.properties) do visit("property", p.name, "sim") end
-  for _, p in ipairs(api.wall_properties) do visit("property", p.name, "wall") end
-  for _, object in ipairs(api.objects) do
-    for _, p in ipairs(object.members) do visit("property", p.name, object.name) end
-  end
-  for _, p in ipairs(api.values) do visit("property", p.name, "barchan") end
-  for _, f in ipairs(pages.fields()) do visit("field", f.name) end
-  for name in pairs(units) do visit("unit", name) end
-  for _, name in ipairs(law.names()) do visit("law", name) end
-  for _, slot in ipairs(law.slot()) do
-    for _, choice in ipairs(law.slot(slot)) do
-      if choice ~= "none" then visit("sub-model", choice, slot) end
-    end
-  end
-  for _, word in ipairs(environment.words) do
-    for name in word[1]:gsub("%b()", ""):gmatch "[%a_][%w_]*" do visit("word", name) end
-  end
-end
+local each_name = names.each
 
 local function escaped(text) return (text:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?]", "%%%0")) end
 -- The name as a word of its own.
 local function word(name) return name:find "%w" and "%f[%w_]" .. escaped(name) .. "%f[^%w_]" or escaped(name) end
-
--- ---- what tests and examples do -------------------------------------------------------------------------------------------
-local sources = {}
-for _, folder in ipairs { "examples", "tests/spec", "tests/validation", "tests/determinism", "tests/broken", "tests/broken_ranks", "tests/ranks",
-  "tests/fuzz", "scripts/laws" } do
-  local command = ("find %s -name '*.lua' -not -name manual_spec.lua"):format(process.quote(process.source .. folder))
-  for path in process.output(command):gmatch "[^\n]+" do
-    -- without comments, so that a name that is only talked about does not count
-    local text = process.read(path):gsub("%-%-%[%[.-%]%]", ""):gsub("%-%-[^\n]*", "")
-    sources[#sources + 1] = { path = path, text = text }
-  end
-end
-
--- The patterns of a call: sim:insert as any object's :insert, barchan.csv by its whole name or its last word after a dot.
-local function call_pattern(name)
-  local method = name:match ":(.*)$"
-  if method then return "[%w_%]%)]:" .. method .. "%s*[%({\"]" end
-  return "%." .. name:match "[%w_]+$" .. "%f[^%w_]"
-end
-
-local function call_somewhere(name)
-  local pattern, found = call_pattern(name), {}
-  for _, s in ipairs(sources) do
-    if s.text:find(pattern) and not (name == "sim:insert" and not s.text:find "[^e]:insert") then found[#found + 1] = s end
-  end
-  return found
-end
-
-local callers = {}
--- Given to the call by name in a file that makes the call, or, where values go in order, the call itself.
-local function parameter_used(name, call)
-  if api.calls[call].values then
-    callers[call] = callers[call] or call_somewhere(call)
-    return #callers[call] > 0
-  end
-  callers[call] = callers[call] or call_somewhere(call)
-  for _, s in ipairs(callers[call]) do
-    if s.text:find("%f[%w_]" .. escaped(name) .. "%s*=[^=]") then return true end
-  end
-  return false
-end
-
-local function anywhere(pattern)
-  for _, s in ipairs(sources) do
-    if s.text:find(pattern) then return true end
-  end
-  return false
-end
-
-local function used(kind, name, parent)
-  if kind == "call" then return #call_somewhere(name) > 0
-  elseif kind == "parameter" then return parameter_used(name, parent)
-  elseif kind == "property" or kind == "field" then return anywhere("%." .. name .. "%f[^%w_]") or anywhere('"' .. name .. '"')
-  elseif kind == "unit" then return anywhere("units?%." .. name .. "%f[^%w_]") or anywhere("%f[%w_]" .. name .. "%s*=%s*units")
-  elseif kind == "law" then return anywhere('"' .. name .. '"')
-  elseif kind == "sub-model" then
-    if anywhere(parent .. '%s*=%s*"' .. name .. '"') or anywhere('"' .. parent .. "_" .. name .. '"') then return true end
-    for _, s in ipairs(sources) do -- or one of a list, in a file that fills the slot
-      if s.text:find('"' .. name .. '"', 1, true) and s.text:find("%f[%w_]" .. parent .. "%s*=") then return true end
-    end
-    return false
-  end
-  return anywhere(word(name))
-end
 
 describe("every name of the schema", function()
   -- What an arbitrary text must hold of a name: for a call the whole of it, else the name as a word.
@@ -165,7 +69,7 @@ describe("every name of the schema", function()
 
   it("is found by `barchan describe` under its own name", function()
     each_name(function(kind, name, parent)
-      if kind == "word" then return end -- all on the page `language`
+      if kind == "word" or kind == "choice" then return end -- all on the page `language`, and on that of the call
       if kind == "sub-model" then has(table.concat(pages.page(parent .. "_" .. name), "\n"), ('%s = "%s"'):format(parent, name)) end
       local asked = kind == "property" and parent .. "." .. name or kind == "unit" and "units." .. name or name
       local page, message = pages.page(asked)
@@ -183,16 +87,6 @@ describe("every name of the schema", function()
     assert.is_nil(page)
     has(message, "nothing is called 'wall.nonsense'")
     assert.is_nil((pages.page "nonsense_flux"))
-  end)
-
-  it("is used by a test or an example", function()
-    local unused = {}
-    each_name(function(kind, name, parent)
-      if not used(kind, name, parent) then unused[#unused + 1] = ("%s %s of %s"):format(kind, name, parent or "it") end
-    end)
-    assert.same({}, unused)
-    assert.is_false(used("parameter", "no_such_parameter", "sim:insert")) -- and the search can fail
-    assert.is_false(used("call", "sim:no_such_call"))
   end)
 
   it("of what calls answer is one that exists", function()

@@ -103,7 +103,9 @@ function process.run(arguments, options)
   end
   local lines = { "cd " .. quote(folder) }
   if o.prepare then lines[#lines + 1] = o.prepare end
-  if o.limit then lines[#lines + 1] = ("ulimit -f %d"):format(o.limit / 512) end -- sh counts in blocks of 512 bytes
+  if o.limit then -- sh counts in blocks of 512 bytes; the notes of record.lua would be beyond it, too
+    lines[#lines + 1] = ("unset BARCHAN_RECORD; ulimit -f %d"):format(o.limit / 512)
+  end
   lines[#lines + 1] = command
   lines[#lines + 1] = "code=$?"
   if o.limit then lines[#lines + 1] = "ulimit -f unlimited 2>/dev/null" end
