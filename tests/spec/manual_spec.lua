@@ -36,6 +36,22 @@ describe("every name of the schema", function()
     for _, call in ipairs(api.order) do assert.truthy(markdown:find("\n### " .. escaped(call) .. "\n"), call) end
   end)
 
+  it("of the command line is in the manual and in the completion of shells", function()
+    local list = require("barchan.cli").list()
+    local markdown, html = manual.markdown(list):gsub("\\", ""), manual.html(list)
+    local completion = require "barchan.completion"
+    local bash, fish = completion.bash(list), completion.fish(list)
+    for _, command in ipairs(list) do
+      local page = (markdown .. "\n### "):match("\n### barchan " .. command.name .. "\n(.-)\n### ")
+      assert.truthy(page, command.name)
+      has(html, ('<h3 id="barchan-%s">'):format(command.name))
+      for _, option in ipairs(command.options) do
+        for _, text in ipairs { page, html, bash } do assert.truthy(text:find("%-%-" .. escaped(option[1]) .. "%f[^%w-]"), option[1]) end
+        assert.truthy(fish:find("%-l '?" .. escaped(option[1]) .. "%f[^%w-]"), option[1])
+      end
+    end
+  end)
+
   it("is in the annotations for editors", function()
     local text = stubs.text()
     assert.is_function(loadstring(text))
