@@ -87,6 +87,27 @@ BRC_API brc_status brc_comm_collect(brc_comm* comm, const void* mine, int64_t by
 // At the end of a call that all ranks make and that may fail on some: what it then is on all, with the error's text of
 // the lowest rank that has one; BRC_INTERRUPTED where a rank was, and none failed.
 BRC_API brc_status brc_comm_agree(brc_comm* comm, brc_status status);
+// Rows of numbers, of which each rank has some: their sums, with the same bits in any order and on any ranks, or the
+// largest of them and whose it is.
+typedef struct brc_reduce_def {
+    int64_t count;        // rows of this rank
+    int64_t stride;       // from one column of value and label to the next
+    int32_t columns;      // of value, 1 to BRC_REDUCE_COLUMNS
+    int32_t largest;      // 0: sums, 1: the largest of the one column
+    const double* value;  // finite
+    const double* key;    // not NaN; rows of one key belong together. NULL: all rows do
+    const int64_t* label; // two columns. Of several largest that with the least label counts. NULL for sums
+} brc_reduce_def;
+enum { BRC_REDUCE_COLUMNS = 8 };
+typedef struct brc_reduced { // the same on all ranks
+    int64_t bins;            // keys that occur; 1 without keys
+    double* key;             // [bins] ascending; NULL without keys
+    double* value;           // [columns][bins]
+    int64_t* label;          // [2][bins] of the largest; NULL for sums
+    int64_t rows;            // of all ranks: when there are none, sums are 0, and there is no largest
+} brc_reduced;
+BRC_API brc_status brc_reduce(brc_comm* comm, const brc_reduce_def* def, brc_reduced* out);
+BRC_API void brc_reduced_free(brc_reduced* out);
 // From one rank to another. poll does not wait: rank is -1 when nothing has come, else a receive of these gets it.
 BRC_API brc_status brc_comm_send(brc_comm* comm, const void* data, int64_t bytes, int32_t rank, int32_t tag);
 BRC_API brc_status brc_comm_poll(brc_comm* comm, int32_t* rank, int32_t* tag, int64_t* bytes);

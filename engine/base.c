@@ -147,6 +147,8 @@ const char* brc_struct(int32_t number, int64_t* size)
         {SIZE(brc_meet)},             //
         {SIZE(brc_meet_group)},       //
         {SIZE(brc_ranks_info)},       //
+        {SIZE(brc_reduce_def)},       //
+        {SIZE(brc_reduced)},          //
         {SIZE(brc_law_info)},         //
         {SIZE(brc_add)},              //
         {SIZE(brc_field)},            //

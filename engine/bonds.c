@@ -302,7 +302,7 @@ static brc_status near_shared(near_probe* p)
     if (status == BRC_OK) look_for_near(&mine);
     status = brc_comm_agree(s->comm, status);
     if (status == BRC_OK)
-        status = brc_domain_gather(s, mine.pair, mine.count, 2 * (int64_t)sizeof(int64_t), &all, &total);
+        status = brc_comm_gather(s->comm, mine.pair, mine.count, 2 * (int64_t)sizeof(int64_t), &all, &total);
     p->count = total;
     if (status == BRC_OK && total <= p->capacity && total > 0)
         memcpy(p->pair, all, (size_t)total * 2 * sizeof(int64_t));
@@ -463,7 +463,7 @@ static brc_status take_away_shared(brc_sim* s, const int64_t* step, int64_t coun
     for (int64_t i = 0; i < q->count && status == BRC_OK && count; i++)
         if (step[i]) mine[n++] = (gone_bond){q->at[i].a, q->at[i].b, q->at[i].kind, step[i], q->load[i].stored};
     status = brc_comm_agree(s->comm, status);
-    if (status == BRC_OK) status = brc_domain_gather(s, mine, count, sizeof(gone_bond), &gathered, &total);
+    if (status == BRC_OK) status = brc_comm_gather(s->comm, mine, count, sizeof(gone_bond), &gathered, &total);
     gone_bond* all = gathered;
     if (status == BRC_OK) {
         qsort(all, (size_t)total, sizeof *all, compare_going);
@@ -688,7 +688,7 @@ int64_t brc_bonds_list(const brc_sim* sim, int32_t kind, int64_t capacity, int64
     void* all = NULL;
     if (mine) list_own(s, kind, n, mine);
     if (brc_comm_agree(s->comm, mine ? BRC_OK : BRC_ERR_MEMORY) == BRC_OK &&
-        brc_domain_gather(s, mine, n, 2 * (int64_t)sizeof *mine, &all, &total) == BRC_OK) {
+        brc_comm_gather(s->comm, mine, n, 2 * (int64_t)sizeof *mine, &all, &total) == BRC_OK) {
         qsort(all, (size_t)total, 2 * sizeof(int64_t), compare_pair);
         const int64_t fits = total < capacity ? total : capacity;
         if (fits > 0) memcpy(pair, all, (size_t)fits * 2 * sizeof(int64_t));

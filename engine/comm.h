@@ -67,5 +67,7 @@ brc_status brc_comm_swap(brc_comm* comm, const int64_t* out, int64_t* in);
 brc_status brc_comm_start(brc_comm* comm, const brc_message* out, int32_t out_count, const brc_message* in,
                           int32_t in_count);
 brc_status brc_comm_finish(brc_comm* comm);
+// All ranks' rows, in the order of ranks; freed with brc_free.
+brc_status brc_comm_gather(brc_comm* comm, const void* mine, int64_t count, int64_t width, void** all, int64_t* total);
 
 #endif

@@ -531,7 +531,7 @@ brc_status brc_domain_crowd(brc_sim* s, const double lo[3], const double hi[3], 
         if (status == BRC_OK) memcpy(mine + 4 * count++, s->pos + 4 * i, 4 * sizeof(double));
     }
     status = brc_comm_agree(s->comm, status);
-    if (status == BRC_OK) status = brc_domain_gather(s, mine, count, 4 * sizeof(double), (void**)&all, &total);
+    if (status == BRC_OK) status = brc_comm_gather(s->comm, mine, count, 4 * sizeof(double), (void**)&all, &total);
     brc_free(mine);
     if (d->crowd_made) brc_crowd_free(&d->crowd);
     d->crowd_made = false;

@@ -166,7 +166,5 @@ brc_status brc_domain_sum(brc_sim* s, int64_t* value);
 brc_status brc_domain_lowest(brc_sim* s, int64_t* slot, bool* any);
 brc_status brc_domain_speaker(brc_sim* s, bool wants, bool* speaks); // the lowest rank of those that want to
 brc_status brc_domain_warn(brc_sim* s, bool speaker);                // its last warning is that of all
-// All ranks' rows, in the order of ranks; freed with brc_free.
-brc_status brc_domain_gather(brc_sim* s, const void* mine, int64_t count, int64_t width, void** all, int64_t* total);
 
 #endif

@@ -59,36 +59,6 @@ brc_status brc_domain_warn(brc_sim* s, bool speaker)
     return BRC_OK;
 }
 
-brc_status brc_domain_gather(brc_sim* s, const void* mine, int64_t count, int64_t width, void** all, int64_t* total)
-{
-    const int32_t size = s->comm->size;
-    *all = NULL, *total = 0;
-    int64_t* counts = BRC_NEW(size, int64_t);
-    brc_status status = counts ? BRC_OK : BRC_ERR_MEMORY;
-    if (!counts) brc_error_set(__FILE__, __LINE__, __func__, "no memory for %d ranks", size);
-    BRC_TRY(brc_comm_agree(s->comm, status));
-    int64_t most = 0;
-    status = brc_comm_collect(s->comm, &count, sizeof count, counts);
-    for (int32_t k = 0; k < size; k++) *total += counts[k], most = counts[k] > most ? counts[k] : most;
-    char* padded = brc_alloc((size_t)(most * width * (size + 1)) + 1); // each rank's part as long as the longest
-    if (status == BRC_OK && !padded) {
-        brc_error_set(__FILE__, __LINE__, __func__, "no memory for what ranks tell each other");
-        status = BRC_ERR_MEMORY;
-    }
-    status = brc_comm_agree(s->comm, status);
-    if (status == BRC_OK && most > 0) {
-        char* rows = padded + most * width;
-        if (count) memcpy(padded, mine, (size_t)(count * width));
-        status = brc_comm_collect(s->comm, padded, most * width, rows);
-        char* to = padded;
-        for (int32_t k = 0; k < size; to += counts[k] * width, k++)
-            memmove(to, rows + k * most * width, (size_t)(counts[k] * width));
-    }
-    brc_free(counts);
-    *all = padded;
-    return status;
-}
-
 // ---- in a step -------------------------------------------------------------------------------------------
 
 static int64_t stop_asked(void) { return (brc_interrupted() != 0) | (int64_t)brc_ask_waits() << 1; }

@@ -254,7 +254,7 @@ static brc_status outlets_shared(brc_sim* s)
         const passer* p = &s->leaving[k];
         if (p->what != ASTRAY) mine[count++] = (leaver){s->id[p->slot], s->mass[p->slot], p->what};
     }
-    if (status == BRC_OK) status = brc_domain_gather(s, mine, count, sizeof(leaver), (void**)&all, &total);
+    if (status == BRC_OK) status = brc_comm_gather(s->comm, mine, count, sizeof(leaver), (void**)&all, &total);
     if (status == BRC_OK) {
         qsort(all, (size_t)total, sizeof(leaver), leaver_by_id);
         for (int64_t k = 0; k < total; k++) {

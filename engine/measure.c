@@ -1,42 +1,10 @@
-// measure.c -- what a simulation says of itself: exact sums, the hash of its state, snapshots for files, checks by
+// measure.c -- what a simulation says of itself: its summary, the hash of its state, snapshots for files, checks by
 // brute force.
 #include "sim.h"
 #include "snapshot.h"
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
-
-// Sums of columns over all ranks, with the same bits in any order and on any ranks: agree on the largest exponent, then
-// add integers. Keeps 62 - log2(count) bits.
-brc_status brc_exact_sums(brc_comm* comm, const double* term, int64_t stride, int64_t count, int columns, double* out)
-{
-    enum { MOST = 16 };
-    int64_t all[2] = {count, term == NULL}, sum[MOST] = {0};
-    double largest[MOST] = {0};
-    int scale[MOST], room = 1;
-    BRC_ASSERT(columns <= MOST);
-    for (int k = 0; k < columns && term; k++)
-        for (int64_t i = 0; i < count; i++) {
-            const double size = fabs(term[k * stride + i]);
-            if (!(size < INFINITY)) largest[k] = INFINITY; // a script may have written anything
-            else largest[k] = size > largest[k] ? size : largest[k];
-        }
-    BRC_TRY(brc_comm_sum(comm, all, 2));
-    BRC_CHECK(!all[1], BRC_ERR_MEMORY, "no memory for a sum of %" PRId64 " terms", count);
-    BRC_TRY(brc_comm_max_real(comm, largest, columns));
-    while (room < 62 && (int64_t)1 << room <= all[0]) room++;
-    for (int k = 0; k < columns; k++) {
-        int e = 0;
-        const bool finite = largest[k] < INFINITY;
-        if (finite) (void)frexp(largest[k], &e);
-        scale[k] = 62 - room - e;
-        for (int64_t i = 0; i < count && finite && largest[k] > 0; i++)
-            sum[k] += (int64_t)ldexp(term[k * stride + i], scale[k]);
-    }
-    BRC_TRY(brc_comm_sum(comm, sum, columns));
-    for (int k = 0; k < columns; k++) out[k] = largest[k] < INFINITY ? ldexp((double)sum[k], -scale[k]) : NAN;
-    return BRC_OK;
-}
 
 brc_status brc_summary_get(brc_sim* s, brc_summary* out)
 {

@@ -143,7 +143,7 @@ static brc_status count_shared(brc_sim* s, const passer* some, int64_t count, br
     }
     for (int64_t k = 0; k < count && mine; k++) mine[k] = crosser_of(s, &some[k]);
     status = brc_comm_agree(s->comm, status);
-    if (status == BRC_OK) status = brc_domain_gather(s, mine, count, sizeof(crosser), &gathered, &total);
+    if (status == BRC_OK) status = brc_comm_gather(s->comm, mine, count, sizeof(crosser), &gathered, &total);
     if (status == BRC_OK) {
         qsort(gathered, (size_t)total, sizeof(crosser), crosser_by_id);
         for (int64_t k = 0; k < total; k++) count_one(s, (const crosser*)gathered + k);

@@ -633,7 +633,7 @@ void brc_book_goes(brc_sim* s, int64_t slot); // one that leaves, before the led
 void brc_book_free(brc_sim* s);
 void brc_book_pack(brc_pack* p, brc_sim* s);
 
-// measure.c
+// reduce.c
 // Sums over all ranks of columns (at most 16), term[k * stride + i], that have the same bits in any order; NaN where a
 // term is not finite. term NULL: no memory on this rank, which fails all.
 brc_status brc_exact_sums(brc_comm* comm, const double* term, int64_t stride, int64_t count, int columns, double* out);

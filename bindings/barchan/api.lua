@@ -574,6 +574,27 @@ call("network:bonds_of", "What sim:bond has returned of a bond; nil when it is a
 call("network:wall_of", "The wall of a contact; nil when it is one between particles.", {
   { "i", "integer", "number of the contact", min = 1, required = true },
 }, { values = true })
+local function rows(value) -- the parameters of sums
+  return { { "value", "function or field", value, required = true },
+    { "by", "function or field", "gives a number for the same index: those of one number go together, and the answer is a table by it" } },
+    { values = true }
+end
+call("network:sum", "The sum over all contacts and bonds, on several ranks those of all, as sim:sum: network:sum(function(i) ... end), i the "
+  .. "number of a row.", rows "function of the row's number, gives one to eight numbers, or nil; or a column: network.overlap")
+call("network:max", "The largest over all contacts and bonds, as sim:max, and the two ids: local f, a, b = network:max(network.normal_force).",
+  rows "function of the row's number, gives a number or nil; or a column")
+call("network:min", "The smallest over all contacts and bonds, and the two ids, as network:max.",
+  rows "function of the row's number, gives a number or nil; or a column")
+call("sim:sum", "The sum over all particles of what a function gives: local m, mz = sim:sum(function(i) return mass[i], mass[i]*z[i] end), i "
+  .. "its index: sim.x[i]. On several ranks each asks it of its own particles, and all get the sum over all. The sum is exact: the same bits on "
+  .. "any ranks and threads, in any order. With a second function, sums by groups: local n = sim:sum(function() return 1 end, "
+  .. "function(i) return math.floor(z[i]/d) end), n[k] for each number k that it gave. 0 where there is nothing.",
+  rows "function of the index, gives one to eight numbers, or nil to leave a particle out; or a field: sim.mass, sim.x.z")
+call("sim:max", "The largest over all particles of what a function gives, and the id of the particle that has it, the least of several: "
+  .. "local top, id = sim:max(sim.x.z). On several ranks, and with a second function, as sim:sum; nil where there is nothing.",
+  rows "function of the index, gives a number, or nil to leave a particle out; or a field: sim.x.z")
+call("sim:min", "The smallest over all particles, and its id, as sim:max.",
+  rows "function of the index, gives a number, or nil to leave a particle out; or a field: sim.x.z")
 local region = { "region", "region", "where: sim.box{...}, sim.cylinder{...}, sim.cone{...}, sim.sphere{...} (default: the whole domain)" }
 call("sim:stress", "Stress now, compression positive: .contact, .kinetic, .total [Pa] as tables of 3 rows (components of force) of 3 "
   .. "numbers (of the branch), .pressure, .deviator, .fabric, .velocity, .mass, .volume, .particles, .contacts.", {

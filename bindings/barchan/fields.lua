@@ -319,6 +319,9 @@ function fields.component(sim, name, column)
   return (keep(sim, key, view_type(f, column)(ffi.cast(kinds[f.kind].pointer, f), column)))
 end
 
+--- Whose view this is: the inner state, or the table of arrays; nil when it is no view.
+function fields.owner(view) return owner[view] end
+
 --- Points all views of a simulation at nothing: it is about to free its arrays.
 function fields.detach(sim)
   for _, view in pairs(sim.views) do view._f = nothing[view._f.kind] end

@@ -11,6 +11,7 @@ local files = require "barchan.files"
 local materials = require "barchan.materials"
 local meet = require "barchan.meet"
 local simulation = require "barchan.simulation"
+local sums = require "barchan.sums"
 local C = native.C
 
 local WHAT = "sim:contact_network"
@@ -78,6 +79,21 @@ function methods.export(network, file)
   take(s) -- the views show this rank's again
 end
 
+-- network:sum, network:max and network:min, as those of particles.
+for _, way in ipairs { "sum", "max", "min" } do
+  local what = "network:" .. way
+  methods[way] = function(network, value, by)
+    local n = live(network, what)
+    local s = n.state
+    if s.meeting then meet.call(s.meeting, what, value, by) end
+    local first, second = fields.view(n, "first"), fields.view(n, "second")
+    local function who(i) return first[i], second[i] end
+    return sums.answer(sums.reduce({ one = "contact", field = "network.overlap", owner = n, comm = s.comm, meeting = s.meeting, labels = 2,
+      count = function() return tonumber(n.fields.first.count) end, label = who,
+      name = function(i) return ("between %d and %d"):format(who(i)) end }, what, way, value, by))
+  end
+end
+
 function Network.__index(network, key)
   local n = rawget(network, "_")
   if n.closed then errors.raise(("network.%s: the simulation is closed"):format(tostring(key))) end
@@ -91,7 +107,7 @@ function Network.__index(network, key)
     n.gone()
     return (fields.view(n, key))
   end
-  local names = { "count", "pairs", "bonds", "step", "time", "wall_of", "bonds_of", "export", unpack(n.field_names) }
+  local names = { "count", "pairs", "bonds", "step", "time", "wall_of", "bonds_of", "export", "sum", "max", "min", unpack(n.field_names) }
   table.sort(names)
   errors.raise(errors.unknown("member of a contact network", key, names))
 end

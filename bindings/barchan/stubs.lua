@@ -16,7 +16,7 @@ local plain = { number = "number", integer = "integer", boolean = "boolean", str
   any = "any", vector = "barchan.components", axes = "string", region = "barchan.region", material = "barchan.material",
   cases = "barchan.cases|table[]", sizes = "number|number[]|barchan.sizes", target = "number|number[][]|fun(t: number): number",
   load = "barchan.components|fun(t: number): barchan.components", ["vector or list"] = "barchan.components|barchan.components[]",
-  ["number or list"] = "number|number[]" }
+  ["number or list"] = "number|number[]", ["function or field"] = "barchan.view|fun(i: integer): number?" }
 
 local function type_of(p, class)
   if p.choices then return '"' .. table.concat(p.choices, '"|"') .. '"' end

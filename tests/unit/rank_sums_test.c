@@ -161,6 +161,72 @@ static void exact_sums(void** state)
     assert_int_equal(status, BRC_ERR_MEMORY); // for all of them
 }
 
+// Rows by key: sums and the largest of each key are those of plain loops, on any ranks, and the same bits.
+static void reductions_by_key(void** state)
+{
+    (void)state;
+    enum { N = 200, KEYS = 7 };
+    double value[2][N], key[N], mine[2][N], my_key[N];
+    int64_t label[2][N], my_label[2][N], n = 0;
+    random_state = 3;
+    for (int i = 0; i < N; i++) {
+        value[0][i] = floor(uniform(-20, 20)), value[1][i] = ldexp(uniform(-1, 1), i % 9);
+        key[i] = 1.5 * (i * i % KEYS) - 3, label[0][i] = 1000 - i / 2, label[1][i] = i % 2;
+        if (key[i] == 0 && i % 2) key[i] = -0.0;          // the same key
+        if (i % (comm->size + 1) != comm->rank) continue; // the rest: the last rank's
+        mine[0][n] = value[0][i], mine[1][n] = value[1][i], my_key[n] = key[i];
+        my_label[0][n] = label[0][i], my_label[1][n++] = label[1][i];
+    }
+    for (int i = 0; i < N; i++) {
+        if (comm->rank != comm->size - 1 || i % (comm->size + 1) != comm->size) continue;
+        mine[0][n] = value[0][i], mine[1][n] = value[1][i], my_key[n] = key[i];
+        my_label[0][n] = label[0][i], my_label[1][n++] = label[1][i];
+    }
+    for (int largest = 0; largest < 2; largest++)
+        for (int keyed = 0; keyed < 2; keyed++) {
+            const brc_reduce_def all = {
+                N, N, 2 - largest, largest, value[0], keyed ? key : NULL, largest ? label[0] : NULL};
+            const brc_reduce_def part = {
+                n, N, 2 - largest, largest, mine[0], keyed ? my_key : NULL, largest ? my_label[0] : NULL};
+            brc_reduced one, shared;
+            OK(brc_reduce(brc_comm_null(), &all, &one));
+            OK(brc_reduce(comm, &part, &shared));
+            assert_int_equal(one.rows, N);
+            assert_int_equal(shared.rows, N);
+            assert_int_equal(one.bins, shared.bins);
+            assert_memory_equal(one.value, shared.value, (size_t)((2 - largest) * one.bins) * sizeof(double));
+            if (keyed) assert_memory_equal(one.key, shared.key, (size_t)one.bins * sizeof(double));
+            if (largest) assert_memory_equal(one.label, shared.label, (size_t)(2 * one.bins) * sizeof(int64_t));
+            for (int64_t b = 0; b < one.bins; b++) {
+                double sum = 0, most = -INFINITY;
+                int64_t who = 0;
+                if (b && keyed) assert_true(one.key[b] > one.key[b - 1]);
+                for (int i = N - 1; i >= 0; i--) {
+                    if (keyed && key[i] != one.key[b]) continue;
+                    sum += value[0][i];
+                    // labels fall from row to row, in pairs (0, 1): of equal ones the later pair's first
+                    if (value[0][i] > most ||
+                        (value[0][i] == most && (label[0][i] < label[0][who] ||
+                                                 (label[0][i] == label[0][who] && label[1][i] < label[1][who]))))
+                        most = value[0][i], who = i;
+                }
+                if (!largest) assert_true(one.value[b] == sum); // of whole numbers
+                else
+                    assert_true(one.value[b] == most && one.label[b] == label[0][who] &&
+                                one.label[one.bins + b] == label[1][who]);
+            }
+            brc_reduced_free(&one), brc_reduced_free(&shared);
+        }
+    // nothing anywhere
+    const brc_reduce_def none = {0, 0, 1, 0, value[0], NULL, NULL};
+    brc_reduced out;
+    OK(brc_reduce(comm, &none, &out));
+    assert_true(out.rows == 0 && out.bins == 1 && out.value[0] == 0);
+    brc_reduced_free(&out);
+    const brc_reduce_def many = {0, 0, 9, 0, value[0], NULL, NULL};
+    REFUSED(brc_reduce(comm, &many, &out), BRC_ERR_ARGUMENT, "columns must be 1 to 8, got 9");
+}
+
 // ---- who is near whom ------------------------------------------------------------------------------------
 
 // Rattlers of spheres in the open, found the plain way: what has fewer than `least` neighbours goes, until none does.
@@ -250,6 +316,7 @@ int main(void)
     comm = join_ranks();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_sums),
+        cmocka_unit_test(reductions_by_key),
         cmocka_unit_test(sums_are_those_of_one),
         cmocka_unit_test(files_are_those_of_one),
         cmocka_unit_test(neighbours_are_those_of_one),
