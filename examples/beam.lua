@@ -3,6 +3,7 @@
 -- Bonds carry tension, shear, bending and torsion, and break where the stress passes their strength: look at where, and at what the same
 -- ball does to a beam of twice the strength. Pressed slowly, the beam breaks at the moment M = strength * pi r^3 / 4 of a round rod, less
 -- what its own weight has taken, in a bond next to the force: F (L/2 - r)/2 = M for a span L.
+-- luacheck: globals vec3 where
 local barchan = require "barchan"
 local mm = barchan.units.mm
 
@@ -29,14 +30,10 @@ end
 -- Force [N] on the middle that breaks the beam, when it grows to `most` in 0.12 s.
 local function press(strength, most)
   local sim, beam = scene(strength)
-  local load, fz, id = 0, sim.force.z, sim.id
-  sim:run { time = 0.12, every = 2e-4, until_ = function() return beam.broken > 0 end, each_step = function(s)
-    load = most*s.time/0.12
-    for i = 1, s.count do
-      if id[i] == middle then fz[i] = fz[i] - load end
-    end
-  end }
-  local gone = beam:ends()[1]
+  sim:kernel { name = "load", reads = { "x", "time" }, params = { rate = { most/0.12, "N/s" }, reach = { radius, "m" } },
+    body = function(p, k) return vec3(0, 0, where(p.x.x*p.x.x < k.reach*k.reach, -k.rate*p.time, 0)) end } -- of the grain in the middle
+  sim:run { time = 0.12, every = 2e-4, until_ = function() return beam.broken > 0 end }
+  local load, gone = most*sim.time/0.12, beam:ends()[1]
   sim:close()
   return load, gone
 end

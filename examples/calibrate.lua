@@ -30,7 +30,8 @@ local function angle(mu, seed, time)
   sim:run { time = 1.2 } -- the grains lie, and flow steadily
   local sx, sz, x, z, m = 0, 0, sim.x.x, sim.x.z, sim.mass
   sim:run { time = time, every = 0.02, call = function()
-    for i = 1, sim.count do sx, sz = sx + x[i]*m[i], sz + z[i]*m[i] end
+    local mx, mz = sim:sum(function(i) return x[i]*m[i], z[i]*m[i] end)
+    sx, sz = sx + mx, sz + mz
   end }
   sim:close()
   return math.deg(math.atan2(math.abs(sx), -sz))

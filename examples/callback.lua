@@ -1,7 +1,8 @@
 -- callback.lua -- a force of one's own in every step: grains fall through a viscous liquid.
 --
 -- What to look at: `each_step` runs in the middle of a step, when the contact forces are summed, and adds Stokes drag and
--- buoyancy to sim.force through checked views, at the speed of C. The fall approaches v_t = (m - m_liquid) g / (6 pi eta r).
+-- buoyancy to sim.force through checked views, at the speed of C. The fall approaches v_t = (m - m_liquid) g / (6 pi eta r). Of several
+-- ranks each has its own grains there, #sim.force.x of them; sim:sum adds up over all.
 local barchan = require "barchan"
 local mm = barchan.units.mm
 
@@ -21,15 +22,14 @@ local drag, lift = 6*math.pi*eta*r, rho_liquid*volume*9.81
 sim:run { time = 0.02, each_step = function(s)
   local fx, fy, fz = s.force.x, s.force.y, s.force.z
   local vx, vy, vz = s.v.x, s.v.y, s.v.z
-  for i = 1, s.count do
+  for i = 1, #fx do
     fx[i] = fx[i] - drag*vx[i]
     fy[i] = fy[i] - drag*vy[i]
     fz[i] = fz[i] - drag*vz[i] + lift
   end
 end }
 
-local vz, mean = sim.v.z, 0
-for i = 1, sim.count do mean = mean + vz[i] / sim.count end
+local mean = sim:sum(sim.v.z) / sim.count
 local terminal = -(rho - rho_liquid)*volume*9.81 / drag
 print(("mean fall %.5f m/s, Stokes %.5f m/s"):format(mean, terminal))
 assert(math.abs(mean / terminal - 1) < 0.01, "the grains should fall at Stokes' velocity")

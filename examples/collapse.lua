@@ -26,9 +26,9 @@ sim:insert { region = sim.cylinder { from = {0, 0, 0}, to = {0, 0, 1.7*aspect*r0
 sim:run { time = 3, every = 0.01, until_ = function(s) return s.time > 0.1 and s.kinetic_energy < 5e-5*s.total_mass end }
 
 -- Height [m] of the column if it were as dense all the way up as in its lower half.
-local z, mass, top, below = sim.x.z, sim.mass, 0, 0
-for i = 1, sim.count do top = math.max(top, z[i]) end
-for i = 1, sim.count do if z[i] < 0.5*top then below = below + mass[i] end end
+local z, mass = sim.x.z, sim.mass
+local top = sim:max(z)
+local below = sim:sum(function(i) if z[i] < 0.5*top then return mass[i] end end)
 local h0 = 0.5*top*sim.total_mass/below
 print(("%d grains stand %.1f mm high in a tube of radius %.0f mm: a = %.2f"):format(sim.count, h0/mm, r0/mm, h0/r0))
 
@@ -38,15 +38,11 @@ sim:output { file = "collapse.vtkhdf", every = 0.02 }
 sim:run { time = 2, every = 0.02, until_ = function(s) return s.time > start + 0.3 and s.kinetic_energy < 5e-5*s.total_mass end }
 
 -- The edge: where less than half of the floor is covered. The few grains that roll on by themselves are no heap.
-local x, radius, covered = sim.x, sim.radius, {}
-for i = 1, sim.count do
-  local ring = math.floor(math.sqrt(x.x[i]^2 + x.y[i]^2)/d)
-  covered[ring] = (covered[ring] or 0) + math.pi*radius[i]^2
-end
+local x, y, radius = sim.x.x, sim.x.y, sim.radius
+local covered = sim:sum(function(i) return math.pi*radius[i]^2 end, function(i) return math.floor(math.sqrt(x[i]^2 + y[i]^2)/d) end) -- by rings
 local edge = 0
 while (covered[edge] or 0) > 0.5*math.pi*(2*edge + 1)*d^2 do edge = edge + 1 end
-local height = 0
-for i = 1, sim.count do height = math.max(height, x.z[i] + radius[i]) end
+local height = sim:max(function(i) return z[i] + radius[i] end)
 local a = h0/r0
 local run, law = edge*d/r0 - 1, a < 1.7 and 1.24*a or 1.6*math.sqrt(a)
 print(("at rest after %.2f s: radius %.0f mm, height %.0f mm; (r - r0) / r0 = %.2f, Lube et al. find %.2f"):format(sim.time - start, edge*d/mm,

@@ -33,10 +33,10 @@ local off = sim:outlet { plane = { point = {0, 0, -40*mm}, normal = {0, 0, 1} } 
 sim:output { file = "conveyor.vtkhdf", every = 0.02 }
 sim:run { time = time }
 
-local vx, x, fast, n = sim.v.x, sim.x, 0, 0
-for i = 1, sim.count do
-  if x.x[i] > 150*mm and x.x[i] < 190*mm and x.z[i] > 0 then fast, n = fast + vx[i], n + 1 end
-end
+local vx, x, z = sim.v.x, sim.x.x, sim.x.z
+local fast, n = sim:sum(function(i)
+  if x[i] > 150*mm and x[i] < 190*mm and z[i] > 0 then return vx[i], 1 end
+end)
 print(("%d grains fed, %d on the belt, %d (%.3f kg) carried off; mean speed before the end %.3f m/s"):format(
   stream.count, sim.count, off.count, off.mass, n > 0 and fast/n or 0))
 print(("the belt pulls with %.3f N and has done %.3f J"):format(-carrier.force[1], carrier.work))

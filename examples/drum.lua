@@ -30,8 +30,8 @@ drum:rotate { axis = {0, 1, 0}, origin = {0, 0, 0}, rate = speed }
 
 local period, angles = 2*math.pi / speed, {}
 sim:run { time = turns*period, every = 0.05, call = function(s)
-  local x, z, mass, cx, cz, m = s.x.x, s.x.z, s.mass, 0, 0, 0
-  for i = 1, s.count do cx, cz, m = cx + mass[i]*x[i], cz + mass[i]*z[i], m + mass[i] end
+  local x, z, mass = s.x.x, s.x.z, s.mass
+  local cx, cz = s:sum(function(i) return mass[i]*x[i], mass[i]*z[i] end) -- over all grains, of all ranks
   angles[#angles + 1] = math.deg(math.atan2(-cx, -cz))
 end }
 local mean, n = 0, 0

@@ -35,12 +35,10 @@ sim:insert { region = sim.cylinder { from = {0, 0, 0}, to = {0, 0, 8.8*R}, radiu
   count = count }
 sim:run { time = 0.4 }
 
-local z, mass, top, slice = sim.x.z, sim.mass, 0, 0
-for i = 1, sim.count do top = math.max(top, z[i]) end
-for i = 1, sim.count do
-  sim.layer[i] = math.floor(z[i]/top*8)%2
-  if z[i] > 0.2*top and z[i] < 0.7*top then slice = slice + mass[i] end
-end
+local z, mass, layer = sim.x.z, sim.mass, sim.layer
+local top = sim:max(z)
+for i = 1, #layer do layer[i] = math.floor(z[i]/top*8)%2 end
+local slice = sim:sum(function(i) if z[i] > 0.2*top and z[i] < 0.7*top then return mass[i] end end)
 local bulk = slice/(math.pi*R^2*0.5*top)
 print(("%d grains, %.0f mm high, bulk density %.0f kg/m^3"):format(sim.count, top/mm, bulk))
 

@@ -29,11 +29,8 @@ local function slope(rolling, file)
   sim:run { time = 3, every = 0.02, until_ = function(s) return s.time > lifted + 0.5 and s.kinetic_energy < 3e-6*s.total_mass end }
 
   -- surface: the highest point in each ring of one diameter
-  local x, radius, surface, last = sim.x, sim.radius, {}, 0
-  for i = 1, sim.count do
-    local ring = math.floor(math.sqrt(x.x[i]^2 + x.y[i]^2)/d)
-    surface[ring] = math.max(surface[ring] or 0, x.z[i] + radius[i])
-  end
+  local x, y, z, radius, last = sim.x.x, sim.x.y, sim.x.z, sim.radius, 0
+  local surface = sim:max(function(i) return z[i] + radius[i] end, function(i) return math.floor(math.sqrt(x[i]^2 + y[i]^2)/d) end)
   while (surface[last] or 0) > 1.5*d do last = last + 1 end
   local n, sr, sz, srr, srz = 0, 0, 0, 0, 0
   for ring = math.ceil(0.2*last), math.floor(0.8*last) do

@@ -29,8 +29,8 @@ local floor = sim:plane { point = {0, 0, 0}, normal = {0, 0, 1}, material = plat
 local height = count*d^3/side^2 -- [m] of the bed, roughly
 sim:insert { region = sim.box { lo = {0, 0, 0}, hi = {side, side, 1.8*height} }, material = glass, radius = {0.45*d, 0.55*d}, count = count }
 sim:run { time = 0.15 }
-local peak = 0
-for i = 1, sim.count do peak = math.max(peak, sim.x.z[i] + sim.radius[i]) end
+local x, r = sim.x.z, sim.radius
+local peak = sim:max(function(i) return x[i] + r[i] end)
 local lid = sim:plane { point = {0, 0, peak}, normal = {0, 0, -1}, material = plate, temperature = cold }
 local start = sim.time
 lid:servo { axis = {0, 0, 1}, pressure = 2e4, area = side^2 }
@@ -40,15 +40,18 @@ sim:run { time = 0.5, every = 0.005, until_ = function()
 end }
 
 -- H of each contact, the difference of temperatures over it, and what it would be along a straight line
-local number, z, T, radius = {}, sim.x.z, sim.temperature, sim.radius
-for i = 1, sim.count do number[sim.id[i]] = i end
+local z, T, radius = {}, {}, {} -- by id: a grain that another touches may be another rank's
+for id = 1, count do
+  local grain = sim:particle(id)
+  z[id], T[id], radius[id] = grain.x.z, grain.temperature, grain.radius
+end
 local bottom, top = floor.position.z, lid.position.z
 local function line(at) return hot + (cold - hot)*(at - bottom)/(top - bottom) end
-local network, heat, straight = sim:contact_network(), 0, 0
-for c = 1, network.count do
-  local i, j, overlap = number[network.first[c]], number[network.second[c]], network.overlap[c]
+local network = sim:contact_network()
+local heat, straight = network:sum(function(c)
+  local i, j, overlap = network.first[c], network.second[c], network.overlap[c]
   local R1, H, fall, fall_on_line = radius[i] -- of a contact with a plate, whose conductivity is 400
-  if j then
+  if T[j] then
     H = 2*1*math.sqrt(R1*radius[j]/(R1 + radius[j])*overlap)
     fall, fall_on_line = T[i] - T[j], line(z[i]) - line(z[j])
   else
@@ -56,8 +59,8 @@ for c = 1, network.count do
     H = 4*1*400/401*math.sqrt(R1*overlap)
     fall, fall_on_line = T[i] - wall.temperature, line(z[i]) - wall.temperature
   end
-  heat, straight = heat + H*fall^2/(hot - cold), straight + H*fall_on_line^2/(hot - cold)
-end
+  return H*fall^2/(hot - cold), H*fall_on_line^2/(hot - cold)
+end)
 local q = lid.temperature_flux
 print(("%.2f s: %.4f W leave the floor, %.4f W reach the lid, %.4f W by the contacts' temperatures; straight lines would pass %.4f W"):format(
   sim.time, -floor.temperature_flux, q, heat, straight))

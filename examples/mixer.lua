@@ -37,22 +37,18 @@ local shaft = sim:cylinder { from = {0, 0, 0}, to = {0, 0, 13.5*mm}, radius = 3*
 sim:insert { region = sim.cylinder { from = {0, 0, 14*mm}, to = {0, 0, 2.9*R}, radius = R }, material = grain, radius = {0.45*d, 0.55*d},
   count = count }
 sim:run { time = 0.35 }
-local x = sim.x
-for i = 1, sim.count do sim.kind[i] = x.y[i] > 0 and 1 or 0 end
+local x, y, z, kind = sim.x.x, sim.x.y, sim.x.z, sim.kind
+for i = 1, #kind do kind[i] = y[i] > 0 and 1 or 0 end
 
 -- Lacey's index in cells of 4 diameters: (s0^2 - s^2) / (s0^2 - sr^2), s0 apart, sr at random.
 local function lacey()
-  local cells, total, ones, size = {}, 0, 0, 4*d
-  for i = 1, sim.count do
-    local key = math.floor(x.x[i]/size)*10000 + math.floor(x.y[i]/size)*100 + math.floor(x.z[i]/size)
-    local cell = cells[key] or { 0, 0 }
-    cell[1], cell[2] = cell[1] + 1, cell[2] + sim.kind[i]
-    cells[key] = cell
-    total, ones = total + 1, ones + sim.kind[i]
-  end
-  local p, s, sr, n = ones/total, 0, 0, 0
-  for _, cell in pairs(cells) do
-    s, sr, n = s + cell[1]*(cell[2]/cell[1] - p)^2, sr + p*(1 - p), n + cell[1]
+  local size = 4*d
+  local grains, ones = sim:sum(function(i) return 1, kind[i] end, function(i)
+    return math.floor(x[i]/size)*10000 + math.floor(y[i]/size)*100 + math.floor(z[i]/size)
+  end)
+  local p, s, sr, n = sim:sum(kind)/sim.count, 0, 0, 0
+  for cell, count_here in pairs(grains) do
+    s, sr, n = s + count_here*(ones[cell]/count_here - p)^2, sr + p*(1 - p), n + count_here
   end
   return (p*(1 - p) - s/n)/(p*(1 - p) - sr/n)
 end

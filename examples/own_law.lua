@@ -37,12 +37,12 @@ for i, v in ipairs(speeds) do -- all arrive after 6 ms, from as far as that take
 end
 sim:run { time = 0.009 }
 
-local k, m = 4 / 3 * 1e7 / (2 * (1 - 0.3^2)) * math.sqrt(2*mm), sim.mass[1] -- E* of two equal materials is E / (2 (1 - nu^2))
+local k, m = 4 / 3 * 1e7 / (2 * (1 - 0.3^2)) * math.sqrt(2*mm), sim:particle(1).mass -- E* of two equal materials is E / (2 (1 - nu^2))
 print "speed [m/s]   restitution   by the series"
 for i, v in ipairs(speeds) do
   local x = 1.5 * A * (k / m)^(2 / 5) * v^(1 / 5)
   local series = 1 - 1.153449 * x + 0.798267 * x^2 - 0.483582 * x^3 + 0.285279 * x^4
-  local e = sim.v.z[i] / v
+  local e = sim:particle(i).v.z / v
   print(("%8.2f %15.5f %15.5f"):format(v, e, series))
   assert(math.abs(e - series) < 2e-4, "the restitution is not that of the theory")
 end

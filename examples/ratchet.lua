@@ -34,11 +34,7 @@ plate:follow {
 }
 sim:output { file = "ratchet.vtkhdf", every = 0.02 }
 
-local function drift()
-  local sum = 0
-  for i = 1, sim.count do sum = sum + sim.v.x[i] end
-  return sum/sim.count
-end
+local function drift() return sim:sum(sim.v.x)/sim.count end
 local log = barchan.csv("ratchet.csv", { "time", "plate", "drift" })
 sim:run { time = 1.4, every = 0.01, call = function() log:row(sim.time, plate.velocity.x, drift()) end }
 local mean, count = 0, 0

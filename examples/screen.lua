@@ -50,8 +50,8 @@ sim:output { file = "screen.vtkhdf", every = 0.025 }
 sim:run { time = time }
 
 local one = 2500*4/3*math.pi*fine^3
-local left = 0 -- fine grains that are still on their way
-for i = 1, sim.count do if sim.radius[i] < 1.01*fine then left = left + 1 end end
+local radius = sim.radius
+local left = sim:sum(function(i) return radius[i] < 1.01*fine and 1 or 0 end) -- fine grains that are still on their way
 local fed = sim.inserted - left
 print(("%d grains fed; undersize %d grains, %.2f g, %.4f g each; oversize %d grains, %.4f g each; %d on the way"):format(fed + left, under.count,
   under.mass*1e3, under.mass/under.count*1e3, over.count, over.mass/math.max(over.count, 1)*1e3, sim.count))

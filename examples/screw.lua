@@ -62,10 +62,10 @@ local flight = pitch*turns_per_second -- [m/s]
 local start_mass, start_time, speed, looks = 0, 0, 0, 0
 sim:run { time = time, every = 0.02, call = function(s)
   if s.time < 0.75*time then start_mass, start_time = out.mass, s.time return end
-  local x, vx, momentum, mass = s.x.x, s.v.x, 0, 0
-  for i = 1, s.count do
-    if x[i] > 0.45*length and x[i] < 0.9*length then momentum, mass = momentum + s.mass[i]*vx[i], mass + s.mass[i] end
-  end
+  local x, vx, m = s.x.x, s.v.x, s.mass
+  local momentum, mass = s:sum(function(i)
+    if x[i] > 0.45*length and x[i] < 0.9*length then return m[i]*vx[i], m[i] end
+  end)
   if mass > 0 then speed, looks = speed + momentum/mass, looks + 1 end
 end }
 speed = speed/looks

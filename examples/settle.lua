@@ -26,10 +26,10 @@ sim:run { time = 1.0, every = 0.01, call = function(s) fell = math.max(fell, s.k
   until_ = function(s) return s.time > 0.1 and s.kinetic_energy < 1e-6*fell end }
 
 -- packing fraction between a tenth and half of the bed's height
-local z, mass, top = sim.x.z, sim.mass, 0
-for i = 1, sim.count do top = math.max(top, z[i]) end
-local low, high, inside = 0.1*top, 0.5*top, 0
-for i = 1, sim.count do if z[i] > low and z[i] < high then inside = inside + mass[i] end end
+local z, mass = sim.x.z, sim.mass
+local top = sim:max(z)
+local low, high = 0.1*top, 0.5*top
+local inside = sim:sum(function(i) if z[i] > low and z[i] < high then return mass[i] end end)
 local fraction = inside / 2600 / (L*L*(high - low))
 print(("at rest after %.3f s: kinetic energy %.1e of its maximum, packing fraction %.3f, coordination %.2f"):format(
   sim.time, sim.kinetic_energy / fell, fraction, sim.coordination))

@@ -22,12 +22,12 @@ sim:deform { pressure = pressure, max_rate = 5 }
 sim:run { time = 0.3, every = 0.01, until_ = function(s) return math.abs(s:stress {}.pressure/pressure - 1) < 0.05 and s.time > 0.05 end }
 
 local function amount() -- of water [m^3/kg]: mean over the grains, standard deviation
-  local sum, square = 0, 0
-  for i = 1, sim.count do sum, square = sum + sim.liquid[i], square + sim.liquid[i]^2 end
+  local liquid = sim.liquid
+  local sum, square = sim:sum(function(i) return liquid[i], liquid[i]^2 end)
   local mean = sum/sim.count
   return mean, math.sqrt(math.max(square/sim.count - mean^2, 0))
 end
-for i = 1, sim.count do sim.liquid[i] = i % 3 == 0 and 3*water or 0 end
+for i = 1, #sim.liquid do sim.liquid[i] = sim.id[i] % 3 == 0 and 3*water or 0 end -- by id: an index says nothing, and is another on other ranks
 local given, spread = amount()
 print(("pressed: solid fraction %.3f; water %.2e m^3/kg, its spread over the grains %.2f of that"):format(sim:packing {}.fraction, given,
   spread/given))
@@ -53,8 +53,9 @@ sim:run { time = stretch/speed, every = 0.001, call = function(s)
   now = -(now.sxx + now.syy + now.szz)/3
   log:row(s.time, mixed/mean, now)
   if now <= tension then return end
-  local network, wet = s:contact_network(), 0
-  for i = 1, network.pairs do if network.bridge[i] > 0 then wet = wet + 1 end end
+  local network = s:contact_network()
+  local bridge = network.bridge
+  local wet = network:sum(function(i) return bridge[i] > 0 and 1 or 0 end)
   tension, bridges, fraction = now, 2*wet/s.count, s:packing {}.fraction
 end }
 log:close()

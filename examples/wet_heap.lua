@@ -22,11 +22,8 @@ local function slump(water) -- [m^3] of water for each kg of grains
   if water > 0 then sim:output { file = "wet_heap.vtkhdf", every = 0.01 } end
   tube:remove()
   sim:run { time = time }
-  local height, liquid, mass = 0, 0, 0
-  for i = 1, sim.count do
-    height = height + sim.mass[i]*sim.x.z[i]
-    liquid, mass = liquid + sim.mass[i]*sim.liquid[i], mass + sim.mass[i]
-  end
+  local z, m, water_of = sim.x.z, sim.mass, sim.liquid
+  local height, liquid, mass = sim:sum(function(i) return m[i]*z[i], m[i]*water_of[i], m[i] end)
   print(("%s: centre of mass at %.2f mm, %.3f mm^3 of water, %d contacts, %.3g N on the floor"):format(water > 0 and "wet" or "dry",
     height/mass/mm, liquid*1e9, sim.contacts, -floor.force[3]))
   if water > 0 and sim.count == count then

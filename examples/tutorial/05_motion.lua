@@ -20,18 +20,14 @@ tube:halt()
 sim:run { time = 0.2 }
 
 -- The slope between a fifth and four fifths of the height, from the highest grains of rings around the axis.
-local top, rings = 0, {}
-for i = 1, sim.count do
-  local x = sim.x[i]
-  local ring = math.floor(math.sqrt(x.x^2 + x.y^2)/(2*mm))
-  rings[ring] = math.max(rings[ring] or 0, x.z)
-  top = math.max(top, x.z)
-end
+local x, y, z = sim.x.x, sim.x.y, sim.x.z
+local top = sim:max(z)
+local rings = sim:max(z, function(i) return math.floor(math.sqrt(x[i]^2 + y[i]^2)/(2*mm)) end) -- by the number of the ring
 local n, sr, sz, srr, srz = 0, 0, 0, 0, 0
-for ring, z in pairs(rings) do
-  if z > 0.2*top and z < 0.8*top then
+for ring, high in pairs(rings) do
+  if high > 0.2*top and high < 0.8*top then
     local r = (ring + 0.5)*2*mm
-    n, sr, sz, srr, srz = n + 1, sr + r, sz + z, srr + r*r, srz + r*z
+    n, sr, sz, srr, srz = n + 1, sr + r, sz + high, srr + r*r, srz + r*high
   end
 end
 local slope = (n*srz - sr*sz)/(n*srr - sr^2)

@@ -13,11 +13,8 @@ sim:insert { region = sim.box { lo = {0, 0, 0}, hi = {20*mm, 20*mm, 100*mm} }, m
 sim:run { time = 0.7, every = 0.02, until_ = function(s) return s.time > 0.2 and s.kinetic_energy < 1e-7 end }
 
 -- The vertical stress at a height is the weight above it.
-local z = 10*mm
-local above = 0
-for i = 1, sim.count do
-  if sim.x.z[i] > z then above = above + sim.mass[i] end
-end
+local z, height, mass = 10*mm, sim.x.z, sim.mass
+local above = sim:sum(function(i) return height[i] > z and mass[i] or 0 end)
 local stress = sim:stress { region = sim.box { lo = {0, 0, z - 4*mm}, hi = {20*mm, 20*mm, z + 4*mm} } }
 local expected = above*9.81/(20*mm)^2
 print(("at z = 10 mm: vertical stress %.1f Pa, the weight above %.1f Pa"):format(stress.total[3][3], expected))
@@ -25,12 +22,8 @@ assert(math.abs(stress.total[3][3] - expected) < 0.1*expected)
 
 -- Single contacts: the strongest one.
 local network = sim:contact_network()
-local strongest = 1
-for i = 1, network.count do
-  if network.normal_force[i] > network.normal_force[strongest] then strongest = i end
-end
-print(("%d contacts; the strongest, between grains %d and %d (0: a wall), carries %.3g N"):format(network.count, network.first[strongest],
-  network.second[strongest], network.normal_force[strongest]))
+local force, first, second = network:max(network.normal_force)
+print(("%d contacts; the strongest, between grains %d and %d (0: a wall), carries %.3g N"):format(network.count, first, second, force))
 
 -- Fields on a grid: a profile of the solid fraction.
 local grid = sim:coarse_grain { lo = {0, 0, 0}, hi = {20*mm, 20*mm, 30*mm}, cells = {4, 4, 6}, width = 2.5*mm }

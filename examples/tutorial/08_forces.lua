@@ -20,7 +20,7 @@ end
 local first = scene()
 first:run { time = 0.01, each_step = function(s)
   local v, f, r = s.v, s.force, s.radius
-  for i = 1, s.count do f[i] = f[i] - 6*math.pi*eta*r[i]*v[i] end
+  for i = 1, #f do f[i] = f[i] - 6*math.pi*eta*r[i]*v[i] end
 end }
 
 -- A kernel: the same as a function of one grain. It is traced once, its units are checked, and it runs on all cores as machine code.
@@ -29,8 +29,9 @@ second:kernel { name = "drag", reads = { "v", "radius" }, params = { c = { 6*mat
   body = function(p, k) return -k.c*p.radius*p.v end }
 second:run { time = 0.01 }
 
-local m, r = first.mass[1], 1*mm
+local m, r = first:particle(1).mass, 1*mm
 local terminal = m*9.81/(6*math.pi*eta*r)
 local expected = terminal*(1 - math.exp(-6*math.pi*eta*r/m*0.01))
-print(("callback %.6f m/s, kernel %.6f m/s, Stokes %.6f m/s, at last %.6f m/s"):format(-first.v.z[1], -second.v.z[1], expected, terminal))
-for _, sim in ipairs { first, second } do assert(math.abs(-sim.v.z[1] - expected) < 2e-3*expected) end
+print(("callback %.6f m/s, kernel %.6f m/s, Stokes %.6f m/s, at last %.6f m/s"):format(-first:particle(1).v.z, -second:particle(1).v.z, expected,
+  terminal))
+for _, sim in ipairs { first, second } do assert(math.abs(-sim:particle(1).v.z - expected) < 2e-3*expected) end

@@ -13,8 +13,7 @@ local function heap(law, pair)
   sim:insert { region = sim.cylinder { from = {0, 0, 1*mm}, to = {0, 0, 40*mm}, radius = 8*mm }, material = grain,
     radius = {1*mm, 1.2*mm}, count = 250 }
   sim:run { time = 0.25 }
-  local top = 0
-  for i = 1, sim.count do top = math.max(top, sim.x.z[i]) end
+  local top = sim:max(sim.x.z)
   sim:close()
   return top
 end
