@@ -1,5 +1,6 @@
 -- device_ranks.lua -- a run of several ranks with what their devices know: walls, a mesh and a servo that move, a kernel, a stream, an outlet,
--- faces that particles leave through, heat that flows through contacts, bonds, hooks. tests/spec/device_spec.lua compares it with the processor's. --set limit: overlap that stops it.
+-- faces that particles leave through, heat that flows through contacts, bonds, hooks.
+-- tests/spec/device_spec.lua compares it with the processor's. --set limit: overlap that stops it.
 local barchan = require "barchan"
 local mm, set = barchan.units.mm, barchan.set
 local sim = barchan.simulation { domain = { lo = { -20*mm, -20*mm, -20*mm }, hi = { 20*mm, 20*mm, 60*mm }, periodic = "y" },
