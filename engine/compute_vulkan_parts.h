@@ -177,6 +177,24 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target);
 // Where a batch has stopped, with its status. A failure to read leaves the state of before in place. half: in the
 // middle of the step that follows those in the status, behind its forces.
 brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half);
+// Its two parts: what has been read changes nothing yet, so that several ranks can go on alike when one of them fails.
+typedef struct bonds_back {
+    void* data; // to be freed
+    double* load;
+    char* history;
+    uint32_t* gone;
+} bonds_back;
+typedef struct device_back {
+    char* bytes; // columns of particles
+    double* fields;
+    host_rows rows;
+    bonds_back bonds;
+    device_numbers numbers;
+} device_back;
+brc_status brc_device_read(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half, device_back* b);
+brc_status brc_device_put(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half,
+                          const device_back* b);
+void brc_device_back_free(device_back* b); // also after a failure
 brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, int64_t total, int32_t room);
 
 // Cells as large as two of the largest particles, the law's reach and the skin; how many.
@@ -227,12 +245,6 @@ brc_status brc_device_end_shared(brc_device* d, brc_sim* s);
 bool brc_device_bonds_known(const brc_sim* s); // there is a kernel for their law
 brc_status brc_device_bonds_upload(brc_device* d, brc_sim* s);
 brc_status brc_device_bonds_run(brc_device* d, const brc_sim* s); // of a step, behind the contacts
-typedef struct bonds_back {
-    void* data; // to be freed
-    double* load;
-    char* history;
-    uint32_t* gone;
-} bonds_back;
 brc_status brc_device_bonds_read(brc_device* d, const brc_sim* s, bonds_back* out);
 brc_status brc_device_bonds_take(brc_device* d, brc_sim* s, const bonds_back* from, int64_t steps);
 brc_status brc_device_bonds_part(brc_device* d, brc_sim* s); // on several ranks: those that have broken go, on all

@@ -57,8 +57,11 @@ static brc_status set_out(brc_device* d, brc_sim* s, bool* none, bool* lost)
 
 static brc_status come_home(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool* lost)
 {
-    BRC_TRY(agree(d, s, brc_device_download(d, s, status, false), lost));
-    if (*lost) return BRC_OK;
+    device_back back;
+    brc_status result = agree(d, s, brc_device_read(d, s, status, false, &back), lost);
+    if (result == BRC_OK && !*lost) result = brc_comm_agree(s->comm, brc_device_put(d, s, status, false, &back));
+    brc_device_back_free(&back);
+    if (result != BRC_OK || *lost) return result;
     BRC_TRY(brc_device_bonds_part(d, s));
     brc_domain_looked(s);
     brc_device_forget(d);

@@ -7,6 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { CHANGING = 4 };
+typedef struct device_column {
+    brc_gpu_buffer* from;
+    void* to;
+    int64_t size; // [bytes]
+} device_column;
+
 // ---- kernels and buffers ---------------------------------------------------------------------------------
 
 static brc_status make_kernels(brc_device* d, const brc_sim* s)
@@ -559,52 +566,80 @@ static void put_fields(brc_sim* s, const double* from)
     }
 }
 
-// Where a batch has stopped, with its status. A failure to read leaves the state of before in place: rows come first,
-// and arrays are swapped in only when all of them are there.
+// ---- the whole state home --------------------------------------------------------------------------------
+
+// Columns of particles that steps change; answers the bytes of all.
+static int64_t changing(const brc_device* d, const brc_sim* s, device_column to[CHANGING])
+{
+    const int64_t n = s->count;
+    const device_column all[CHANGING] = {{d->pos, s->pos, 32 * n},
+                                         {d->vel, s->vel, (int64_t)s->real * BRC_MOTION * n},
+                                         {d->res, s->res, (int64_t)s->real * 8 * n},
+                                         {d->acc, s->acc, 64 * n}};
+    int64_t size = 0;
+    memcpy(to, all, sizeof all);
+    for (int k = 0; k < CHANGING; k++) size += all[k].size;
+    return size;
+}
+
+void brc_device_back_free(device_back* b)
+{
+    brc_free(b->bytes), brc_free(b->fields), brc_free(b->bonds.data);
+    brc_device_host_rows_free(&b->rows);
+    memset(b, 0, sizeof *b);
+}
+
+brc_status brc_device_read(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half, device_back* b)
+{
+    device_column column[CHANGING];
+    const int64_t size = changing(d, s, column);
+    memset(b, 0, sizeof *b);
+    d->states++;
+    b->bytes = brc_alloc_unset((size_t)size + 1);
+    b->fields = BRC_NEW(2 * s->count * s->law->info.field_count + 1, double);
+    BRC_CHECK(b->bytes && b->fields, BRC_ERR_MEMORY, "no memory for the state of a device");
+    BRC_TRY(brc_device_rows_read(d, s, &b->rows));
+    BRC_TRY(read_walls(d, s, &b->rows, (status[STEP] + half) & 1));
+    BRC_TRY(read_fields(d, s, b->fields));
+    if (d->in_cell) BRC_TRY(brc_gpu_read(d->gpu, d->numbers, 0, &b->numbers, sizeof b->numbers));
+    BRC_TRY(brc_device_bonds_read(d, s, &b->bonds));
+    char* to = b->bytes;
+    for (int k = 0; k < CHANGING; to += column[k].size, k++)
+        BRC_TRY(brc_gpu_read(d->gpu, column[k].from, 0, to, column[k].size));
+    return BRC_OK;
+}
+
+brc_status brc_device_put(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half,
+                          const device_back* b)
+{
+    device_column column[CHANGING];
+    const int64_t steps = status[STEP], evaluated = steps + half;
+    const bool drifted = status[DRIFTED] && !half;
+    const char* from = b->bytes;
+    (void)changing(d, s, column);
+    for (int k = 0; k < CHANGING; from += column[k].size, k++) memcpy(column[k].to, from, (size_t)column[k].size);
+    if (evaluated > 0) put_fields(s, b->fields);
+    if (d->in_cell) brc_device_cell_take(s, &b->numbers);
+    if (drifted) memset(s->acc, 0, (size_t)s->count * 64); // where the coming forces are added up
+    s->step = d->base + steps;
+    brc_device_tally(d, s, status);
+    s->moved_on = drifted;
+    for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = s->workers[i].next_flags = 0;
+    if (status[OUTSIDE]) *(drifted ? &s->workers[0].next_flags : &s->workers[0].flags) = BRC_FLAG_OUTSIDE;
+    s->grid_step = -1, s->drift = 0;
+    brc_device_walls_forget(d);
+    brc_neighbours_share(s); // for who walks over the workers' particles
+    BRC_TRY(put_contacts(s, &b->rows, d->wall[d->now].room));
+    BRC_TRY(brc_device_bonds_take(d, s, &b->bonds, evaluated));
+    if (!drifted) s->workers[0].contacts = status[CONTACTS]; // without those beyond touching
+    return BRC_OK;
+}
+
 brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half)
 {
-    const int64_t n = s->count, steps = status[STEP], evaluated = steps + half;
-    const bool drifted = status[DRIFTED] && !half;
-    d->states++;
-    host_rows r = {0};
-    bonds_back bonds = {0};
-    const struct {
-        brc_gpu_buffer* from;
-        void* to;
-        int64_t size;
-    } column[4] = {{d->pos, s->pos, 32 * n},
-                   {d->vel, s->vel, (int64_t)s->real * BRC_MOTION * n},
-                   {d->res, s->res, (int64_t)s->real * 8 * n},
-                   {d->acc, s->acc, 64 * n}};
-    int64_t at[5] = {0};
-    for (int k = 0; k < 4; k++) at[k + 1] = at[k] + column[k].size;
-    char* bytes = brc_alloc_unset((size_t)at[4] + 1);
-    double* fields = BRC_NEW(2 * n * s->law->info.field_count + 1, double);
-    brc_status result = bytes && fields ? brc_device_rows_read(d, s, &r) : BRC_ERR_MEMORY;
-    if (result == BRC_OK) result = read_walls(d, s, &r, evaluated & 1);
-    if (result == BRC_OK) result = read_fields(d, s, fields);
-    device_numbers numbers;
-    if (result == BRC_OK && d->in_cell) result = brc_gpu_read(d->gpu, d->numbers, 0, &numbers, sizeof numbers);
-    if (result == BRC_OK) result = brc_device_bonds_read(d, s, &bonds);
-    for (int k = 0; k < 4 && result == BRC_OK; k++)
-        result = brc_gpu_read(d->gpu, column[k].from, 0, bytes + at[k], column[k].size);
-    if (result == BRC_OK) {
-        for (int k = 0; k < 4; k++) memcpy(column[k].to, bytes + at[k], (size_t)column[k].size);
-        if (evaluated > 0) put_fields(s, fields);
-        if (d->in_cell) brc_device_cell_take(s, &numbers);
-        if (drifted) memset(s->acc, 0, (size_t)n * 64); // where the coming forces are added up
-        s->step = d->base + steps;
-        brc_device_tally(d, s, status);
-        s->moved_on = drifted;
-        for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = s->workers[i].next_flags = 0;
-        if (status[OUTSIDE]) *(drifted ? &s->workers[0].next_flags : &s->workers[0].flags) = BRC_FLAG_OUTSIDE;
-        s->grid_step = -1, s->drift = 0;
-        brc_device_walls_forget(d);
-        brc_neighbours_share(s); // for who walks over the workers' particles
-        result = put_contacts(s, &r, d->wall[d->now].room);
-        if (result == BRC_OK) result = brc_device_bonds_take(d, s, &bonds, evaluated);
-        if (!drifted) s->workers[0].contacts = status[CONTACTS]; // without those beyond touching
-    }
-    brc_free(bytes), brc_free(fields), brc_free(bonds.data), brc_device_host_rows_free(&r);
+    device_back b;
+    brc_status result = brc_device_read(d, s, status, half, &b);
+    if (result == BRC_OK) result = brc_device_put(d, s, status, half, &b);
+    brc_device_back_free(&b);
     return result;
 }

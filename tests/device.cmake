@@ -30,7 +30,7 @@ add_test(NAME device.validation_memory COMMAND device_memory_test denser)
 set_tests_properties(device.validation device.validation_parts device.validation_memory PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77 FAIL_REGULAR_EXPRESSION "Validation Error;SYNC-HAZARD;FAILED"
   ENVIRONMENT "${TEST_ENVIRONMENT};VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation;VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT")
 if(BRC_ASAN_BUILD) # the driver and its compiler are not ours: they leak
-  set_property(TEST asan.device_test asan.device_step_test asan.device_parts_test asan.device_away_test asan.device_memory_test APPEND PROPERTY ENVIRONMENT ASAN_OPTIONS=detect_leaks=0:abort_on_error=1)
+  set_property(TEST asan.device_test asan.device_step_test asan.device_parts_test asan.device_away_test asan.device_memory_test asan.device_ranks_test APPEND PROPERTY ENVIRONMENT ASAN_OPTIONS=detect_leaks=0:abort_on_error=1)
 endif()
 
 # ---- kernels that look at each index before they use it ----------------------------------------------------------------

@@ -7,11 +7,12 @@ static int32_t precision = BRC_MIXED; // of the scenes
 static double tilt[3];                // of their cells
 static bool bare;                     // no walls
 static int stretch = 1;               // how many times the steps
+static brc_comm* ranks;               // that share them; NULL: one
 
 static inline brc_sim* scene(const char* law, int periodic, int64_t count, uint64_t seed)
 {
     brc_options o = options_of(1, periodic);
-    o.precision = precision;
+    o.precision = precision, o.comm = ranks;
     memcpy(o.tilt, tilt, sizeof tilt);
     if (stretch > 1) o.on_exit = BRC_EXIT_REMOVE; // after so many steps some have left
     brc_sim* s;
