@@ -1,5 +1,5 @@
--- device_ranks.lua -- a run of several ranks with what their devices know: walls, a mesh and a servo that move, a kernel, a stream, an outlet,
--- faces that particles leave through, heat that flows through contacts, bonds, hooks.
+-- device_ranks.lua -- a run of several ranks with what their devices know: walls, a mesh and a servo that move, one that follows a function,
+-- a kernel, a stream, an outlet, faces that particles leave through, heat that flows through contacts, bonds, hooks.
 -- tests/spec/device_spec.lua compares it with the processor's. --set limit: overlap that stops it.
 local barchan = require "barchan"
 local mm, set = barchan.units.mm, barchan.set
@@ -22,6 +22,7 @@ local paddle = sim:mesh { material = steel, triangles = { { 1, 2, 3 }, { 1, 3, 4
 paddle:rotate { axis = { 0, 1, 0 }, origin = { 0, 0, -3*mm }, rate = 40 }
 local lid = sim:disc { center = { 0, 0, -9*mm }, normal = { 0, 0, -1 }, radius = 6*mm, material = steel }
 lid:servo { axis = { 0, 0, 1 }, force = -0.001, mass = 1e-3, damping = 0.05, lower = -2*mm, upper = 2*mm }
+local shelf = sim:disc { center = { 4*mm, 4*mm, -5*mm }, normal = { 0, 0, 1 }, radius = 5*mm, material = steel }
 sim:kernel { name = "drag", reads = { "v", "radius" }, params = { eta = { 2e-3, "Pa s" } },
   body = function(p, k) return -6 * math.pi * k.eta * p.radius * p.v end }
 sim:insert { region = sim.box { lo = { -16*mm, -19*mm, -8*mm }, hi = { 16*mm, 19*mm, 12*mm } }, count = 300,
@@ -40,6 +41,7 @@ local function hook(s) -- now and then one rank asks for what brings the state h
   if s.state.hooks % 6 == 2 and barchan.rank == barchan.ranks - 1 then assert(paddle.warmth) end
 end
 for run = 1, 3 do
+  if run == 3 then shelf:follow { call = function(t) return { 0, 0, 1*mm * math.sin(2000 * t) } end } end
   sim:run { time = 0.0025, every = 0.0005, each_step = run == 3 and hook or nil, call = function(s)
     s.state.sum = s.state.sum + paddle.force.z + s.kinetic_energy + stream.count
     if set.stop and s.time > set.stop then os.exit(0) end
