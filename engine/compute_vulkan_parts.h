@@ -165,6 +165,7 @@ struct brc_device {
     double seconds_of_step;                // the last batch's: how many steps the next one may have
     int64_t redone, states, fetched, sent; // as of brc_device_state
     int64_t whole;                         // step up to which the run has got in whole steps
+    bool book_told;                        // that the processor does the steps for its sake
     bool hooked, leaves; // of several ranks: a step stands at its hooks; at its end outlets may take somebody
     bool listed;         // rows hold candidates, not just the contacts that the host has handed over
     device_away away;

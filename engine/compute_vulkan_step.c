@@ -55,7 +55,6 @@ static brc_status knows(const brc_sim* s)
         const char* what;
     } unknown[] = {{(s->law < brc_laws || s->law >= brc_laws + brc_law_total) && !brc_law_words(s, s->law, &words),
                     "laws that nobody has compiled for it"},
-                   {s->book != NULL, "the energy book"},
                    {!brc_device_bonds_known(s), "the law of these bonds"},
                    {!brc_device_kernels_known(s), "kernels (sim:kernel) that nobody has compiled for it"}};
     for (size_t k = 0; k < sizeof unknown / sizeof unknown[0]; k++)
@@ -403,10 +402,24 @@ static brc_status run(brc_device* d, brc_sim* s, int64_t last)
     return brc_interrupted() ? BRC_INTERRUPTED : BRC_OK;
 }
 
+// The book asks what each part of the law does to each contact, twice in a step, and a device does not know the parts.
+static void tell_of_book(brc_device* d, brc_sim* s)
+{
+    if (!d->book_told) brc_warn(s, "with energy_book the processor does the steps, not the device");
+    d->book_told = true;
+}
+
+static brc_status book_steps(brc_device* d, brc_sim* s, int64_t count, int64_t* done)
+{
+    tell_of_book(d, s);
+    return brc_host_steps(s, count, done);
+}
+
 brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done)
 {
     const int64_t start = s->step;
     brc_device* d = s->device;
+    if (s->book) return book_steps(d, s, count, done);
     BRC_TRY(knows(s));
     brc_network_expire(s);
     const double t0 = brc_seconds();
@@ -435,6 +448,10 @@ brc_status brc_device_begin(brc_sim* s, bool* there)
     brc_device* d = s->device;
     int64_t redo = -1;
     *there = false;
+    if (s->book) {
+        tell_of_book(d, s);
+        return BRC_OK;
+    }
     BRC_TRY(knows(s));
     s->step_started = brc_seconds();
     if (brc_shared(s)) return brc_device_begin_shared(d, s, there);

@@ -328,17 +328,27 @@ static void many_sides(void** unused)
     }
 }
 
-static void refused(void** unused)
+// The processor does the steps, from where the device has been, and says so once.
+static void booked(void** unused)
 {
     (void)unused;
-    int64_t done;
-    brc_sim* s = scene("linear", 0, 10, 41);
-    OK(brc_sim_device(s, -1));
-    OK(brc_sim_steps(s, 1, &done));
-    OK(brc_book_open(s));
-    REFUSED(brc_sim_steps(s, 1, &done), BRC_ERR_DEVICE, "does not know the energy book yet");
-    REFUSED(brc_step_begin(s), BRC_ERR_DEVICE, "does not know the energy book yet");
-    brc_sim_destroy(s);
+    brc_sim* s[2];
+    for (int q = 0; q < 2; q++) s[q] = scene("linear/epsd", 3, 100, 41);
+    OK(brc_sim_device(s[1], -1));
+    brc_sim_stay(s[1], 1);
+    for (int q = 0; q < 2; q++) {
+        advance(s[q], 5);
+        OK(brc_sim_home(s[q]));
+        OK(brc_book_open(s[q]));
+        advance(s[q], 5);
+        OK(brc_step_begin(s[q]));
+        OK(brc_step_end(s[q]));
+    }
+    const char* text = brc_warning(s[1]);
+    EXPECT(text && strstr(text, "with energy_book the processor does the steps"), "%s", text ? text : "no warning");
+    assert_null(brc_warning(s[1]));
+    EXPECT(brc_sim_hash(s[0]) == brc_sim_hash(s[1]), "another state after step %d", (int)s[1]->step);
+    for (int q = 0; q < 2; q++) brc_sim_destroy(s[q]);
 }
 
 int main(int count_of_words, char** words)
@@ -362,6 +372,6 @@ int main(int count_of_words, char** words)
                                        cmocka_unit_test(lost_device), cmocka_unit_test(guards),
                                        cmocka_unit_test(handed_over), cmocka_unit_test(coming_and_going),
                                        cmocka_unit_test(walls),       cmocka_unit_test(many_outlets),
-                                       cmocka_unit_test(many_sides),  cmocka_unit_test(refused)};
+                                       cmocka_unit_test(many_sides),  cmocka_unit_test(booked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
