@@ -10,7 +10,7 @@ sim:law("hertz_mindlin")
 sim:pair(glass, glass, { restitution = 0.6, friction = 0.4 })
 if set.every then sim:checkpoint { file = "parts.chk", every = set.every } end
 sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { 7*mm, 7*mm, 7*mm } }, count = 130, radius = { 0.5*mm, 0.7*mm }, material = glass }
-local glue = sim:bond { within = 0.1*mm, young = 1e6, poisson = 0.2, tensile_strength = 2e1, shear_strength = 2e1, radius_factor = 0.8,
+local glue = sim:bond { within = 0.1*mm, young = 2e5, poisson = 0.2, tensile_strength = 2e1, shear_strength = 2e1, radius_factor = 0.8,
   damping = 0.1 }
 sim:deform { rate = { exy = 150 }, stress = { sxx = 200, syy = 200, szz = 300 }, max_rate = 40 }
 local meter = sim:meter { point = { 3*mm, 3*mm, 3*mm }, normal = { 1, 0, 0 } }
