@@ -44,10 +44,11 @@ end
 local function shared(name) return (name:gsub("^choice barchan%.lab%.[%w_]+: simulation%.", "choice barchan.lab: simulation.")) end
 for name in pairs(noted) do by_sharing[shared(name)] = true end
 
-local missing, count = {}, 0
+local missing, count, exercised = {}, 0, 0
 local function look(name)
   count = count + 1
   local given = noted[name] or by_sharing[shared(name)]
+  if given then exercised = exercised + 1 end
   if not given and not unseen[name] and not excused(name) then missing[#missing + 1] = name end
   if given and unseen[name] then missing[#missing + 1] = name .. " (is seen after all: take it off the list)" end
 end
@@ -56,5 +57,6 @@ names.each_option(require("barchan.cli").list(), look)
 for what in pairs(absent) do print(("exercised: without %s, and so without the names that need it"):format(what)) end
 table.sort(missing)
 for _, name in ipairs(missing) do print("no test or example exercises " .. name) end
-print(("exercised: %d of %d names"):format(count - #missing, count))
+print(("exercised: %d of %d names; %d of the others cannot be seen or need what is not here"):format(exercised, count,
+  count - exercised - #missing))
 os.exit(#missing == 0 and 0 or 1)
