@@ -69,7 +69,8 @@ return {
     }, 2) },
   { "shear", "Angle [rad] of the friction in steady shear under given normal stresses, in a periodic cell: the shear zone of a ring "
     .. "shear tester (ASTM D6773)." .. answers .. ".friction (its tangent), .cohesion [Pa], .fraction (solid) and .stress [Pa] at the largest "
-    .. "normal stress, .peak (largest ratio of shear and normal stress at first).",
+    .. "normal stress, .peak (largest ratio of shear and normal stress at first). There is no weight and no wall in it: `gravity` and "
+    .. "`wall_friction` are taken so that one table of options can serve all recipes, and change nothing here.",
     options(800, 2, {
       { "stresses", "list", "normal stresses, increasing (default: 0.5, 1 and 2 kPa)", of = "number", above = 0, least = 1, unit = "Pa",
         default = { 500, 1e3, 2e3 } },
