@@ -60,9 +60,26 @@ static int compare_key(const void* a, const void* b)
     return x[0] != y[0] ? (x[0] > y[0]) - (x[0] < y[0]) : (x[1] > y[1]) - (x[1] < y[1]);
 }
 
-static double skin_of(const brc_sim* s, int64_t a, int64_t b)
+BRUTE static double skin_of(const brc_sim* s, int64_t a, int64_t b)
 {
     return 0.5 * s->skin * ((double)s->roam[2 * a] + (double)s->roam[2 * b]);
+}
+
+// How many pairs with an end in the worker's range are nearer than their skin; each of them is among the keys.
+BRUTE static int64_t brute_pairs(const brc_sim* s, const worker* w, int64_t (*key)[2], int64_t n)
+{
+    int64_t found = 0;
+    for (int64_t a = 0; a < s->count; a++)
+        for (int64_t b = a + 1; b < s->count; b++) {
+            const bool mine = (a >= w->begin && a < w->end) || (b >= w->begin && b < w->end);
+            if (!mine) continue;
+            const double *x = s->ref + 4 * a, *y = s->ref + 4 * b, sum = x[3] + y[3] + skin_of(s, a, b);
+            if (!(distance2(s, x, y) < sum * sum)) continue;
+            const int64_t wanted[2] = {a, b};
+            assert_true(bsearch(wanted, key, (size_t)n, sizeof *key, compare_key) != NULL);
+            found++;
+        }
+    return found;
 }
 
 // Each worker lists the pairs nearer than their skin that have an end in its range, once, the lower id first; and none
@@ -74,7 +91,7 @@ static void check_lists(const brc_sim* s)
     int64_t(*key)[2] = malloc((size_t)room * sizeof *key);
     for (int i = 0; i < s->worker_count; i++) {
         const worker* w = &s->workers[i];
-        int64_t n = 0, brute = 0;
+        int64_t n = 0;
         for (int64_t k = 0; k < w->pairs.count; k++) {
             int32_t a = w->pairs.a[k], b = w->pairs.b[k];
             assert_true(a != b && s->id[a] < s->id[b]);
@@ -83,16 +100,7 @@ static void check_lists(const brc_sim* s)
         }
         qsort(key, (size_t)n, sizeof *key, compare_key);
         for (int64_t k = 1; k < n; k++) assert_true(compare_key(key[k - 1], key[k]) != 0);
-        for (int64_t a = 0; a < s->count; a++)
-            for (int64_t b = a + 1; b < s->count; b++) {
-                bool mine = (a >= w->begin && a < w->end) || (b >= w->begin && b < w->end);
-                const double *x = s->ref + 4 * a, *y = s->ref + 4 * b;
-                double sum = x[3] + y[3] + skin_of(s, a, b);
-                if (!mine || !(distance2(s, x, y) < sum * sum)) continue;
-                int64_t wanted[2] = {a, b};
-                assert_true(bsearch(wanted, key, (size_t)n, sizeof *key, compare_key) != NULL);
-                brute++;
-            }
+        const int64_t brute = brute_pairs(s, w, key, n);
         for (int64_t k = 0; k < n; k++) {
             const double *x = s->ref + 4 * key[k][0], *y = s->ref + 4 * key[k][1];
             const double sum = x[3] + y[3] + skin_of(s, key[k][0], key[k][1]);
