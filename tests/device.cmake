@@ -1,23 +1,36 @@
 # device.cmake -- the tests of steps on a device: device.*, on Mesa's lavapipe where no GPU is at hand.
 
+# What runs where. With descriptors and 8 lanes: everything, unit.device_* and spec.device. With addresses and 8 lanes: the steps and
+# parts of them. With each of six, {descriptors, addresses} x {4, 8, 16 lanes}: scenes, below. The rest with `ctest -C long`.
+# Nearly all the time goes to lavapipe's compiler, so who shares kernels comes after who has them compiled.
 # Each number of lanes has its folder of compiled kernels: Mesa 22.3 names them without it, and takes those of another number.
-foreach(lanes 4 8 16) # kernels that find their buffers by addresses; by descriptors with 8 lanes is what unit.device_* do
-  math(EXPR width "32 * ${lanes}")
-  add_test(NAME device.addresses_${lanes} COMMAND device_step_test short)
-  add_test(NAME device.addresses_parts_${lanes} COMMAND device_parts_test)
-  set_tests_properties(device.addresses_${lanes} device.addresses_parts_${lanes} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
-    ENVIRONMENT "${TEST_ENVIRONMENT};LP_NATIVE_VECTOR_WIDTH=${width};MESA_SHADER_CACHE_DIR=${TEST_WORK}/lanes_${lanes};BARCHAN_DEVICE_ACCESS=addresses")
+foreach(access descriptors addresses)
+  foreach(lanes 4 8 16)
+    math(EXPR width "32 * ${lanes}")
+    set(ENVIRONMENT_${access}_${lanes} "${TEST_ENVIRONMENT};LP_NATIVE_VECTOR_WIDTH=${width};MESA_SHADER_CACHE_DIR=${TEST_WORK}/lanes_${lanes};\
+BARCHAN_DEVICE_ACCESS=${access}")
+  endforeach()
 endforeach()
-add_test(NAME device.addresses_away COMMAND device_away_test)
-add_test(NAME device.addresses_memory COMMAND device_memory_test)
-set_tests_properties(device.addresses_away device.addresses_memory PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
-  ENVIRONMENT "${TEST_ENVIRONMENT};BARCHAN_DEVICE_ACCESS=addresses")
+function(device_test name access lanes) # command
+  add_test(NAME device.${name} COMMAND ${ARGN})
+  set_tests_properties(device.${name} PROPERTIES TIMEOUT 1200 SKIP_RETURN_CODE 77 ENVIRONMENT "${ENVIRONMENT_${access}_${lanes}}")
+endfunction()
+
+foreach(lanes 4 8 16)
+  set(WHEN CONFIGURATIONS long)
+  if(lanes EQUAL 8)
+    set(WHEN)
+  endif()
+  device_test(addresses_${lanes} addresses ${lanes} device_step_test short ${WHEN})
+  device_test(addresses_parts_${lanes} addresses ${lanes} device_parts_test ${WHEN})
+  set_tests_properties(device.addresses_parts_${lanes} PROPERTIES DEPENDS device.addresses_${lanes})
+endforeach()
+device_test(addresses_away addresses 8 device_away_test CONFIGURATIONS long)
+device_test(addresses_memory addresses 8 device_memory_test CONFIGURATIONS long)
 foreach(lanes 4 16)
-  math(EXPR width "32 * ${lanes}")
-  add_test(NAME device.arithmetic_${lanes} COMMAND device_test)
-  add_test(NAME device.steps_${lanes} COMMAND device_step_test short)
-  set_tests_properties(device.arithmetic_${lanes} device.steps_${lanes} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
-    ENVIRONMENT "${TEST_ENVIRONMENT};LP_NATIVE_VECTOR_WIDTH=${width};MESA_SHADER_CACHE_DIR=${TEST_WORK}/lanes_${lanes}")
+  device_test(arithmetic_${lanes} descriptors ${lanes} device_test arithmetic)
+  device_test(arithmetic_all_${lanes} descriptors ${lanes} device_test CONFIGURATIONS long)
+  device_test(steps_${lanes} descriptors ${lanes} device_step_test short CONFIGURATIONS long)
 endforeach()
 foreach(kind step parts away) # thousands of steps
   add_test(NAME device.long_${kind} COMMAND device_${kind}_test long CONFIGURATIONS long)
@@ -29,8 +42,64 @@ add_test(NAME device.validation_parts COMMAND device_parts_test cells)
 add_test(NAME device.validation_memory COMMAND device_memory_test denser)
 set_tests_properties(device.validation device.validation_parts device.validation_memory PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77 FAIL_REGULAR_EXPRESSION "Validation Error;SYNC-HAZARD;FAILED"
   ENVIRONMENT "${TEST_ENVIRONMENT};VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation;VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT")
+# With the kernels of the unit tests: first those, one after another, then who takes what they had compiled.
+set(before)
+foreach(kind step parts away memory ranks)
+  if(before)
+    set_tests_properties(unit.device_${kind}_test PROPERTIES DEPENDS unit.device_${before}_test)
+  endif()
+  set(before ${kind})
+endforeach()
+set(after device.validation device.validation_parts device.validation_memory)
 if(BRC_ASAN_BUILD) # the driver and its compiler are not ours: they leak
-  set_property(TEST asan.device_test asan.device_step_test asan.device_parts_test asan.device_away_test asan.device_memory_test asan.device_ranks_test APPEND PROPERTY ENVIRONMENT ASAN_OPTIONS=detect_leaks=0:abort_on_error=1)
+  set(asan asan.device_test asan.device_step_test asan.device_parts_test asan.device_away_test asan.device_memory_test
+    asan.device_ranks_test)
+  set_property(TEST ${asan} APPEND PROPERTY ENVIRONMENT ASAN_OPTIONS=detect_leaks=0:abort_on_error=1)
+  set_tests_properties(asan.device_test PROPERTIES DEPENDS unit.device_test)
+  list(APPEND after ${asan})
+  list(REMOVE_ITEM after asan.device_test)
+endif()
+set_tests_properties(${after} PROPERTIES DEPENDS unit.device_ranks_test)
+
+# ---- scripts -----------------------------------------------------------------------------------------------------------
+# Scenes that join many parts, on each of the six: a short one in both precisions (12 to 16 s of processor time), and device_parts.lua (14 to
+# 30 s for one) with 4 lanes and with 16; with 8 spec.device has it, too.
+if(TEST_PYTHON AND BRC_HOST AND NOT BRC_SANITIZE)
+  set(WAYS ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/tools/device_ways.py ${STAGE}/bin/barchan)
+  set(SCENES ${CMAKE_CURRENT_SOURCE_DIR}/determinism)
+  foreach(access descriptors addresses)
+    foreach(lanes 4 8 16)
+      device_test(scenes_${access}_${lanes} ${access} ${lanes} ${WAYS} ${SCENES}/device_cell.lua:part=0.5)
+      device_test(scenes_long_${access}_${lanes} ${access} ${lanes} ${WAYS} ${SCENES}/device_cell.lua ${SCENES}/device_parts.lua
+        CONFIGURATIONS long)
+      set_tests_properties(device.scenes_long_${access}_${lanes} PROPERTIES TIMEOUT 3600)
+    endforeach()
+  endforeach()
+  device_test(scenes_parts_4 descriptors 4 ${WAYS} ${SCENES}/device_parts.lua:part=0.5 --precision double)
+  device_test(scenes_parts_16 addresses 16 ${WAYS} ${SCENES}/device_parts.lua:part=0.5 --precision mixed)
+  device_test(scenes_parts_8 descriptors 8 ${WAYS} ${SCENES}/device_parts.lua --precision double)
+
+  # Rows of validation scenarios, byte by byte those of the processor: those of a few seconds; with `ctest -C long` all that take seconds
+  # on a processor and minutes here. b04_energy_book asks for what the processor does alone; scenarios that are long on a processor are for a GPU.
+  function(row_test name) # options, scenarios
+    list(TRANSFORM ARGN REPLACE "^([abc][0-9]+_.*)$" "${CMAKE_CURRENT_SOURCE_DIR}/validation/\\1.lua")
+    device_test(${name} descriptors 8 ${WAYS} --rows ${ARGN})
+  endfunction()
+  row_test(rows a01_elastic_pair a02_elastic_wall a05_oblique_tiny a10_rebound a10_sliding a14_slip_to_roll --precision mixed)
+  set(others)
+  foreach(path ${SCENARIOS})
+    get_filename_component(name ${path} NAME_WE)
+    file(STRINGS ${path} LONG REGEX "long = \"")
+    if(NOT LONG AND NOT name STREQUAL "b04_energy_book")
+      list(APPEND others ${name})
+    endif()
+  endforeach()
+  row_test(rows_long ${others} CONFIGURATIONS long)
+  set_tests_properties(device.rows_long PROPERTIES TIMEOUT 14400)
+  if(TARGET brc_mpi AND MPIEXEC_EXECUTABLE) # two ranks, each with a device, against one rank on the processor
+    device_test(drain_long descriptors 8 ${WAYS} ${SCENES}/drain.lua --precision mixed --ranks 2 --mpirun ${MPIEXEC_EXECUTABLE} CONFIGURATIONS long)
+    set_tests_properties(device.drain_long PROPERTIES TIMEOUT 7200)
+  endif()
 endif()
 
 # ---- kernels that look at each index before they use it ----------------------------------------------------------------
@@ -75,10 +144,14 @@ if(TEST_PYTHON AND SPIRV_DIS_PROGRAM AND SPIRV_AS_PROGRAM AND NOT BRC_SANITIZE)
     target_link_libraries(${program} PRIVATE brc_test_engine PkgConfig::CMOCKA)
   endforeach()
   foreach(access descriptors addresses)
+    set(WHEN) # the indices are the same ones
+    if(access STREQUAL addresses)
+      set(WHEN CONFIGURATIONS long)
+    endif()
     set(tests device.bounds_${access} device.bounds_steps_${access} device.bounds_parts_${access})
     add_test(NAME device.bounds_${access} COMMAND device_bounds)
-    add_test(NAME device.bounds_steps_${access} COMMAND device_step_checked short)
-    add_test(NAME device.bounds_parts_${access} COMMAND device_parts_checked)
+    add_test(NAME device.bounds_steps_${access} COMMAND device_step_checked short ${WHEN})
+    add_test(NAME device.bounds_parts_${access} COMMAND device_parts_checked ${WHEN})
     if(access STREQUAL descriptors)
       add_test(NAME device.bounds_away COMMAND device_away_checked)
       add_test(NAME device.bounds_memory COMMAND device_memory_checked)
@@ -87,4 +160,7 @@ if(TEST_PYTHON AND SPIRV_DIS_PROGRAM AND SPIRV_AS_PROGRAM AND NOT BRC_SANITIZE)
     set_tests_properties(${tests} PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77
       ENVIRONMENT "${TEST_ENVIRONMENT};BARCHAN_DEVICE_ACCESS=${access}")
   endforeach()
+  set_tests_properties(device.bounds_parts_descriptors PROPERTIES DEPENDS device.bounds_steps_descriptors)
+  set_tests_properties(device.bounds_away PROPERTIES DEPENDS device.bounds_parts_descriptors)
+  set_tests_properties(device.bounds_memory PROPERTIES DEPENDS device.bounds_away)
 endif()

@@ -1,7 +1,8 @@
--- device_cell.lua -- a periodic cell that is sheared and driven to a stress, with bonds, a meter and hooks; ended and resumed as
--- device_parts.lua, and run on several ranks.
+-- device_cell.lua -- a periodic cell that is sheared and driven to a stress, with bonds, a meter and hooks; ended, resumed and
+-- cut short as device_parts.lua, and run on several ranks.
 local barchan = require "barchan"
 local mm, set = barchan.units.mm, barchan.set
+local part = set.part or 1
 local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 7*mm, 7*mm, 7*mm }, periodic = "xyz", tilt = { 1*mm, 0, 0 } },
   gravity = { 0, 0, 0 },
   seed = 3, backend = set.backend, precision = set.precision }
@@ -27,9 +28,9 @@ local function hook(s)
   state.hooks = state.hooks + 1
   if state.hooks % 10 == 0 then state.broken = state.broken + state.hooks * glue.broken end
 end
-sim:run { time = 0.001, every = 0.0005, call = call, each_step = hook }
-sim:run { time = 0.002, every = 0.0005, call = call }
-sim:run { time = 0.002, every = 0.0005, call = call, each_step = hook }
+sim:run { time = 0.001 * part, every = 0.0005, call = call, each_step = hook }
+sim:run { time = 0.002 * part, every = 0.0005, call = call }
+sim:run { time = 0.002 * part, every = 0.0005, call = call, each_step = hook }
 local ends = 0 -- in the order of their going
 for k, bond in ipairs(glue:ends()) do ends = ends + k * (bond[1] + 3 * bond[2] + 7 * bond.step) end
 print("end", sim:hash(), sim.state.calls, ("%.17g"):format(sim.state.sum), sim.count, sim.contacts,

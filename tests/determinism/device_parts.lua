@@ -1,7 +1,9 @@
 -- device_parts.lua -- a run with all sub-models that a device has: a law of the script's own, a field, a kernel, walls, a mesh and a servo that
--- move, bonds, a stream, an outlet, a meter, hooks. tests/spec/device_spec.lua ends it in its middle (--set stop=S) and resumes it elsewhere.
+-- move, bonds, a stream, an outlet, a meter, hooks. tests/spec/device_spec.lua ends it in its middle (--set stop=S) and resumes it elsewhere;
+-- device.scenes_* run it whole, or --set part=P of the time.
 local barchan = require "barchan"
 local mm, set = barchan.units.mm, barchan.set
+local part = set.part or 1
 local sim = barchan.simulation { domain = { lo = { -40*mm, -40*mm, -60*mm }, hi = { 40*mm, 40*mm, 120*mm } }, gravity = { 0, 0, -981 },
   seed = 3, backend = set.backend }
 local glass = sim:material { name = "glass", young = 5e6, poisson = 0.25, density = 2500 }
@@ -63,7 +65,7 @@ local function call(s)
   state.sum = state.sum + s.x.z[1] + paddle.force.z + stream.count
   s.age[2] = state.calls
 end
-sim:run { time = 0.005, every = 0.0005, call = call }
-sim:run { time = 0.003, every = 0.0005, call = call, each_step = hook }
+sim:run { time = 0.005 * part, every = 0.0005, call = call }
+sim:run { time = 0.003 * part, every = 0.0005, call = call, each_step = hook }
 print("end", sim:hash(), sim.state.calls, ("%.17g"):format(sim.state.sum), sim.count, sim.contacts,
   outlet.count, stream.count, meter.count, sim.step, glue.broken)

@@ -279,7 +279,7 @@ static void cache(void** unused)
     else assert_int_equal(unsetenv("XDG_CACHE_HOME"), 0);
 }
 
-int main(void)
+int main(int count_of_words, char** words)
 {
     int32_t count;
     if (brc_device_count(&count) != BRC_OK || count == 0) {
@@ -292,6 +292,7 @@ int main(void)
     }
     brc_device_info info;
     if (brc_device_get(0, &info) == BRC_OK) printf("%s, %d lanes\n", info.name, info.lanes);
+    if (count_of_words > 1) cmocka_set_test_filter(words[1]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arithmetic), cmocka_unit_test(laws),   cmocka_unit_test(fixed_mathematics),
         cmocka_unit_test(buffers),    cmocka_unit_test(traces), cmocka_unit_test(cache)};
