@@ -31,7 +31,7 @@ typedef struct brc_device_state {                                            // 
     int64_t detours;               // times that rows had to go over the host to be made anew
 } brc_device_state;
 void brc_device_look(const brc_device* device, brc_device_state* out);
-// For tests: the submit after so many others fails as if the device were gone.
+// For tests: the submit after so many others fails as if the device were gone; losses before it do not count.
 void brc_device_lose_after(brc_device* device, int64_t submits);
 
 #endif

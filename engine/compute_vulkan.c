@@ -243,6 +243,8 @@ static int32_t memory_type(const brc_gpu* gpu, uint32_t allowed, VkMemoryPropert
     return -1;
 }
 
+#define LESS "Fewer particles, or precision = \"mixed\", need less; other programs may hold some of it"
+
 static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool seen, brc_gpu_buffer** out)
 {
     const device_table* f = &gpu->f;
@@ -252,11 +254,11 @@ static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool
     if (size == 0) size = 256;
     const int64_t widest = (int64_t)gpu->k.properties.limits.maxStorageBufferRange;
     BRC_CHECK(seen || gpu->addressed || size <= widest, BRC_ERR_DEVICE,
-              "%s: %s take %.0f MB, and the device allows %.0f MB to one buffer: fewer particles, or another device",
+              "%s: %s take %.3g MB, and the device allows %.3g MB to one buffer: fewer particles, or another device",
               gpu->name, what, (double)size * 1e-6, (double)widest * 1e-6);
     BRC_CHECK(gpu->memory + size <= gpu->limit, BRC_ERR_DEVICE,
-              "%s: no memory of the device for %s: %.0f MB beside the %.0f MB that are taken; it has %.0f MB",
-              gpu->name, what, (double)size * 1e-6, (double)gpu->memory * 1e-6, (double)gpu->limit * 1e-6);
+              "%s has %.3g MB, too little memory for %s: %.3g MB beside the %.3g MB that are taken. " LESS, gpu->name,
+              (double)gpu->limit * 1e-6, what, (double)size * 1e-6, (double)gpu->memory * 1e-6);
     brc_gpu_buffer* b = BRC_NEW(1, brc_gpu_buffer);
     BRC_CHECK(b, BRC_ERR_MEMORY, "no memory for a buffer's handle");
     b->size = size, b->asked = asked;
@@ -293,8 +295,8 @@ static brc_status make_buffer(brc_gpu* gpu, int64_t size, const char* what, bool
         brc_gpu_buffer_free(gpu, b);
         if (r == VK_ERROR_DEVICE_LOST) gpu->lost = true;
         BRC_CHECK(false, BRC_ERR_DEVICE,
-                  "%s: no memory of the device for %s: %.0f MB beside the %.0f MB that are taken (%s)", gpu->name, what,
-                  (double)size * 1e-6, (double)gpu->memory * 1e-6, brc_vulkan_text(r));
+                  "%s gives no memory for %s (%s): %.3g MB beside the %.3g MB that are taken. " LESS, gpu->name, what,
+                  brc_vulkan_text(r), (double)size * 1e-6, (double)gpu->memory * 1e-6);
     }
     if (gpu->addressed) {
         const VkBufferDeviceAddressInfo which = {.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO,
@@ -699,7 +701,12 @@ brc_status brc_gpu_run(brc_gpu* gpu, brc_gpu_kernel* k, brc_gpu_buffer* const* b
     const int64_t groups = threads > 0 ? (threads + BRC_GPU_GROUP - 1) / BRC_GPU_GROUP : 1;
     const int64_t rows = (groups + WIDEST - 1) / WIDEST, columns = (groups + rows - 1) / rows;
     BRC_ASSERT(gpu->recording && push_size <= BRC_GPU_PUSH && rows <= WIDEST);
-    BRC_TRY(bind(gpu, k, buffers));
+    const brc_status bound = bind(gpu, k, buffers);
+    if (bound != BRC_OK) { // who is told so goes on with another batch
+        (void)gpu->f.EndCommandBuffer(gpu->batch);
+        gpu->recording = false;
+        return bound;
+    }
     gpu->f.CmdBindPipeline(gpu->batch, VK_PIPELINE_BIND_POINT_COMPUTE, k->pipeline);
     gpu->f.CmdBindDescriptorSets(gpu->batch, VK_PIPELINE_BIND_POINT_COMPUTE, k->layout, 0, 1, &k->set, 0, NULL);
     if (push_size > 0)
@@ -773,13 +780,15 @@ brc_status brc_gpu_finish(brc_gpu* gpu, double* seconds, int* count)
     f->CmdPipelineBarrier(gpu->batch, before, VK_PIPELINE_STAGE_HOST_BIT, 0, 1, &memory, 0, NULL, 0, NULL);
     gpu->recording = false;
     VK_TRY(gpu, f->EndCommandBuffer(gpu->batch), "ending a batch");
-    if (gpu->submits_left >= 0 && gpu->submits_left-- == 0) return failed(gpu, VK_ERROR_DEVICE_LOST, "running a batch");
+    if (gpu->submits_left >= 0 && gpu->submits_left-- == 0)
+        return failed(gpu, VK_ERROR_DEVICE_LOST, "running its kernels");
     const VkSubmitInfo info = {
         .sType = VK_STRUCTURE_TYPE_SUBMIT_INFO, .commandBufferCount = 1, .pCommandBuffers = &gpu->batch};
-    VK_TRY(gpu, f->QueueSubmit(gpu->queue, 1, &info, gpu->fence), "starting a batch");
+    VK_TRY(gpu, f->QueueSubmit(gpu->queue, 1, &info, gpu->fence), "giving it work");
     VkResult r = VK_TIMEOUT;
     while (r == VK_TIMEOUT) r = f->WaitForFences(gpu->device, 1, &gpu->fence, VK_TRUE, 1000000000);
-    VK_TRY(gpu, r, "running a batch");
+    if (r != VK_SUCCESS) gpu->lost = true; // nobody knows whether it still runs
+    VK_TRY(gpu, r, "running its kernels");
     VK_TRY(gpu, f->ResetFences(gpu->device, 1, &gpu->fence), "ending a batch");
     BRC_TRY(look_at_report(gpu));
     if (gpu->traced_count) BRC_TRY(take_traces(gpu));

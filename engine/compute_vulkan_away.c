@@ -383,7 +383,7 @@ static void put_back(brc_sim* s, unsent* from)
     }
 }
 
-// After the loss of the device: the processor comes to the same place.
+// The device has been lost, or does not give the state back: the processor comes to the same place.
 static brc_status catch_up(brc_device* d, brc_sim* s)
 {
     const int64_t step = s->step;
@@ -393,7 +393,7 @@ static brc_status catch_up(brc_device* d, brc_sim* s)
     brc_device_retreat(d, s);
     BRC_TRY(brc_device_replay(d, s, step));
     if (half) BRC_TRY(brc_host_begin(s));
-    (void)brc_device_reopen(d); // the next steps try it again, and say what is wrong
+    (void)brc_device_reopen(d, s); // the next steps try it again, and say what is wrong
     return BRC_OK;
 }
 
@@ -404,7 +404,8 @@ brc_status brc_device_home(brc_sim* s)
     if (!brc_device_is_away(s)) return BRC_OK;
     BRC_TRY(set_aside(d, s, &script));
     brc_status status = come_home(d, s);
-    if (status != BRC_OK && brc_gpu_lost(d->gpu) && !brc_shared(s)) status = catch_up(d, s); // the others are not here
+    // Of several ranks the others are not here.
+    if (status == BRC_ERR_DEVICE && !brc_shared(s)) status = catch_up(d, s);
     put_back(s, &script);
     brc_device_forget(d);
     brc_fields_update(s);
@@ -430,10 +431,8 @@ brc_status brc_device_field(brc_sim* s, brc_field* f, bool write)
     d->away.liked |= wanted;
     for (int k = 0; k < columns && status == BRC_OK; k++)
         if (wanted & bit(k)) status = fetch(d, s, k, &c[k]);
-    if (status != BRC_OK) { // home by another way, if the device is lost; else its own words
-        const bool lost = brc_gpu_lost(d->gpu) && !brc_shared(s);
-        return lost ? brc_device_home(s) : status;
-    }
+    if (status == BRC_ERR_DEVICE && !brc_shared(s)) return brc_device_home(s); // the whole state, or by another way
+    BRC_TRY(status);
     f->count = s->count;
     if (!write || !brc_field_is_open(s, f, s->in_step)) return BRC_OK;
     for (int k = 0; k < columns; k++)

@@ -29,6 +29,7 @@ static struct {
 } vk;
 
 enum { MOST_DEVICES = 16, LEAST_VERSION_MINOR = 2 };
+#define INSTALLED "is a driver installed? (that of the GPU's maker, or mesa-vulkan-drivers)"
 static struct {
     pthread_mutex_t lock;
     bool tried;
@@ -114,9 +115,9 @@ static int32_t access_of(const brc_vulkan_traits* k)
 // What keeps the engine from using a device; "" when nothing does.
 static const char* obstacle(const brc_vulkan_traits* k, int32_t access)
 {
-    static const char* const old = "too old: the engine needs Vulkan 1.2";
+    static const char* const old = "its driver is too old: the engine needs Vulkan 1.2, which a newer one may have";
     if (k->properties.apiVersion < VK_MAKE_API_VERSION(0, 1, LEAST_VERSION_MINOR, 0)) return old;
-    if (k->queue_family < 0) return "it does not compute";
+    if (k->queue_family < 0) return "it has no queue for compute kernels";
     if (!k->features.shaderInt64) return "it has no 64-bit integers (shaderInt64)";
     if (!k->features.shaderFloat64) return "it has no double precision (shaderFloat64)";
     if (access == BRC_ACCESS_ADDRESSES)
@@ -178,8 +179,7 @@ static bool load_table(void* library)
     const VkResult r = vk.CreateInstance(&info, NULL, &found.instance);
     if (r != VK_SUCCESS) {
         found.instance = NULL;
-        snprintf(found.failure, sizeof found.failure, "Vulkan does not start (%s): is a driver installed?",
-                 brc_vulkan_text(r));
+        snprintf(found.failure, sizeof found.failure, "Vulkan does not start (%s): " INSTALLED, brc_vulkan_text(r));
         return true;
     }
 #define GET(call)                                                                                                      \
@@ -220,7 +220,8 @@ static void look_once(void)
         return;
     }
     if (!load_table(library))
-        snprintf(found.failure, sizeof found.failure, "the Vulkan loader %s is too old: the engine needs Vulkan 1.%d",
+        snprintf(found.failure, sizeof found.failure,
+                 "the Vulkan loader %s is too old: the engine needs one that knows Vulkan 1.%d (of Debian: libvulkan1)",
                  found.loader, LEAST_VERSION_MINOR);
     if (found.failure[0]) return;
     uint32_t count = MOST_DEVICES;
@@ -271,8 +272,10 @@ static brc_status best_device(int32_t* number)
     for (int32_t i = 0; i < found.count; i++)
         if (!found.info[i].obstacle[0] && (best < 0 || worth[found.info[i].kind] > worth[found.info[best].kind]))
             best = i;
-    BRC_CHECK(found.count > 0, BRC_ERR_DEVICE, "Vulkan has no device on this machine: is a driver installed?");
-    BRC_CHECK(best >= 0, BRC_ERR_DEVICE, "none of the %d Vulkan devices fits; the first, %s: %s", found.count,
+    BRC_CHECK(found.count > 0, BRC_ERR_DEVICE, "Vulkan has no device on this machine: " INSTALLED);
+    BRC_CHECK(best >= 0 || found.count > 1, BRC_ERR_DEVICE, "%s cannot be used: %s", found.info[0].name,
+              found.info[0].obstacle);
+    BRC_CHECK(best >= 0, BRC_ERR_DEVICE, "none of the %d Vulkan devices can be used; of the first, %s: %s", found.count,
               found.info[0].name, found.info[0].obstacle);
     *number = best;
     return BRC_OK;

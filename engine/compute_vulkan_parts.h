@@ -158,11 +158,14 @@ struct brc_device {
     int32_t kept_count;
     device_numbers n;
     uint32_t* broken; // of several ranks: when each bond has broken, as bonds_back; NULL: none has been taken back
-    brc_gpu_buffer *known, *told;          // to other ranks: slots; their places and velocities
-    brc_gpu_buffer* from;                  // places before the drift, where meters need them
-    int64_t base;                          // step of the simulation that word STEP counts from
-    double skin;                           // [m]
-    double seconds_of_step;                // the last batch's: how many steps the next one may have
+    brc_gpu_buffer *known, *told; // to other ranks: slots; their places and velocities
+    brc_gpu_buffer* from;         // places before the drift, where meters need them
+    int64_t base;                 // step of the simulation that word STEP counts from
+    double skin;                  // [m]
+    double seconds_of_step;       // the last batch's: how many steps the next one may have
+    double batch_seconds;         // [s] that a batch may take
+    int losses;                   // of the device, since the step first_loss
+    int64_t first_loss;
     int64_t redone, states, fetched, sent; // as of brc_device_state
     int64_t whole;                         // step up to which the run has got in whole steps
     bool book_told;                        // that the processor does the steps for its sake
@@ -207,8 +210,14 @@ brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins)
 brc_status brc_device_run_forces(brc_device* d, const brc_sim* s, int k);
 brc_status brc_device_run_fields(brc_device* d);
 brc_status brc_device_status(brc_device* d, uint32_t status[STATUS_WORDS]);
-void brc_device_warn_lost(const brc_device* d, brc_sim* s);
-brc_status brc_device_reopen(brc_device* d); // as good as new: all that was on the device is gone
+
+// compute_vulkan_lost.c
+void brc_device_warn_lost(const brc_device* d, brc_sim* s); // or that it does not do what it is asked
+brc_status brc_device_open(brc_device* d);                  // where it is not: it could not be had the last time
+// After a loss, as good as new: all that was on the device is gone. Refused after too many of them.
+brc_status brc_device_reopen(brc_device* d, const brc_sim* s);
+// The device cannot go on, and says why: the host's state, on the processor, up to the step that the script knows of.
+brc_status brc_device_give_up(brc_device* d, brc_sim* s, brc_status status, int64_t step);
 
 // compute_vulkan_rows.c
 int64_t brc_device_history_size(const brc_sim* s, int64_t entries); // [bytes] of so many entries of rows

@@ -114,7 +114,7 @@ static brc_status redo(brc_device* d, brc_sim* s, int64_t until)
     const brc_status status = brc_device_replay(d, s, until);
     d->redone += s->step - from;
     BRC_TRY(status);
-    return brc_comm_agree(s->comm, lost ? brc_device_reopen(d) : BRC_OK);
+    return brc_comm_agree(s->comm, lost ? brc_device_reopen(d, s) : BRC_OK);
 }
 
 // ---- a step ----------------------------------------------------------------------------------------------
@@ -349,7 +349,7 @@ static brc_status land(brc_device* d, brc_sim* s)
 static brc_status meet_before(brc_device* d, brc_sim* s)
 {
     int64_t v[3] = {d->away.is, !d->away.is, d->broken != NULL};
-    BRC_TRY(brc_comm_agree(s->comm, d->gpu ? BRC_OK : brc_gpu_open(d->number, &d->gpu))); // it could not be had
+    BRC_TRY(brc_comm_agree(s->comm, brc_device_open(d)));
     BRC_TRY(brc_comm_max(s->comm, v, 3));
     if (v[0] && v[1]) BRC_TRY(brc_comm_agree(s->comm, brc_device_home(s)));
     return v[1] && (v[0] || v[2]) ? brc_device_bonds_part(d, s) : BRC_OK;

@@ -7,13 +7,14 @@
 // deep overlap, a guard, or the end.
 #include "compute_vulkan_parts.h"
 #include "wall_parts.h"
+#include <stdio.h>
 #include <string.h>
 
 brc_status brc_device_make(int32_t number, brc_device** out)
 {
     brc_device* d = BRC_NEW(1, brc_device);
     BRC_CHECK(d, BRC_ERR_MEMORY, "no memory for a device's handle");
-    d->number = number;
+    d->number = number, d->batch_seconds = 0.05;
     const brc_status status = brc_gpu_open(number, &d->gpu);
     if (status == BRC_OK) d->info = *brc_gpu_info(d->gpu);
     else brc_free(d), d = NULL;
@@ -43,7 +44,11 @@ void brc_device_look(const brc_device* d, brc_device_state* out)
     if (d->gpu) out->memory = brc_gpu_memory(d->gpu), out->most = brc_gpu_memory_most(d->gpu);
 }
 
-void brc_device_lose_after(brc_device* d, int64_t submits) { brc_gpu_lose_after(d->gpu, submits); }
+void brc_device_lose_after(brc_device* d, int64_t submits)
+{
+    d->losses = 0;
+    brc_gpu_lose_after(d->gpu, submits);
+}
 
 // ---- what it knows ---------------------------------------------------------------------------------------
 
@@ -134,12 +139,13 @@ brc_status brc_device_run_fields(brc_device* d)
     return d->active ? brc_gpu_run(d->gpu, d->fields, kicking, fields, sizeof fields, d->n.count) : BRC_OK;
 }
 
-// As many steps as fit a twentieth of a second: a driver's watchdog never wakes, and signals are heard. *tripped: a
-// guard that looks at walls.
+// As many steps as fit a twentieth of a second: a driver's watchdog never wakes, and signals are heard. One, while
+// nobody knows how long that is. *tripped: a guard that looks at walls.
 static brc_status batch(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS], bool* tripped)
 {
     enum { MOST = 128 };
-    const double wanted = d->seconds_of_step > 0 ? 0.05 / d->seconds_of_step : 8, left = status[TARGET] - status[STEP];
+    const double wanted = d->seconds_of_step > 0 ? d->batch_seconds / d->seconds_of_step : 1,
+                 left = status[TARGET] - status[STEP];
     int steps = wanted < 1 ? 1 : wanted > MOST ? MOST : (int)wanted, marks;
     if (steps > left) steps = (int)left;
     const double t0 = brc_seconds();
@@ -341,49 +347,33 @@ static brc_status run_to(brc_device* d, brc_sim* s, int64_t target, bool half, i
     }
 }
 
-void brc_device_warn_lost(const brc_device* d, brc_sim* s)
-{
-    brc_warn(s, "%s was lost; the run goes on from step %" PRId64 ", whose state the host has", brc_gpu_name(d->gpu),
-             d->away.is || d->away.half ? d->base : s->step);
-}
-
-brc_status brc_device_reopen(brc_device* d)
-{
-    const brc_device old = *d;
-    brc_device_host_rows_free(&d->waiting);
-    brc_gpu_close(d->gpu);
-    brc_free(d->script);
-    brc_free(d->broken);
-    memset(d, 0, sizeof *d);
-    d->number = old.number, d->info = old.info, d->whole = old.whole, d->away = old.away;
-    d->redone = old.redone, d->states = old.states, d->fetched = old.fetched, d->sent = old.sent;
-    return brc_gpu_open(d->number, &d->gpu);
-}
-
-// Back to the state that the host has, and from there on the processor up to step `until`.
+// Back to the state that the host has, and from there on the processor up to step `until`. The last error keeps its
+// words.
 static brc_status redo_steps(brc_device* d, brc_sim* s, int64_t until)
 {
+    char text[1024];
+    snprintf(text, sizeof text, "%s", brc_last_error());
     brc_device_retreat(d, s);
     const int64_t from = s->step;
     const brc_status status = brc_device_replay(d, s, until);
     d->redone += s->step - from;
+    if (status == BRC_OK) brc_error_keep(text);
     return status;
 }
 
 static brc_status run(brc_device* d, brc_sim* s, int64_t last)
 {
-    enum { PATIENCE = 3, SEGMENT = 100000 };
-    int64_t lost_at = -1;
-    int losses = 0;
-    while (s->step < last && !stop_wanted()) {
+    enum { SEGMENT = 100000 };
+    const int64_t start = s->step;
+    while (s->step < last && !(stop_wanted() && s->step >= start)) { // a loss may have led back behind the start
         int64_t redo = -1;
         const int64_t before = s->step, end = last < before + SEGMENT ? last : before + SEGMENT;
-        if (!d->gpu) BRC_TRY(brc_gpu_open(d->number, &d->gpu)); // it could not be had the last time
-        if (!s->count) {                                        // nothing to do for a device
+        BRC_TRY(brc_device_open(d));
+        if (!s->count) { // nothing to do for a device
             BRC_TRY(brc_device_on_host(d, s, 1));
             continue;
         }
-        const brc_status status = run_to(d, s, next_event(s, end), false, &redo);
+        brc_status status = run_to(d, s, next_event(s, end), false, &redo);
         if (status == BRC_OK && redo < 0) continue;
         if (status == BRC_OK) {
             BRC_TRY(redo_steps(d, s, redo));
@@ -393,11 +383,8 @@ static brc_status run(brc_device* d, brc_sim* s, int64_t last)
         if (lost) brc_device_warn_lost(d, s);
         BRC_TRY(
             redo_steps(d, s, d->away.log_count ? before : 0)); // what the script has written before is not forgotten
-        if (!lost) return status;
-        losses = s->step > lost_at ? 1 : losses + 1;
-        lost_at = s->step;
-        if (losses > PATIENCE) return status;
-        BRC_TRY(brc_device_reopen(d));
+        if (lost) status = brc_device_reopen(d, s);
+        if (status != BRC_OK) return brc_device_give_up(d, s, status, start);
     }
     return brc_interrupted() ? BRC_INTERRUPTED : BRC_OK;
 }
@@ -455,7 +442,7 @@ brc_status brc_device_begin(brc_sim* s, bool* there)
     BRC_TRY(knows(s));
     s->step_started = brc_seconds();
     if (brc_shared(s)) return brc_device_begin_shared(d, s, there);
-    if (!d->gpu) BRC_TRY(brc_gpu_open(d->number, &d->gpu));
+    BRC_TRY(brc_device_open(d));
     if (!s->count) return BRC_OK;
     const int64_t step = s->step;
     brc_network_expire(s);
@@ -470,7 +457,7 @@ brc_status brc_device_begin(brc_sim* s, bool* there)
     if (lost) brc_device_warn_lost(d, s);
     BRC_TRY(redo_steps(d, s, step)); // and the processor does this one
     if (status != BRC_OK && !lost) return status;
-    return lost ? brc_device_reopen(d) : BRC_OK;
+    return lost ? brc_device_reopen(d, s) : BRC_OK;
 }
 
 // From the hooks to the end of the step. *redo: the processor has to do it again.
@@ -504,8 +491,9 @@ brc_status brc_device_end(brc_sim* s)
         const bool lost = status != BRC_OK && brc_gpu_lost(d->gpu);
         if (lost) brc_device_warn_lost(d, s);
         s->in_step = false;
-        if (status == BRC_OK || lost) status = redo_steps(d, s, step + 1);
-        if (lost && status == BRC_OK) status = brc_device_reopen(d);
+        const brc_status redone = status == BRC_OK || status == BRC_ERR_DEVICE ? redo_steps(d, s, step + 1) : BRC_OK;
+        if (redone != BRC_OK) status = redone;
+        else if (lost) status = brc_device_reopen(d, s);
     }
     s->seconds[STAGE_KICK] += brc_seconds() - t0;
     s->seconds_total += brc_seconds() - s->step_started;

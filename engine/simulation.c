@@ -698,7 +698,9 @@ brc_status brc_step_end(brc_sim* s)
     const bool shared = brc_shared(s);
     if (shared) BRC_TRY(settle(s, brc_device_meet(s)));
     if (brc_device_is_halfway(s)) {
-        BRC_TRY(settle(s, brc_device_end(s)));
+        const brc_status status = brc_device_end(s);
+        if (status == BRC_ERR_DEVICE && !shared) return status; // the processor has ended the step
+        BRC_TRY(settle(s, status));
         return (shared ? s->domain.stop & 1 : interrupt_signal != 0) ? BRC_INTERRUPTED : BRC_OK;
     }
     brc_fields_lock(s, false);
@@ -737,7 +739,9 @@ static brc_status steps(brc_sim* s, int64_t count, int64_t* done, bool looks)
     BRC_TRY(status);
     BRC_TRY(brc_book_enter(s));
     status = s->device ? brc_device_steps(s, count, done) : brc_host_steps(s, count, done);
-    if (!brc_device_is_away(s) && s->dead && ((status == BRC_OK && (looks || s->book)) || status == BRC_INTERRUPTED))
+    const bool stopped =
+        status == BRC_INTERRUPTED || (status == BRC_ERR_DEVICE && !s->failed); // a checkpoint may follow
+    if (!brc_device_is_away(s) && s->dead && ((status == BRC_OK && (looks || s->book)) || stopped))
         BRC_TRY(brc_particles_compact(s));
     if (status == BRC_OK || status == BRC_INTERRUPTED) BRC_TRY(brc_book_leave(s));
     return status;

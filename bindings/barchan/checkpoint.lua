@@ -222,8 +222,8 @@ function checkpoint.out_of_time(s)
   return core.clock() - settings.started > settings.walltime - margin
 end
 
---- A signal has stopped the run between two steps: the checkpoint to go on from; text for the message.
-function checkpoint.interrupted(s)
+--- A signal or a lost device has stopped the run between two steps: the checkpoint to go on from; text for the message.
+function checkpoint.stopped(s)
   if not s.checkpoint or not s.run then return "" end
   local ok, path = pcall(checkpoint.write, s, false, true)
   if not ok then return "; no checkpoint: " .. tostring(path) end

@@ -26,7 +26,7 @@ local replaced = { divide = true, root = true, ["double divide"] = true, ["doubl
 
 local function devices()
   local count, list = ffi.new("int32_t[1]"), {}
-  if tonumber(C.brc_device_count(count)) ~= 0 then return list, (ffi.string(C.brc_last_error()):gsub("%s*%[.*$", "")) end
+  if tonumber(C.brc_device_count(count)) ~= 0 then return list, (native.last_error()) end
   for i = 0, count[0] - 1 do
     local info, test = ffi.new("brc_device_info"), ffi.new("brc_device_test")
     native.check(C.brc_device_get(i, info), "barchan doctor")
@@ -36,7 +36,9 @@ local function devices()
     local obstacle = ffi.string(info.obstacle)
     if obstacle ~= "" then d.verdict = "cannot be used: " .. obstacle
     elseif tonumber(C.brc_device_selftest(i, test)) ~= 0 then
-      d.verdict = "cannot be used: " .. ffi.string(C.brc_last_error()):gsub("%s*%[.*$", "")
+      local words = native.last_error()
+      if words:sub(1, #d.name + 2) == d.name .. ": " then words = words:sub(#d.name + 3) end
+      d.verdict = "cannot be used: " .. words
     else
       d.operands, d.wrong, d.own = test.operands, {}, {}
       for k, name in ipairs(operations) do
@@ -52,7 +54,8 @@ local function devices()
     end
     list[i + 1] = d
   end
-  return list, #list == 0 and "Vulkan has no device on this machine: is a driver installed?" or nil
+  return list, #list == 0 and "Vulkan has no device on this machine: is a driver installed? "
+    .. "(that of the GPU's maker, or mesa-vulkan-drivers)" or nil
 end
 
 local function library(part, file)
@@ -194,8 +197,8 @@ function doctor.main(options)
       all.writing.seconds))
   end
   for _, d in ipairs(all.devices) do
-    line("device " .. d.number, ("%s (%s, Vulkan %s, %s, %.1f GB, %d lanes, buffers by %s)"):format(d.name, d.kind, d.vulkan, d.driver,
-      d.memory * 1e-9, d.lanes, d.access))
+    line("device " .. d.number, ("%s (%s, Vulkan %s, %s%.1f GB, %sbuffers by %s)"):format(d.name, d.kind, d.vulkan,
+      d.driver ~= "" and d.driver .. ", " or "", d.memory * 1e-9, d.lanes > 0 and d.lanes .. " lanes, " or "", d.access))
     line("", d.verdict)
   end
   if all.device_problem then line("devices", all.device_problem) end

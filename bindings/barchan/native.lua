@@ -41,13 +41,21 @@ local errors = require "barchan.errors"
 
 local native = { C = C, core = core, embedded = embedded }
 
---- Raise the engine's last error at the user's line unless the status is BRC_OK. what: the call, "sim:insert".
-function native.check(status, what)
+--- The engine's last error: its words, and " [file:line function]", where it noticed.
+function native.last_error()
+  local text = ffi.string(C.brc_last_error())
+  local words, place = text:match "^(.-)(%s*%[[%w_.]+:%d+ [%w_]+%])$"
+  return words or text, place or ""
+end
+
+--- Raise the engine's last error at the user's line unless the status is BRC_OK. what: the call, "sim:insert"; hint: what to do.
+function native.check(status, what, hint)
   status = tonumber(status)
   if status == 0 then return end
-  local text, last = ffi.string(C.brc_last_error()), what:match("%a+$")
+  local text, place = native.last_error()
+  local last = what:match("%a+$")
   if last and text:sub(1, #last + 2) == last .. ": " then text = text:sub(#last + 3) end -- sim:box: box: ...
-  errors.raise(what .. ": " .. text, status)
+  errors.raise(what .. ": " .. text .. (hint and "; " .. hint or "") .. place, status)
 end
 
 --- The first of these libraries that is here and has a function of this name; false: none.

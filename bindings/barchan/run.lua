@@ -21,27 +21,6 @@ local C, core = native.C, native.core
 local WHAT = "sim:run"
 local done = ffi.new("int64_t[1]")
 
--- A failed call to the engine in the course of the run: what it says, or that a signal asked to stop. hook: the function that
--- has just written to the fields, who may be the cause.
-local function failed(s, code, hook)
-  local text = ffi.string(C.brc_last_error())
-  if not s.meeting then s.step = tonumber(simulation.summary(s, true).step) end -- several ranks count themselves
-  if hook and text:find("NaN", 1, true) then
-    local info = debug.getinfo(hook, "S")
-    text = ("%s; each_step (%s:%d) wrote to the fields before"):format(text, (info.source:gsub("^@", "")), info.linedefined)
-  end
-  if code ~= errors.INTERRUPTED then errors.raise(WHAT .. ": " .. text, code) end
-  local number = C.brc_interrupted()
-  if s.meeting then -- it may have come to another rank
-    number = meet.stop(s.meeting, s.run.place .. ", stopped by a signal", s.step, { number })(1)
-    C.brc_interrupt(number)
-  end
-  errors.raise(("%s: stopped by %s after step %d, time %.9g s%s"):format(WHAT,
-    number == 2 and "SIGINT" or number == 15 and "SIGTERM" or "signal " .. number, s.step, simulation.time(s, s.step),
-    checkpoint.interrupted(s)),
-    errors.INTERRUPTED)
-end
-
 local function show_warnings(s)
   local text = C.brc_warning(s.engine)
   while text ~= nil do
@@ -49,6 +28,40 @@ local function show_warnings(s)
     settings.warn(ffi.string(text))
     text = C.brc_warning(s.engine)
   end
+end
+
+-- The device cannot go on; the engine has the state of the last whole step: what it said, and what is kept of the run.
+local function failed_device(s, words, place)
+  show_warnings(s)
+  local kept = ""
+  if s.step > 0 then
+    local from = s.checkpoint and checkpoint.stopped(s) or "; the script has no sim:checkpoint to go on from"
+    kept = ("; the run has come to step %d, time %.9g s%s%s"):format(s.step, simulation.time(s, s.step), from,
+      from:find("--resume", 1, true) and ", with --backend cpu on the processor" or "")
+  end
+  errors.raise(WHAT .. ": " .. words .. kept .. place, errors.DEVICE)
+end
+
+-- A failed call to the engine in the course of the run: what it says, or that a signal asked to stop. hook: the function that
+-- has just written to the fields, who may be the cause.
+local function failed(s, code, hook)
+  local text, place = native.last_error()
+  if not s.meeting then s.step = tonumber(simulation.summary(s, true).step) end -- several ranks count themselves
+  if hook and text:find("NaN", 1, true) then
+    local info = debug.getinfo(hook, "S")
+    text = ("%s; each_step (%s:%d) wrote to the fields before"):format(text, (info.source:gsub("^@", "")), info.linedefined)
+  end
+  if code == errors.DEVICE and s.options.backend == "vulkan" then failed_device(s, text, place) end
+  if code ~= errors.INTERRUPTED then errors.raise(WHAT .. ": " .. text .. place, code) end
+  local number = C.brc_interrupted()
+  if s.meeting then -- it may have come to another rank
+    number = meet.stop(s.meeting, s.run.place .. ", stopped by a signal", s.step, { number })(1)
+    C.brc_interrupt(number)
+  end
+  errors.raise(("%s: stopped by %s after step %d, time %.9g s%s"):format(WHAT,
+    number == 2 and "SIGINT" or number == 15 and "SIGTERM" or "signal " .. number, s.step, simulation.time(s, s.step),
+    checkpoint.stopped(s)),
+    errors.INTERRUPTED)
 end
 
 -- n steps, one by one, with what the script does in each: poses of walls before it, forces in the middle of it.

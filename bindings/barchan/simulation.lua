@@ -104,7 +104,8 @@ function simulation.new(options, extra)
   if o.backend == "vulkan" then
     local status = C.brc_sim_device(out[0], (o.device or 0) - 1)
     if tonumber(status) ~= 0 then C.brc_sim_destroy(out[0]) end
-    native.check(status, "barchan.simulation")
+    native.check(status, "barchan.simulation", tonumber(status) == errors.DEVICE
+      and "`barchan doctor` tells of all devices, and backend = \"cpu\" gives the same bits on the processor" or nil)
   elseif o.device then
     C.brc_sim_destroy(out[0])
     errors.raise('barchan.simulation: device goes with backend = "vulkan"')

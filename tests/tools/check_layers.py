@@ -17,7 +17,7 @@ HOMES = {
     "hdf5.h": ("engine/output_file.",),
     "mpi.h": ("engine/comm_mpi.c", "engine/cut_zoltan.c"),
     "zoltan.h": ("engine/cut_zoltan.c",),
-    "vulkan": ("engine/compute_vulkan",),
+    "vulkan": ("engine/compute_vulkan", "tests/tools/faulty_vulkan.c"),
     "assimp": ("engine/mesh",),
     "embree": ("engine/render_embree.c",),
     "lua.h": ("bindings/",),

@@ -7,6 +7,7 @@ local function here() return (debug.getinfo(1, "S").source:sub(2):gsub("tests/to
 process.source = (os.getenv "BARCHAN_SOURCE" or (here() == "" and "." or here():gsub("/$", ""))) .. "/"
 process.program = os.getenv "BARCHAN_BIN" or process.source .. "build/release/stage/bin/barchan"
 process.work = os.getenv "BARCHAN_WORK" or process.source .. "build/release/tests/work"
+process.faulty_vulkan = os.getenv "BARCHAN_FAULTY_VULKAN" or process.source .. "build/release/tests/libfaulty_vulkan.so"
 process.python = os.getenv "BARCHAN_PYTHON"
 process.sanitized = os.getenv "BARCHAN_ASAN_BIN" -- built with ASan and UBSan; nil: there is none
 

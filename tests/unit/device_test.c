@@ -193,7 +193,7 @@ static void buffers(void** unused)
     const int64_t taken = brc_gpu_memory(gpu);
     brc_gpu_limit(gpu, taken + 1000);
     REFUSED(brc_gpu_buffer_make(gpu, 1 << 20, "the positions", &buffer), BRC_ERR_DEVICE,
-            "no memory of the device for the positions");
+            "too little memory for the positions: 1.05 MB");
     assert_int_equal(brc_gpu_memory(gpu), taken);
     brc_gpu_limit(gpu, INT64_MAX / 2);
 }
