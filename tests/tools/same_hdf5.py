@@ -17,16 +17,20 @@ def things(file):
     return {name: item for name, item in found.items() if "provenance" not in name}
 
 
-def main():
-    with h5py.File(sys.argv[1]) as one, h5py.File(sys.argv[2]) as other:
-        a, b = things(one), things(other)
-        for name in sorted(set(a) ^ set(b)):
-            print(f"{name}: only in one of them")
+def differences(one, other):
+    """What differs between two files, as texts."""
+    with h5py.File(one) as first, h5py.File(other) as second:
+        a, b = things(first), things(second)
+        found = [f"{name}: only in one of them" for name in sorted(set(a) ^ set(b))]
         for name in sorted(set(a) & set(b)):
             if a[name].shape != b[name].shape or a[name].dtype != b[name].dtype or a[name][()].tobytes() != b[name][()].tobytes():
-                print(f"{name}: differs")
-        if not a:
-            print("no data")
+                found.append(f"{name}: differs")
+        return found if a else ["no data"]
+
+
+def main():
+    for text in differences(sys.argv[1], sys.argv[2]):
+        print(text)
 
 
 if __name__ == "__main__":
