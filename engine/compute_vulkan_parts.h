@@ -27,6 +27,7 @@ enum {
 };
 enum { STOP_NOT, STOP_REBUILD, STOP_EVENT, STOP_GUARD, STOP_SORT, STOP_END, STOP_ROOM, STOP_METER };
 #define FLAG_CELL 64u // as in shaders/step.glsl
+#define FLAG_CUT 128u
 #define ENTRY_FIRST 0x80000000u
 #define ENTRY_TOUCHING 0x40000000u
 #define ENTRY_WALL 0x20000000u
@@ -209,7 +210,7 @@ int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin);
 brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins);
 brc_status brc_device_run_forces(brc_device* d, const brc_sim* s, int k);
 brc_status brc_device_run_fields(brc_device* d);
-brc_status brc_device_status(brc_device* d, uint32_t status[STATUS_WORDS]);
+brc_status brc_device_status(brc_device* d, uint32_t status[STATUS_WORDS]); // refuses what a driver has cut short
 
 // compute_vulkan_lost.c
 void brc_device_warn_lost(const brc_device* d, brc_sim* s); // or that it does not do what it is asked

@@ -250,6 +250,8 @@ static brc_status fill_rows(brc_device* d, const brc_sim* s, int64_t at)
         if (!brc_shared(s)) brc_gpu_fill(g, d->status, 4 * PATH, 8, 0); // copies of those of other ranks are older
         status = brc_gpu_finish(g, NULL, NULL);
     }
+    uint32_t words[STATUS_WORDS]; // rows that are not whole would lead the next kernels anywhere
+    if (status == BRC_OK) status = brc_device_status(d, words);
     brc_gpu_buffer_free(g, own);
     return status;
 }

@@ -84,7 +84,14 @@ brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins)
 
 brc_status brc_device_status(brc_device* d, uint32_t status[STATUS_WORDS])
 {
-    return brc_gpu_read(d->gpu, d->status, 0, status, 4 * STATUS_WORDS);
+    BRC_TRY(brc_gpu_read(d->gpu, d->status, 0, status, 4 * STATUS_WORDS));
+    BRC_CHECK(
+        !(status[FLAGS] & FLAG_CUT), BRC_ERR_DEVICE,
+        "%s ends loops of a kernel before their time (llvmpipe does after 65535 turns): particles here have more "
+        "neighbours or faces of meshes about them than it can do, as when radii differ by more than ten times; the "
+        "processor itself has no such limit",
+        d->info.name);
+    return BRC_OK;
 }
 
 // The first half of the first step.

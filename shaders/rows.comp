@@ -197,4 +197,5 @@ void main()
     if (CELL) n = walk_images(i, x, reach, n);
     else n = walk_cells(i, x, reach, n);
     if (COUNTS) lengths.at[i] = n, wall_lengths.at[i] = candidates;
+    look_for_cut();
 }

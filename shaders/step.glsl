@@ -62,8 +62,19 @@ const uint FLAG_SPEED = 2u, FLAG_NAN = 4u, FLAG_RANGE = 8u; // as BRC_FLAG_...
 const uint FLAG_FIELD = 16u;
 const uint FLAG_CELL = 64u; // a guard at the begin of the step that follows
 const uint FLAG_MANY = 32u; // a wall is touched at more places than the device looks at: the processor does this step
+const uint FLAG_CUT = 128u; // loops have been ended before their time: what they should have made is not there
 
 bool stopped() { return status[STOP] != 0u; }
+
+// Mesa's llvmpipe ends all loops of a thread, and of those beside it, after 65 535 turns in all, without a word. So a kernel whose loops
+// may be that long has one more at its end, of two turns that no compiler foresees.
+void look_for_cut()
+{
+    const int two = count > 0 ? 2 : 0;
+    int turns = 0;
+    while (turns < two) turns++;
+    if (turns < two) atomicOr(status[FLAGS], FLAG_CUT);
+}
 
 double on_grid(double x, double magic) { return (x + magic) - magic; }
 double image(double d, double length, double middle)

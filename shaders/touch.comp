@@ -481,4 +481,5 @@ void main()
     }
     counts.at[new_half * candidates + c] = min(kept, room);
     if (kept > room) atomicMax(status[STOP], STOP_ROOM); // the step is done again with more of it
+    look_for_cut();
 }
