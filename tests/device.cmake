@@ -42,6 +42,14 @@ add_test(NAME device.validation_parts COMMAND device_parts_test cells)
 add_test(NAME device.validation_memory COMMAND device_memory_test denser)
 set_tests_properties(device.validation device.validation_parts device.validation_memory PROPERTIES TIMEOUT 300 SKIP_RETURN_CODE 77 FAIL_REGULAR_EXPRESSION "Validation Error;SYNC-HAZARD;FAILED"
   ENVIRONMENT "${TEST_ENVIRONMENT};VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation;VK_LAYER_ENABLES=VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT")
+# They see no order in what kernels write by addresses: there only the calls.
+add_test(NAME device.validation_addresses COMMAND device_step_test short)
+add_test(NAME device.validation_addresses_parts COMMAND device_parts_test CONFIGURATIONS long)
+add_test(NAME device.validation_addresses_away COMMAND device_away_test CONFIGURATIONS long)
+add_test(NAME device.validation_addresses_memory COMMAND device_memory_test denser CONFIGURATIONS long)
+set_tests_properties(device.validation_addresses device.validation_addresses_parts device.validation_addresses_away device.validation_addresses_memory
+  PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77 FAIL_REGULAR_EXPRESSION "Validation Error;FAILED"
+  ENVIRONMENT "${TEST_ENVIRONMENT};VK_INSTANCE_LAYERS=VK_LAYER_KHRONOS_validation;BARCHAN_DEVICE_ACCESS=addresses")
 # With the kernels of the unit tests: first those, one after another, then who takes what they had compiled.
 set(before)
 foreach(kind step parts away memory ranks)
