@@ -103,8 +103,21 @@ describe("sums over particles", function()
     assert.same({ f[strongest], network.first[strongest], network.second[strongest] }, { network:max(f) })
     assert.same({ f[weakest], network.first[weakest], network.second[weakest] }, { network:min(f) })
     assert.is_true(network.pairs < network.count)
-    local of_wall = network:sum(function() return 1 end, function(i) return network.second[i] == 0 and 1 or 0 end)
+    local function wall(i) return network.second[i] == 0 and 1 or 0 end
+    local of_wall = network:sum(function() return 1 end, wall)
     assert.equal(network.pairs, of_wall[0])
+    local most, first, second = network:max(f, wall)
+    local least = network:min(f, wall)
+    for k = 0, 1 do
+      local top, low = 0, math.huge
+      for i = 1, network.count do
+        if wall(i) == k then
+          low = math.min(low, f[i])
+          if top == 0 or f[i] > f[top] then top = i end
+        end
+      end
+      assert.same({ f[top], network.first[top], network.second[top], low }, { most[k], first[k], second[k], least[k] })
+    end
     has(failure(function() network:sum(mass) end), "network:sum: value is a field of something else")
     sim:run { steps = 1 }
     has(failure(function() network:sum(f) end), "the simulation has moved on")
