@@ -3,6 +3,7 @@
 
     example_ranks.py FOLDER BARCHAN MPIRUN RANKS SCRIPT [options of barchan run]
 """
+import json
 import os
 import pathlib
 import shutil
@@ -26,6 +27,10 @@ def run(folder, command):
 def same_file(one, other):
     if one.suffix in (".vtkhdf", ".h5"):
         return not same_hdf5.differences(one, other)
+    if one.name == "result.json":  # says when it was written
+        a, b = (json.loads(path.read_text()) for path in (one, other))
+        del a["date"], b["date"]
+        return a == b
     return one.read_bytes() == other.read_bytes()
 
 
