@@ -16,7 +16,7 @@ local scenario = [[
 -- @NAME@.lua -- grains fall into a drum that turns; the torque that it takes is written to a table.
 --
 --   barchan check @NAME@.lua     everything but the run: time step, missing values, memory, how long it will take
---   barchan run @NAME@.lua       runs it, some 15 s of one core; --set count=5000 changes the value of that name below
+--   barchan run @NAME@.lua       runs it, some 30 s of one core; --set count=5000 changes the value of that name below
 --   barchan describe sim:insert    the manual page of any call; barchan describe lists them
 --
 -- Everything is in SI units and radians; barchan.units has factors.
