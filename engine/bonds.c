@@ -1,5 +1,5 @@
-// bonds.c -- bonds between particles: making and finding them, what breaks, what their law has to say to the particles.
-// The forces are those of a law (scripts/laws/bond_beam.lua), evaluated in blocks by kernels.c.
+// bonds.c -- bonds between particles: making and finding them, and what their law has to say to the particles. Those
+// that go: bonds_ends.c. The forces are those of a law (scripts/laws/bond_beam.lua), evaluated in blocks by kernels.c.
 #include "sim.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +23,7 @@ bool brc_bonds_replace(const brc_sim* s, int64_t a, int64_t b)
     }
 }
 
-static brc_status make_table(brc_sim* s)
+brc_status brc_bonds_tabulate(brc_sim* s)
 {
     bond_set* q = &s->bonds;
     int64_t count = 0, size = 64;
@@ -47,7 +47,7 @@ static brc_status make_table(brc_sim* s)
 
 // ---- making them -----------------------------------------------------------------------------------------
 
-static int compare_bond(const void* pa, const void* pb)
+int brc_bonds_compare(const void* pa, const void* pb)
 {
     const bond *x = pa, *y = pb;
     if (x->a != y->a) return x->a < y->a ? -1 : 1;
@@ -152,7 +152,7 @@ static brc_status sort(brc_sim* s)
     }
     memcpy(sorted, q->at, n * sizeof(bond));
     for (size_t i = 0; i < n; i++) sorted[i].slot_a = (int32_t)i; // where it was
-    qsort(sorted, n, sizeof(bond), compare_bond);
+    qsort(sorted, n, sizeof(bond), brc_bonds_compare);
     for (int h = 0; h < q->law->info.history_count; h++) {
         memcpy(row, q->history[h], n * s->real);
         for (size_t i = 0; i < n; i++)
@@ -241,7 +241,7 @@ brc_status brc_bonds_add(brc_sim* s, const char* law, const double* coefficients
     brc_free(sorted), brc_free(ends);
     q->kinds[*kind].made = count;
     BRC_TRY(sort(s));
-    BRC_TRY(make_table(s));
+    BRC_TRY(brc_bonds_tabulate(s));
     q->settled = s->removed + s->lost;
     if (brc_shared(s)) s->lists_valid = false; // ghosts that are ends have to be found
     if (replaces) s->lists_valid = false;      // their contacts are not listed any more
@@ -348,250 +348,12 @@ void brc_bonds_pull(brc_sim* s, worker* w)
     }
 }
 
-// Moves a bond to the place that the bonds kept so far leave free.
-static void keep(brc_sim* s, int64_t from, int64_t to)
-{
-    bond_set* q = &s->bonds;
-    if (from == to) return;
-    q->at[to] = q->at[from];
-    q->load[to] = q->load[from];
-    for (int h = 0; h < q->law->info.history_count; h++)
-        memcpy((char*)q->history[h] + (size_t)to * s->real, (char*)q->history[h] + (size_t)from * s->real, s->real);
-}
-
-static brc_status keep_only(brc_sim* s, int64_t count, bool replaces)
-{
-    s->bonds.count = count;
-    if (!replaces) return BRC_OK;
-    s->lists_valid = false; // the ends may touch now
-    return make_table(s);
-}
-
-static brc_status reserve_ends(bond_set* q, int64_t count)
-{
-    if (q->end_count + count <= q->end_capacity) return BRC_OK;
-    int64_t size = 2 * q->end_capacity + count + 64;
-    BRC_TRY(brc_grow((void**)&q->ends, (size_t)q->end_count * sizeof *q->ends, (size_t)size * sizeof *q->ends));
-    q->end_capacity = size;
-    return BRC_OK;
-}
-
-// Takes away the bonds that `gone` names, and notes their end.
-static brc_status take_away(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), int64_t step, bool removed)
-{
-    bond_set* q = &s->bonds;
-    int64_t count = 0, kept = 0;
-    bool replaces = false;
-    for (int64_t i = 0; i < q->count; i++) count += gone(s, i);
-    if (!count) return BRC_OK;
-    BRC_TRY(reserve_ends(q, count));
-    for (int64_t i = 0; i < q->count; i++) {
-        const bond b = q->at[i];
-        if (gone(s, i)) {
-            bond_kind* k = &q->kinds[b.kind];
-            q->ends[q->end_count++] = (brc_bond_end){b.a, b.b, step, b.kind, removed};
-            k->broken += !removed, k->removed += removed;
-            if (s->book && !removed) s->book->broken += q->load[i].stored; // in the order of ids, whatever the threads
-            replaces = replaces || k->replaces;
-            continue;
-        }
-        // what follows is written to a lower place: `gone` looks at higher ones only
-        keep(s, i, kept++);
-    }
-    return keep_only(s, kept, replaces);
-}
-
-// Of several ranks: what is gone on one is gone on all, once.
-typedef struct gone_bond {
-    int64_t a, b, kind, step;
-    double stored; // [J] for the energy book
-} gone_bond;
-
-static int compare_gone(const void* pa, const void* pb)
-{
-    const gone_bond *x = pa, *y = pb;
-    if (x->a != y->a) return x->a < y->a ? -1 : 1;
-    if (x->b != y->b) return x->b < y->b ? -1 : 1;
-    return (x->kind > y->kind) - (x->kind < y->kind);
-}
-
-static int compare_going(const void* pa, const void* pb)
-{
-    const gone_bond *x = pa, *y = pb;
-    if (x->step != y->step) return x->step < y->step ? -1 : 1;
-    return compare_gone(pa, pb);
-}
-
-static brc_status note_ends(brc_sim* s, const gone_bond* g, int64_t count, bool removed)
-{
-    bond_set* q = &s->bonds;
-    BRC_TRY(reserve_ends(q, count));
-    for (int64_t i = 0; i < count; i++) {
-        q->ends[q->end_count++] = (brc_bond_end){g[i].a, g[i].b, g[i].step, (int32_t)g[i].kind, removed};
-        q->kinds[g[i].kind].broken += !removed, q->kinds[g[i].kind].removed += removed;
-        if (s->book && !removed) s->book->broken += g[i].stored; // the ranks of both ends have found the same
-    }
-    return BRC_OK;
-}
-
-static brc_status drop(brc_sim* s, const gone_bond* g, int64_t count)
-{
-    bond_set* q = &s->bonds;
-    int64_t kept = 0;
-    bool replaces = false;
-    for (int64_t i = 0; i < count; i++) replaces = replaces || q->kinds[g[i].kind].replaces;
-    for (int64_t i = 0; i < q->count; i++) {
-        const gone_bond key = {.a = q->at[i].a, .b = q->at[i].b, .kind = q->at[i].kind};
-        if (bsearch(&key, g, (size_t)count, sizeof key, compare_gone)) continue;
-        keep(s, i, kept++);
-    }
-    return keep_only(s, kept, replaces);
-}
-
-// step[i]: when the i-th of this rank goes; 0: it stays.
-static brc_status take_away_shared(brc_sim* s, const int64_t* step, int64_t count, bool removed)
-{
-    const bond_set* q = &s->bonds;
-    int64_t total = 0, n = 0;
-    void* gathered = NULL;
-    gone_bond* mine = BRC_NEW(count + 1, gone_bond);
-    brc_status status = BRC_OK;
-    if (!mine || (count && !step)) {
-        brc_error_set(__FILE__, __LINE__, __func__, "no memory for %" PRId64 " bonds that go", count);
-        status = BRC_ERR_MEMORY;
-    }
-    for (int64_t i = 0; i < q->count && status == BRC_OK && count; i++)
-        if (step[i]) mine[n++] = (gone_bond){q->at[i].a, q->at[i].b, q->at[i].kind, step[i], q->load[i].stored};
-    status = brc_comm_agree(s->comm, status);
-    if (status == BRC_OK) status = brc_comm_gather(s->comm, mine, count, sizeof(gone_bond), &gathered, &total);
-    gone_bond* all = gathered;
-    if (status == BRC_OK) {
-        qsort(all, (size_t)total, sizeof *all, compare_going);
-        n = 0;
-        for (int64_t i = 0; i < total; i++) // the ranks of both ends have found the same
-            if (n == 0 || compare_going(&all[i], &all[n - 1])) all[n++] = all[i];
-        status = note_ends(s, all, n, removed);
-        qsort(all, (size_t)n, sizeof *all, compare_gone);
-        if (status == BRC_OK) status = drop(s, all, n);
-        status = brc_comm_agree(s->comm, status);
-    }
-    brc_free(mine), brc_free(gathered);
-    return status;
-}
-
-// The same of those that `gone` names.
-static brc_status take_shared(brc_sim* s, bool (*gone)(const brc_sim*, int64_t), int64_t step, bool removed)
-{
-    const bond_set* q = &s->bonds;
-    int64_t count = 0;
-    for (int64_t i = 0; i < q->count; i++) count += gone(s, i);
-    bool any = count > 0;
-    BRC_TRY(brc_domain_any(s, &any));
-    if (!any) return BRC_OK;
-    int64_t* at = BRC_NEW(q->count + 1, int64_t);
-    for (int64_t i = 0; i < q->count && at; i++) at[i] = gone(s, i) ? step : 0;
-    const brc_status status = take_away_shared(s, at, count, removed);
-    brc_free(at);
-    return status;
-}
-
-static bool is_broken(const brc_sim* s, int64_t i)
-{
-    return brc_real_get(s, s->bonds.history[s->bonds.broken_row], i) != 0;
-}
-
-brc_status brc_bonds_break(brc_sim* s)
-{
-    if (s->bonds.broken_row < 0) return BRC_OK;
-    if (brc_shared(s)) return take_shared(s, is_broken, s->step + 1, false);
-    return take_away(s, is_broken, s->step + 1, false);
-}
-
-typedef struct broken_bond {
-    uint32_t step;
-    int64_t at;
-} broken_bond;
-
-static int compare_broken(const void* pa, const void* pb)
-{
-    const broken_bond *x = pa, *y = pb;
-    if (x->step != y->step) return x->step < y->step ? -1 : 1;
-    return (x->at > y->at) - (x->at < y->at);
-}
-
-brc_status brc_bonds_broke_shared(brc_sim* s, const uint32_t* step, int64_t base)
-{
-    const bond_set* q = &s->bonds;
-    int64_t count = 0;
-    for (int64_t i = 0; i < q->count && step; i++) count += step[i] != 0;
-    bool any = count > 0;
-    BRC_TRY(brc_domain_any(s, &any));
-    if (!any) return BRC_OK;
-    int64_t* at = BRC_NEW(q->count + 1, int64_t);
-    for (int64_t i = 0; i < q->count && at && step; i++) at[i] = step[i] ? base + step[i] : 0;
-    const brc_status status = take_away_shared(s, at, count, false);
-    brc_free(at);
-    return status;
-}
-
-brc_status brc_bonds_broke(brc_sim* s, const uint32_t* step, int64_t base)
-{
-    bond_set* q = &s->bonds;
-    int64_t count = 0, kept = 0;
-    bool replaces = false;
-    for (int64_t i = 0; i < q->count; i++) count += step[i] != 0;
-    if (!count) return BRC_OK;
-    broken_bond* list = BRC_NEW(count, broken_bond);
-    const brc_status status = list ? reserve_ends(q, count) : BRC_ERR_MEMORY;
-    if (status != BRC_OK) brc_free(list);
-    BRC_CHECK(status == BRC_OK, status, "no memory for %" PRId64 " broken bonds", count);
-    for (int64_t i = 0, n = 0; i < q->count; i++)
-        if (step[i]) list[n++] = (broken_bond){step[i], i};
-    qsort(list, (size_t)count, sizeof *list, compare_broken);
-    for (int64_t n = 0; n < count; n++) {
-        const bond b = q->at[list[n].at];
-        q->ends[q->end_count++] = (brc_bond_end){b.a, b.b, base + list[n].step, b.kind, false};
-        q->kinds[b.kind].broken++;
-        replaces = replaces || q->kinds[b.kind].replaces;
-    }
-    for (int64_t i = 0; i < q->count; i++)
-        if (!step[i]) keep(s, i, kept++);
-    brc_free(list);
-    return keep_only(s, kept, replaces);
-}
-
-static bool is_loose(const brc_sim* s, int64_t i) { return s->bonds.at[i].slot_a < 0 || s->bonds.at[i].slot_b < 0; }
-
-static bool has_lost_an_end(const brc_sim* s, int64_t i)
-{
-    const bond* b = &s->bonds.at[i];
-    return (b->own & 1 && brc_particle_slot(s, b->a) < 0) || (b->own & 2 && brc_particle_slot(s, b->b) < 0);
-}
-
 bool brc_bonds_present(const brc_sim* s)
 {
     const bond_set* q = &s->bonds;
     for (int32_t k = 0; k < q->kind_count; k++)
         if (q->kinds[k].made > q->kinds[k].broken + q->kinds[k].removed) return true;
     return false;
-}
-
-brc_status brc_bonds_settle(brc_sim* s)
-{
-    bond_set* q = &s->bonds;
-    if (brc_shared(s)) { // slots are found when ghosts are
-        if (!brc_bonds_present(s) || q->settled == s->removed + s->lost) return BRC_OK;
-        q->settled = s->removed + s->lost;
-        return take_shared(s, has_lost_an_end, s->step, true);
-    }
-    if (q->slots_valid || !q->count) return BRC_OK;
-    for (int64_t i = 0; i < q->count; i++) {
-        bond* b = &q->at[i];
-        b->slot_a = (int32_t)brc_particle_slot(s, b->a);
-        b->slot_b = (int32_t)brc_particle_slot(s, b->b);
-    }
-    q->slots_valid = true;
-    return take_away(s, is_loose, s->step, true);
 }
 
 // ---- on several ranks ----------------------------------------------------------------------------------------
@@ -638,7 +400,7 @@ brc_status brc_bonds_place(brc_sim* s, int32_t (*find)(const void*, int64_t), co
     BRC_TRY(sort(s));
     for (int64_t i = 0; i < q->count; i++) {
         bond b = q->at[i];
-        if (kept && !compare_bond(&b, &q->at[kept - 1])) continue; // it has come with both ends
+        if (kept && !brc_bonds_compare(&b, &q->at[kept - 1])) continue; // it has come with both ends
         b.slot_a = (int32_t)brc_particle_slot(s, b.a), b.slot_b = (int32_t)brc_particle_slot(s, b.b);
         b.own = (b.slot_a >= 0) | (b.slot_b >= 0) << 1;
         if (!b.own) continue;
@@ -653,7 +415,7 @@ brc_status brc_bonds_place(brc_sim* s, int32_t (*find)(const void*, int64_t), co
     }
     q->count = kept;
     q->slots_valid = true;
-    return make_table(s);
+    return brc_bonds_tabulate(s);
 }
 
 // ---- what is said of them --------------------------------------------------------------------------------
@@ -695,12 +457,6 @@ int64_t brc_bonds_list(const brc_sim* sim, int32_t kind, int64_t capacity, int64
     } else total = -1;
     brc_free(mine), brc_free(all);
     return total < 0 ? 0 : total;
-}
-
-int64_t brc_bonds_ended(const brc_sim* s, const brc_bond_end** out)
-{
-    *out = s->bonds.ends;
-    return s->bonds.end_count;
 }
 
 void brc_bonds_free(brc_sim* s)
@@ -805,7 +561,7 @@ static void load_bonds(brc_pack* p, brc_sim* s)
     q->count = count;
     q->settled = s->removed + s->lost;
     q->ends = BRC_NEW(five / 5 + 1, brc_bond_end);
-    if (!q->ends || make_table(s) != BRC_OK) {
+    if (!q->ends || brc_bonds_tabulate(s) != BRC_OK) {
         brc_pack_fail(p, BRC_ERR_MEMORY, "no memory for bonds");
         return;
     }

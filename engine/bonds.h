@@ -51,10 +51,11 @@ typedef struct bond_set {
 struct worker;
 void brc_bonds_pull(brc_sim* s, struct worker* w);
 brc_status brc_bonds_break(brc_sim* s); // takes away what the law has called broken in this step
-// The same of what a device has found: step[i] counts from `base`, 0 where the bond holds.
+// The same of what a device has found: step[i] counts from `base`, 0 where the bond holds; NULL: none of this rank's.
 brc_status brc_bonds_broke(brc_sim* s, const uint32_t* step, int64_t base);
-brc_status brc_bonds_broke_shared(brc_sim* s, const uint32_t* step, int64_t base); // on all ranks; step NULL: none here
-brc_status brc_bonds_settle(brc_sim* s); // slots of the ends; bonds of removed particles go
+int brc_bonds_compare(const void* a, const void* b); // of two bonds, for qsort: by ids, then kind
+brc_status brc_bonds_tabulate(brc_sim* s);           // the table of the pairs whose bond replaces their contact, anew
+brc_status brc_bonds_settle(brc_sim* s);             // slots of the ends; bonds of removed particles go
 void brc_bonds_free(brc_sim* s);
 void brc_bonds_pack(brc_pack* p, brc_sim* s); // for checkpoints
 bool brc_bonds_present(const brc_sim* s);     // on any rank

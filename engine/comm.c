@@ -204,6 +204,7 @@ brc_status brc_comm_agree(brc_comm* c, brc_status status)
     brc_error_keep(told.text);
     return (brc_status)told.status;
 }
+
 brc_status brc_comm_gather(brc_comm* c, const void* mine, int64_t count, int64_t width, void** all, int64_t* total)
 {
     const int32_t size = c->size;

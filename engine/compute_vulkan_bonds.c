@@ -153,7 +153,7 @@ brc_status brc_device_bonds_take(brc_device* d, brc_sim* s, const bonds_back* fr
 brc_status brc_device_bonds_part(brc_device* d, brc_sim* s)
 {
     if (!brc_bonds_present(s)) return BRC_OK;
-    const brc_status status = brc_bonds_broke_shared(s, d->broken, d->base);
+    const brc_status status = brc_bonds_broke(s, d->broken, d->base);
     brc_free(d->broken);
     d->broken = NULL;
     return status;

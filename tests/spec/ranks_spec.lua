@@ -179,6 +179,31 @@ print(("%d of %d %s"):format(p.cuts, p.rebuilds, sim:hash()))
     assert.equal(hashes.always, hashes.never)
   end)
 
+  it("let bonds go with their ends, before the first step, too", function()
+    local path = process.write(folder .. "/bonds_go.lua", [[
+local barchan = require "barchan"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.1, 0.02, 0.02 } } }
+local sand = sim:material { name = "sand", young = 1e7, poisson = 0.25, density = 2500 }
+sim:law "hertz_mindlin"
+sim:pair(sand, sand, { restitution = 0.5, friction = 0.5 })
+local x, list = {}, {}
+for i = 1, 20 do x[i], list[i - 1] = { 0.004*i, 0.01, 0.01 }, i > 1 and { i - 1, i } or nil end
+sim:insert { x = x, radius = 2e-3, material = sand }
+local bonds = sim:bond { pairs = list, young = 1e7, poisson = 0.2 }
+for _, ids in ipairs { { 5, 15 }, { 10 } } do
+  sim:remove(ids)
+  sim:run { steps = 3 }
+  for _, e in ipairs(bonds:ends()) do print(e[1], e[2], e.step, e.removed) end
+  print(bonds.made, bonds.count, bonds.broken, bonds.removed, sim:hash())
+end
+]])
+    local one = process.run({ "run", path, "--quiet" }, { folder = process.folder "ranks/bonds_go1" })
+    assert.equal(0, one.code, one.err)
+    has(one.out, "14\t15\t0\ttrue")
+    has(one.out, "19\t13\t0\t6")
+    assert.equal(one.out, good(run(2, path)).out)
+  end)
+
   -- Fields of the script, bonds that break, the energy book, contacts and files of them: all of it as one rank has it, also after a removal.
   it("measure and write alike", function()
     local path = process.write(folder .. "/measured.lua", [[
