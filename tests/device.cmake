@@ -137,7 +137,8 @@ if(TEST_PYTHON AND SPIRV_DIS_PROGRAM AND SPIRV_AS_PROGRAM AND NOT BRC_SANITIZE)
     COMMAND ${TEST_PYTHON} ${tool} ${CHECKED}/kernels.c ${CHECKED} ${entries}
     DEPENDS ${tool} ${SHADER_DIR}/spirv.c ${CHECKED}/bounds.spv ${CHECKED}/boundsaddresses.spv VERBATIM
     COMMENT "making kernels that look at their indices")
-  add_library(brc_checked OBJECT ${CMAKE_SOURCE_DIR}/engine/compute_vulkan.c ${CHECKED}/kernels.c)
+  add_library(brc_checked OBJECT ${CMAKE_SOURCE_DIR}/engine/compute_vulkan.c
+    ${CMAKE_SOURCE_DIR}/engine/compute_vulkan_run.c ${CHECKED}/kernels.c)
   add_dependencies(brc_checked brc_engine)
   target_include_directories(brc_checked PRIVATE ${CMAKE_SOURCE_DIR}/engine)
   target_include_directories(brc_checked SYSTEM PRIVATE ${VULKAN_INCLUDE})

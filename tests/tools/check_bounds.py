@@ -7,7 +7,7 @@ them, for descriptors and for addresses (NAME begins with addresses/); FOLDER is
 Before an access chain whose index is no constant, the index is compared with the length of the array: that of the buffer
 (OpArrayLength), or the declared one of an array of the group, of the thread or of a struct. One that is too large is noted
 in a variable of the thread, and the first element is used instead; at the end of the kernel the first thread that has
-something to tell writes it where engine/compute_vulkan.c looks (BRC_GPU_CHECKED). Addresses know no length; so kernels that
+something to tell writes it where engine/compute_vulkan_run.c looks (BRC_GPU_CHECKED). Addresses know no length; so kernels that
 have them get a descriptor of the same buffer, which is found by its name in the module for descriptors.
 """
 import pathlib
@@ -15,7 +15,7 @@ import re
 import subprocess
 import sys
 
-REPORT = 23  # binding, as in engine/compute_vulkan.c
+REPORT = 23  # binding, as in engine/compute_vulkan_run.c
 INSTRUCTION = re.compile(r"\s*(?:(%\S+) = )?(Op\w+) ?(.*)")
 
 
