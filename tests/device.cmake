@@ -3,7 +3,8 @@
 # What runs where. With descriptors and 8 lanes: everything, unit.device_* and spec.device. With addresses and 8 lanes: the steps and
 # parts of them. With each of six, {descriptors, addresses} x {4, 8, 16 lanes}: scenes, below. The rest with `ctest -C long`.
 # Nearly all the time goes to lavapipe's compiler, so who shares kernels comes after who has them compiled.
-# Each number of lanes has its folder of compiled kernels: Mesa 22.3 names them without it, and takes those of another number.
+# Each number of lanes has its folder of compiled kernels: Mesa 22.3 names them without it, and takes those of another number. All
+# tests that do not say how many take 8 and their folder (TEST_ENVIRONMENT), also those that have caches of their own for ours.
 foreach(access descriptors addresses)
   foreach(lanes 4 8 16)
     math(EXPR width "32 * ${lanes}")
@@ -68,6 +69,7 @@ if(BRC_ASAN_BUILD) # the driver and its compiler are not ours: they leak
   list(REMOVE_ITEM after asan.device_test)
 endif()
 set_tests_properties(${after} PROPERTIES DEPENDS unit.device_ranks_test)
+set_tests_properties(device.validation_addresses PROPERTIES DEPENDS device.addresses_8)
 
 # ---- scripts -----------------------------------------------------------------------------------------------------------
 # Scenes that join many parts, on each of the six: a short one in both precisions (12 to 16 s of processor time), and device_parts.lua (14 to
@@ -86,6 +88,14 @@ if(TEST_PYTHON AND BRC_HOST AND NOT BRC_SANITIZE)
   device_test(scenes_parts_4 descriptors 4 ${WAYS} ${SCENES}/device_parts.lua:part=0.5 --precision double)
   device_test(scenes_parts_16 addresses 16 ${WAYS} ${SCENES}/device_parts.lua:part=0.5 --precision mixed)
   device_test(scenes_parts_8 descriptors 8 ${WAYS} ${SCENES}/device_parts.lua --precision double)
+  set_tests_properties(device.scenes_descriptors_8 PROPERTIES DEPENDS unit.device_ranks_test)
+  set_tests_properties(device.scenes_addresses_8 PROPERTIES DEPENDS device.addresses_parts_8)
+  foreach(pair 4:descriptors 8:descriptors 16:addresses)
+    string(REPLACE ":" ";" pair ${pair})
+    list(GET pair 0 lanes)
+    list(GET pair 1 access)
+    set_tests_properties(device.scenes_parts_${lanes} PROPERTIES DEPENDS device.scenes_${access}_${lanes})
+  endforeach()
 
   # Rows of validation scenarios, byte by byte those of the processor: those of a few seconds; with `ctest -C long` all that take seconds
   # on a processor and minutes here. b04_energy_book asks for what the processor does alone; scenarios that are long on a processor are for a GPU.
@@ -94,6 +104,7 @@ if(TEST_PYTHON AND BRC_HOST AND NOT BRC_SANITIZE)
     device_test(${name} descriptors 8 ${WAYS} --rows ${ARGN})
   endfunction()
   row_test(rows a01_elastic_pair a02_elastic_wall a05_oblique_tiny a10_rebound a10_sliding a14_slip_to_roll --precision mixed)
+  set_tests_properties(device.rows PROPERTIES DEPENDS unit.device_ranks_test)
   set(others)
   foreach(path ${SCENARIOS})
     get_filename_component(name ${path} NAME_WE)

@@ -47,7 +47,8 @@ def need(text, wanted):
 def clean(home):
     """An environment like that of a fresh login: no paths of this build."""
     home.mkdir(parents=True)
-    kept = {name: value for name, value in os.environ.items() if name.startswith(("CCACHE", "CMAKE_C_COMPILER", "OMPI_", "BARCHAN_MPIEXEC"))}
+    known = ("CCACHE", "CMAKE_C_COMPILER", "OMPI_", "BARCHAN_MPIEXEC", "LP_NATIVE_VECTOR_WIDTH", "MESA_SHADER_CACHE_DIR")
+    kept = {name: value for name, value in os.environ.items() if name.startswith(known)}
     return {"PATH": os.environ["PATH"], "HOME": str(home), "OMP_WAIT_POLICY": "passive", **kept}
 
 
