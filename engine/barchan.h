@@ -654,13 +654,15 @@ BRC_API brc_status brc_sim_steps(brc_sim* sim, int64_t count, int64_t* done);
 // As brc_sim_steps, where nobody looks at the particles until there are more: those that have gone keep their slots,
 // and lists need not be made anew for that. brc_sim_steps of no steps takes them out.
 BRC_API brc_status brc_sim_stretch(brc_sim* sim, int64_t count, int64_t* done);
-BRC_API brc_status brc_step_begin(brc_sim* sim); // a step up to its hooks ...
-BRC_API brc_status brc_step_end(brc_sim* sim);   // ... and from there to its end; checks what the hooks wrote
+BRC_API int64_t brc_sim_step(const brc_sim* sim); // those that it has done
+BRC_API brc_status brc_step_begin(brc_sim* sim);  // a step up to its hooks ...
+BRC_API brc_status brc_step_end(brc_sim* sim);    // ... and from there to its end; checks what the hooks wrote
 // On a device. stays: steps leave the state there where nobody else needs it. Then it is away, also between
 // brc_step_begin and brc_step_end: fields hold no particles and cannot be written until brc_field_home has fetched them
 // (writes: the script is about to write it; what may be written in which place is as ever). These functions,
-// brc_step_*, brc_sim_steps, brc_wall_pose_set, brc_warning, brc_profile_get, brc_particle_count and the states of
-// single walls, outlets, meters and inserters are for such a state; before any other call the whole has to come home.
+// brc_step_*, brc_sim_step, brc_sim_steps, brc_wall_pose_set, brc_warning, brc_profile_get, brc_particle_count and the
+// states of single walls, outlets, meters and inserters are for such a state; before any other call the whole has to
+// come home.
 BRC_API void brc_sim_stay(brc_sim* sim, int32_t stays);
 BRC_API int32_t brc_sim_away(const brc_sim* sim);
 BRC_API brc_status brc_sim_home(brc_sim* sim);

@@ -15,7 +15,8 @@ brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done);
 // A step up to its hooks; *there: on the device, else the processor has to begin it. And from there to its end.
 brc_status brc_device_begin(brc_sim* s, bool* there);
 brc_status brc_device_end(brc_sim* s);
-brc_status brc_device_meet(brc_sim* s);               // before the end: where a rank has its state here, all get theirs
+brc_status brc_device_meet(brc_sim* s);    // before the end: where a rank has its state here, all get theirs
+brc_status brc_device_refused(brc_sim* s); // after the end: the device can do no more, the processor has ended it
 void brc_device_stay(brc_device* device, bool stays); // the state may stay there after steps
 bool brc_device_is_away(const brc_sim* s);            // and has: the arrays here are older
 bool brc_device_is_halfway(const brc_sim* s);         // it is there in the middle of a step

@@ -58,6 +58,12 @@ brc_status brc_device_meet(brc_sim* s)
     return BRC_OK;
 }
 
+brc_status brc_device_refused(brc_sim* s)
+{
+    (void)s;
+    return BRC_OK;
+}
+
 brc_status brc_device_end(brc_sim* s)
 {
     (void)s;

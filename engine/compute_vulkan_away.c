@@ -279,13 +279,16 @@ static int64_t write_again(const brc_device* d, brc_sim* s, int64_t k)
 }
 
 // What is next in the log of any rank: whether something was written at the end of this step, in the middle of the
-// next one, and before which step nothing was.
+// next one, and before which step nothing was. The log goes by slots, so until all of it is written again nobody moves
+// to another one or to another rank.
 static brc_status look_into_log(const device_away* a, brc_sim* s, int64_t k, bool* between, bool* hook, int64_t* until)
 {
     const device_written* next = k < a->log_count ? &a->log[k] : NULL;
     const bool due = next && next->step == s->step;
-    int64_t v[3] = {due && !next->hook, due && next->hook, next && next->step < *until ? -next->step : -*until};
-    if (brc_shared(s)) BRC_TRY(brc_comm_max(s->comm, v, 3));
+    int64_t v[4] = {due && !next->hook, due && next->hook, next && next->step < *until ? -next->step : -*until,
+                    next != NULL};
+    if (brc_shared(s)) BRC_TRY(brc_comm_max(s->comm, v, 4));
+    s->domain.still = v[3] != 0;
     *between = v[0], *hook = v[1], *until = -v[2];
     return BRC_OK;
 }
@@ -319,6 +322,7 @@ brc_status brc_device_replay(brc_device* d, brc_sim* s, int64_t until)
         d->whole += done;
         if (status == BRC_INTERRUPTED && s->step < until) status = BRC_OK; // these steps have been done before
     }
+    s->domain.still = false;
     brc_device_forget(d);
     return status;
 }

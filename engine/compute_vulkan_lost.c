@@ -58,6 +58,7 @@ brc_status brc_device_reopen(brc_device* d, const brc_sim* s)
     brc_free(d->broken);
     memset(d, 0, sizeof *d);
     d->number = old.number, d->info = old.info, d->whole = old.whole, d->away = old.away;
+    memcpy(d->refusal, old.refusal, sizeof d->refusal);
     d->redone = old.redone, d->states = old.states, d->fetched = old.fetched, d->sent = old.sent;
     d->batch_seconds = 0.5 * old.batch_seconds;
     const bool again = old.losses > 0 && s->step < old.first_loss + SPAN;
@@ -75,4 +76,22 @@ brc_status brc_device_give_up(brc_device* d, brc_sim* s, brc_status status, int6
     if (replayed != BRC_OK && replayed != BRC_INTERRUPTED) return replayed;
     brc_error_keep(text);
     return status;
+}
+
+void brc_device_refuse(brc_device* d) { snprintf(d->refusal, sizeof d->refusal, "%s", brc_last_error()); }
+
+brc_status brc_device_refuse_later(brc_device* d, brc_status status)
+{
+    if (status != BRC_ERR_DEVICE) return status;
+    brc_device_refuse(d);
+    return BRC_OK;
+}
+
+brc_status brc_device_refused(brc_sim* s)
+{
+    brc_device* d = s->device;
+    if (!d || !d->refusal[0]) return BRC_OK;
+    brc_error_keep(d->refusal);
+    d->refusal[0] = 0;
+    return BRC_ERR_DEVICE;
 }

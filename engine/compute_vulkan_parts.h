@@ -167,6 +167,7 @@ struct brc_device {
     double batch_seconds;         // [s] that a batch may take
     int losses;                   // of the device, since the step first_loss
     int64_t first_loss;
+    char refusal[1024];                    // what it has said that cannot go on, once the step has an end; "": nothing
     int64_t redone, states, fetched, sent; // as of brc_device_state
     int64_t whole;                         // step up to which the run has got in whole steps
     bool book_told;                        // that the processor does the steps for its sake
@@ -219,6 +220,10 @@ brc_status brc_device_open(brc_device* d);                  // where it is not: 
 brc_status brc_device_reopen(brc_device* d, const brc_sim* s);
 // The device cannot go on, and says why: the host's state, on the processor, up to the step that the script knows of.
 brc_status brc_device_give_up(brc_device* d, brc_sim* s, brc_status status, int64_t step);
+// Keeps the last error for brc_device_refused, which is asked where a step has come to its end.
+void brc_device_refuse(brc_device* d);
+// In the middle of a step, which the processor can end: an error of the device is kept.
+brc_status brc_device_refuse_later(brc_device* d, brc_status status);
 
 // compute_vulkan_rows.c
 int64_t brc_device_history_size(const brc_sim* s, int64_t entries); // [bytes] of so many entries of rows

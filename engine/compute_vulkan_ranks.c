@@ -13,13 +13,20 @@
 enum { VIRIAL_SUMS = 9, KINETIC_SUMS = 10 };
 enum next { GOES_ON, AT_HOME, REDO }; // REDO: the processors do this step again, from the state that was last here
 
-// A failure of one rank's device is one of all; *lost: the processors can go on.
+// A failure of one rank's device is one of all; *lost: the processors can go on. Where a device has refused what it was
+// asked for, and is still there, they do so up to the end of the step, and the run ends with what it said (redo).
 static brc_status agree(brc_device* d, brc_sim* s, brc_status status, bool* lost)
 {
-    int64_t v[2] = {status != BRC_OK && !brc_gpu_lost(d->gpu), status != BRC_OK && brc_gpu_lost(d->gpu)};
-    BRC_TRY(brc_comm_max(s->comm, v, 2));
-    *lost = v[1] != 0;
-    return v[0] ? brc_comm_agree(s->comm, status) : BRC_OK;
+    const bool gone = status != BRC_OK && brc_gpu_lost(d->gpu), refuses = status == BRC_ERR_DEVICE && !gone;
+    int64_t v[3] = {status != BRC_OK && !gone && !refuses, gone, refuses};
+    BRC_TRY(brc_comm_max(s->comm, v, 3));
+    *lost = v[1] || v[2];
+    if (v[0]) return brc_comm_agree(s->comm, status);
+    if (!v[2]) return BRC_OK;
+    const brc_status told = brc_comm_agree(s->comm, refuses ? status : BRC_OK);
+    if (told != BRC_ERR_DEVICE) return told;
+    brc_device_refuse(d);
+    return BRC_OK;
 }
 
 // ---- there -----------------------------------------------------------------------------------------------
@@ -114,7 +121,8 @@ static brc_status redo(brc_device* d, brc_sim* s, int64_t until)
     const brc_status status = brc_device_replay(d, s, until);
     d->redone += s->step - from;
     BRC_TRY(status);
-    return brc_comm_agree(s->comm, lost ? brc_device_reopen(d, s) : BRC_OK);
+    BRC_TRY(brc_comm_agree(s->comm, lost ? brc_device_reopen(d, s) : BRC_OK));
+    return brc_device_refused(s);
 }
 
 // ---- a step ----------------------------------------------------------------------------------------------
@@ -210,8 +218,10 @@ static brc_status run_forces(brc_device* d, brc_sim* s, uint32_t status[STATUS_W
 }
 
 // What has come of the forces, on all ranks: sums of walls, flags, whether somebody may leave. last: of all walls.
-static brc_status share(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], brc_status result, bool last)
+// *so_far: of this rank; with a failure of its device the flags say on all that the step is to be done again.
+static brc_status share(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], brc_status* so_far, bool last)
 {
+    brc_status result = *so_far;
     const int64_t words = (int64_t)WALL_WORDS * s->wall_count;
     int64_t* word = BRC_NEW(words + 1, int64_t);
     if (!word && result == BRC_OK) {
@@ -224,7 +234,8 @@ static brc_status share(brc_device* d, brc_sim* s, const uint32_t status[STATUS_
     for (int i = 0; i < s->worker_count; i++) memset(s->workers[i].virial, 0, sizeof s->workers[i].virial);
     if (result == BRC_OK && s->cell.ordered)
         result = brc_gpu_read(d->gpu, d->status, 4 * STATUS_VIRIAL, s->workers[0].virial, 8 * VIRIAL_SUMS);
-    const bool lost = result != BRC_OK && brc_gpu_lost(d->gpu);
+    *so_far = result;
+    const bool lost = result == BRC_ERR_DEVICE;
     for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0, s->workers[i].overlap = 0;
     if (result == BRC_OK) {
         s->workers[0].flags = status[FLAGS] ? BRC_FLAG_RANGE : 0;
@@ -322,8 +333,8 @@ static brc_status first_half(brc_device* d, brc_sim* s, bool last, enum next* ne
     if (result == BRC_OK) result = brc_gpu_write(d->gpu, d->status, 4 * STOP, &none, sizeof none);
     if (result == BRC_OK && anew) result = brc_device_rebuild(d, s, s->step);
     if (result == BRC_OK) result = run_forces(d, s, status);
-    BRC_TRY(share(d, s, status, result, last));
-    if (s->domain.flags || s->domain.overlap > 0) return BRC_OK;
+    BRC_TRY(share(d, s, status, &result, last));
+    if (s->domain.flags || s->domain.overlap > 0) return agree(d, s, result, &lost);
     d->leaves = s->domain.leaving > 0;
     s->domain.leaving = 0;
     if (brc_boundary_sum(s, last) != BRC_OK) return BRC_OK; // the same on all
@@ -428,7 +439,7 @@ brc_status brc_device_begin_shared(brc_device* d, brc_sim* s, bool* there)
     if (!none && !lost) BRC_TRY(first_half(d, s, true, &next));
     if (none || next == AT_HOME) return BRC_OK;
     if (!lost && next == GOES_ON) BRC_TRY(agree(d, s, brc_device_halfway(d, s), &lost));
-    if (lost || next == REDO) return redo(d, s, at);
+    if (lost || next == REDO) return brc_device_refuse_later(d, redo(d, s, at));
     s->in_step = *there = d->hooked = true;
     s->hook_started = brc_seconds();
     return part_before_hooks(d, s);

@@ -463,8 +463,7 @@ brc_status brc_device_begin(brc_sim* s, bool* there)
     const bool lost = status != BRC_OK && brc_gpu_lost(d->gpu);
     if (lost) brc_device_warn_lost(d, s);
     BRC_TRY(redo_steps(d, s, step)); // and the processor does this one
-    if (status != BRC_OK && !lost) return status;
-    return lost ? brc_device_reopen(d, s) : BRC_OK;
+    return brc_device_refuse_later(d, lost ? brc_device_reopen(d, s) : status);
 }
 
 // From the hooks to the end of the step. *redo: the processor has to do it again.

@@ -58,6 +58,7 @@ typedef struct sim_domain {
     int64_t send_count, send_capacity;
     // Those that near lists name, which are all that a step needs: own slots by link, and slots of ghosts by link.
     bool near_made; // until then a step refreshes all ghosts
+    bool still;     // lists are made of who is here, nobody changes the rank or the slot: brc_device_replay
     int32_t *near_send, *near_in;
     int64_t near_send_count, near_send_size, near_in_count, near_in_size; // size: [bytes] of room
     char *out, *in;

@@ -416,16 +416,17 @@ static brc_status renew_near(brc_sim* s, bool* done)
 
 brc_status brc_neighbours_update(brc_sim* s)
 {
-    if (!s->lists_valid || sort_step(s)) return rebuild(s, true);
+    const bool sort = !(brc_shared(s) && s->domain.still);
+    if (!s->lists_valid || sort_step(s)) return rebuild(s, sort);
     if (deforms(s)) {
         const double moved = furthest(s), stretch = brc_cell_stretch(s, 2 * s->radius_max + s->reach + s->skin);
-        return 2 * moved + stretch < s->skin && brc_walls_hold(s) ? BRC_OK : rebuild(s, true);
+        return 2 * moved + stretch < s->skin && brc_walls_hold(s) ? BRC_OK : rebuild(s, sort);
     }
     s->drift += furthest(s) + s->x_grid.quantum / ROAM_LEAST;
     if (near_hold(s)) return BRC_OK;
     bool done;
     BRC_TRY(renew_near(s, &done));
-    return done ? BRC_OK : rebuild(s, true);
+    return done ? BRC_OK : rebuild(s, sort);
 }
 
 brc_status brc_neighbours_fresh(brc_sim* s)

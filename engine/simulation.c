@@ -699,13 +699,17 @@ brc_status brc_step_end(brc_sim* s)
     if (shared) BRC_TRY(settle(s, brc_device_meet(s)));
     if (brc_device_is_halfway(s)) {
         const brc_status status = brc_device_end(s);
-        if (status == BRC_ERR_DEVICE && !shared) return status; // the processor has ended the step
+        if (status == BRC_ERR_DEVICE && !s->in_step) { // the processor has ended the step
+            if (s->dead) BRC_TRY(brc_particles_compact(s));
+            return status;
+        }
         BRC_TRY(settle(s, status));
         return (shared ? s->domain.stop & 1 : interrupt_signal != 0) ? BRC_INTERRUPTED : BRC_OK;
     }
     brc_fields_lock(s, false);
     BRC_TRY(settle(s, end(s)));
     if (s->dead) BRC_TRY(brc_particles_compact(s));
+    BRC_TRY(brc_device_refused(s));
     BRC_TRY(brc_book_leave(s));
     return (shared ? s->domain.stop & 1 : interrupt_signal != 0) ? BRC_INTERRUPTED : BRC_OK;
 }
@@ -768,6 +772,7 @@ void brc_sim_stay(brc_sim* s, int32_t stays)
     if (s->device) brc_device_stay(s->device, stays != 0);
 }
 
+int64_t brc_sim_step(const brc_sim* s) { return s->step; }
 int32_t brc_sim_away(const brc_sim* s) { return brc_device_is_away(s); }
 brc_status brc_sim_home(brc_sim* s) { return brc_device_home(s); }
 

@@ -46,7 +46,7 @@ end
 -- has just written to the fields, who may be the cause.
 local function failed(s, code, hook)
   local text, place = native.last_error()
-  if not s.meeting then s.step = tonumber(simulation.summary(s, true).step) end -- several ranks count themselves
+  s.step = tonumber(C.brc_sim_step(s.engine))
   if hook and text:find("NaN", 1, true) then
     local info = debug.getinfo(hook, "S")
     text = ("%s; each_step (%s:%d) wrote to the fields before"):format(text, (info.source:gsub("^@", "")), info.linedefined)
