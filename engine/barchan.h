@@ -123,7 +123,7 @@ BRC_API void brc_comm_destroy(brc_comm* comm);
 
 // ---- meetings: ranks tell each other what they are about to do, before they do it together
 typedef struct brc_meeting brc_meeting;
-enum { BRC_MEET_TEXT = 800, BRC_MEET_RANGES = 6, BRC_MEET_VALUES = 7 };
+enum { BRC_MEET_TEXT = 800, BRC_MEET_RANGES = 6, BRC_MEET_VALUES = 8 };
 typedef struct brc_meet {
     uint64_t hash;                 // of what this rank is about to do
     const char* text;              // the same for people; its begin is passed on
@@ -666,6 +666,8 @@ BRC_API brc_status brc_step_end(brc_sim* sim);    // ... and from there to its e
 BRC_API void brc_sim_stay(brc_sim* sim, int32_t stays);
 BRC_API int32_t brc_sim_away(const brc_sim* sim);
 BRC_API brc_status brc_sim_home(brc_sim* sim);
+// On several ranks, by all of them together: also where one has lost its device, which brc_sim_home of that rank says.
+BRC_API brc_status brc_sim_home_all(brc_sim* sim);
 BRC_API brc_status brc_field_home(brc_sim* sim, brc_field* field, int32_t writes);
 BRC_API void brc_interrupt(int32_t signal_number); // async-signal-safe: running steps return BRC_INTERRUPTED
 BRC_API int32_t brc_interrupted(void);             // the signal, 0: none

@@ -21,6 +21,7 @@ void brc_device_stay(brc_device* device, bool stays); // the state may stay ther
 bool brc_device_is_away(const brc_sim* s);            // and has: the arrays here are older
 bool brc_device_is_halfway(const brc_sim* s);         // it is there in the middle of a step
 brc_status brc_device_home(brc_sim* s);               // brings it here, also in the middle of a step
+brc_status brc_device_home_all(brc_sim* s);           // by all ranks, or up to there on their processors
 brc_status brc_device_pose(brc_sim* s, int32_t wall, const double pose[13]); // is set next, as brc_wall_pose_set
 brc_status brc_device_field(brc_sim* s, brc_field* f, bool write);           // the columns of one field only
 typedef struct brc_device_state {                                            // for benchmarks and tests

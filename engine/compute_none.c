@@ -74,6 +74,7 @@ void brc_device_stay(brc_device* device, bool stays) { (void)device, (void)stays
 bool brc_device_is_away(const brc_sim* s) { return (void)s, false; }
 bool brc_device_is_halfway(const brc_sim* s) { return (void)s, false; }
 brc_status brc_device_home(brc_sim* s) { return (void)s, BRC_OK; }
+brc_status brc_device_home_all(brc_sim* s) { return (void)s, BRC_OK; }
 brc_status brc_device_pose(brc_sim* s, int32_t wall, const double pose[13])
 {
     return (void)s, (void)wall, (void)pose, BRC_OK;

@@ -281,14 +281,15 @@ static int64_t write_again(const brc_device* d, brc_sim* s, int64_t k)
 // What is next in the log of any rank: whether something was written at the end of this step, in the middle of the
 // next one, and before which step nothing was. The log goes by slots, so until all of it is written again nobody moves
 // to another one or to another rank.
-static brc_status look_into_log(const device_away* a, brc_sim* s, int64_t k, bool* between, bool* hook, int64_t* until)
+static brc_status look_into_log(const device_away* a, brc_sim* s, int64_t k, bool still, bool* between, bool* hook,
+                                int64_t* until)
 {
     const device_written* next = k < a->log_count ? &a->log[k] : NULL;
     const bool due = next && next->step == s->step;
     int64_t v[4] = {due && !next->hook, due && next->hook, next && next->step < *until ? -next->step : -*until,
                     next != NULL};
     if (brc_shared(s)) BRC_TRY(brc_comm_max(s->comm, v, 4));
-    s->domain.still = v[3] != 0;
+    s->domain.still = still || v[3];
     *between = v[0], *hook = v[1], *until = -v[2];
     return BRC_OK;
 }
@@ -296,6 +297,7 @@ static brc_status look_into_log(const device_away* a, brc_sim* s, int64_t k, boo
 brc_status brc_device_replay(brc_device* d, brc_sim* s, int64_t until)
 {
     const device_away* a = &d->away;
+    const bool still = s->domain.still;
     int64_t k = 0, done;
     brc_status status = BRC_OK;
     if (until > s->step) d->whole = s->step;
@@ -303,7 +305,7 @@ brc_status brc_device_replay(brc_device* d, brc_sim* s, int64_t until)
         const bool mine = k < a->log_count && a->log[k].step == s->step;
         bool between, hook;
         int64_t next = until;
-        status = look_into_log(a, s, k, &between, &hook, &next);
+        status = look_into_log(a, s, k, still, &between, &hook, &next);
         if (status != BRC_OK) break;
         if (between) {
             if (mine && !a->log[k].hook) k = write_again(d, s, k);
@@ -322,7 +324,7 @@ brc_status brc_device_replay(brc_device* d, brc_sim* s, int64_t until)
         d->whole += done;
         if (status == BRC_INTERRUPTED && s->step < until) status = BRC_OK; // these steps have been done before
     }
-    s->domain.still = false;
+    s->domain.still = still;
     brc_device_forget(d);
     return status;
 }
@@ -345,17 +347,27 @@ static brc_status come_home_halfway(brc_device* d, brc_sim* s)
     return BRC_OK;
 }
 
-static brc_status come_home(brc_device* d, brc_sim* s)
+static brc_status take(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half,
+                       const device_back* back)
 {
-    uint32_t status[STATUS_WORDS];
-    const bool half = d->away.half;
-    BRC_TRY(brc_gpu_read(d->gpu, d->status, 0, status, sizeof status));
-    BRC_TRY(brc_device_download(d, s, status, half));
+    BRC_TRY(brc_device_put(d, s, status, half, back));
     if (brc_shared(s)) brc_domain_looked(s);
     if (half) return come_home_halfway(d, s);
     if (!brc_shared(s)) BRC_TRY(brc_bonds_settle(s)); // else all ranks together, before
     for (int i = 0; i < s->worker_count; i++) s->workers[i].flags = 0;
     return BRC_OK;
+}
+
+static brc_status come_home(brc_device* d, brc_sim* s)
+{
+    uint32_t status[STATUS_WORDS];
+    device_back back;
+    const bool half = d->away.half;
+    BRC_TRY(brc_gpu_read(d->gpu, d->status, 0, status, sizeof status));
+    brc_status result = brc_device_read(d, s, status, half, &back);
+    if (result == BRC_OK) result = take(d, s, status, half, &back);
+    brc_device_back_free(&back);
+    return result;
 }
 
 // What the script has written and not yet sent, over what has come home.
@@ -399,6 +411,69 @@ static brc_status catch_up(brc_device* d, brc_sim* s)
     if (half) BRC_TRY(brc_host_begin(s));
     (void)brc_device_reopen(d, s); // the next steps try it again, and say what is wrong
     return BRC_OK;
+}
+
+// The same of all ranks. failed: this one's device.
+static brc_status catch_up_all(brc_device* d, brc_sim* s, bool failed)
+{
+    const int64_t step = s->step;
+    const bool half = d->away.half;
+    if (failed) brc_device_warn_lost(d, s);
+    s->in_step = false;
+    brc_device_retreat(d, s);
+    brc_status status = brc_comm_agree(s->comm, brc_domain_release(s));
+    s->domain.next_flags = 0;
+    s->domain.still = true; // a function of the script goes on with these slots
+    if (status == BRC_OK) status = brc_device_replay(d, s, step);
+    if (status == BRC_OK && half) status = brc_host_begin(s);
+    s->domain.still = false;
+    BRC_TRY(status);
+    return brc_device_refuse_later(d, brc_comm_agree(s->comm, failed ? brc_device_reopen(d, s) : BRC_OK));
+}
+
+// What follows from what has come on all ranks.
+static brc_status have_come_home(brc_device* d, brc_sim* s)
+{
+    BRC_TRY(brc_device_bonds_part(d, s));
+    if (!s->in_step) return BRC_OK;
+    s->domain.leaving = s->leaving_count, s->domain.astray = 0;
+    return brc_domain_sum(s, &s->domain.leaving);
+}
+
+// Nobody takes what comes before all have read theirs.
+static brc_status come_home_all(brc_device* d, brc_sim* s)
+{
+    uint32_t status[STATUS_WORDS];
+    device_back back = {0};
+    const bool half = d->away.half;
+    brc_status result = brc_gpu_read(d->gpu, d->status, 0, status, sizeof status);
+    if (result == BRC_OK) result = brc_device_read(d, s, status, half, &back);
+    int64_t v[2] = {result != BRC_OK && result != BRC_ERR_DEVICE, result == BRC_ERR_DEVICE};
+    const brc_status met = brc_comm_max(s->comm, v, 2);
+    if (met == BRC_OK && !v[0] && !v[1]) result = take(d, s, status, half, &back);
+    brc_device_back_free(&back);
+    BRC_TRY(met);
+    if (v[0] || !v[1]) BRC_TRY(brc_comm_agree(s->comm, result));
+    return v[1] ? catch_up_all(d, s, result == BRC_ERR_DEVICE) : have_come_home(d, s);
+}
+
+brc_status brc_device_home_all(brc_sim* s)
+{
+    brc_device* d = s->device;
+    unsent script = {0};
+    int64_t v[2] = {brc_device_is_away(s), !brc_device_is_away(s)};
+    BRC_TRY(brc_comm_max(s->comm, v, 2));
+    d->hooked = false;
+    if (!v[0]) return BRC_OK;
+    brc_status status = v[1] ? brc_device_home(s) : set_aside(d, s, &script); // v[1]: a rank has come before, alone
+    status = brc_comm_agree(s->comm, status);
+    if (status == BRC_OK) status = v[1] ? have_come_home(d, s) : come_home_all(d, s);
+    put_back(s, &script);
+    brc_device_forget(d);
+    brc_fields_update(s);
+    if (s->in_step) brc_fields_lock(s, true);
+    if (status != BRC_OK) s->failed = true;
+    return status;
 }
 
 brc_status brc_device_home(brc_sim* s)

@@ -400,16 +400,6 @@ brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count)
 
 // ---- steps in two parts ----------------------------------------------------------------------------------
 
-// Brings the state of all ranks home in the middle of a step.
-static brc_status all_home(brc_device* d, brc_sim* s)
-{
-    d->hooked = false;
-    BRC_TRY(brc_comm_agree(s->comm, brc_device_home(s)));
-    BRC_TRY(brc_device_bonds_part(d, s));
-    s->domain.leaving = s->leaving_count, s->domain.astray = 0;
-    return brc_domain_sum(s, &s->domain.leaving);
-}
-
 // Bonds that have broken go on all ranks together, and before a function of the script may ask for them.
 static brc_status part_before_hooks(brc_device* d, brc_sim* s)
 {
@@ -418,9 +408,9 @@ static brc_status part_before_hooks(brc_device* d, brc_sim* s)
     if (!brc_bonds_present(s)) return BRC_OK;
     const brc_status result = brc_device_status(d, status);
     if (result == BRC_OK) broke = status[BROKE] != 0;
-    else broke = true; // all_home says what is wrong
+    else broke = true; // brc_device_home_all finds it
     BRC_TRY(brc_domain_any(s, &broke));
-    return broke ? all_home(d, s) : BRC_OK;
+    return broke ? brc_device_home_all(s) : BRC_OK;
 }
 
 // A function of the script may look at what it likes, on any rank, so nothing that follows from it may need the others:
@@ -470,5 +460,5 @@ brc_status brc_device_meet(brc_sim* s)
     bool here = !d->away.half;
     d->hooked = false;
     BRC_TRY(brc_domain_any(s, &here));
-    return here ? all_home(d, s) : BRC_OK;
+    return here ? brc_device_home_all(s) : BRC_OK;
 }

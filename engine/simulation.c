@@ -775,6 +775,7 @@ void brc_sim_stay(brc_sim* s, int32_t stays)
 int64_t brc_sim_step(const brc_sim* s) { return s->step; }
 int32_t brc_sim_away(const brc_sim* s) { return brc_device_is_away(s); }
 brc_status brc_sim_home(brc_sim* s) { return brc_device_home(s); }
+brc_status brc_sim_home_all(brc_sim* s) { return brc_shared(s) ? brc_device_home_all(s) : brc_device_home(s); }
 
 brc_status brc_field_home(brc_sim* s, brc_field* field, int32_t writes)
 {

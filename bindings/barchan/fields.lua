@@ -25,7 +25,10 @@ local function fetch(view, writes)
   local sim = owner[view]
   if not sim or sim.closed or not sim.engine or rawget(sim, "handle") then return false end
   local status = engine.brc_field_home(sim.engine, ffi.cast("brc_field*", view._f), writes and 1 or 0)
-  if tonumber(status) ~= 0 then errors.raise(("sim.%s: %s"):format(ffi.string(view._f.name), ffi.string(engine.brc_last_error())), status) end
+  if tonumber(status) == errors.DEVICE and sim.meeting then -- all ranks bring theirs home, or their processors come to this place
+    if not sim.handle then return false end
+  elseif tonumber(status) ~= 0 then errors.raise(("sim.%s: %s"):format(ffi.string(view._f.name), ffi.string(engine.brc_last_error())), status)
+  end
   if writes then sim.summary_valid = false end
   return true
 end

@@ -13,8 +13,9 @@ local C, core = native.C, native.core
 
 local meet = {}
 
--- What a rank is at: a call, a place within one, its end, an error that it ends with, an error that all will raise.
-local CALL, STOP, ENDED, FAILED, TROUBLE = 0, 1, 2, 3, 4
+-- What a rank is at: a call, a place within one, its end, an error that it ends with, an error that all will raise, a function of the script
+-- that needs all of them.
+local CALL, STOP, ENDED, FAILED, TROUBLE, HELP = 0, 1, 2, 3, 4, 5
 local WARN = 5   -- [s] after which a rank that waits says so; then after six times as long each
 local GIVE_UP = 10 -- [s] that a rank which has failed waits for the others before it ends them
 
@@ -191,10 +192,12 @@ end
 
 -- Tells the others what this rank is at and waits for them. most: up to seven numbers of which the largest of all ranks are wanted.
 -- limit: [s] to wait at most. Answers whether they are at the same, false with the groups, or nil when the limit is over.
-local function wait(meeting, hash, kind, text, most, limit)
+local HELPED, NO_HELP = 7, 2 ^ 52 -- of the numbers that ranks compare the one for whom help is wanted; who has ended gives none
+local function wait_once(meeting, hash, kind, text, most, limit)
   if meet.gone then errors.raise_text(meet.gone, errors.STATE) end -- one that has left takes no part any more
   about.hash, about.kind, about.text = hash, kind, text
   for k = 0, C.BRC_MEET_VALUES - 1 do about.most[k] = most and most[k + 1] or -2 ^ 53 end
+  if kind == ENDED or kind == FAILED then about.most[HELPED] = NO_HELP end
   if tonumber(C.brc_meet_begin(meeting, about)) ~= 0 then errors.raise(ffi.string(C.brc_last_error()), errors.STATE) end
   local begun, warn, told = core.clock(), WARN, false
   repeat
@@ -217,6 +220,17 @@ local function wait(meeting, hash, kind, text, most, limit)
   if answer[0] == C.BRC_MEET_SAME then return true end
   if answer[0] == C.BRC_MEET_WAITS then return nil end
   return false, groups_of(meeting)
+end
+
+-- Wherever ranks meet while one of them is in meet.help they do what it needs, and meet again.
+local function wait(meeting, hash, kind, text, most, limit)
+  while true do
+    local same, groups = wait_once(meeting, hash, kind, text, most, limit)
+    local wanted = same ~= nil and tonumber(C.brc_meet_most(meeting)[HELPED]) or 0
+    if wanted <= 0 or wanted >= NO_HELP then return same, groups end
+    meet.helps(meeting, wanted)
+    if kind == HELP and most[HELPED + 1] == wanted then return true end
+  end
 end
 
 local CODE = 6 -- of the numbers that ranks compare the last is an exit code
@@ -255,6 +269,14 @@ function meet.outcome(meeting, ok, message, text, number)
   local same, groups = wait(meeting, C.brc_meet_hash(message, #message), TROUBLE, message, { 0, 0, 0, 0, 0, 0, errors.exit_code(message) })
   if same then error(message, 0) end
   raise_apart(meeting, groups)
+end
+
+--- In a function of the script that runs on each rank for itself: waits until the others meet anywhere, and does meet.helps(meeting, number)
+-- with them.
+function meet.help(meeting, number)
+  local text = ("%s: what the device has"):format(errors.where() or "?")
+  local same, groups = wait(meeting, C.brc_meet_hash(text, #text), HELP, text, { [HELPED + 1] = number })
+  if not same then raise_apart(meeting, groups) end
 end
 
 --- fn(...) on the first rank only; what it raises is raised on all.

@@ -106,7 +106,9 @@ local function single_steps_of_ranks(s, n, each_step)
   local sim, handle, place, device = s.public, s.engine, s.run.place, s.options.backend == "vulkan"
   for _ = 1, n do
     if s.followers[1] then
+      s.alone = true
       local ok, message = xpcall(walls.follow, errors.note_traceback, s, simulation.time(s, s.step + 1), s.dt)
+      s.alone = false
       meet.outcome(s.meeting, ok, message, place .. ", where a wall is driven", ok and meet.fingerprint(s.driven))
     end
     local code
@@ -114,8 +116,9 @@ local function single_steps_of_ranks(s, n, each_step)
       code = tonumber(C.brc_step_begin(handle))
       if device then simulation.look_where(s) end
       if code ~= 0 then failed(s, code) end
-      s.in_hook, s.summary_valid = true, false
+      s.in_hook, s.summary_valid, s.alone = true, false, true
       local ok, message = xpcall(each_step, errors.note_traceback, sim)
+      s.alone = false -- on several ranks: a function of the script runs on each of them for itself
       meet.outcome(s.meeting, ok, message, place .. ", in each_step", s.step)
       s.in_hook = false
       code = tonumber(C.brc_step_end(handle))

@@ -36,8 +36,12 @@ end)
 local of_device = {
   __index = function(s, key)
     if key ~= "handle" then return nil end
-    native.check(C.brc_sim_home(s.engine), "the device")
-    s.handle = s.engine
+    if s.alone and not meet.apart then
+      meet.help(s.meeting, s.number)
+    else
+      native.check(C.brc_sim_home(s.engine), "the device")
+      s.handle = s.engine
+    end
     return s.engine
   end,
 }
@@ -46,6 +50,16 @@ local of_device = {
 function simulation.look_where(s)
   if s.options.backend ~= "vulkan" then return end
   if C.brc_sim_away(s.engine) ~= 0 then s.handle = nil else s.handle = s.engine end
+end
+
+--- Of several ranks: the state comes home on all, because a function of the script has asked one of them for it.
+function meet.helps(meeting, number)
+  for _, sim in ipairs(kept) do
+    if sim.number == number and sim.meeting == meeting then
+      native.check(C.brc_sim_home_all(sim.engine), "the device")
+      sim.handle = sim.engine
+    end
+  end
 end
 
 -- ---- making and closing -----------------------------------------------------------------------------------------------

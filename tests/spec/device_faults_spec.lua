@@ -227,6 +227,49 @@ end }
     end
   end)
 
+  -- What the function asks for at the moment of the loss it has not asked for before: a column, the whole state, a column between two steps.
+  it("of one rank that is lost while a function of the script reads on it leads all to the same end or to a checkpoint", function()
+    if not ranks.mpirun then return pending "built without MPI" end
+    local mine = "local mine = barchan.rank == barchan.ranks - 1\n"
+    local bodies = { mine .. [[
+local f = sim.force.x
+sim:run { steps = 30, each_step = function(s)
+  if mine then fault(s, 20) end
+  for i = 1, #f do f[i] = f[i] - 1e-3 * s.v.z[i] + (s.step >= 20 and 1e-6 * s.angular_velocity[i].x or 0) end
+end }
+]], mine .. [[
+local f, z = sim.force.x, sim.v.z
+sim:run { steps = 30, each_step = function(s)
+  for i = 1, #f do f[i] = f[i] - 1e-3 * z[i] end
+  if mine then fault(s, 20) elseif s.step >= 20 then assert(not pcall(function() s.x.z[1] = 0 end)) end
+end }
+]], mine .. [[
+local lid = sim:plane { point = { 0, 0, 30*mm }, normal = { 0, 0, -1 }, material = glass }
+lid:follow { call = function(time)
+  if mine then fault(sim, 20) end
+  if sim.step >= 20 then assert(sim.x.z[1] > 0) end
+  return { 0, 0, 1*mm * math.sin(1e4 * time) }
+end }
+sim:run { steps = 30, each_step = function(s) s.state.calls = s.state.calls + 1 end }
+]] }
+    for i, body in ipairs(bodies) do
+      local folder = folder_with(body)
+      local said = two(folder, "lose_when=now", "--set", "fault=true")
+      assert.equal(0, said.code, said.err)
+      has(said.err, " was lost; the run goes on from step ")
+      assert.equal(expected(body), said.out:match "end[^\n]+")
+      if i < 2 then
+        folder = folder_with(body)
+        said = two(folder, "lose_when=now,open=2+", "--set", "fault=true")
+        assert.equal(5, said.code, said.err)
+        has(said.err, " was lost, and cannot be opened again: opening it failed: initialisation failed; the run has come to step 20, time ")
+        has(said.err, ": barchan run --resume goes on from 'fall.chk.")
+        local rest = run(folder, "", "--resume", "--backend", "cpu", "--set", "fault=false")
+        assert.equal(expected(body), rest.out:match "end[^\n]+", rest.err)
+      end
+    end
+  end)
+
   it("of one rank is that of all", function()
     if not ranks.mpirun then return pending "built without MPI" end
     local path = process.source .. "tests/determinism/device_ranks.lua"
