@@ -12,7 +12,7 @@
 enum { XX, YY, ZZ, XY, XZ, YZ };
 
 // Squared distance of the nearest of all images up to the second edge: nothing of the engine's search.
-static double nearest2(const brc_sim* s, const double* a, const double* b)
+BRUTE static double nearest2(const brc_sim* s, const double* a, const double* b)
 {
     const double* e = s->cell.edge;
     double best = INFINITY;
@@ -21,12 +21,13 @@ static double nearest2(const brc_sim* s, const double* a, const double* b)
             for (int k = -2; k <= 2; k++) {
                 double x = a[0] - b[0] + i * e[XX] + j * e[XY] + k * e[XZ];
                 double y = a[1] - b[1] + j * e[YY] + k * e[YZ], z = a[2] - b[2] + k * e[ZZ];
-                best = fmin(best, x * x + y * y + z * z);
+                double d2 = x * x + y * y + z * z; // fmin() would be a call, for each of the 125
+                best = d2 < best ? d2 : best;
             }
     return best;
 }
 
-static int64_t contacts_of_all_images(const brc_sim* s)
+BRUTE static int64_t contacts_of_all_images(const brc_sim* s)
 {
     int64_t n = 0;
     for (int64_t i = 0; i < s->count; i++)

@@ -74,7 +74,7 @@ BRUTE static int64_t brute_pairs(const brc_sim* s, const worker* w, int64_t (*ke
             const bool mine = (a >= w->begin && a < w->end) || (b >= w->begin && b < w->end);
             if (!mine) continue;
             const double *x = s->ref + 4 * a, *y = s->ref + 4 * b, sum = x[3] + y[3] + skin_of(s, a, b);
-            if (!(distance2(s, x, y) < sum * sum)) continue;
+            if (!nearer(s, x, y, sum)) continue;
             const int64_t wanted[2] = {a, b};
             assert_true(bsearch(wanted, key, (size_t)n, sizeof *key, compare_key) != NULL);
             found++;

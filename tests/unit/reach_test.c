@@ -61,7 +61,7 @@ enum { MOST = 400 };
 static int16_t age[MOST + 1][MOST + 1]; // by ids
 
 // One more step of the contacts by all pairs; forces on all particles. Answers how many act beyond touching.
-static int brute_step(const brc_sim* s, bool unborn, double force[MOST + 1][3])
+BRUTE static int brute_step(const brc_sim* s, bool unborn, double force[MOST + 1][3])
 {
     int beyond = 0;
     memset(force, 0, sizeof(double) * 3 * (MOST + 1));
