@@ -3,6 +3,7 @@
 #include "base.h"
 #include "compute_vulkan.h"
 #include "compute_vulkan_cache.h"
+#include "compute_vulkan_parts.h"
 #include "law_check.h"
 #include <inttypes.h>
 
@@ -42,10 +43,10 @@ static void arithmetic(void** unused)
     {                                                                                                                  \
         enum { COUNT = 20000 };                                                                                        \
         const brc_law* law = &brc_laws[number];                                                                        \
-        const int histories = law->info.history_count, in_words = BRC_IN_COUNT * COUNT, rows = histories + 6;          \
-        T* in = calloc((size_t)(in_words + rows * COUNT), sizeof *in);                                                 \
+        const int histories = law->info.history_count, in_words = BRC_IN_COUNT * COUNT, row_count = histories + 6;     \
+        T* in = calloc((size_t)(in_words + row_count * COUNT), sizeof *in);                                            \
         T *history = in + in_words, P[COEFFICIENTS * PAIRS];                                                           \
-        T* got = calloc((size_t)(rows * COUNT), sizeof *got);                                                          \
+        T* got = calloc((size_t)(row_count * COUNT), sizeof *got);                                                     \
         int32_t* pair = calloc(COUNT, sizeof *pair);                                                                   \
         for (int k = 0; k < law->info.coefficient_count * PAIRS; k++)                                                  \
             P[k] = (T)random_coefficient(law->info.coefficients[k / PAIRS]);                                           \
@@ -99,7 +100,7 @@ static void arithmetic(void** unused)
             const T now[BRC_UNIFORM_COUNT] = {(T)1e-6, (T)0.25};                                                       \
             law->F[1](n, rows_in, rows_history, rows_out, P, PAIRS, block_pair, now);                                  \
             for (int i = 0; i < n; i++)                                                                                \
-                for (int k = 0; k < rows; k++) {                                                                       \
+                for (int k = 0; k < row_count; k++) {                                                                  \
                     const T expected = k < histories ? block_history[k][i] : block_out[k - histories][i];              \
                     const T is = got[k * COUNT + first + i];                                                           \
                     if (memcmp(&expected, &is, sizeof is) != 0)                                                        \
@@ -173,6 +174,44 @@ static void fixed_mathematics(void** unused)
     }
     for (int i = 0; i < 3; i++) brc_gpu_buffer_free(gpu, buffer[i]);
     free(a);
+}
+
+// More groups than 65 535, which is all that is promised in one dimension: each thread runs once, and none beyond. The
+// kernel adds a flux to a value, so running twice shows.
+static void groups(void** unused)
+{
+    (void)unused;
+    const int64_t n = (int64_t)65536 * BRC_GPU_GROUP + 1, room = n + 1000; // two rows, and a group too many
+    device_numbers numbers = {.count = (int32_t)n, .everyone = (int32_t)n, .materials = 1, .dt = 1};
+    const uint32_t status[STATUS_ALL] = {[STOP] = STOP_NOT}, push[2] = {1, 1};
+    numbers.flux_limit[0] = 1e9;
+    double *values = calloc((size_t)room, sizeof *values), *fluxes = calloc((size_t)room, sizeof *fluxes);
+    double *mass = calloc((size_t)room, sizeof *mass), capacity = 1;
+    int32_t* material = calloc((size_t)room, sizeof *material);
+    for (int64_t i = 0; i < room; i++) fluxes[i] = (double)(i + 1), mass[i] = 1;
+    const struct {
+        const void* data;
+        int64_t size;
+    } all[7] = {{&numbers, sizeof numbers}, {status, sizeof status}, {values, 8 * room}, {fluxes, 8 * room},
+                {mass, 8 * room},           {material, 4 * room},    {&capacity, 8}};
+    brc_gpu_buffer* buffer[7];
+    brc_gpu_kernel* kernel;
+    for (int k = 0; k < 7; k++) {
+        OK(brc_gpu_buffer_make(gpu, all[k].size, "a test", &buffer[k]));
+        OK(brc_gpu_write(gpu, buffer[k], 0, all[k].data, all[k].size));
+    }
+    OK(brc_gpu_kernel_make(gpu, "fields", NULL, 0, 7, &kernel));
+    OK(brc_gpu_begin(gpu));
+    OK(brc_gpu_run(gpu, kernel, buffer, push, sizeof push, n));
+    OK(brc_gpu_finish(gpu, NULL, NULL));
+    OK(brc_gpu_read(gpu, buffer[2], 0, values, 8 * room));
+    for (int64_t i = 0; i < room; i++) {
+        const double expected = i < n ? (double)(i + 1) : 0;
+        if (values[i] != expected)
+            fail_msg("thread %" PRId64 " of %" PRId64 " has made %g, not %g", i, n, values[i], expected);
+    }
+    for (int k = 0; k < 7; k++) brc_gpu_buffer_free(gpu, buffer[k]);
+    free(values), free(fluxes), free(mass), free(material);
 }
 
 static void buffers(void** unused)
@@ -294,8 +333,9 @@ int main(int count_of_words, char** words)
     if (brc_device_get(0, &info) == BRC_OK) printf("%s, %d lanes\n", info.name, info.lanes);
     if (count_of_words > 1) cmocka_set_test_filter(words[1]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arithmetic), cmocka_unit_test(laws),   cmocka_unit_test(fixed_mathematics),
-        cmocka_unit_test(buffers),    cmocka_unit_test(traces), cmocka_unit_test(cache)};
+        cmocka_unit_test(arithmetic), cmocka_unit_test(laws),    cmocka_unit_test(fixed_mathematics),
+        cmocka_unit_test(groups),     cmocka_unit_test(buffers), cmocka_unit_test(traces),
+        cmocka_unit_test(cache)};
     const int failures = cmocka_run_group_tests(tests, NULL, NULL);
     brc_gpu_close(gpu);
     return failures;
