@@ -73,6 +73,15 @@ local run_options = {
   { "debug", nil, "tracebacks show barchan's own functions too", nil, function() settings.debug = true end },
 }
 
+-- barchan check takes no steps, so these would do nothing.
+local check_options, steps_only = {}, { resume = true, walltime = true, status = true, ["no-status"] = true, profile = true, quiet = true }
+for _, o in ipairs(run_options) do
+  if not steps_only[o[1]] then check_options[#check_options + 1] = o end
+end
+check_options.refuse = function(name)
+  return steps_only[name] and ("option --%s is one of barchan run: barchan check takes no steps"):format(name) or nil
+end
+
 local function usage_error(text)
   settings.say("barchan: " .. text .. "\n")
   return USAGE
@@ -94,6 +103,8 @@ local function parse(words, options)
     elseif name then
       local o = by_name[name]
       if not o then
+        local known = options.refuse and options.refuse(name)
+        if known then return nil, usage_error(known) end
         local near = errors.nearest("--" .. name, names)
         return nil, usage_error(("unknown option --%s; %s"):format(name, near and "did you mean " .. near .. "?"
           or #names > 0 and "there are: " .. table.concat(names, " ") or "this command has none"))
@@ -223,13 +234,12 @@ commands.run = { "run SCRIPT [options] [-- arguments]", "run a script", run_opti
   return run_script(path, rest)
 end }
 
-commands.check = { "check SCRIPT [options]", "everything but the run: time step, pairs, overlaps, memory, time", run_options,
+commands.check = { "check SCRIPT [options]", "everything but the run: time step, pairs, overlaps, memory, time", check_options,
   function(operands, rest)
     local path, code = script_operand(operands, "check")
     if not path then return code end
     if ranks.count() > 1 then return usage_error "barchan check runs on one rank: start it without mpirun" end
     local precheck = require "barchan.precheck"
-    settings.resume = false
     settings.check = precheck.run
     local chunk, message
     chunk, message, code = prepare(path, rest)
