@@ -36,9 +36,7 @@ static brc_status kinetic_now(const brc_sim* s, double* out)
     return status;
 }
 
-// All sums of the book.
-enum { SUMS = 5 + 2 * BRC_BOOK_PARTS };
-static void sums_of(energy_book* b, brc_wide* sum[SUMS])
+void brc_book_sums(energy_book* b, brc_wide* sum[BRC_BOOK_SUMS])
 {
     brc_wide* const plain[5] = {&b->hooks, &b->hooks_rest, &b->gravity, &b->bonds, &b->bonds_rest};
     memcpy(sum, plain, sizeof plain);
@@ -48,12 +46,12 @@ static void sums_of(energy_book* b, brc_wide* sum[SUMS])
 // Over all ranks.
 static brc_status totals(brc_sim* s, energy_book* b)
 {
-    brc_wide* sum[SUMS];
-    int64_t v[2 * SUMS];
-    sums_of(b, sum);
-    for (int k = 0; k < SUMS; k++) v[2 * k] = sum[k]->high, v[2 * k + 1] = sum[k]->low;
-    BRC_TRY(brc_comm_sum(s->comm, v, 2 * SUMS));
-    for (int k = 0; k < SUMS; k++) {
+    brc_wide* sum[BRC_BOOK_SUMS];
+    int64_t v[2 * BRC_BOOK_SUMS];
+    brc_book_sums(b, sum);
+    for (int k = 0; k < BRC_BOOK_SUMS; k++) v[2 * k] = sum[k]->high, v[2 * k + 1] = sum[k]->low;
+    BRC_TRY(brc_comm_sum(s->comm, v, 2 * BRC_BOOK_SUMS));
+    for (int k = 0; k < BRC_BOOK_SUMS; k++) {
         *sum[k] = (brc_wide){v[2 * k], v[2 * k + 1]};
         brc_wide_carry(sum[k]);
     }
@@ -63,18 +61,17 @@ static brc_status totals(brc_sim* s, energy_book* b)
 // From then on the first rank has what all have had so far.
 static void leave_to_first(const brc_sim* s, energy_book* b)
 {
-    brc_wide* sum[SUMS];
-    sums_of(b, sum);
-    for (int k = 0; k < SUMS && s->comm->rank; k++) *sum[k] = (brc_wide){0, 0};
+    brc_wide* sum[BRC_BOOK_SUMS];
+    brc_book_sums(b, sum);
+    for (int k = 0; k < BRC_BOOK_SUMS && s->comm->rank; k++) *sum[k] = (brc_wide){0, 0};
 }
 
-// Takes off what particles had that have gone since.
-static brc_status let_go(brc_sim* s)
+brc_status brc_book_let_go(brc_sim* s)
 {
     energy_book* b = s->book;
     const double none = 0;
     double sum;
-    if (b->ledger == s->removed + s->lost) return BRC_OK;
+    if (!b || b->ledger == s->removed + s->lost) return BRC_OK;
     b->ledger = s->removed + s->lost;
     const int64_t count = b->gone_count > 0 ? b->gone_count : 0;
     const double* term = b->gone_count < 0 ? NULL : count ? b->gone : &none;
@@ -173,10 +170,10 @@ brc_status brc_book_parts(brc_sim* s, int32_t parts, const brc_program* force, c
               materials, s->material_count);
     // What has been summed with the old unit stays as it is, in the new one.
     const double unit = s->t_grid.quantum * 0x1p18, ratio = b->unit / unit;
-    brc_wide* all[SUMS];
-    sums_of(b, all);
+    brc_wide* all[BRC_BOOK_SUMS];
+    brc_book_sums(b, all);
     BRC_TRY(totals(s, b));
-    for (int k = 0; k < SUMS; k++)
+    for (int k = 0; k < BRC_BOOK_SUMS; k++)
         BRC_CHECK(fabs(value(b, *all[k])) < 0x1p62 * unit, BRC_ERR_GUARD,
                   "%g J of the energy book are too much for sums that are now to hold energies down to %g J",
                   value(b, *all[k]), unit);
@@ -192,7 +189,7 @@ brc_status brc_book_parts(brc_sim* s, int32_t parts, const brc_program* force, c
     b->coefficients = made.coefficients, b->page = made.page, b->parts = parts;
     for (int i = 0; i < s->worker_count; i++) s->workers[i].page = &b->page[i];
     if (!keep) memset(b->work, 0, sizeof b->work), memset(b->rest, 0, sizeof b->rest);
-    for (int k = 0; k < SUMS && ratio != 1; k++) {
+    for (int k = 0; k < BRC_BOOK_SUMS && ratio != 1; k++) {
         double units = ((double)all[k]->high + (double)all[k]->low * 0x1p-40) * ratio;
         *all[k] = (brc_wide){0, 0};
         brc_wide_add(all[k], units);
@@ -359,7 +356,7 @@ static brc_status enter(brc_sim* s)
 brc_status brc_book_end(brc_sim* s)
 {
     if (!s->book || !s->book->parts) return BRC_OK;
-    BRC_TRY(let_go(s));
+    BRC_TRY(brc_book_let_go(s));
     if (!brc_shared(s)) return enter(s);
     BRC_TRY(brc_domain_refresh(s)); // ghosts have the velocities of the step's end
     return brc_comm_agree(s->comm, enter(s));
@@ -369,7 +366,7 @@ brc_status brc_book_enter(brc_sim* s)
 {
     double now;
     if (!s->book) return BRC_OK;
-    BRC_TRY(let_go(s));
+    BRC_TRY(brc_book_let_go(s));
     BRC_TRY(kinetic_now(s, &now));
     s->book->script += now - s->book->kinetic;
     return BRC_OK;
@@ -378,7 +375,7 @@ brc_status brc_book_enter(brc_sim* s)
 brc_status brc_book_leave(brc_sim* s)
 {
     if (!s->book) return BRC_OK;
-    BRC_TRY(let_go(s));
+    BRC_TRY(brc_book_let_go(s));
     return kinetic_now(s, &s->book->kinetic);
 }
 
@@ -396,7 +393,8 @@ void brc_book_goes(brc_sim* s, int64_t slot)
     if (!b) return;
     if (b->gone_count == b->gone_capacity) {
         const size_t size = (size_t)b->gone_count * sizeof(double);
-        if (brc_grow((void**)&b->gone, size, 2 * size + 512) != BRC_OK) b->gone_count = -1; // let_go fails then
+        if (brc_grow((void**)&b->gone, size, 2 * size + 512) != BRC_OK)
+            b->gone_count = -1; // brc_book_let_go fails then
         else b->gone_capacity = 2 * b->gone_capacity + 64;
     }
     if (b->gone_count >= 0) b->gone[b->gone_count++] = kinetic_of(s, slot);
@@ -423,7 +421,7 @@ brc_status brc_energies_get(brc_sim* s, brc_energies* out)
     brc_free(term);
     BRC_TRY(status);
     if (!s->book) return BRC_OK;
-    BRC_TRY(let_go(s));
+    BRC_TRY(brc_book_let_go(s));
     energy_book whole = *s->book, *b = &whole;
     BRC_TRY(totals(s, b));
     out->kept = 1;
@@ -493,7 +491,7 @@ void brc_book_pack(brc_pack* p, brc_sim* s)
                            : "the checkpoint keeps no energy book, the simulation does");
     energy_book whole = {0}, *b = p->loading ? s->book : &whole;
     if (kept && !p->loading) {
-        const bool told = let_go(s) == BRC_OK;
+        const bool told = brc_book_let_go(s) == BRC_OK;
         whole = *s->book;
         if (!told || totals(s, &whole) != BRC_OK) brc_pack_fail(p, BRC_ERR_DEVICE, "ranks cannot be reached");
     }

@@ -34,6 +34,10 @@ static inline void brc_wide_carry(brc_wide* sum) // one form for each value: 0 <
     sum->low -= carry * ((int64_t)1 << 40);
 }
 
+enum { BRC_BOOK_SUMS = 5 + 2 * BRC_BOOK_PARTS };
+// Of a step that nothing slips in while the law is asked: in steps of the run. Not 0: laws divide by it.
+#define BRC_BLINK 0x1p-30
+
 // A worker's part of it.
 typedef struct book_page {
     brc_registers force, energy, bond;

@@ -314,6 +314,7 @@ brc_status brc_device_replay(brc_device* d, brc_sim* s, int64_t until)
         if (s->step >= until) break;
         if (hook) {
             status = brc_host_begin(s);
+            if (status == BRC_OK) status = brc_book_hooks(s);
             if (status != BRC_OK) break;
             if (mine) k = write_again(d, s, k);
             status = brc_host_end(s);
@@ -399,16 +400,24 @@ static void put_back(brc_sim* s, unsent* from)
     }
 }
 
-// The device has been lost, or does not give the state back: the processor comes to the same place.
-static brc_status catch_up(brc_device* d, brc_sim* s)
+// The processor comes to the same place from the state that was last here.
+static brc_status come_another_way(brc_device* d, brc_sim* s)
 {
     const int64_t step = s->step;
     const bool half = d->away.half;
-    brc_device_warn_lost(d, s);
     s->in_step = false;
     brc_device_retreat(d, s);
     BRC_TRY(brc_device_replay(d, s, step));
-    if (half) BRC_TRY(brc_host_begin(s));
+    if (!half) return BRC_OK;
+    BRC_TRY(brc_host_begin(s));
+    return brc_book_hooks(s);
+}
+
+// The device has been lost, or does not give the state back.
+static brc_status catch_up(brc_device* d, brc_sim* s)
+{
+    brc_device_warn_lost(d, s);
+    BRC_TRY(come_another_way(d, s));
     (void)brc_device_reopen(d, s); // the next steps try it again, and say what is wrong
     return BRC_OK;
 }
@@ -482,7 +491,9 @@ brc_status brc_device_home(brc_sim* s)
     unsent script;
     if (!brc_device_is_away(s)) return BRC_OK;
     BRC_TRY(set_aside(d, s, &script));
-    brc_status status = come_home(d, s);
+    // What the energy book has noted in this step lies on the device in the order of its rows: the processor notes its
+    // own.
+    brc_status status = s->book && d->away.half ? come_another_way(d, s) : come_home(d, s);
     // Of several ranks the others are not here.
     if (status == BRC_ERR_DEVICE && !brc_shared(s)) status = catch_up(d, s);
     put_back(s, &script);

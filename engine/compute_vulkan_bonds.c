@@ -117,14 +117,16 @@ brc_status brc_device_bonds_run(brc_device* d, const brc_sim* s)
 
 brc_status brc_device_bonds_read(brc_device* d, const brc_sim* s, bonds_back* out)
 {
-    const int64_t n = s->bonds.count, loads = 8 * LOAD * n, histories = n ? history_row(s) * n : 0;
+    const int64_t n = s->bonds.count, loads = 8 * (LOAD + 1) * n, histories = n ? history_row(s) * n : 0;
     if (!n) return BRC_OK;
     char* data = out->data = brc_alloc_unset((size_t)(loads + histories + 4 * n));
     BRC_CHECK(data, BRC_ERR_MEMORY, "no memory for the bonds of a device");
     out->load = (double*)out->data;
+    out->stored = out->load + LOAD * n;
     out->history = data + loads;
     out->gone = (uint32_t*)(void*)(data + loads + histories);
-    BRC_TRY(brc_gpu_read(d->gpu, d->loads, 0, out->load, loads));
+    BRC_TRY(brc_gpu_read(d->gpu, d->loads, 0, out->load, 8 * LOAD * n));
+    BRC_TRY(brc_device_book_bonds_read(d, s, out->stored));
     BRC_TRY(brc_gpu_read(d->gpu, d->bond_histories, 0, out->history, histories));
     return brc_gpu_read(d->gpu, d->gone, 0, out->gone, 4 * n);
 }
@@ -136,6 +138,7 @@ brc_status brc_device_bonds_take(brc_device* d, brc_sim* s, const bonds_back* fr
     const int64_t row = history_row(s);
     for (int64_t k = 0; k < q->count; k++) {
         bond_load* load = &q->load[k];
+        if (from->gone[k]) load->stored = from->stored[k];
         memcpy(load->force, from->load + LOAD * k, sizeof load->force);
         memcpy(load->torque_a, from->load + LOAD * k + 3, sizeof load->torque_a);
         memcpy(load->torque_b, from->load + LOAD * k + 6, sizeof load->torque_b);

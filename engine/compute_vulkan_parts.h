@@ -131,6 +131,21 @@ typedef struct device_away {
     int64_t counted, contacts; // steps and contacts since then that the simulation's counters hold
 } device_away;
 
+typedef struct book_runner { // of a program of the energy book
+    brc_gpu_kernel* kernel;
+    int32_t constants[6];
+    brc_gpu_buffer *code, *numbers;
+} book_runner;
+typedef struct device_book {
+    bool is, in_cell;        // kept, with parts; what kernels know
+    bool hooked;             // the step that is under way has hooks
+    uint32_t slot;           // of the poses of that step
+    book_runner force, bond; // parts of the law; what a bond stores
+    brc_gpu_kernel *settle, *work, *enter;
+    brc_gpu_buffer *kept, *pages, *before, *stored;
+    double walls, walls_last; // as in energy_book, at the step that the walls are at
+} device_book;
+
 struct brc_device {
     brc_gpu* gpu;
     int32_t number;          // as it was asked for
@@ -170,10 +185,10 @@ struct brc_device {
     char refusal[1024];                    // what it has said that cannot go on, once the step has an end; "": nothing
     int64_t redone, states, fetched, sent; // as of brc_device_state
     int64_t whole;                         // step up to which the run has got in whole steps
-    bool book_told;                        // that the processor does the steps for its sake
     bool hooked, leaves; // of several ranks: a step stands at its hooks; at its end outlets may take somebody
     bool listed;         // rows hold candidates, not just the contacts that the host has handed over
     device_away away;
+    device_book book;
 };
 
 // compute_vulkan_state.c
@@ -187,6 +202,7 @@ brc_status brc_device_download(brc_device* d, brc_sim* s, const uint32_t status[
 typedef struct bonds_back {
     void* data; // to be freed
     double* load;
+    double* stored; // [J] of each, where the energy book is kept
     char* history;
     uint32_t* gone;
 } bonds_back;
@@ -196,6 +212,7 @@ typedef struct device_back {
     host_rows rows;
     bonds_back bonds;
     device_numbers numbers;
+    int64_t book[2 * BRC_BOOK_SUMS];
 } device_back;
 brc_status brc_device_read(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half, device_back* b);
 brc_status brc_device_put(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS], bool half,
@@ -209,6 +226,9 @@ int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin);
 // compute_vulkan_step.c
 // One half kick and drift (begins: as in shaders/move.comp), the forces of step k of a batch, what follows the hooks.
 brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins);
+// The end of a step in two parts: its second half kick; what the energy book makes of it, and the drift that follows.
+brc_status brc_device_run_kick(brc_device* d);
+brc_status brc_device_run_on(brc_device* d, const brc_sim* s);
 brc_status brc_device_run_forces(brc_device* d, const brc_sim* s, int k);
 brc_status brc_device_run_fields(brc_device* d);
 brc_status brc_device_status(brc_device* d, uint32_t status[STATUS_WORDS]); // refuses what a driver has cut short
@@ -264,6 +284,19 @@ brc_status brc_device_bonds_run(brc_device* d, const brc_sim* s); // of a step, 
 brc_status brc_device_bonds_read(brc_device* d, const brc_sim* s, bonds_back* out);
 brc_status brc_device_bonds_take(brc_device* d, brc_sim* s, const bonds_back* from, int64_t steps);
 brc_status brc_device_bonds_part(brc_device* d, brc_sim* s); // on several ranks: those that have broken go, on all
+
+// compute_vulkan_book.c; each does nothing where no energy book is kept
+brc_status brc_device_book_upload(brc_device* d, brc_sim* s);
+brc_status brc_device_book_room(brc_device* d, const brc_sim* s);                // before a batch: rows may be new
+brc_status brc_device_book_note(brc_device* d, const brc_sim* s, uint32_t slot); // before the law; slot: of the poses
+brc_status brc_device_book_bonds(brc_device* d, const brc_sim* s);               // after their law
+void brc_device_book_hooks(brc_device* d);                                       // behind the forces, before the hooks
+brc_status brc_device_book_settle(brc_device* d, const brc_sim* s); // after the second half kick; only where it is kept
+void brc_device_book_walls(brc_device* d, const brc_sim* s,
+                           int64_t steps); // so many have passed, walls have their work
+brc_status brc_device_book_read(brc_device* d, int64_t sums[2 * BRC_BOOK_SUMS]);
+void brc_device_book_take(const brc_device* d, brc_sim* s, const int64_t sums[2 * BRC_BOOK_SUMS]);
+brc_status brc_device_book_bonds_read(brc_device* d, const brc_sim* s, double* stored); // [J] of those that have broken
 
 // compute_vulkan_cell.c
 void brc_device_cell_numbers(device_numbers* n, const brc_sim* s, double skin);

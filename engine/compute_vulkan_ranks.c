@@ -99,6 +99,7 @@ static brc_status look(brc_device* d, brc_sim* s, const uint32_t status[STATUS_W
 // A whole step is done, and outlets may take somebody.
 static brc_status end_step(brc_sim* s)
 {
+    BRC_TRY(brc_book_let_go(s));
     s->step--;           // under way until they have looked
     s->domain.flags = 0; // nobody is astray: the processors would do this step
     const brc_status status = brc_exits_find(s);
@@ -206,6 +207,7 @@ static brc_status run_forces(brc_device* d, brc_sim* s, uint32_t status[STATUS_W
     for (;;) {
         BRC_TRY(brc_device_walls_poses(d, s, s->step, 1, &steps));
         BRC_TRY(brc_device_room(d, &d->sums, sums + 8, "sums of walls"));
+        BRC_TRY(brc_device_book_room(d, s));
         BRC_TRY(brc_gpu_begin(d->gpu));
         brc_gpu_fill(d->gpu, d->sums, 0, sums + 8, 0);
         BRC_TRY(brc_device_run_forces(d, s, 0));
@@ -265,19 +267,46 @@ static brc_status regroup(brc_device* d, brc_sim* s, const uint32_t status[STATU
     return BRC_OK;
 }
 
+// The second half kick is recorded: runs it, and brings its velocities to where others have copies, for the energy
+// book. *good: the step goes on, on all ranks.
+static brc_status share_ends(brc_device* d, brc_sim* s, brc_status* result, bool* good)
+{
+    uint32_t status[STATUS_WORDS];
+    bool lost;
+    int steps;
+    if (*result == BRC_OK) *result = brc_gpu_finish(d->gpu, NULL, NULL);
+    if (*result == BRC_OK) *result = brc_device_status(d, status);
+    int64_t bad = *result != BRC_OK || status[FLAGS];
+    BRC_TRY(brc_comm_max(s->comm, &bad, 1));
+    *good = !bad;
+    if (bad) return BRC_OK;
+    BRC_TRY(agree(d, s, fetch_known(d, s), &lost));
+    *good = !lost;
+    if (lost) return BRC_OK;
+    BRC_TRY(brc_domain_refresh(s));
+    *result = write_ghosts(d, s);
+    if (*result == BRC_OK && d->walls_fed) *result = brc_device_walls_poses(d, s, s->step, 1, &steps);
+    if (*result == BRC_OK) *result = brc_gpu_begin(d->gpu);
+    return BRC_OK;
+}
+
 // From the hooks to the end of the step; result: of what has come before it on this rank, bad: a field of the script.
 static brc_status end(brc_device* d, brc_sim* s, brc_status result, bool bad, enum next* next)
 {
     uint32_t status[STATUS_WORDS];
-    bool lost;
+    bool lost, good = true;
     if (result == BRC_OK && s->cell.ordered) // the stress of the step is that of all ranks' contacts
         result = brc_gpu_write(d->gpu, d->status, 4 * STATUS_VIRIAL, s->cell.shared, 8 * VIRIAL_SUMS);
     if (result == BRC_OK) result = brc_gpu_begin(d->gpu);
     if (result == BRC_OK) result = brc_device_run_fields(d);
-    if (result == BRC_OK) result = brc_device_run_move(d, s, 0);
-    if (result == BRC_OK) result = brc_gpu_finish(d->gpu, NULL, NULL);
+    if (d->book.is) {
+        if (result == BRC_OK) result = brc_device_run_kick(d);
+        BRC_TRY(share_ends(d, s, &result, &good));
+        if (result == BRC_OK && good) result = brc_device_run_on(d, s);
+    } else if (result == BRC_OK) result = brc_device_run_move(d, s, 0);
+    if (result == BRC_OK && good) result = brc_gpu_finish(d->gpu, NULL, NULL);
     if (result == BRC_OK) result = brc_device_status(d, status);
-    int64_t v[2] = {bad || (result == BRC_OK && status[STOP] == STOP_GUARD), result != BRC_OK};
+    int64_t v[2] = {bad || !good || (result == BRC_OK && status[STOP] == STOP_GUARD), result != BRC_OK};
     BRC_TRY(brc_comm_max(s->comm, v, 2));
     if (v[1]) BRC_TRY(agree(d, s, result, &lost));
     *next = v[0] || v[1] ? REDO : GOES_ON;
@@ -338,6 +367,7 @@ static brc_status first_half(brc_device* d, brc_sim* s, bool last, enum next* ne
     d->leaves = s->domain.leaving > 0;
     s->domain.leaving = 0;
     if (brc_boundary_sum(s, last) != BRC_OK) return BRC_OK; // the same on all
+    brc_device_book_walls(d, s, 1);
     d->walls_at = s->step + 1;
     *next = GOES_ON;
     return BRC_OK;
@@ -420,6 +450,8 @@ brc_status brc_device_begin_shared(brc_device* d, brc_sim* s, bool* there)
     const int64_t at = s->step;
     bool lost = false, none = false;
     enum next next = GOES_ON;
+    // What the energy book has noted could not come home with a state that one rank asks for alone.
+    if (s->book) return BRC_OK;
     BRC_TRY(meet_before(d, s));
     bool comes = d->away.is && brc_device_has_to_come(d, s);
     BRC_TRY(brc_domain_any(s, &comes));

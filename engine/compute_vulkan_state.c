@@ -72,7 +72,7 @@ static bool reads_masses(const brc_sim* s)
 {
     const uint64_t bonds = s->bonds.count ? s->bonds.law->info.inputs : 0;
     return (s->law->info.inputs | bonds) >> BRC_IN_M1 & 3 || s->law->info.field_count > 0 || s->cell.ordered ||
-           brc_device_kernels_there(s);
+           brc_device_kernels_there(s) || s->book;
 }
 
 static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
@@ -421,6 +421,7 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     BRC_TRY(brc_device_bonds_upload(d, s));
     BRC_TRY(brc_device_kernels_upload(d, s));
     BRC_TRY(brc_device_walls_upload(d, s));
+    BRC_TRY(brc_device_book_upload(d, s));
     return write_rows(d, s);
 }
 // ---- back to the host ------------------------------------------------------------------------------------
@@ -603,6 +604,7 @@ brc_status brc_device_read(brc_device* d, brc_sim* s, const uint32_t status[STAT
     BRC_TRY(read_fields(d, s, b->fields));
     if (d->in_cell) BRC_TRY(brc_gpu_read(d->gpu, d->numbers, 0, &b->numbers, sizeof b->numbers));
     BRC_TRY(brc_device_bonds_read(d, s, &b->bonds));
+    BRC_TRY(brc_device_book_read(d, b->book));
     char* to = b->bytes;
     for (int k = 0; k < CHANGING; to += column[k].size, k++)
         BRC_TRY(brc_gpu_read(d->gpu, column[k].from, 0, to, column[k].size));
@@ -628,6 +630,7 @@ brc_status brc_device_put(brc_device* d, brc_sim* s, const uint32_t status[STATU
     if (status[OUTSIDE]) *(drifted ? &s->workers[0].next_flags : &s->workers[0].flags) = BRC_FLAG_OUTSIDE;
     s->grid_step = -1, s->drift = 0;
     brc_device_walls_forget(d);
+    brc_device_book_take(d, s, b->book);
     brc_neighbours_share(s); // for who walks over the workers' particles
     BRC_TRY(put_contacts(s, &b->rows, d->wall[d->now].room));
     BRC_TRY(brc_device_bonds_take(d, s, &b->bonds, evaluated));

@@ -69,17 +69,37 @@ static brc_status knows(const brc_sim* s)
 }
 // ---- on the device ---------------------------------------------------------------------------------------
 
-brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins)
+static brc_status run_moving(brc_device* d, uint32_t begins)
 {
     brc_gpu_buffer* const moving[7] = {d->numbers, d->status, d->pos, d->vel, d->res, d->acc, d->from};
+    return brc_gpu_run(d->gpu, d->move, moving, &begins, sizeof begins, d->n.count);
+}
+
+static brc_status run_judge(brc_device* d, uint32_t begins)
+{
     brc_gpu_buffer* const judging[2] = {d->numbers, d->status};
-    if (d->in_cell) { // the stress of the step decides on the cell of the next
-        const uint32_t ends = 2, drifts = begins ? begins : 3;
-        if (!begins) BRC_TRY(brc_gpu_run(d->gpu, d->move, moving, &ends, sizeof ends, d->n.count));
-        BRC_TRY(brc_device_cell_run(d, s, drifts));
-        BRC_TRY(brc_gpu_run(d->gpu, d->move, moving, &drifts, sizeof drifts, d->n.count));
-    } else BRC_TRY(brc_gpu_run(d->gpu, d->move, moving, &begins, sizeof begins, d->n.count));
     return brc_gpu_run(d->gpu, d->judge, judging, &begins, sizeof begins, 1);
+}
+
+brc_status brc_device_run_kick(brc_device* d) { return run_moving(d, 2); }
+
+brc_status brc_device_run_on(brc_device* d, const brc_sim* s)
+{
+    if (d->book.is) BRC_TRY(brc_device_book_settle(d, s));
+    if (d->in_cell) BRC_TRY(brc_device_cell_run(d, s, 3)); // the stress of the step decides on the cell of the next
+    BRC_TRY(run_moving(d, 3));
+    return run_judge(d, 0);
+}
+
+brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins)
+{
+    if (!begins && (d->in_cell || d->book.is)) {
+        BRC_TRY(brc_device_run_kick(d));
+        return brc_device_run_on(d, s);
+    }
+    if (d->in_cell) BRC_TRY(brc_device_cell_run(d, s, begins));
+    BRC_TRY(run_moving(d, begins));
+    return run_judge(d, begins);
 }
 
 brc_status brc_device_status(brc_device* d, uint32_t status[STATUS_WORDS])
@@ -133,8 +153,10 @@ brc_status brc_device_run_forces(brc_device* d, const brc_sim* s, int k)
     const uint32_t slot = d->walls_every ? (uint32_t)k : 0;
     const uint32_t push[5] = {slot, (uint32_t)w->total, (uint32_t)w->room, slot, (uint32_t)r->at};
     if (w->total) BRC_TRY(brc_gpu_run(d->gpu, d->touch, touching, push, 12, w->total));
+    BRC_TRY(brc_device_book_note(d, s, slot));
     BRC_TRY(brc_gpu_run(d->gpu, d->force, pushing, push, sizeof push, d->n.count));
     BRC_TRY(brc_device_bonds_run(d, s));
+    BRC_TRY(brc_device_book_bonds(d, s));
     return brc_device_kernels_run(d);
 }
 
@@ -144,6 +166,18 @@ brc_status brc_device_run_fields(brc_device* d)
     const uint32_t fields[2] = {(uint32_t)d->law->info.field_count, d->active};
     brc_gpu_buffer* const kicking[7] = {d->numbers, d->status, d->values, d->fluxes, d->mass, d->material, d->capacity};
     return d->active ? brc_gpu_run(d->gpu, d->fields, kicking, fields, sizeof fields, d->n.count) : BRC_OK;
+}
+
+// From the hooks to the end of a step. step: the one that has been done.
+static brc_status run_kick(brc_device* d, brc_sim* s, int64_t step, uint32_t status[STATUS_WORDS])
+{
+    int steps; // the energy book asks how fast the walls are at the end that forces drive
+    if (d->book.is && d->walls_fed) BRC_TRY(brc_device_walls_poses(d, s, step, 1, &steps));
+    BRC_TRY(brc_gpu_begin(d->gpu));
+    BRC_TRY(brc_device_run_fields(d));
+    BRC_TRY(brc_device_run_move(d, s, 0));
+    BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
+    return brc_device_status(d, status);
 }
 
 // As many steps as fit a twentieth of a second: a driver's watchdog never wakes, and signals are heard. One, while
@@ -158,23 +192,30 @@ static brc_status batch(brc_device* d, brc_sim* s, uint32_t status[STATUS_WORDS]
     const double t0 = brc_seconds();
     const uint32_t before = status[STEP];
     const int64_t step = d->base + before;
+    const bool halved = d->book.is && d->walls_fed; // the host drives walls between forces and kick
     double seconds[BRC_GPU_MARKS];
     BRC_TRY(brc_device_walls_poses(d, s, step, steps, &steps));
     const int64_t sums = (int64_t)8 * WALL_WORDS * s->wall_count * (d->walls_every ? steps : 1);
     BRC_TRY(brc_device_room(d, &d->sums, sums + 8, "sums of walls"));
+    BRC_TRY(brc_device_book_room(d, s));
     BRC_TRY(brc_gpu_begin(d->gpu));
     brc_gpu_fill(d->gpu, d->sums, 0, sums + 8, 0);
     for (int k = 0; k < steps; k++) {
         if (!k) brc_gpu_mark(d->gpu);
         BRC_TRY(brc_device_run_forces(d, s, k));
         if (!k) brc_gpu_mark(d->gpu);
+        if (halved) continue;
         BRC_TRY(brc_device_run_fields(d));
         BRC_TRY(brc_device_run_move(d, s, 0));
         if (!k) brc_gpu_mark(d->gpu);
     }
     BRC_TRY(brc_gpu_finish(d->gpu, seconds, &marks));
     BRC_TRY(brc_device_status(d, status));
-    BRC_TRY(brc_device_walls_end(d, s, step, status[STEP] - before, status[STOP] == STOP_END, tripped));
+    if (!halved) BRC_TRY(brc_device_walls_end(d, s, step, status[STEP] - before, status[STOP] == STOP_END, tripped));
+    else if (status[STOP] != STOP_ROOM) {
+        BRC_TRY(brc_device_walls_end(d, s, step, 1, true, tripped));
+        if (!*tripped) BRC_TRY(run_kick(d, s, step, status));
+    }
     const double all = brc_seconds() - t0, part = marks == 2 ? seconds[0] / (seconds[0] + seconds[1] + 1e-12) : 1;
     s->seconds[STAGE_FORCES] += all * part, s->seconds[STAGE_KICK] += all * (1 - part);
     if (status[STEP] > before) d->seconds_of_step = all / (status[STEP] - before);
@@ -209,6 +250,7 @@ static brc_status end_step(brc_device* d, brc_sim* s, const uint32_t status[STAT
     brc_fields_update(s);
     d->whole = --s->step; // the step is under way until the guards have looked
     if (status[DEEP] & 1) BRC_TRY(brc_guard_overlap(s));
+    BRC_TRY(brc_book_let_go(s));
     BRC_TRY(brc_exits_find(s)); // whom outlets take: the paths of this step are still there
     s->step++;
     BRC_TRY(brc_exits_look(s));
@@ -226,7 +268,8 @@ static brc_status arrive(brc_device* d, brc_sim* s, const uint32_t status[STATUS
 {
     s->step = d->base + status[STEP];
     const bool calm = !status[OUTSIDE] && !status[DEEP] && !brc_device_stream_due(s, s->step);
-    if (!d->away.stays || !calm) return end_step(d, s, status);
+    // The book asks for the energy of all at the end of a run.
+    if (!d->away.stays || !calm || s->book) return end_step(d, s, status);
     brc_device_tally(d, s, status);
     d->away.is = true;
     d->whole = s->step;
@@ -291,9 +334,11 @@ static brc_status run_half(brc_device* d, brc_sim* s, uint32_t status[STATUS_WOR
     int steps;
     BRC_TRY(brc_device_walls_poses(d, s, step, 1, &steps));
     BRC_TRY(brc_device_room(d, &d->sums, sums + 8, "sums of walls"));
+    BRC_TRY(brc_device_book_room(d, s));
     BRC_TRY(brc_gpu_begin(d->gpu));
     brc_gpu_fill(d->gpu, d->sums, 0, sums + 8, 0);
     BRC_TRY(brc_device_run_forces(d, s, 0));
+    brc_device_book_hooks(d);
     BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
     BRC_TRY(brc_device_status(d, status));
     if (status[STOP] == STOP_ROOM) return BRC_OK;
@@ -396,24 +441,10 @@ static brc_status run(brc_device* d, brc_sim* s, int64_t last)
     return brc_interrupted() ? BRC_INTERRUPTED : BRC_OK;
 }
 
-// The book asks what each part of the law does to each contact, twice in a step, and a device does not know the parts.
-static void tell_of_book(brc_device* d, brc_sim* s)
-{
-    if (!d->book_told) brc_warn(s, "with energy_book the processor does the steps, not the device");
-    d->book_told = true;
-}
-
-static brc_status book_steps(brc_device* d, brc_sim* s, int64_t count, int64_t* done)
-{
-    tell_of_book(d, s);
-    return brc_host_steps(s, count, done);
-}
-
 brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done)
 {
     const int64_t start = s->step;
     brc_device* d = s->device;
-    if (s->book) return book_steps(d, s, count, done);
     BRC_TRY(knows(s));
     brc_network_expire(s);
     const double t0 = brc_seconds();
@@ -442,10 +473,6 @@ brc_status brc_device_begin(brc_sim* s, bool* there)
     brc_device* d = s->device;
     int64_t redo = -1;
     *there = false;
-    if (s->book) {
-        tell_of_book(d, s);
-        return BRC_OK;
-    }
     BRC_TRY(knows(s));
     s->step_started = brc_seconds();
     if (brc_shared(s)) return brc_device_begin_shared(d, s, there);
@@ -473,11 +500,7 @@ static brc_status run_end(brc_device* d, brc_sim* s, int64_t* redo)
     bool bad = false;
     BRC_TRY(brc_device_send(d, s));
     BRC_TRY(brc_device_own_fields_end(d, s, &bad));
-    BRC_TRY(brc_gpu_begin(d->gpu));
-    BRC_TRY(brc_device_run_fields(d));
-    BRC_TRY(brc_device_run_move(d, s, 0));
-    BRC_TRY(brc_gpu_finish(d->gpu, NULL, NULL));
-    BRC_TRY(brc_device_status(d, status));
+    BRC_TRY(run_kick(d, s, s->step, status));
     *redo = bad || status[STOP] == STOP_GUARD ? s->step + 1 : -1;
     if (*redo >= 0) return BRC_OK;
     s->in_step = d->away.half = false;

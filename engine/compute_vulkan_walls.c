@@ -287,16 +287,19 @@ brc_status brc_device_walls_end(brc_device* d, brc_sim* s, int64_t step, int64_t
     const int64_t words = (int64_t)WALL_WORDS * s->wall_count, steps = d->walls_every ? count : last;
     if (steps <= 0 || !s->wall_count) {
         if (!d->walls_every) d->walls_at = step + count;
+        brc_device_book_walls(d, s, count);
         return BRC_OK;
     }
     int64_t* word = BRC_NEW(words * steps, int64_t);
     BRC_CHECK(word, BRC_ERR_MEMORY, "no memory for the sums of walls");
+    if (!d->walls_every) brc_device_book_walls(d, s, count - 1); // none of them has moved
     brc_status status = brc_gpu_read(d->gpu, d->sums, 0, word, 8 * words * steps);
     const bool read = status == BRC_OK;
     for (int64_t j = 0; j < steps && status == BRC_OK; j++) {
         const int64_t at = d->walls_every ? step + j : step + count - 1;
         status = brc_device_walls_begin(d, s, at);
         if (status == BRC_OK) status = take_sums(s, word + words * j, at);
+        brc_device_book_walls(d, s, 1);
     }
     brc_free(word);
     *tripped = read && status != BRC_OK; // a guard: the processor says the words

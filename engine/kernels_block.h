@@ -249,7 +249,7 @@ static void settle_block(const brc_sim* s, worker* w, const block* q, int n)
 
 // A step of a billionth: nothing slips further in it, and velocities stay what they are (a step of 0 would divide by
 // it).
-static double blink(const brc_sim* s) { return s->dt * 0x1p-30; }
+static double blink(const brc_sim* s) { return s->dt * BRC_BLINK; }
 
 // Hands a gathered block to a recorder instead of adding forces: the law at the present state, over a blink. It works
 // on the block's copy of the histories, so nothing of the simulation changes. bonds: with their law, whose histories

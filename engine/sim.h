@@ -628,8 +628,11 @@ brc_status brc_book_hooks(brc_sim* s);                                 // before
 brc_status brc_book_end(brc_sim* s);                                   // after the second kick, before particles go
 brc_status brc_book_enter(brc_sim* s);                                 // before a script's steps: what has it changed
 brc_status brc_book_leave(brc_sim* s);                                 // after them
-void brc_book_comes(brc_sim* s, int64_t slot);                         // a new particle, called on all ranks
-void brc_book_goes(brc_sim* s, int64_t slot); // one that leaves, before the ledger takes it off
+brc_status brc_book_let_go(brc_sim* s); // takes off what particles had that have gone since
+void brc_book_sums(energy_book* b,
+                   brc_wide* sum[BRC_BOOK_SUMS]); // all that are exact; shaders/wide.glsl has their order
+void brc_book_comes(brc_sim* s, int64_t slot);    // a new particle, called on all ranks
+void brc_book_goes(brc_sim* s, int64_t slot);     // one that leaves, before the ledger takes it off
 void brc_book_free(brc_sim* s);
 void brc_book_pack(brc_pack* p, brc_sim* s);
 

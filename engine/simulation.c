@@ -679,13 +679,13 @@ brc_status brc_step_begin(brc_sim* s)
     brc_status status = snap(s);
     if (brc_shared(s)) status = brc_domain_enter(s, status);
     BRC_TRY(status);
+    BRC_TRY(brc_book_enter(s));
     if (s->device) {
         bool there;
         status = brc_device_begin(s, &there);
         BRC_TRY(status == BRC_ERR_GUARD ? settle(s, status) : status);
         if (there) return BRC_OK;
     }
-    BRC_TRY(brc_book_enter(s));
     brc_fields_lock(s, true);
     BRC_TRY(settle(s, begin(s, false)));
     return settle(s, brc_book_hooks(s));
@@ -701,9 +701,11 @@ brc_status brc_step_end(brc_sim* s)
         const brc_status status = brc_device_end(s);
         if (status == BRC_ERR_DEVICE && !s->in_step) { // the processor has ended the step
             if (s->dead) BRC_TRY(brc_particles_compact(s));
+            BRC_TRY(brc_book_leave(s));
             return status;
         }
         BRC_TRY(settle(s, status));
+        BRC_TRY(brc_book_leave(s));
         return (shared ? s->domain.stop & 1 : interrupt_signal != 0) ? BRC_INTERRUPTED : BRC_OK;
     }
     brc_fields_lock(s, false);
@@ -747,7 +749,7 @@ static brc_status steps(brc_sim* s, int64_t count, int64_t* done, bool looks)
         status == BRC_INTERRUPTED || (status == BRC_ERR_DEVICE && !s->failed); // a checkpoint may follow
     if (!brc_device_is_away(s) && s->dead && ((status == BRC_OK && (looks || s->book)) || stopped))
         BRC_TRY(brc_particles_compact(s));
-    if (status == BRC_OK || status == BRC_INTERRUPTED) BRC_TRY(brc_book_leave(s));
+    if (status == BRC_OK || stopped) BRC_TRY(brc_book_leave(s));
     return status;
 }
 

@@ -1,5 +1,8 @@
 // pair.glsl -- what a law reads of two particles, operation by operation as engine/kernels_block.h has it. What includes it has the
 // buffers pos, vel, mass and values, and the names of a law's rows.
+#ifndef FIELDS_READ
+#define FIELDS_READ LAW_FIELDS
+#endif
 // What stands in both kinds of contacts behind the geometry.
 struct Contact {
     REAL row[BRC_IN_COUNT];
@@ -64,7 +67,7 @@ void pair_contact(uint a, uint b, double d[3], double gap, double r2, out Contac
     c.row[BRC_IN_M1] = REAL(mass.at[a]), c.row[BRC_IN_M2] = REAL(mass.at[b]);
 #endif
 #if LAW_FIELDS > 0
-    for (uint k = 0u; k < LAW_FIELDS; k++) {
+    for (uint k = 0u; k < FIELDS_READ; k++) {
         c.row[BRC_IN_F0A + 2u * k] = REAL(values.at[k * uint(everyone) + a]);
         c.row[BRC_IN_F0A + 2u * k + 1u] = REAL(values.at[k * uint(everyone) + b]);
     }

@@ -64,6 +64,8 @@ const uint FLAG_CELL = 64u; // a guard at the begin of the step that follows
 const uint FLAG_MANY = 32u; // a wall is touched at more places than the device looks at: the processor does this step
 const uint FLAG_CUT = 128u; // loops have been ended before their time: what they should have made is not there
 
+const uint FLAG_BOOK = 256u; // a power or a sum of the energy book is out of range
+
 bool stopped() { return status[STOP] != 0u; }
 
 // Mesa's llvmpipe ends all loops of a thread, and of those beside it, after 65 535 turns in all, without a word. So a kernel whose loops

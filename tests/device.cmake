@@ -72,8 +72,8 @@ set_tests_properties(${after} PROPERTIES DEPENDS unit.device_ranks_test)
 set_tests_properties(device.validation_addresses PROPERTIES DEPENDS device.addresses_8)
 
 # ---- scripts -----------------------------------------------------------------------------------------------------------
-# Scenes that join many parts, on each of the six: a short one in both precisions (12 to 16 s of processor time), and device_parts.lua (14 to
-# 30 s for one) with 4 lanes and with 16; with 8 spec.device has it, too.
+# Scenes that join many parts, on each of the six: a short one in both precisions (12 to 16 s of processor time), and device_parts.lua with the energy book
+# (20 to 30 s for one) with 4 lanes and with 16; with 8 spec.device has it, too.
 if(TEST_PYTHON AND BRC_HOST AND NOT BRC_SANITIZE)
   set(WAYS ${TEST_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/tools/device_ways.py ${STAGE}/bin/barchan)
   set(SCENES ${CMAKE_CURRENT_SOURCE_DIR}/determinism)
@@ -85,8 +85,8 @@ if(TEST_PYTHON AND BRC_HOST AND NOT BRC_SANITIZE)
       set_tests_properties(device.scenes_long_${access}_${lanes} PROPERTIES TIMEOUT 3600)
     endforeach()
   endforeach()
-  device_test(scenes_parts_4 descriptors 4 ${WAYS} ${SCENES}/device_parts.lua:part=0.5 --precision double)
-  device_test(scenes_parts_16 addresses 16 ${WAYS} ${SCENES}/device_parts.lua:part=0.5 --precision mixed)
+  device_test(scenes_parts_4 descriptors 4 ${WAYS} ${SCENES}/device_parts.lua:part=0.5:book=1 --precision double)
+  device_test(scenes_parts_16 addresses 16 ${WAYS} ${SCENES}/device_parts.lua:part=0.5:book=1 --precision mixed)
   device_test(scenes_parts_8 descriptors 8 ${WAYS} ${SCENES}/device_parts.lua --precision double)
   set_tests_properties(device.scenes_descriptors_8 PROPERTIES DEPENDS unit.device_ranks_test)
   set_tests_properties(device.scenes_addresses_8 PROPERTIES DEPENDS device.addresses_parts_8)
@@ -98,7 +98,7 @@ if(TEST_PYTHON AND BRC_HOST AND NOT BRC_SANITIZE)
   endforeach()
 
   # Rows of validation scenarios, byte by byte those of the processor: those of a few seconds; with `ctest -C long` all that take seconds
-  # on a processor and minutes here. b04_energy_book asks for what the processor does alone; scenarios that are long on a processor are for a GPU.
+  # on a processor and minutes here. b04_energy_book, 28 beds of 1000 grains, is for a GPU, as are scenarios that are long on a processor.
   function(row_test name) # options, scenarios
     list(TRANSFORM ARGN REPLACE "^([abc][0-9]+_.*)$" "${CMAKE_CURRENT_SOURCE_DIR}/validation/\\1.lua")
     device_test(${name} descriptors 8 ${WAYS} --rows ${ARGN})

@@ -64,8 +64,8 @@ call("barchan.simulation", "Make a simulation.", {
   { "laws", "choice", "what runs kernels of particles, and a law that is not one of the build's: the interpreter, replaced as soon as the C "
     .. "compiler has made code of it (auto), only the interpreter, or only compiled code; the result does not depend on it",
     choices = { "auto", "interpreter", "cc" }, default = "auto" },
-  { "energy_book", "boolean", "measure what each part of the contact law does in every step, so that sim:energies() closes; costs time. "
-    .. "With backend = \"vulkan\" the processor does the steps then, and a warning says so",
+  { "energy_book", "boolean", "measure what each part of the contact law does in every step, so that sim:energies() closes; costs time, "
+    .. "and with backend = \"vulkan\" memory of the device for the forces of the parts",
     default = false },
   { "isa", "choice", "vector instructions; the result does not depend on it", choices = { "auto", "sse2", "avx2", "avx512" },
     default = "auto" },

@@ -1,11 +1,11 @@
 -- device_parts.lua -- a run with all sub-models that a device has: a law of the script's own, a field, a kernel, walls, a mesh and a servo that
 -- move, bonds, a stream, an outlet, a meter, hooks. tests/spec/device_spec.lua ends it in its middle (--set stop=S) and resumes it elsewhere;
--- device.scenes_* run it whole, or --set part=P of the time.
+-- device.scenes_* run it whole, or --set part=P of the time; --set book=1: with the energy book.
 local barchan = require "barchan"
 local mm, set = barchan.units.mm, barchan.set
 local part = set.part or 1
 local sim = barchan.simulation { domain = { lo = { -40*mm, -40*mm, -60*mm }, hi = { 40*mm, 40*mm, 120*mm } }, gravity = { 0, 0, -981 },
-  seed = 3, backend = set.backend }
+  seed = 3, backend = set.backend, energy_book = set.book ~= nil }
 local glass = sim:material { name = "glass", young = 5e6, poisson = 0.25, density = 2500 }
 local steel = sim:material { name = "steel", young = 5e7, poisson = 0.3, density = 7800 }
 sim:law(barchan.contact_law {
@@ -69,3 +69,4 @@ sim:run { time = 0.005 * part, every = 0.0005, call = call }
 sim:run { time = 0.003 * part, every = 0.0005, call = call, each_step = hook }
 print("end", sim:hash(), sim.state.calls, ("%.17g"):format(sim.state.sum), sim.count, sim.contacts,
   outlet.count, stream.count, meter.count, sim.step, glue.broken)
+if set.book then print(require("barchan.json").encode(sim:energies())) end

@@ -1,11 +1,11 @@
 -- device_ranks.lua -- a run of several ranks with what their devices know: walls, a mesh and a servo that move, one that follows a function,
 -- a kernel, a stream, an outlet, faces that particles leave through, heat that flows through contacts, bonds, hooks.
--- tests/spec/device_spec.lua compares it with the processor's. --set limit: overlap that stops it.
+-- tests/spec/device_spec.lua compares it with the processor's. --set limit: overlap that stops it. --set book=1: with the energy book.
 local barchan = require "barchan"
 local mm, set = barchan.units.mm, barchan.set
 local sim = barchan.simulation { domain = { lo = { -20*mm, -20*mm, -20*mm }, hi = { 20*mm, 20*mm, 60*mm }, periodic = "y" },
   gravity = { 100, 50, -981 }, on_exit = "remove", backend = set.backend, precision = set.precision, decomposition = set.cut,
-  overlap_limit = set.limit }
+  overlap_limit = set.limit, energy_book = set.book ~= nil }
 if set.every then sim:checkpoint { file = "ranks.chk", every = set.every } end
 local glass = sim:material { name = "glass", young = 5e6, poisson = 0.25, density = 2500, conductivity = 50,
   capacity = { warmth = 2, temperature = 2 } }
@@ -49,4 +49,5 @@ for run = 1, 3 do
   print(sim.step, sim:hash(), sim.contacts, sim.removed,
     ("%.17g %.17g %.17g %.17g %.17g"):format(sim.state.sum, floor.force.z, floor.temperature_flux, paddle.work, lid.position.z),
     sim.max_overlap, outlet.count, stream.count, meter.count, meter.mass, glue.broken)
+  if set.book then print(require("barchan.json").encode(sim:energies())) end
 end

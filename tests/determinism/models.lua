@@ -22,7 +22,7 @@ end
 function models.gas(chosen, l, options)
   local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 0.032, 0.032, 0.032 }, periodic = "xyz" }, precision = options.precision,
     backend = options.backend, threads = options.threads, isa = options.isa, skin = options.skin, gravity = { 0, 0, -1 }, seed = 5,
-    laws = "interpreter", dt = 5e-6,
+    laws = "interpreter", dt = 5e-6, energy_book = options.book,
     overlap_warn = 0.9, overlap_limit = 0.9 }
   local material, pair = { name = "grain", density = 2500, capacity = {} }, {}
   for key, spec in pairs(l.material) do material[key] = value("material", key, spec) end

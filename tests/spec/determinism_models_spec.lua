@@ -3,6 +3,7 @@
 local barchan = require "barchan"
 local law = require "barchan.law"
 local models = require "determinism.models"
+local expect = require "tools.expect"
 
 -- A composition with the sub-model in it that its needs allow.
 local function composition(slot, name)
@@ -20,8 +21,9 @@ end
 local function hash(chosen, l, options, precision)
   options.precision = precision
   local sim = models.gas(chosen, l, options)
-  for _ = 1, options.pieces or 1 do sim:run { steps = 240 / (options.pieces or 1) } end
+  for _ = 1, options.pieces or 1 do sim:run { steps = (options.steps or 240) / (options.pieces or 1) } end
   local text, contacts = sim:hash(), sim.contacts
+  if options.book then text = text .. expect.numbers(sim:energies()) end
   sim:close()
   return text, contacts
 end
@@ -44,7 +46,8 @@ describe("each sub-model #determinism", function()
   end
 end)
 
--- Compiled for the device when they are asked for; together they have every sub-model of every slot.
+-- Compiled for the device when they are asked for; together they have every sub-model of every slot. For a few
+-- steps with the energy book, which has their parts.
 describe("sub-models on a device #determinism", function()
   it("are all here", function()
     for _, slot in ipairs(law.slot()) do
@@ -67,6 +70,10 @@ describe("sub-models on a device #determinism", function()
         assert.is_true(contacts > 50, "few grains touch: " .. contacts)
         assert.equal(reference, (hash(chosen, l, { threads = 1, backend = "vulkan", pieces = 2 }, precision)))
       end
+      local precision = each[2][#each[2]]
+      local book, contacts = hash(chosen, l, { threads = 1, book = true, steps = 30 }, precision)
+      assert.is_true(contacts > 5, "few grains touch: " .. contacts)
+      assert.equal(book, (hash(chosen, l, { threads = 1, book = true, steps = 30, backend = "vulkan" }, precision)))
     end)
   end
 end)

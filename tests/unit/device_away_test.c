@@ -357,6 +357,36 @@ static void fields(void** unused)
     end(s);
 }
 
+// With the energy book the state comes home after each step; in the middle of one the script has it where it is, and
+// where it comes home there the processor makes the book of that step, from the state of before.
+static void booked(void** unused)
+{
+    (void)unused;
+    brc_sim* s[2];
+    for (int q = 0; q < 2; q++) s[q] = scene("linear/epsd", 3, 200, 23);
+    for (int q = 0; q < 2; q++) advance(s[q], 60);
+    give_device(s[1]);
+    const brc_device_state before = looked_at(s[1]);
+    for (int q = 0; q < 2; q++) keep_book(s[q]);
+    for (int k = 0; k < 8; k++) {
+        for (int q = 0; q < 2; q++) {
+            OK(brc_step_begin(s[q]));
+            if (k % 4 == 2) OK(brc_sim_home(s[q]));
+            hook(s[q]);
+            if (k % 4 == 3) OK(brc_sim_home(s[q]));
+            OK(brc_step_end(s[q]));
+        }
+        assert_int_equal(brc_sim_away(s[1]), 0);
+        equal(s);
+        same_books(s[0], s[1]);
+    }
+    brc_energies e;
+    OK(brc_energies_get(s[0], &e));
+    assert_true(e.hooks != 0);
+    assert_int_equal(looked_at(s[1]).redone, before.redone);
+    end(s);
+}
+
 int main(int count_of_words, char** words)
 {
     int32_t count;
@@ -369,7 +399,7 @@ int main(int count_of_words, char** words)
     else if (count_of_words > 1) cmocka_set_test_filter(words[1]);
     const struct CMUnitTest tests[] = {cmocka_unit_test(copies), cmocka_unit_test(halfway),    cmocka_unit_test(lost),
                                        cmocka_unit_test(guards), cmocka_unit_test(many_steps), cmocka_unit_test(driven),
-                                       cmocka_unit_test(fields)};
+                                       cmocka_unit_test(fields), cmocka_unit_test(booked)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     for (int k = 0; k < 2; k++) brc_device_free(devices[k]);
     return failed;

@@ -61,6 +61,55 @@ static inline brc_sim* scene(const char* law, int periodic, int64_t count, uint6
     return s;
 }
 
+// An energy book of two parts that read what a law may: geometry, velocities, history, coefficients, a constant, dt. Of
+// bonds what they store, where there are any.
+static inline void keep_book(brc_sim* s)
+{
+    enum { PARTS = 2, OUT = 6 * PARTS };
+    const int history = s->history_count, bonded = s->bonds.count > 0;
+    const int law_bonds = bonded ? s->bonds.law->info.history_count : 0;
+    const double half = 0.5, coefficients[4] = {1, 1.5, 1.5, 2.25};
+    brc_program force = {.inputs = BRC_IN_COUNT, .history = history, .outputs = OUT, .uniforms = BRC_UNIFORM_COUNT};
+    brc_program energy = force, stored = force;
+    brc_instruction code[OUT], stores[PARTS], held = {.op = BRC_OP_DOT};
+    const uint16_t out = (uint16_t)(BRC_IN_COUNT + history), dt = out + OUT, k = dt + BRC_UNIFORM_COUNT,
+                   half_at = k + 1;
+    for (uint16_t c = 0; c < 3; c++) {
+        code[c] = (brc_instruction){BRC_OP_MUL_MUL, out + c, {BRC_IN_OVERLAP, BRC_IN_NX + c, k}};
+        code[3 + c] = (brc_instruction){BRC_OP_MUL_RSUB, out + 3 + c, {BRC_IN_WX + c, dt, BRC_IN_QX + c}};
+        code[6 + c] = (brc_instruction){BRC_OP_MUL_DIV, out + 6 + c, {BRC_IN_VX + c, half_at, BRC_IN_R}};
+        code[9 + c] =
+            (brc_instruction){BRC_OP_SUB_MUL, out + 9 + c, {BRC_IN_COUNT, BRC_IN_COUNT + history - 1, half_at}};
+    }
+    for (uint16_t p = 0; p < PARTS; p++)
+        stores[p] = (brc_instruction){BRC_OP_MUL_SQRT, out + p, {BRC_IN_OVERLAP, BRC_IN_R}};
+    held.to = (uint16_t)(BRC_IN_COUNT + law_bonds);
+    for (int c = 0; c < 6; c++) held.from[c] = (uint16_t)(c < 4 ? BRC_IN_COUNT + c : BRC_IN_M);
+    force.coefficients = 1, force.constants = 1, force.constant = &half;
+    force.instructions = code, force.instruction_count = OUT;
+    energy.outputs = PARTS, energy.coefficients = 1, energy.instructions = stores, energy.instruction_count = PARTS;
+    stored.history = law_bonds, stored.outputs = 1,
+    stored.coefficients = bonded ? s->bonds.law->info.coefficient_count : 0;
+    stored.instructions = &held, stored.instruction_count = 1;
+    OK(brc_sim_home(s));
+    if (!s->book) OK(brc_book_open(s));
+    OK(brc_book_parts(s, PARTS, &force, &energy, 2, coefficients, 1, bonded ? &stored : NULL));
+}
+
+static inline void same_books(brc_sim* cpu, brc_sim* gpu)
+{
+    brc_energies a, b;
+    OK(brc_energies_get(cpu, &a));
+    OK(brc_energies_get(gpu, &b));
+    assert_true(a.work[0] != 0 && a.work[1] != 0 && a.pending[0] != 0 && a.gravity != 0);
+    EXPECT(!memcmp(&a, &b, sizeof a),
+           "step %d: works %.17g and %.17g, gravity %.17g, walls %.17g, hooks %.17g, bonds %.17g of which %.17g broke "
+           "against"
+           " %.17g, %.17g, %.17g, %.17g, %.17g, %.17g, %.17g J",
+           (int)cpu->step, a.work[0], a.work[1], a.gravity, a.walls, a.hooks, a.bonds, a.bond_broken, b.work[0],
+           b.work[1], b.gravity, b.walls, b.hooks, b.bonds, b.bond_broken);
+}
+
 static inline void pour(brc_sim* s) // from above, until the end
 {
     int32_t number;

@@ -62,15 +62,18 @@ static void bonds(void** unused)
                 OK(brc_outlet_add(s[q], &hole, &number));
             }
             if (q) give_device(s[q]);
+            if (k == 2) keep_book(s[q]);
         }
         for (int p = 0; p < 4; p++) {
             same(s[0], s[1], pieces + p, 1);
             same_bonds(s[0], s[1]);
+            if (k == 2) same_books(s[0], s[1]);
         }
         brc_bond_state state;
         OK(brc_bonds_get(s[0], 0, &state));
         EXPECT(state.broken > 5 && (state.intact > 0 || stretch > 1), "%d bonds have broken, %d are left",
                (int)state.broken, (int)state.intact);
+        EXPECT(k != 2 || s[1]->book->broken != 0, "no bond has left anything in the energy book");
         EXPECT(k != 2 || state.removed > 0, "%d bonds went with a particle", (int)state.removed);
         end(s[0], s[1]);
     }

@@ -1,4 +1,4 @@
--- generate.lua -- at build time: every composition of the built-in laws as C and as GLSL.
+-- generate.lua -- at build time: every composition of the built-in laws as C and as GLSL, and the operations of programs as GLSL.
 --   luajit generate.lua ROOT OUTDIR
 --   luajit generate.lua ROOT --list     the numbers and names of the laws that devices take
 local ffi = require "ffi"
@@ -52,5 +52,20 @@ for _, l in ipairs(all) do
   glsl[#glsl + 1] = ("#if BRC_LAW == %d // %s\n%s#endif\n"):format(#laws - 1, l.name, emit_glsl.whole(l, traced))
 end
 write(outdir .. "/laws.glsl", table.concat(glsl, "\n"))
+
+-- What each instruction of a program computes, for shaders/program.glsl: engine/operations.def in the words of GLSL, with our division.
+local cases, order = { "// operations.glsl -- generated from engine/operations.def." }, {}
+for name in assert(io.open(root .. "/engine/barchan.h")):read("*a"):gmatch "\n    BRC_OP_([%w_]+)" do
+  order[name], order[#order + 1] = #order, name
+end
+for line in io.lines(root .. "/engine/operations.def") do
+  local kind, name, value = line:match "^(%u+)%((%u[%w_]*), (.+)%)$"
+  if kind then
+    value = value:gsub("^(.+) / (.+)$", "DIV(%1, %2)"):gsub("%(double%)(%u)", "double(%1)"):gsub("^ABS", "abs")
+    local how = kind == "CALL" and ("if (CALLS) value[to] = REAL(%s);"):format(value) or ("value[to] = %s;"):format(value)
+    cases[#cases + 1] = ("case %d: %s break; // %s"):format(assert(order[name], name), how, name)
+  end
+end
+write(outdir .. "/operations.glsl", table.concat(cases, "\n") .. "\n")
 write(outdir .. "/laws.inc", table.concat(texts, "\n"))
 write(outdir .. "/registry.c", emit.registry(laws))
