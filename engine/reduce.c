@@ -137,7 +137,7 @@ static brc_status largest_of(brc_comm* comm, const brc_reduce_def* def, const in
     for (int64_t b = 0; b < out->bins; b++) out->value[b] = -INFINITY;
     for (int64_t i = 0; i < def->count; i++) {
         double* most = &out->value[bin ? bin[i] : 0];
-        *most = def->value[i] > *most ? def->value[i] : *most;
+        *most = def->value[i] > *most ? def->value[i] + 0.0 : *most; // 0 for -0: which of them came first is no matter
     }
     BRC_TRY(brc_comm_max_real(comm, out->value, out->bins));
     for (int c = 0; c < 2; c++) BRC_TRY(least_labels(comm, def, bin, out, c));

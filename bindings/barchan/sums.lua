@@ -138,7 +138,7 @@ end
 
 local function list(from, count, sign)
   local t = {}
-  for b = 1, count do t[b] = sign*tonumber(from[b - 1]) end
+  for b = 1, count do t[b] = sign*tonumber(from[b - 1]) + 0 end -- 0 for -0
   return t
 end
 

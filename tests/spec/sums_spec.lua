@@ -78,6 +78,17 @@ describe("sums over particles", function()
     assert.equal(1998, (sim:sum(function(i) return id[i] == 1 and 2^40 or id[i] == 2 and -2^40 or 1 end)))
   end)
 
+  it("are 0 for -0, whichever comes first", function()
+    local id, nothing = sim.id, -1/math.huge
+    for _, way in ipairs { "sum", "max", "min" } do
+      for k = 0, 1 do
+        local value = sim[way](sim, function(i) return id[i] % 2 == k and 0 or nothing end)
+        assert.equal(math.huge, 1/value, way)
+        assert.equal(math.huge, 1/sim[way](sim, function() return nothing end, function() return 1 end)[1], way)
+      end
+    end
+  end)
+
   it("are taken in the middle of a step, too", function()
     local force, calls = sim.force.z, 0
     sim:run { steps = 3, each_step = function(s)
