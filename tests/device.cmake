@@ -97,7 +97,7 @@ if(TEST_PYTHON AND BRC_HOST AND NOT BRC_SANITIZE)
     set_tests_properties(device.scenes_parts_${lanes} PROPERTIES DEPENDS device.scenes_${access}_${lanes})
   endforeach()
 
-  # Rows of validation scenarios, byte by byte those of the processor: those of a few seconds; with `ctest -C long` all that take seconds
+  # Rows of validation scenarios, byte by byte those of the processor: those of a few seconds; with `ctest -C long` each that takes seconds
   # on a processor and minutes here. b04_energy_book, 28 beds of 1000 grains, is for a GPU, as are scenarios that are long on a processor.
   function(row_test name) # options, scenarios
     list(TRANSFORM ARGN REPLACE "^([abc][0-9]+_.*)$" "${CMAKE_CURRENT_SOURCE_DIR}/validation/\\1.lua")
@@ -105,16 +105,14 @@ if(TEST_PYTHON AND BRC_HOST AND NOT BRC_SANITIZE)
   endfunction()
   row_test(rows a01_elastic_pair a02_elastic_wall a05_oblique_tiny a10_rebound a10_sliding a14_slip_to_roll --precision mixed)
   set_tests_properties(device.rows PROPERTIES DEPENDS unit.device_ranks_test)
-  set(others)
   foreach(path ${SCENARIOS})
     get_filename_component(name ${path} NAME_WE)
     file(STRINGS ${path} LONG REGEX "long = \"")
     if(NOT LONG AND NOT name STREQUAL "b04_energy_book")
-      list(APPEND others ${name})
+      row_test(rows_${name} ${name} CONFIGURATIONS long)
+      set_tests_properties(device.rows_${name} PROPERTIES TIMEOUT 7200)
     endif()
   endforeach()
-  row_test(rows_long ${others} CONFIGURATIONS long)
-  set_tests_properties(device.rows_long PROPERTIES TIMEOUT 14400)
   if(TARGET brc_mpi AND MPIEXEC_EXECUTABLE) # two ranks, each with a device, against one rank on the processor
     device_test(drain_long descriptors 8 ${WAYS} ${SCENES}/drain.lua --precision mixed --ranks 2 --mpirun ${MPIEXEC_EXECUTABLE} CONFIGURATIONS long)
     set_tests_properties(device.drain_long PROPERTIES TIMEOUT 7200)

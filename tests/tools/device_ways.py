@@ -3,7 +3,8 @@
 
 device_ways.py BARCHAN SCRIPT[:NAME=VALUE...] ... [--precision mixed|double ...] [--rows] [--ranks N --mpirun PROGRAM]
 NAME=VALUE: as with --set, for this script. --rows: scenarios of tests/validation, of which the rows of results are compared, byte by
-byte. --ranks: the device's run is shared by so many ranks, each with a device; the processor's has one. Without a device: skipped (77).
+byte, in those of the precisions that they say they run in. --ranks: the device's run is shared by so many ranks, each with a device;
+the processor's has one. Without a device: skipped (77).
 """
 import argparse
 import json
@@ -12,6 +13,8 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+
+import validate
 
 SKIPPED = 77
 
@@ -67,9 +70,13 @@ def main():
             print("no device")
             return SKIPPED
         for script in args.scripts:
-            for precision in args.precision:
+            path = pathlib.Path(script.split(":")[0])
+            precisions = [p for p in args.precision if not args.rows or p in validate.about(path)[1]]
+            if not precisions:
+                sys.exit(f"{path.name} runs in none of these precisions")
+            for precision in precisions:
                 cpu, gpu = (answers(args, script, precision, device, folder) for device in (False, True))
-                print(f"{pathlib.Path(script.split(':')[0]).name}, {precision}: {'same' if cpu == gpu else 'DIFFERENT'}", flush=True)
+                print(f"{path.name}, {precision}: {'same' if cpu == gpu else 'DIFFERENT'}", flush=True)
                 if cpu != gpu:
                     print(different(cpu, gpu), flush=True)
                     worse += 1
