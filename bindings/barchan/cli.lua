@@ -249,7 +249,8 @@ commands.check = { "check SCRIPT [options]", "everything but the run: time step,
     end
     local ok, result, thread = precheck.script(chunk, unpack(rest))
     if not ok then
-      return finish(exit_code(result), result, thread and settings.debug and { debug.traceback(thread) } or nil)
+      local stack = thread and settings.debug and debug.traceback(thread):gsub("^stack traceback:\n", "")
+      return finish(exit_code(result), result, stack and { stack } or nil)
     end
     if result == nil then settings.warn("the script ended without a sim:run; nothing was checked but the script itself") end
     return finish((result or 0) > 0 and 1 or 0)

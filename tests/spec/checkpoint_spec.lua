@@ -1,6 +1,7 @@
 -- checkpoint_spec.lua -- checkpoints, and runs that go on from them: the same bits as if nothing had happened, a script that is another
 -- one is refused, damaged files are noticed, signals and limits leave something to go on from.
 local process = require "tools.process"
+local ranks = require "tools.ranks"
 local plain = require "barchan.plain"
 
 local everything = process.source .. "tests/determinism/everything.lua"
@@ -165,6 +166,44 @@ describe("a resumed run #slow #determinism", function()
         contains(r.err, "stopped by SIGTERM")
         contains(r.err, "goes on from 'ball.chk.")
       end)
+    end
+  end)
+
+  it("ends so on two ranks, where a function of the script comes into each step", function()
+    if not ranks.mpirun then return pending "built without MPI" end
+    for name, how in pairs { hook = "sim:run { steps = 40, each_step = stop }",
+      follow = "floor:follow { call = function(t) stop() return { 0, 0, 1e-3*t } end }\nsim:run { steps = 40 }" } do
+      local folder = process.folder("signal_" .. name)
+      process.write(folder .. "/signal.lua", ([[
+local barchan, ffi = require "barchan", require "ffi"
+ffi.cdef "int raise(int);"
+local sim = barchan.simulation { domain = { lo = { 0, 0, 0 }, hi = { 1, 1, 1 }, periodic = "xy" }, threads = 1 }
+local glass = sim:material { name = "glass", density = 2500 }
+sim:law "linear"
+sim:pair(glass, glass, { restitution = 0.5, friction = 0, stiffness = 1000 })
+local floor = sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
+sim:insert { region = sim.box { lo = { 0, 0, 0 }, hi = { 1, 1, 1 } }, radius = 0.01, count = 50, material = glass }
+sim:checkpoint { file = "signal.chk", every = 100 }
+local calls = 0
+local function stop()
+  calls = calls + 1
+  if calls == 20 and barchan.rank == 0 and barchan.set.stop then ffi.C.raise(15) end
+end
+%s
+local hash = sim:hash()
+if barchan.rank == 0 then print("end", sim.step, hash) end
+]]):format(how))
+      local function shared(...)
+        return ranks.run(2, { "run", "signal.lua", "--quiet", ... }, { folder = folder, seconds = 60 })
+      end
+      local whole = shared()
+      assert.equal(0, whole.code, whole.err)
+      local said = shared("--set", "stop=true")
+      assert.equal(143, said.code, said.err)
+      contains(said.err, "goes on from 'signal.chk.")
+      said = shared "--resume"
+      assert.equal(0, said.code, said.err)
+      assert.equal(whole.out, said.out)
     end
   end)
 

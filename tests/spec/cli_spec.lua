@@ -300,6 +300,10 @@ describe("barchan check #slow", function()
     local said = barchan "check typo.lua"
     assert.equal(1, said.code)
     has(said.err, "barchan: typo.lua:8: sim:plane: unknown key 'pont'; did you mean 'point'?")
+    lacks(said.err, "barchan/errors.lua")
+    said = barchan "check --debug typo.lua"
+    has(said.err, "barchan/errors.lua")
+    assert.equal(1, select(2, said.err:gsub("stack traceback:", "")))
     script("place.lua", 'sim:output { file = "nowhere/a.vtkhdf", every = 1e-3 }')
     said = barchan "check place.lua"
     assert.equal(4, said.code)
