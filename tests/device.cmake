@@ -128,7 +128,7 @@ if(TEST_PYTHON AND SPIRV_DIS_PROGRAM AND SPIRV_AS_PROGRAM AND NOT BRC_SANITIZE)
   set(entries ${SHADER_ENTRIES})
   list(FILTER entries EXCLUDE REGEX "^(addresses/)?(law|bench|fixedmath)") # steps run without these
   foreach(access "" addresses)
-    set(out ${CHECKED}/bounds${access}.spv)
+    set(out ${CHECKED}/plain_bounds${access}.spv) # what is made of it is bounds.spv
     set(flag)
     set(name bounds)
     if(access)
@@ -144,7 +144,7 @@ if(TEST_PYTHON AND SPIRV_DIS_PROGRAM AND SPIRV_AS_PROGRAM AND NOT BRC_SANITIZE)
   set(tool ${CMAKE_CURRENT_SOURCE_DIR}/tools/check_bounds.py)
   add_custom_command(OUTPUT ${CHECKED}/kernels.c
     COMMAND ${TEST_PYTHON} ${tool} ${CHECKED}/kernels.c ${CHECKED} ${entries}
-    DEPENDS ${tool} ${SHADER_DIR}/spirv.c ${CHECKED}/bounds.spv ${CHECKED}/boundsaddresses.spv VERBATIM
+    DEPENDS ${tool} ${SHADER_DIR}/spirv.c ${CHECKED}/plain_bounds.spv ${CHECKED}/plain_boundsaddresses.spv VERBATIM
     COMMENT "making kernels that look at their indices")
   add_library(brc_checked OBJECT ${CMAKE_SOURCE_DIR}/engine/compute_vulkan.c
     ${CMAKE_SOURCE_DIR}/engine/compute_vulkan_run.c ${CHECKED}/kernels.c)
