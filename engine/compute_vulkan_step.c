@@ -266,12 +266,13 @@ static brc_status end_step(brc_device* d, brc_sim* s, const uint32_t status[STAT
 // wants of it and nothing has happened that is the host's.
 static brc_status arrive(brc_device* d, brc_sim* s, const uint32_t status[STATUS_WORDS])
 {
-    s->step = d->base + status[STEP];
-    const bool calm = !status[OUTSIDE] && !status[DEEP] && !brc_device_stream_due(s, s->step);
-    // The book asks for the energy of all at the end of a run.
+    const int64_t step = d->base + status[STEP];
+    const bool calm = !status[OUTSIDE] && !status[DEEP] && !brc_device_stream_due(s, step);
+    // The book asks for the energy of all at the end of a run. Until the state has come, s->step is that of the host's.
     if (!d->away.stays || !calm || s->book) return end_step(d, s, status);
+    s->step = step;
     brc_device_tally(d, s, status);
-    d->away.is = true;
+    d->away.is = true, d->away.half = false;
     d->whole = s->step;
     brc_device_hide(d, s);
     return BRC_OK;
@@ -503,7 +504,7 @@ static brc_status run_end(brc_device* d, brc_sim* s, int64_t* redo)
     BRC_TRY(run_kick(d, s, s->step, status));
     *redo = bad || status[STOP] == STOP_GUARD ? s->step + 1 : -1;
     if (*redo >= 0) return BRC_OK;
-    s->in_step = d->away.half = false;
+    s->in_step = false;
     return arrive(d, s, status);
 }
 

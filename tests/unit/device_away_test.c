@@ -215,6 +215,31 @@ static void lost(void** unused)
     }
 }
 
+// A state that does not stay: the device is lost at any time until it has come home.
+static void lost_on_the_way(void** unused)
+{
+    (void)unused;
+    for (int hooked = 0; hooked < 2; hooked++) {
+        const char* warning = "";
+        int after = hooked ? 4 : 44; // not all: each takes half a second
+        for (; warning; after += 8) {
+            brc_sim* s[2];
+            for (int q = 0; q < 2; q++) s[q] = scene("linear", 0, 60, 9);
+            OK(brc_sim_device(s[1], -1));
+            for (int k = 0; k < 4; k++) {
+                if (k == 2) brc_device_lose_after(s[1]->device, after);
+                for (int q = 0; q < 2; q++)
+                    if (hooked) hooked_step(s[q], hook);
+                    else advance(s[q], 2);
+            }
+            equal(s);
+            warning = brc_warning(s[1]);
+            brc_sim_destroy(s[0]), brc_sim_destroy(s[1]);
+        }
+        EXPECT(after > 30, "the device was lost only at the first %d of a step's submits", after);
+    }
+}
+
 static void too_much(brc_sim* s)
 {
     brc_field* f = field(s, "force", true);
@@ -397,9 +422,10 @@ int main(int count_of_words, char** words)
     const bool longer = count_of_words > 1 && !strcmp(words[1], "long");
     if (longer) stretch = 10;
     else if (count_of_words > 1) cmocka_set_test_filter(words[1]);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(copies), cmocka_unit_test(halfway),    cmocka_unit_test(lost),
-                                       cmocka_unit_test(guards), cmocka_unit_test(many_steps), cmocka_unit_test(driven),
-                                       cmocka_unit_test(fields), cmocka_unit_test(booked)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copies),          cmocka_unit_test(halfway), cmocka_unit_test(lost),
+        cmocka_unit_test(lost_on_the_way), cmocka_unit_test(guards),  cmocka_unit_test(many_steps),
+        cmocka_unit_test(driven),          cmocka_unit_test(fields),  cmocka_unit_test(booked)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     for (int k = 0; k < 2; k++) brc_device_free(devices[k]);
     return failed;
