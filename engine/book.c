@@ -369,6 +369,7 @@ brc_status brc_book_enter(brc_sim* s)
     BRC_TRY(brc_book_let_go(s));
     BRC_TRY(kinetic_now(s, &now));
     s->book->script += now - s->book->kinetic;
+    s->book->kinetic = now; // once, also where no step follows because of an error
     return BRC_OK;
 }
 

@@ -711,8 +711,8 @@ brc_status brc_step_end(brc_sim* s)
     brc_fields_lock(s, false);
     BRC_TRY(settle(s, end(s)));
     if (s->dead) BRC_TRY(brc_particles_compact(s));
-    BRC_TRY(brc_device_refused(s));
     BRC_TRY(brc_book_leave(s));
+    BRC_TRY(brc_device_refused(s)); // a checkpoint may follow
     return (shared ? s->domain.stop & 1 : interrupt_signal != 0) ? BRC_INTERRUPTED : BRC_OK;
 }
 

@@ -112,6 +112,14 @@ describe("the energy book on a device #slow", function()
     end
   end)
 
+  it("goes on from where a device is given up in a step with a function of the script", function()
+    local hooked, at = scene:gsub("run == 2 and push or nil", "push"), new_folder()
+    local said = run(hooked, "--backend vulkan", "lose=300,open=2+", at)
+    assert.equal(5, said.code, said.err)
+    expect.has(said.err, "--resume goes on from 'book.chk.1'")
+    assert.equal(answer(hooked, ""):match "[^\n]+\n$", answer(hooked, "--resume", nil, at):match "[^\n]+\n$")
+  end)
+
   it("is that of the processor in a tilted cell", function()
     assert.equal(answer(tilted, ""), (answer(tilted, "--backend vulkan")))
   end)
