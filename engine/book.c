@@ -233,8 +233,9 @@ static void weigh(brc_sim* s, worker* w)
 
 void brc_book_begin(brc_sim* s)
 {
-    if (!s->book || !s->book->parts) return;
+    if (!s->book) return;
     s->book->hooked = false;
+    if (!s->book->parts) return;
     for (int i = 0; i < s->worker_count; i++) s->book->page[i].kept_count = 0;
     brc_parallel(s, weigh);
 }
@@ -242,7 +243,7 @@ void brc_book_begin(brc_sim* s)
 brc_status brc_book_hooks(brc_sim* s)
 {
     energy_book* b = s->book;
-    if (!b) return BRC_OK;
+    if (!b || b->hooked) return BRC_OK;
     if (b->before_capacity < s->count) {
         brc_free(b->before);
         b->before = BRC_NEW(8 * s->capacity, double);

@@ -165,6 +165,7 @@ static brc_status run_contacts(brc_device* d, const brc_sim* s, brc_gpu_kernel* 
 brc_status brc_device_book_note(brc_device* d, const brc_sim* s, uint32_t slot)
 {
     d->book.slot = slot;
+    d->book.hooked = false;
     return d->book.is ? run_contacts(d, s, d->book.force.kernel) : BRC_OK;
 }
 
@@ -184,8 +185,9 @@ brc_status brc_device_book_bonds(brc_device* d, const brc_sim* s)
 
 void brc_device_book_hooks(brc_device* d)
 {
-    d->book.hooked = d->book.is;
-    if (d->book.is) brc_gpu_copy(d->gpu, d->acc, 0, d->book.before, 0, 64 * (int64_t)d->n.count);
+    if (!d->book.is || d->book.hooked) return;
+    d->book.hooked = true;
+    brc_gpu_copy(d->gpu, d->acc, 0, d->book.before, 0, 64 * (int64_t)d->n.count);
 }
 
 brc_status brc_device_book_settle(brc_device* d, const brc_sim* s)

@@ -290,7 +290,7 @@ brc_status brc_device_book_upload(brc_device* d, brc_sim* s);
 brc_status brc_device_book_room(brc_device* d, const brc_sim* s);                // before a batch: rows may be new
 brc_status brc_device_book_note(brc_device* d, const brc_sim* s, uint32_t slot); // before the law; slot: of the poses
 brc_status brc_device_book_bonds(brc_device* d, const brc_sim* s);               // after their law
-void brc_device_book_hooks(brc_device* d);                                       // behind the forces, before the hooks
+void brc_device_book_hooks(brc_device* d);                                       // before the first hook
 brc_status brc_device_book_settle(brc_device* d, const brc_sim* s); // after the second half kick; only where it is kept
 void brc_device_book_walls(brc_device* d, const brc_sim* s,
                            int64_t steps); // so many have passed, walls have their work

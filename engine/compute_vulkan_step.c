@@ -157,6 +157,7 @@ brc_status brc_device_run_forces(brc_device* d, const brc_sim* s, int k)
     BRC_TRY(brc_gpu_run(d->gpu, d->force, pushing, push, sizeof push, d->n.count));
     BRC_TRY(brc_device_bonds_run(d, s));
     BRC_TRY(brc_device_book_bonds(d, s));
+    if (brc_device_kernels_there(s)) brc_device_book_hooks(d);
     return brc_device_kernels_run(d);
 }
 

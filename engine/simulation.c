@@ -625,7 +625,9 @@ static brc_status begin(brc_sim* s, bool on)
     BRC_TRY(brc_guard_overlap(s));
     // 7. hooks: the script's kernels; its callback follows
     s->hook_started = brc_seconds();
-    if (s->particle_kernel_count) brc_parallel(s, brc_particle_kernels_run);
+    if (!s->particle_kernel_count) return BRC_OK;
+    BRC_TRY(brc_book_hooks(s));
+    brc_parallel(s, brc_particle_kernels_run);
     return BRC_OK;
 }
 

@@ -638,9 +638,9 @@ call("sim:meter", "Count what crosses a plane: meter.count, .mass, .momentum alo
 })
 call("meter:remove", "Stop counting; what was counted stays.", {}, { values = true })
 call("sim:energies", "Energies now [J]: .kinetic, .rotational, .gravitational; with energy_book also .elastic, .dissipated, .parts (by the "
-  .. "slot of the law: .work done on the particles, .stored, .dissipated), .contact_work, .gravity_work, .wall_work, .hook_work, "
-  .. ".bond_work (of bonds' springs and dampers), .bonds (.work, .stored, .dissipated and, of this, .broken: what bonds held when they broke), "
-  .. ".inserted, .removed, .script (what sim.v[i] = ... changed), .residual (what the book is "
+  .. "slot of the law: .work done on the particles, .stored, .dissipated), .contact_work, .gravity_work, .wall_work, .hook_work (of "
+  .. "each_step and of kernels), .bond_work (of bonds' springs and dampers), .bonds (.work, .stored, .dissipated and, of this, .broken: "
+  .. "what bonds held when they broke), .inserted, .removed, .script (what sim.v[i] = ... changed), .residual (what the book is "
   .. "off by).", {}, { values = true })
 
 -- ---- running --------------------------------------------------------------------------------------------------------

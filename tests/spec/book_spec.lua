@@ -135,6 +135,15 @@ describe("the energy book #physics", function()
     local e = sim:energies()
     assert.near(0.5 * m * sim.v[1].x ^ 2, e.hook_work, 2e-4 * e.hook_work) -- half of the last kick is still to come
     assert.near(0, e.residual, 1e-9 * m * 9.81 * fall)
+    sim:kernel { reads = { "v" }, params = { drag = { 2e-2, "N s/m" } }, body = function(p, k) return -k.drag * p.v end }
+    local before, force = sim.kinetic_energy, 1e-4
+    for run = 1, 2 do
+      sim:run { time = 0.02, each_step = run == 2 and function(s) s.force.z[1] = s.force.z[1] + force end or nil }
+      local now = sim:energies()
+      assert.near(sim.kinetic_energy - before, now.hook_work - e.hook_work, 2e-3 * math.abs(now.hook_work - e.hook_work))
+      assert.near(0, now.residual, 1e-6 * e.kinetic)
+    end
+    assert.is_true(sim.kinetic_energy < 0.7 * before)
     sim:close()
 
     sim, glass = scene({ domain = { lo = { -1, -1, -1 }, hi = { 1, 1, 1 } }, gravity = { 0, 0, 0 }, precision = "double" }, "linear", nil,

@@ -19,6 +19,7 @@ sim:pair(glass, glass, { restitution = 0.6, friction = 0.5, rolling_friction = 0
 sim:plane { point = { 0, 0, 0 }, normal = { 0, 0, 1 }, material = glass }
 sim:insert { region = sim.box { lo = { 0, 0, 0.5*mm }, hi = { 10*mm, 10*mm, 10*mm } }, material = glass, radius = { 0.6*mm, 1*mm },
   count = 100 }
+sim:kernel { reads = { "v" }, params = { drag = { 1e-4, "N s/m" } }, body = function(p, k) return -k.drag * p.v end }
 sim:checkpoint { file = "book.chk", every = 1e-3 }
 local ball = sim:sphere { center = { 5*mm, 5*mm, 13*mm }, radius = 2*mm, material = glass }
 ball:free { velocity = { 0, 0, -1 } }
