@@ -325,6 +325,16 @@ end
 --- Whose view this is: the inner state, or the table of arrays; nil when it is no view.
 function fields.owner(view) return owner[view] end
 
+--- What a view is called in a script: "sim.mass", "sim.x.z", "network.force.x"; nil when it is no view.
+function fields.name_of(view)
+  local of = owner[view]
+  if not of then return nil end
+  local f = view._f
+  if f.name == nil then return "a field of a simulation that is closed" end
+  local name = (of.label or "sim") .. "." .. ffi.string(f.name)
+  return f.columns > 1 and view._column >= 0 and name .. "." .. ("xyz"):sub(view._column + 1, view._column + 1) or name
+end
+
 --- Points all views of a simulation at nothing: it is about to free its arrays.
 function fields.detach(sim)
   for _, view in pairs(sim.views) do view._f = nothing[view._f.kind] end

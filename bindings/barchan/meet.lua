@@ -6,6 +6,7 @@ local ffi = require "ffi"
 local native = require "barchan.native"
 local checks = require "barchan.checks"
 local errors = require "barchan.errors"
+local fields = require "barchan.fields"
 local ranks = require "barchan.ranks"
 local settings = require "barchan.settings"
 local vector = require "barchan.vector"
@@ -43,7 +44,7 @@ local function fingerprint(...)
       local info = debug.getinfo(value, "S")
       text(("function %s:%d"):format(info.source, info.linedefined))
     elseif kind ~= "table" then
-      text(kind == "cdata" and "cdata" or kind .. " " .. tostring(value))
+      text(kind == "cdata" and (fields.name_of(value) or "cdata") or kind .. " " .. tostring(value))
     elseif getmetatable(value) then
       local meta = getmetatable(value)
       if ffi.istype("brc_region", rawget(value, "def")) then text(ffi.string(value.def, ffi.sizeof("brc_region")))
@@ -76,7 +77,7 @@ local function show(value, depth)
   if type(value) ~= "table" or getmetatable(value) then
     if type(value) == "number" then return ("%.10g"):format(value) end
     if type(value) == "function" then return ("function at line %d"):format(debug.getinfo(value, "S").linedefined) end
-    return type(value) == "table" and rawget(value, "_") and "an object" or checks.show(value)
+    return type(value) == "table" and rawget(value, "_") and "an object" or fields.name_of(value) or checks.show(value)
   end
   local parts, keys = {}, {}
   for i = 1, math.min(#value, 3) do parts[i] = depth > 2 and "..." or show(value[i], depth + 1) end
