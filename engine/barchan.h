@@ -87,8 +87,8 @@ BRC_API brc_status brc_comm_collect(brc_comm* comm, const void* mine, int64_t by
 // At the end of a call that all ranks make and that may fail on some: what it then is on all, with the error's text of
 // the lowest rank that has one; BRC_INTERRUPTED where a rank was, and none failed.
 BRC_API brc_status brc_comm_agree(brc_comm* comm, brc_status status);
-// Rows of numbers, of which each rank has some: their sums, with the same bits in any order and on any ranks, or the
-// largest of them and whose it is.
+// Rows of numbers, of which each rank has some: their exact sums, rounded once, which have the same bits in any order,
+// on any ranks and beside any other keys; or the largest of them and whose it is.
 typedef struct brc_reduce_def {
     int64_t count;        // rows of this rank
     int64_t stride;       // from one column of value and label to the next

@@ -637,8 +637,9 @@ void brc_book_free(brc_sim* s);
 void brc_book_pack(brc_pack* p, brc_sim* s);
 
 // reduce.c
-// Sums over all ranks of columns (at most 16), term[k * stride + i], that have the same bits in any order; NaN where a
-// term is not finite. term NULL: no memory on this rank, which fails all.
+// Sums over all ranks of columns (at most 16), term[k * stride + i]: the doubles nearest to the exact sums, 0 for -0.
+// Of terms that are not finite those of IEEE 754: inf, or NaN of inf and -inf. term NULL: no memory on this rank, which
+// fails all.
 brc_status brc_exact_sums(brc_comm* comm, const double* term, int64_t stride, int64_t count, int columns, double* out);
 
 // profile.c

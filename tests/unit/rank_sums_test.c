@@ -2,6 +2,7 @@
 // As ranks.sums under mpirun; alone it is a rank that shares with nobody.
 #include "rank_check.h"
 #include "sim_check.h"
+#include <float.h>
 
 static brc_comm* comm;
 
@@ -161,6 +162,47 @@ static void exact_sums(void** state)
     assert_int_equal(status, BRC_ERR_MEMORY); // for all of them
 }
 
+// Each rank has some of the terms; what they come to follows from IEEE 754, whose one rounding is of the whole.
+static void sums_at_the_ends(void** state)
+{
+    (void)state;
+    enum { N = 4, CASES = 16 };
+    static const struct {
+        double term[N], sum;
+    } cases[CASES] = {
+        {{1e16, 1, -1e16}, 1},
+        {{0x1p600, 1, -0x1p600, 0x1p-600}, 1},
+        {{1, 0x1p-53}, 1}, // between two doubles: the even one
+        {{1, 0x1p-52, 0x1p-53}, 1 + 0x1p-51},
+        {{1, 0x1p-53, 0x1p-1074}, 1 + 0x1p-52},
+        {{-1, -0x1p-53, 0x1p-1074}, -1},
+        {{0x1p-1074, 0x1p-1074}, 0x1p-1073},
+        {{0x1p-1022, -0x1p-1074}, 0x0.fffffffffffffp-1022},
+        {{DBL_MAX, DBL_MAX, -DBL_MAX}, DBL_MAX},
+        {{DBL_MAX, 0x1.fffffffffffffp969}, DBL_MAX},
+        {{-DBL_MAX, -0x1p970}, -INFINITY},
+        {{DBL_MAX, DBL_MAX}, INFINITY},
+        {{INFINITY, -DBL_MAX, 1}, INFINITY},
+        {{3, -INFINITY, DBL_MAX, DBL_MAX}, -INFINITY},
+        {{INFINITY, 1, -INFINITY}, NAN},
+        {{-1, -NAN, INFINITY}, NAN},
+    };
+    double mine[CASES][N], sum[CASES];
+    int64_t n = 0;
+    for (int i = 0; i < N; i++) {
+        if (i % comm->size != comm->rank) continue;
+        for (int k = 0; k < CASES; k++) mine[k][n] = cases[k].term[i];
+        n++;
+    }
+    OK(brc_exact_sums(comm, mine[0], N, n, CASES, sum));
+    for (int k = 0; k < CASES; k++)
+        if (!(sum[k] == cases[k].sum || (isnan(sum[k]) && isnan(cases[k].sum))))
+            fail_msg("case %d: %a, not %a", k, sum[k], cases[k].sum);
+    const double nothing[N] = {-0.0, 0, -0.0, -0.0};
+    OK(brc_exact_sums(comm, nothing + 2 * (comm->rank % 2), 0, 2, 1, sum));
+    assert_true(sum[0] == 0 && !signbit(sum[0]));
+}
+
 // Rows by key: sums and the largest of each key are those of plain loops, on any ranks, and the same bits.
 static void reductions_by_key(void** state)
 {
@@ -316,6 +358,7 @@ int main(void)
     comm = join_ranks();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_sums),
+        cmocka_unit_test(sums_at_the_ends),
         cmocka_unit_test(reductions_by_key),
         cmocka_unit_test(sums_are_those_of_one),
         cmocka_unit_test(files_are_those_of_one),
