@@ -71,6 +71,9 @@ BRC_API int32_t brc_isa_best(void);        // widest instruction set of this pro
 BRC_API int32_t brc_has(const char* part); // "hdf5", "assimp", "vulkan": 1 when built in
 BRC_API const char* brc_library_version(const char* part); // "hdf5", "assimp": as "1.10.8"; "" when not built in
 BRC_API int32_t brc_max_threads(void);
+// Memory for what a script hands over, 64-byte aligned and not zeroed: LuaJIT has no array of 2 GiB or more.
+BRC_API brc_status brc_memory_take(int64_t bytes, void** out);
+BRC_API void brc_memory_free(void* p);
 
 // ---- ranks: several processes that share a simulation. Unless said otherwise all ranks make the same calls
 // ------------------ All ranks of this program: those that mpirun started, or that MPI has when the host of the module

@@ -78,6 +78,15 @@ void* brc_alloc(size_t size)
 
 void brc_free(void* p) { free(p); }
 
+brc_status brc_memory_take(int64_t bytes, void** out)
+{
+    *out = bytes >= 0 ? brc_alloc_unset((size_t)bytes) : NULL;
+    BRC_CHECK(*out, BRC_ERR_MEMORY, "no memory for %" PRId64 " bytes", bytes);
+    return BRC_OK;
+}
+
+void brc_memory_free(void* p) { brc_free(p); }
+
 brc_status brc_grow(void** p, size_t old_size, size_t new_size)
 {
     BRC_TRY(brc_grow_unset(p, old_size, new_size));

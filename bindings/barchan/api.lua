@@ -589,7 +589,7 @@ call("network:min", "The smallest over all contacts and bonds, and the two ids, 
 call("sim:sum", "The sum over all particles of what a function gives: local m, mz = sim:sum(function(i) return mass[i], mass[i]*z[i] end), i "
   .. "its index: sim.x[i]. On several ranks each asks it of its own particles, and all get the sum over all. The sum is exact, "
   .. "rounded once to the nearest double (infinite beyond the largest): the same bits on any ranks and threads, in any order, whatever other "
-  .. "groups there are. With a second function, sums by groups: local n = sim:sum(function() return 1 "
+  .. "groups there are. Each particle is asked once, in order. With a second function, sums by groups: local n = sim:sum(function() return 1 "
   .. "end, function(i) return math.floor(z[i]/d) end), n[k] for each number k that it gave. 0 where there is nothing.",
   rows "function of the index, gives one to eight numbers, or nil to leave a particle out; or a field: sim.mass, sim.x.z")
 call("sim:max", "The largest over all particles of what a function gives, and the id of the particle that has it, the least of several: "

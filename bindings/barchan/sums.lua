@@ -15,16 +15,26 @@ local sums = {}
 local MOST = tonumber(C.BRC_REDUCE_COLUMNS)
 
 -- ---- what a function says of each -----------------------------------------------------------------------------------------
--- The loop for each number of values. It ends early at a value that cannot be taken: answers the rows so far, and the particle, the number of
--- the value (0: the key) and the value.
-local loop_source = [[
-local type = type
-return function(f, key, count, value, keys, at)
-  local rows = 0
+-- Each is asked once, in order, because what a script asks may count, or draw a number. How many values there are is known from the first
+-- that has any: first_of goes as far as to that one, and the loop for so many values goes on from there, with what was said of it. The loop
+-- ends early at a value that cannot be taken: answers the rows so far, and the particle, the number of the value (0: the key) and the value.
+local first_source = [[
+local select = select
+local function keep(said, ...)
+  if (...) == nil then return false end
+  for c = 1, select("#", ...) do said[c] = (select(c, ...)) end
+  said.count = select("#", ...)
+  return true
+end
+return function(f, count, said)
   for i = 1, count do
-    local NAMES, more = f(i)
-    local k = a ~= nil and (not key or key(i))
-    if k ~= nil and a ~= nil then
+    if keep(said, f(i)) then return i end
+  end
+end
+]]
+local row_source = [[
+    local k = v1 ~= nil and (not key or key(i))
+    if k ~= nil and v1 ~= nil then
       TESTS
       if more ~= nil then return rows, i, COLUMNS + 1, more end
       if key then
@@ -32,9 +42,20 @@ return function(f, key, count, value, keys, at)
         keys[rows] = k
       end
       STORES
-      at[rows] = i
+      if at then at[rows] = i end
       rows = rows + 1
     end
+]]
+local loop_source = [[
+local type = type
+return function(f, key, first, count, value, stride, keys, at, NAMES, more)
+  local rows, i = 0, first
+  do
+ROW
+  end
+  for i = first + 1, count do
+    local NAMES, more = f(i)
+ROW
   end
   return rows
 end
@@ -47,27 +68,18 @@ local function loop(columns)
   if not loops[columns] then
     local names, tests, stores = {}, {}, {}
     for c = 1, columns do
-      local name = string.char(96 + c)
-      names[c], stores[c] = name, ("value[rows + %d*count] = %s"):format(c - 1, name)
+      local name = "v" .. c
+      names[c], stores[c] = name, ("value[rows + %d*stride] = %s"):format(c - 1, name)
       tests[c] = ('if type(%s) ~= "number" or %s - %s ~= 0 then return rows, i, %d, %s end'):format(name, name, name, c, name)
     end
-    local text = loop_source:gsub("%u%u%u+", { NAMES = table.concat(names, ", "), COLUMNS = columns, TESTS = table.concat(tests, "\n"),
-      STORES = table.concat(stores, "\n") })
+    local text = loop_source:gsub("ROW", row_source):gsub("%u%u%u+", { NAMES = table.concat(names, ", "), COLUMNS = columns,
+      TESTS = table.concat(tests, "\n"), STORES = table.concat(stores, "\n") })
     loops[columns] = assert(loadstring(text, CHUNK))()
   end
   return loops[columns]
 end
 
--- How many values f gives of the first of which it gives any; nil when there is none.
-local function columns_of(f, count)
-  local function number(...)
-    if ... ~= nil then return (select("#", ...)) end
-  end
-  for i = 1, count do
-    local n = number(f(i))
-    if n then return n end
-  end
-end
+local first_of = assert(loadstring(first_source, CHUNK))()
 
 -- A function from what a script gives: one, or a view of numbers.
 local function function_of(of, what, name, value)
@@ -95,25 +107,45 @@ local function refuse(of, what, i, column, value, columns)
   errors.raise(("%s: the function must give finite numbers, or nil to leave one out, got %s for %s"):format(what, checks.show(value), who))
 end
 
+-- Memory of the engine for `count` of a type: LuaJIT has none for arrays of 2 GiB and more.
+local function room(what, type, count)
+  local p = ffi.new "void*[1]"
+  native.check(C.brc_memory_take(count*ffi.sizeof(type), p), what)
+  return ffi.gc(ffi.cast(type .. "*", p[0]), C.brc_memory_free)
+end
+
+-- It may be much: not left until the collector comes.
+local function give_back(mine)
+  for _, name in ipairs { "value", "key", "at", "label" } do
+    if mine[name] then C.brc_memory_free(ffi.gc(mine[name], nil)) end
+    mine[name] = nil
+  end
+end
+
 -- The rows of this rank.
 local function ask(of, what, way, value, by)
   local f = function_of(of, what, "value", value)
   local key = by ~= nil and function_of(of, what, "by", by) or nil
-  local count = of.count()
-  local columns = columns_of(f, count)
+  local count, said = of.count(), {}
+  local first = first_of(f, count, said)
+  local columns, most = said.count, first and count - first + 1 or 0
   if columns and columns > (way == "sum" and MOST or 1) then
     errors.raise(("%s: the function must give %s, it gives %d"):format(what,
       way == "sum" and ("at most %d numbers"):format(MOST) or "one number", columns))
   end
-  local mine = { columns = columns, stride = count, value = ffi.new("double[?]", (columns or 1)*count + 1),
-    key = key and ffi.new("double[?]", count + 1) or nil, at = ffi.new("int32_t[?]", count + 1) }
-  local rows, bad, column, said = loop(columns or 1)(f, key, count, mine.value, mine.key, mine.at)
-  if bad then refuse(of, what, bad, column, said, columns) end
+  local mine = { columns = columns, stride = most, value = room(what, "double", (columns or 0)*most),
+    key = key and room(what, "double", most) or nil, at = way ~= "sum" and room(what, "int32_t", most) or nil }
+  local rows = 0
+  if first then
+    local bad, column, got
+    rows, bad, column, got = loop(columns)(f, key, first, count, mine.value, most, mine.key, mine.at, unpack(said, 1, columns))
+    if bad then refuse(of, what, bad, column, got, columns) end
+  end
   mine.rows = rows
   if way == "sum" then return mine end
-  mine.label = ffi.new("int64_t[?]", 2*count + 1)
+  mine.label = room(what, "int64_t", 2*most)
   for row = 0, rows - 1 do
-    mine.label[row], mine.label[row + count] = of.label(mine.at[row])
+    mine.label[row], mine.label[row + most] = of.label(mine.at[row])
     if way == "min" then mine.value[row] = -mine.value[row] end
   end
   return mine
@@ -150,7 +182,9 @@ function sums.reduce(of, what, way, value, by)
   local def, q = ffi.new("brc_reduce_def"), ffi.new("brc_reduced")
   def.count, def.stride, def.columns, def.largest = mine.rows, mine.stride, mine.columns or 1, way == "sum" and 0 or 1
   def.value, def.key, def.label = mine.value, mine.key, mine.label
-  native.check(C.brc_reduce(of.comm, def, q), what)
+  local status = C.brc_reduce(of.comm, def, q)
+  give_back(mine)
+  native.check(status, what)
   local bins, out = tonumber(q.bins), {}
   if by ~= nil then out.keys = list(q.key, bins, 1) end
   local there = by ~= nil or q.rows > 0

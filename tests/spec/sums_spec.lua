@@ -50,6 +50,15 @@ describe("sums over particles", function()
     assert.same({ 1, 1 }, { least, (select(2, sim:max(function() return 1 end))) })
   end)
 
+  it("are of up to eight numbers", function()
+    local function of(n)
+      return function(i) return unpack({ mass[i], 2, z[i], 4, 1, 6, i, 8 }, 1, n) end
+    end
+    local all = { sim:sum(of(8)) }
+    assert.same({ sim.total_mass, 2*2000, sim:sum(z), 4*2000, 2000, 6*2000, 1000*2001, 8*2000 }, all)
+    for n = 1, 7 do assert.same({ unpack(all, 1, n) }, { sim:sum(of(n)) }) end
+  end)
+
   it("leave out what has no value, and come by groups", function()
     local function layer(i) if z[i] > 2*r then return math.floor(z[i]/(4*r)) - 2 end end
     local number, mz = sim:sum(function(i) return 1, mass[i]*z[i] end, layer)
@@ -93,6 +102,34 @@ describe("sums over particles", function()
       assert.same(q.by, (sim:sum(term, function(i) return q.key[id[i]] end)), q.name)
       assert.equal(q.by[2], (sim:sum(function(i) if q.key[id[i]] == 2 then return term(i) end end)), q.name) -- nothing of the other groups
     end
+  end)
+
+  it("ask each particle once, in order", function()
+    local asked, grouped, all = {}, {}, {}
+    local function value(i)
+      asked[#asked + 1] = i
+      if i > 3 and i % 7 ~= 0 then return i end
+    end
+    local function key(i)
+      grouped[#grouped + 1] = i
+      return i % 2
+    end
+    local kept = {}
+    for i = 1, sim.count do
+      all[i] = i
+      if i > 3 and i % 7 ~= 0 then kept[#kept + 1] = i end
+    end
+    for _, way in ipairs { "sum", "max", "min" } do
+      asked, grouped = {}, {}
+      sim[way](sim, value, key)
+      assert.same(all, asked)
+      assert.same(kept, grouped)
+      asked = {}
+      sim[way](sim, function(i) asked[#asked + 1] = i end) -- nothing of any
+      assert.same(all, asked)
+    end
+    local number = 0
+    assert.equal(sim.count*(sim.count + 1)/2, (sim:sum(function() number = number + 1 return number end)))
   end)
 
   it("are 0 for -0, whichever comes first", function()

@@ -203,6 +203,19 @@ static void sums_at_the_ends(void** state)
     assert_true(sum[0] == 0 && !signbit(sum[0]));
 }
 
+// What Lua cannot give: an array of more than 2 GiB. It is not touched but at its ends.
+static void memory_for_rows(void** state)
+{
+    (void)state;
+    const int64_t size = (int64_t)3 << 30;
+    void* p = NULL;
+    OK(brc_memory_take(size, &p));
+    ((char*)p)[0] = 1, ((char*)p)[size - 1] = 2;
+    brc_memory_free(p);
+    REFUSED(brc_memory_take(-8, &p), BRC_ERR_MEMORY, "no memory for -8 bytes");
+    assert_null(p);
+}
+
 // Rows by key: sums and the largest of each key are those of plain loops, on any ranks, and the same bits.
 static void reductions_by_key(void** state)
 {
@@ -359,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exact_sums),
         cmocka_unit_test(sums_at_the_ends),
+        cmocka_unit_test(memory_for_rows),
         cmocka_unit_test(reductions_by_key),
         cmocka_unit_test(sums_are_those_of_one),
         cmocka_unit_test(files_are_those_of_one),
