@@ -386,14 +386,18 @@ static brc_status land(brc_device* d, brc_sim* s)
 }
 
 // Before steps: all have a device, and their state there or here alike, also where an error has kept a rank from what
-// the others have done.
+// the others have done. What the script has written since the last step (a function that a wall follows has, between
+// two hooks) it has written to the particles of its rank, which may have to change it for that: the state comes home.
 static brc_status meet_before(brc_device* d, brc_sim* s)
 {
-    int64_t v[3] = {d->away.is, !d->away.is, d->broken != NULL};
+    const bool comes =
+        d->away.is && (d->away.written || brc_device_has_to_come(d, s) || brc_device_stream_due(s, s->step + 1));
+    int64_t v[4] = {d->away.is, !d->away.is, d->broken != NULL, comes};
     BRC_TRY(brc_comm_agree(s->comm, brc_device_open(d)));
-    BRC_TRY(brc_comm_max(s->comm, v, 3));
-    if (v[0] && v[1]) BRC_TRY(brc_comm_agree(s->comm, brc_device_home(s)));
-    return v[1] && (v[0] || v[2]) ? brc_device_bonds_part(d, s) : BRC_OK;
+    BRC_TRY(brc_comm_max(s->comm, v, 4));
+    if (!v[0] || !(v[1] || v[3])) return v[1] && v[2] ? brc_device_bonds_part(d, s) : BRC_OK;
+    BRC_TRY(brc_device_home_all(s));
+    return brc_domain_enter(s, brc_particles_snap(s));
 }
 
 static brc_status step(brc_device* d, brc_sim* s, bool last, enum next* next)
@@ -407,6 +411,7 @@ brc_status brc_device_steps_shared(brc_device* d, brc_sim* s, int64_t count)
 {
     const int64_t last = s->step + count;
     BRC_TRY(meet_before(d, s));
+    BRC_TRY(brc_device_refused(s));
     while (s->step < last) {
         const int64_t at = s->step;
         const bool stops = s->domain.stop != 0; // as brc_host_steps
@@ -453,10 +458,7 @@ brc_status brc_device_begin_shared(brc_device* d, brc_sim* s, bool* there)
     // What the energy book has noted could not come home with a state that one rank asks for alone.
     if (s->book) return BRC_OK;
     BRC_TRY(meet_before(d, s));
-    bool comes = d->away.is && brc_device_has_to_come(d, s);
-    BRC_TRY(brc_domain_any(s, &comes));
-    if (d->away.is && (comes || brc_device_stream_due(s, at + 1))) BRC_TRY(land(d, s));
-    if (brc_device_stream_due(s, at + 1)) return BRC_OK;
+    if (d->refusal[0] || brc_device_stream_due(s, at + 1)) return BRC_OK;
     if (!d->away.is) BRC_TRY(set_out(d, s, &none, &lost));
     if (!none && !lost) BRC_TRY(first_half(d, s, true, &next));
     if (none || next == AT_HOME) return BRC_OK;

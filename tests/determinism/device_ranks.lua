@@ -1,5 +1,5 @@
 -- device_ranks.lua -- a run of several ranks with what their devices know: walls, a mesh and a servo that move, one that follows a function,
--- a kernel, a stream, an outlet, faces that particles leave through, heat that flows through contacts, bonds, hooks.
+-- a kernel, a stream, an outlet, faces that particles leave through, heat that flows through contacts, bonds, hooks, and writes between them.
 -- tests/spec/device_spec.lua compares it with the processor's. --set limit: overlap that stops it. --set book=1: with the energy book.
 local barchan = require "barchan"
 local mm, set = barchan.units.mm, barchan.set
@@ -40,8 +40,21 @@ local function hook(s) -- now and then one rank asks for what brings the state h
   for i = 1, #f do f[i], flux[i] = f[i] - 1e-4 * v[i], flux[i] + 1e-3 end
   if s.state.hooks % 6 == 2 and barchan.rank == barchan.ranks - 1 then assert(paddle.warmth) end
 end
+local function drive(t) -- writes between two steps, to particles that may all be on one rank
+  local hooks = sim.state.hooks
+  if hooks % 4 == 3 then
+    local x, v, w, torque, warmth, heat, id = sim.x.y, sim.v.z, sim.angular_velocity.x, sim.torque.x, sim.warmth, sim.temperature, sim.id
+    for i = 1, #id do
+      if (id[i] + hooks) % 37 == 0 then
+        v[i], w[i], warmth[i], heat[i], torque[i] = 1.1 * v[i], w[i] + 1, warmth[i] + 0.1, heat[i] + 1, 0.9 * torque[i]
+        if hooks % 8 == 3 then x[i] = x[i] + 1e-3*mm end
+      end
+    end
+  end
+  return { 0, 0, 1*mm * math.sin(2000 * t) }
+end
 for run = 1, 3 do
-  if run == 3 then shelf:follow { call = function(t) return { 0, 0, 1*mm * math.sin(2000 * t) } end } end
+  if run == 3 then shelf:follow { call = drive } end
   sim:run { time = 0.0025, every = 0.0005, each_step = run == 3 and hook or nil, call = function(s)
     s.state.sum = s.state.sum + paddle.force.z + s.kinetic_energy + stream.count
     if set.stop and s.time > set.stop then os.exit(0) end
