@@ -274,7 +274,7 @@ void brc_gpu_limits_get(const brc_gpu* gpu, brc_gpu_limits* out)
         .signed_zeros = {c->shaderSignedZeroInfNanPreserveFloat32, c->shaderSignedZeroInfNanPreserveFloat64}};
 }
 int64_t brc_gpu_cached(const brc_gpu* gpu) { return gpu->cached; }
-bool brc_gpu_lost(const brc_gpu* gpu) { return gpu->lost; }
+bool brc_gpu_lost(const brc_gpu* gpu) { return gpu && gpu->lost; }
 int64_t brc_gpu_memory(const brc_gpu* gpu) { return gpu->memory; }
 int64_t brc_gpu_memory_most(const brc_gpu* gpu) { return gpu->memory_most; }
 void brc_gpu_limit(brc_gpu* gpu, int64_t most) { gpu->limit = most; }

@@ -418,8 +418,7 @@ static brc_status catch_up(brc_device* d, brc_sim* s)
 {
     brc_device_warn_lost(d, s);
     BRC_TRY(come_another_way(d, s));
-    (void)brc_device_reopen(d, s); // the next steps try it again, and say what is wrong
-    return BRC_OK;
+    return brc_device_refuse_later(d, brc_device_reopen(d, s));
 }
 
 // The same of all ranks. failed: this one's device.

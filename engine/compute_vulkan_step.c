@@ -317,6 +317,7 @@ static brc_status set_out(brc_device* d, brc_sim* s, int64_t target, bool* drift
     if (d->away.is && brc_device_has_to_come(d, s)) {
         BRC_TRY(brc_device_home(s));
         BRC_TRY(brc_particles_snap(s));
+        BRC_TRY(brc_device_refused(s));
     }
     *drifted = !d->away.is && s->moved_on;
     if (!d->away.is) return brc_device_upload(d, s, target);
@@ -418,7 +419,7 @@ static brc_status redo_steps(brc_device* d, brc_sim* s, int64_t until)
 static brc_status run(brc_device* d, brc_sim* s, int64_t last)
 {
     enum { SEGMENT = 100000 };
-    const int64_t start = s->step;
+    const int64_t start = s->step, known = last == start + 1 ? last : start; // as in refuse_steps
     while (s->step < last && !(stop_wanted() && s->step >= start)) { // a loss may have led back behind the start
         int64_t redo = -1;
         const int64_t before = s->step, end = last < before + SEGMENT ? last : before + SEGMENT;
@@ -438,9 +439,17 @@ static brc_status run(brc_device* d, brc_sim* s, int64_t last)
         BRC_TRY(
             redo_steps(d, s, d->away.log_count ? before : 0)); // what the script has written before is not forgotten
         if (lost) status = brc_device_reopen(d, s);
-        if (status != BRC_OK) return brc_device_give_up(d, s, status, start);
+        if (status != BRC_OK) return brc_device_give_up(d, s, status, known);
     }
     return brc_interrupted() ? BRC_INTERRUPTED : BRC_OK;
+}
+
+// The device has gone for good while the script read from it. A single step may be one that functions of the script
+// have been called for, and a run that is resumed would call them again: it has an end first.
+static brc_status refuse_steps(brc_device* d, brc_sim* s, int64_t count)
+{
+    if (count == 1) BRC_TRY(brc_device_on_host(d, s, 1));
+    return brc_device_refused(s);
 }
 
 brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done)
@@ -451,11 +460,11 @@ brc_status brc_device_steps(brc_sim* s, int64_t count, int64_t* done)
     brc_network_expire(s);
     const double t0 = brc_seconds();
     d->whole = start;
-    if (brc_shared(s)) {
-        const brc_status shared = brc_device_steps_shared(d, s, count);
+    if (d->refusal[0] || brc_shared(s)) {
+        const brc_status ended = d->refusal[0] ? refuse_steps(d, s, count) : brc_device_steps_shared(d, s, count);
         s->seconds_total += brc_seconds() - t0;
         *done = d->whole - start;
-        return shared;
+        return ended;
     }
     brc_status status = run(d, s, start + count);
     if (status == BRC_ERR_GUARD) s->failed = true;
@@ -477,6 +486,7 @@ brc_status brc_device_begin(brc_sim* s, bool* there)
     *there = false;
     BRC_TRY(knows(s));
     s->step_started = brc_seconds();
+    if (d->refusal[0]) return BRC_OK; // told at its end
     if (brc_shared(s)) return brc_device_begin_shared(d, s, there);
     BRC_TRY(brc_device_open(d));
     if (!s->count) return BRC_OK;
