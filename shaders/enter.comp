@@ -17,7 +17,9 @@ void main()
     Wide more = Wide(0L, 0L), all = more;
     for (uint p = 0u; p < PAGES; p++) {
         const uint from = 4u * (p * BOOK_SUMS + k);
-        more.high += page_number(from), more.low += page_number(from + 2u);
+        Wide page = Wide(page_number(from), page_number(from + 2u));
+        carry(page);
+        more.high += page.high, more.low += page.low;
         put(from, 0L), put(from + 2u, 0L);
     }
     if (!latest) all = Wide(page_number(at), page_number(at + 2u));

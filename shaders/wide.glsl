@@ -32,7 +32,7 @@ void add_to_page(uint at, int64_t term) // an order-free atomic sum where no ato
     atomicAdd(pages.at[at + 1u], hi + (old + lo < old ? 1u : 0u));
 }
 
-// All of the group come here. Low numbers of 2^23 groups fit 64 bits, and rows have no more entries than that.
+// All of the group come here. Low numbers of 2^23 groups fit 64 bits, and each page has a sixteenth of at most 2^26 groups.
 void add_group(uint sum, Wide term)
 {
     const uint lane = gl_LocalInvocationIndex;

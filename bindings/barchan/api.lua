@@ -65,7 +65,7 @@ call("barchan.simulation", "Make a simulation.", {
     .. "compiler has made code of it (auto), only the interpreter, or only compiled code; the result does not depend on it",
     choices = { "auto", "interpreter", "cc" }, default = "auto" },
   { "energy_book", "boolean", "measure what each part of the contact law does in every step, so that sim:energies() closes; costs time, "
-    .. "and with backend = \"vulkan\" memory of the device for the forces of the parts",
+    .. "and with backend = \"vulkan\" memory of the device for the forces of the parts: two to three times as much in all",
     default = false },
   { "isa", "choice", "vector instructions; the result does not depend on it", choices = { "auto", "sse2", "avx2", "avx512" },
     default = "auto" },
