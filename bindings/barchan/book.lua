@@ -120,12 +120,12 @@ function book.read(s, what)
   for _, name in ipairs(b.order) do
     local stored = now[name] and q.stored[now[name]] or 0
     local work = b.before[name] + (now[name] and q.work[now[name]] or 0)
-    local part = { stored = stored, work = work, dissipated = -work - stored - b.released[name] }
+    local part = { stored = stored, work = work, dissipated = 0 - work - stored - b.released[name] } -- 0, not -0
     parts[name] = part
     out.elastic, out.dissipated, out.contact_work = out.elastic + stored, out.dissipated + part.dissipated, out.contact_work + work
   end
   out.gravity_work, out.wall_work, out.hook_work, out.bond_work = q.gravity, q.walls, q.hooks, q.bonds
-  out.bonds = { work = q.bonds, stored = q.bond_stored, dissipated = -q.bonds - q.bond_stored, broken = q.bond_broken }
+  out.bonds = { work = q.bonds, stored = q.bond_stored, dissipated = 0 - q.bonds - q.bond_stored, broken = q.bond_broken }
   out.elastic, out.dissipated = out.elastic + q.bond_stored, out.dissipated + out.bonds.dissipated
   out.inserted, out.removed, out.script = q.inserted, q.removed, q.script
   out.residual = out.kinetic + out.rotational - (out.inserted - out.removed + out.script + out.contact_work + out.gravity_work

@@ -128,6 +128,8 @@ describe("the energy book #physics", function()
     sim:run { time = 0.2 } -- falls twice through the periodic face
     local fall = 0.5 * 9.81 * sim.time ^ 2
     assert.near(m * 9.81 * fall, sim:energies().gravity_work, 1e-9 * m * 9.81 * fall)
+    for _, part in pairs(sim:energies().parts) do assert.equal("0", tostring(part.dissipated)) end
+    assert.equal("0", tostring(sim:energies().bonds.dissipated))
     sim.gravity = { 0, 0, 0 }
     sim.v[1] = { 0, 0, 0 }
     assert.near(-m * 9.81 * fall, sim:energies().script, 1e-9 * m * 9.81 * fall)
