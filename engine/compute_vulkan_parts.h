@@ -125,6 +125,7 @@ typedef struct device_away {
     bool is, half;               // it has, after a whole step; in the middle of one
     uint32_t here, written;      // columns fetched since the last kernel; that the script may have written since
     uint32_t liked;              // that a function of the script has ever asked for
+    bool told;                   // the script, that processors do steps with hooks
     void* kept[BRC_COLUMNS_MAX]; // columns as the state of step `base` had them; NULL: as they are
     device_written* log;         // what was written since, in order
     int64_t log_count, log_room, log_bytes;

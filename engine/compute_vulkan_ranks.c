@@ -455,8 +455,12 @@ brc_status brc_device_begin_shared(brc_device* d, brc_sim* s, bool* there)
     const int64_t at = s->step;
     bool lost = false, none = false;
     enum next next = GOES_ON;
-    // What the energy book has noted could not come home with a state that one rank asks for alone.
-    if (s->book) return BRC_OK;
+    if (s->book) { // what it has noted could not come home with a state that one rank asks for alone
+        if (!d->away.told && s->comm->rank == 0)
+            brc_warn(s, "energy_book on several ranks: the processors do the steps of each_step, not the devices");
+        d->away.told = true;
+        return BRC_OK;
+    }
     BRC_TRY(meet_before(d, s));
     if (d->refusal[0] || brc_device_stream_due(s, at + 1)) return BRC_OK;
     if (!d->away.is) BRC_TRY(set_out(d, s, &none, &lost));

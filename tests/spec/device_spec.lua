@@ -240,6 +240,8 @@ end
       assert.equal(0, gpu.code, gpu.err)
       assert.equal(cpu.out, gpu.out)
       assert.equal(cpu.err:match "warning[^\n]+", gpu.err:match "warning[^\n]+") -- of an overlap
+      local _, told = gpu.err:gsub("warning: energy_book on several ranks: the processors do the steps of each_step, not the devices\n", "")
+      assert.equal(case[3]:find "book" and 1 or 0, told, gpu.err)
     end
     path = folder_of_scenes .. "device_ranks.lua"
     local cpu = run(path .. " --quiet --set limit=0.21")
