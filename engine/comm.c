@@ -215,7 +215,8 @@ brc_status brc_comm_gather(brc_comm* c, const void* mine, int64_t count, int64_t
     BRC_TRY(brc_comm_agree(c, status));
     int64_t most = 0;
     status = brc_comm_collect(c, &count, sizeof count, counts);
-    for (int32_t k = 0; k < size; k++) *total += counts[k], most = counts[k] > most ? counts[k] : most;
+    for (int32_t k = 0; k < size && status == BRC_OK; k++)
+        *total += counts[k], most = counts[k] > most ? counts[k] : most;
     char* padded = brc_alloc((size_t)(most * width * (size + 1)) + 1); // each rank's part as long as the longest
     if (status == BRC_OK && !padded) {
         brc_error_set(__FILE__, __LINE__, __func__, "no memory for what ranks tell each other");
