@@ -346,8 +346,10 @@ brc_status brc_exits_look(brc_sim* s)
     if (s->options.on_exit == BRC_EXIT_REMOVE || !(flags_now(s) & BRC_FLAG_OUTSIDE)) return BRC_OK;
     const bool warned = s->exit_warned;
     brc_status status = lost(s);
+    if (brc_shared(s)) status = brc_comm_agree(s->comm, status);
+    if (status != BRC_OK && s->dead)
+        (void)brc_particles_compact(s); // who asks after the error counts those that are there
     if (!brc_shared(s)) return status;
-    status = brc_comm_agree(s->comm, status);
     if (status != BRC_OK || s->options.on_exit != BRC_EXIT_WARN || warned) return status;
     const bool spoken = s->exit_warned;
     s->exit_warned = true;

@@ -232,6 +232,7 @@ it("sums over all grains are those of the grains", function()
   assert.equal(0, sim.lost)
   has(failure(sim.run, sim, { time = 1 }), "particle id 2 is so far outside the domain")
   assert.equal(1, sim.lost)
+  assert.equal(1, sim.count) -- inserted: 2 = present + removed + lost
   sim:close()
 end)
 
