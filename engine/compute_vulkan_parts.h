@@ -224,6 +224,13 @@ brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, 
 // Cells as large as two of the largest particles, the law's reach and the skin; how many.
 int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin);
 
+// compute_vulkan_touches.c: rows and candidates of walls
+// Rows wait on the host (d->waiting) until new ones are made.
+brc_status brc_device_contacts_write(brc_device* d, const brc_sim* s);
+// half: which half of the contacts with walls is that of the last step. To be freed, also after a failure.
+brc_status brc_device_contacts_read(brc_device* d, const brc_sim* s, int64_t half, host_rows* r);
+brc_status brc_device_contacts_put(brc_sim* s, const host_rows* r, int32_t room); // in the stead of those of the host
+
 // compute_vulkan_step.c
 // One half kick and drift (begins: as in shaders/move.comp), the forces of step k of a batch, what follows the hooks.
 brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins);
