@@ -8,10 +8,8 @@ BUFFER(3, readonly, Links, links, uint, 4) // as in rows.comp
 BUFFER(4, readonly, Loads, loads, double, 8)
 BUFFER(5, readonly, Gone, gone, uint, 4)
 
-void main()
+void take(uint i)
 {
-    const uint i = thread_index();
-    if (stopped() || i >= uint(count)) return;
     const uint end = links.at[i + 1u], base = uint(count) + 1u;
     dvec4 force = acc.at[2u * i], torque = acc.at[2u * i + 1u];
     for (uint k = links.at[i]; k < end; k++) {
@@ -25,4 +23,12 @@ void main()
         }
     }
     acc.at[2u * i] = force, acc.at[2u * i + 1u] = torque;
+}
+
+void main()
+{
+    const uint i = thread_index();
+    if (stopped()) return;
+    if (i < uint(count)) take(i);
+    look_for_cut();
 }
