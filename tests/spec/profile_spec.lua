@@ -33,7 +33,7 @@ describe("sim:profile", function()
       assert.is_true(sum <= p.seconds * 1.000001 and sum > 0.5 * p.seconds, ("%g of %g s"):format(sum, p.seconds))
       assert.near(p.ns.total * sum / p.seconds, ns, 1e-6 * ns)
       assert.near(p.seconds * 1e9 / (300 * 2000), p.ns.total, 1e-9 * p.ns.total)
-      assert.is_true(p.law_seconds > 0 and p.law_seconds < p.seconds)
+      assert.is_true(p.law_seconds > 0) -- of blocks that are picked: one that is preempted counts for many
       assert.equal("hertz_mindlin", p.law)
       assert.equal("engine", p.law_runs)
       assert.is_true(p.rebuilds >= 1 and p.near_skin > 0 and p.near_skin < p.skin)
