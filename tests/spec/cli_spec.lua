@@ -309,9 +309,11 @@ describe("barchan check #slow", function()
     assert.equal(4, said.code)
     has(said.err, "barchan: place.lua:8: sim:output: cannot write 'nowhere/a.vtkhdf': No such file or directory")
     script("norun.lua", "")
-    said = barchan "check norun.lua"
-    assert.equal(0, said.code)
-    has(said.err, "warning: the script ended without a sim:run")
+    for _, option in ipairs { "", " --debug" } do
+      said = barchan("check" .. option .. " norun.lua")
+      assert.equal(0, said.code)
+      has(said.err, "warning: the script ended without a sim:run")
+    end
   end)
 end)
 
