@@ -43,13 +43,14 @@ typedef struct device_numbers {
     double dt, time_base, since;
     double x_magic, f_magic, t_magic;
     double f_limit, t_limit, f_per, t_per, quick;
-    double cell_lo[3], cell_per[3];
+    double cell_lo[3], level_radius[BRC_GRID_LEVELS], level_per[3 * BRC_GRID_LEVELS];
     double skin, x_quantum;
     double h, f_most, t_most, overlap_most;
     double flux_magic[4], flux_limit[4], flux_per[4];
     double gravity[3], reach;
     int32_t count, materials, wall_count, periodic;
-    int32_t cells[3];
+    int32_t level_cells[3 * BRC_GRID_LEVELS], level_first[BRC_GRID_LEVELS];
+    int32_t levels;
     uint32_t first_of_thousand;
     int32_t outlet_count, unborn;
     int32_t bond_count, meter_count;
@@ -174,6 +175,9 @@ struct brc_device {
     brc_kept_wall* kept;         // walls as the host's state has them, while those are ahead of it
     int32_t kept_count;
     device_numbers n;
+    double extent[3];              // [m] that cells cover
+    double crowd[BRC_GRID_LEVELS]; // particles of each level
+    int64_t cells;                 // of all levels
     uint32_t* broken; // of several ranks: when each bond has broken, as bonds_back; NULL: none has been taken back
     brc_gpu_buffer *known, *told; // to other ranks: slots; their places and velocities
     brc_gpu_buffer* from;         // places before the drift, where meters need them
@@ -221,8 +225,9 @@ brc_status brc_device_put(brc_device* d, brc_sim* s, const uint32_t status[STATU
 void brc_device_back_free(device_back* b); // also after a failure
 brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, int64_t total, int32_t room);
 
-// Cells as large as two of the largest particles, the law's reach and the skin; how many.
-int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin);
+// compute_vulkan_grid.c
+void brc_device_sort(brc_device* d, const brc_sim* s);  // where the host's particles are, and of what sizes
+void brc_device_cells(brc_device* d, const brc_sim* s); // for the edges of now, where the cell deforms
 
 // compute_vulkan_touches.c: rows and candidates of walls
 // Rows wait on the host (d->waiting) until new ones are made.

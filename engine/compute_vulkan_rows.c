@@ -81,7 +81,7 @@ static int64_t first_of(const brc_device* d, int part) { return (int64_t)d->n.co
 static brc_status count_rows(brc_device* d, uint32_t cut[ROW_CUTS + 1], uint32_t* near_total)
 {
     brc_gpu* g = d->gpu;
-    const int64_t n = d->n.count, all = d->n.everyone, cells = (int64_t)d->n.cells[0] * d->n.cells[1] * d->n.cells[2];
+    const int64_t n = d->n.count, all = d->n.everyone, cells = d->cells;
     brc_gpu_buffer *const start = d->row.start[!d->now], *const near_start = d->wall[!d->now].start;
     brc_gpu_buffer *const cell_of = start, *const counts = d->acc; // of cells; then lengths of rows
     brc_gpu_buffer* const placing[5] = {d->numbers, d->status, d->pos, cell_of, counts};

@@ -74,9 +74,10 @@ static bool reads_masses(const brc_sim* s)
            brc_device_kernels_there(s) || s->book;
 }
 
-static brc_status make_rooms(brc_device* d, const brc_sim* s, int64_t cells)
+static brc_status make_rooms(brc_device* d, const brc_sim* s)
 {
-    const int64_t n = s->count, all_of = n + s->ghosts, real = (int64_t)s->real, fields = s->law->info.field_count;
+    const int64_t cells = d->cells, n = s->count, all_of = n + s->ghosts, real = (int64_t)s->real,
+                  fields = s->law->info.field_count;
     const struct {
         brc_gpu_buffer** buffer;
         int64_t size;
@@ -120,27 +121,6 @@ brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, 
 }
 
 // ---- from the host ---------------------------------------------------------------------------------------
-
-// Cells as large as two of the largest particles, the law's reach and the skin, so that candidates are in cells side by
-// side.
-int64_t brc_device_cells(device_numbers* n, const brc_sim* s, double skin)
-{
-    const double size = (2 * s->radius_max + skin + s->reach) * (1 + 1e-9);
-    int64_t cells = 1;
-    for (int k = 0; k < 3; k++) {
-        const double length = n->hi[k] - n->lo[k], most = floor(length / size);
-        n->cells[k] = most < 1 ? 1 : most > 1000 ? 1000 : (int32_t)most;
-    }
-    for (;;) { // no more cells than particles, or thereabouts
-        cells = (int64_t)n->cells[0] * n->cells[1] * n->cells[2];
-        int widest = 0;
-        for (int k = 1; k < 3; k++) widest = n->cells[k] > n->cells[widest] ? k : widest;
-        if (cells <= 2 * s->count + 64) break;
-        n->cells[widest] = (n->cells[widest] + 1) / 2;
-    }
-    for (int k = 0; k < 3; k++) n->cell_lo[k] = n->lo[k], n->cell_per[k] = n->cells[k] / (n->hi[k] - n->lo[k]);
-    return cells;
-}
 
 // Around a mesh and what a step may go, which is less than a radius.
 static void box_of(const brc_mesh* mesh, double room, device_outlet* to)
@@ -253,7 +233,9 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     d->listed = false, d->states++;
     brc_device_forget(d);
     set_numbers(&d->n, s, d->skin);
-    BRC_TRY(make_rooms(d, s, brc_device_cells(&d->n, s, d->skin)));
+    brc_device_sort(d, s);
+    brc_device_cells(d, s);
+    BRC_TRY(make_rooms(d, s));
     uint32_t status[STATUS_ALL] = {[TARGET] = (uint32_t)(target - s->step), [STOP] = STOP_REBUILD};
     if (s->moved_on) status[DRIFTED] = 1, status[OUTSIDE] = s->workers[0].next_flags & BRC_FLAG_OUTSIDE ? 1 : 0;
     brc_gpu* g = d->gpu;

@@ -11,16 +11,14 @@ static double cell_of(double radius, double reach) { return WIDTH * (2 * radius 
 
 // ---- levels ----------------------------------------------------------------------------------------------
 
-typedef struct crowd { // of particles between two sizes (radii with their room)
-    double radius;     // [m] of the largest
-    double count;
-} crowd;
-
 // [m] radius with what the particle may move.
-static double size_of(const brc_sim* s, int64_t i) { return s->pos[4 * i + 3] + s->grid.room * (double)s->roam[2 * i]; }
+static double size_of(const brc_sim* s, int64_t i, double room)
+{
+    return room > 0 ? s->pos[4 * i + 3] + room * (double)s->roam[2 * i] : s->pos[4 * i + 3];
+}
 
 // What it costs, in about nanoseconds, to search for all neighbours: every particle looks at every level, row by row.
-static double cost_of(const crowd* level, int levels, double reach, double volume)
+static double cost_of(const grid_crowd* level, int levels, double reach, double volume)
 {
     double cost = 0;
     for (int i = 0; i < levels; i++)
@@ -33,25 +31,37 @@ static double cost_of(const crowd* level, int levels, double reach, double volum
     return cost;
 }
 
-static void merge(crowd* level, int* levels, int at) // with the next smaller
+static void merge(grid_crowd* level, int* levels, int at) // with the next smaller
 {
     level[at].count += level[at + 1].count;
     --*levels;
     memmove(level + at + 1, level + at + 2, (size_t)(*levels - at - 1) * sizeof *level);
 }
 
+enum { BINS = 16 };
+
 // Starts with a level for every factor of 1.41 in size and merges neighbours while that makes searching cheaper.
-static int choose_levels(const brc_sim* s, crowd level[], int bins, double largest, double reach, double volume)
+int brc_grid_crowds(const brc_sim* s, double room, double reach, double volume, grid_crowd out[BRC_GRID_LEVELS])
 {
-    for (int k = 0; k < bins; k++) level[k] = (crowd){ldexp(k % 2 ? 0.7071 * largest : largest, -k / 2), 0};
+    grid_crowd level[BINS];
+    double largest = 0, smallest = INFINITY;
     for (int64_t i = 0; i < s->count + s->ghosts; i++) {
-        const double r = size_of(s, i);
+        if (!(s->pos[4 * i + 3] > 0)) continue;
+        const double size = size_of(s, i, room);
+        largest = size > largest ? size : largest;
+        smallest = size < smallest ? size : smallest;
+    }
+    out[0] = (grid_crowd){largest, (double)(s->count + s->ghosts)};
+    if (!(smallest < 0.7 * largest)) return 1;
+    for (int k = 0; k < BINS; k++) level[k] = (grid_crowd){ldexp(k % 2 ? 0.7071 * largest : largest, -k / 2), 0};
+    for (int64_t i = 0; i < s->count + s->ghosts; i++) {
+        const double r = size_of(s, i, room);
         int k = 0;
         if (!(r > 0)) continue;
-        while (k + 1 < bins && r <= level[k + 1].radius) k++;
+        while (k + 1 < BINS && r <= level[k + 1].radius) k++;
         level[k].count++;
     }
-    int levels = bins;
+    int levels = BINS;
     for (int k = 0; k + 1 < levels;) {
         if (level[k + 1].count == 0) merge(level, &levels, k);
         else k++;
@@ -60,7 +70,7 @@ static int choose_levels(const brc_sim* s, crowd level[], int bins, double large
         double best = levels > BRC_GRID_LEVELS ? INFINITY : cost_of(level, levels, reach, volume);
         int at = levels > BRC_GRID_LEVELS ? 0 : -1;
         for (int k = 0; k + 1 < levels; k++) {
-            crowd fewer[32];
+            grid_crowd fewer[BINS];
             int count = levels;
             memcpy(fewer, level, (size_t)levels * sizeof *level);
             merge(fewer, &count, k);
@@ -70,6 +80,7 @@ static int choose_levels(const brc_sim* s, crowd level[], int bins, double large
         if (at < 0) break;
         merge(level, &levels, at);
     }
+    memcpy(out, level, (size_t)levels * sizeof *level);
     return levels;
 }
 
@@ -92,7 +103,7 @@ static void grid_shape(brc_sim* s, double reach)
 {
     cell_grid* g = &s->grid;
     double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3] = {-INFINITY, -INFINITY, -INFINITY}, extent[3], volume = 1;
-    double largest = 0, smallest = INFINITY;
+    double largest = 0;
     for (int64_t i = 0; i < s->count + s->ghosts; i++) {
         const double* x = s->pos + 4 * i;
         if (!(x[3] > 0)) continue;
@@ -100,9 +111,8 @@ static void grid_shape(brc_sim* s, double reach)
             lo[k] = x[k] < lo[k] ? x[k] : lo[k];
             hi[k] = x[k] > hi[k] ? x[k] : hi[k];
         }
-        const double size = size_of(s, i);
+        const double size = size_of(s, i, g->room);
         largest = size > largest ? size : largest;
-        smallest = size < smallest ? size : smallest;
     }
     for (int k = 0; k < 3; k++) {
         const bool periodic = s->options.periodic[k];
@@ -114,10 +124,8 @@ static void grid_shape(brc_sim* s, double reach)
         g->per[k] = 1 / g->quantum[k];
         volume *= extent[k] + 2 * largest;
     }
-    enum { BINS = 16 };
-    crowd level[BINS] = {{largest, (double)(s->count + s->ghosts)}};
-    g->levels = 1;
-    if (smallest < 0.7 * largest) g->levels = choose_levels(s, level, BINS, largest, reach, volume);
+    grid_crowd level[BRC_GRID_LEVELS];
+    g->levels = brc_grid_crowds(s, g->room, reach, volume, level);
     g->cell_count = 0;
     for (int l = 0; l < g->levels; l++) {
         grid_level* v = &g->level[l];
@@ -184,7 +192,7 @@ brc_status brc_grid_make(brc_sim* s, double reach, double room)
     for (int k = 0; k < 3; k++) bits[k] = g->wraps[k] ? 32 : 30;
     for (int64_t i = 0; i < count; i++) {
         const double* x = s->pos + 4 * i;
-        const grid_level* v = level_for(g, size_of(s, i));
+        const grid_level* v = level_for(g, size_of(s, i, g->room));
         int32_t c[3];
         for (int k = 0; k < 3; k++)
             c[k] = (int32_t)((uint64_t)brc_grid_place(g, k, x[k]) * (uint64_t)v->n[k] >> bits[k]);
@@ -197,7 +205,7 @@ brc_status brc_grid_make(brc_sim* s, double reach, double room)
         const int32_t at = g->start[g->cell[i] + 1]++;
         g->slot[at] = (int32_t)i;
         for (int k = 0; k < 3; k++) g->place[k][at] = brc_grid_place(g, k, x[k]);
-        g->radius[at] = (float)size_of(s, i);
+        g->radius[at] = (float)size_of(s, i, g->room);
     }
     g->count = count;
     g->of_lists = false;

@@ -173,6 +173,11 @@ typedef struct grid_level {
     int64_t first;  // its first cell
 } grid_level;
 
+typedef struct grid_crowd { // of particles between two sizes
+    double radius;          // [m] of the largest, with its room
+    double count;
+} grid_crowd;
+
 // Places are whole numbers of quanta from lo: 2^32 to the length of a periodic axis, so that a difference modulo 2^32
 // is that of the nearest images; else 2^30 to the extent of the particles.
 typedef struct cell_grid {
@@ -503,6 +508,9 @@ void brc_particle_velocity_set(brc_sim* s, int64_t slot, int k, double value);  
 // grid.c
 // Cells for finding pairs nearer than reach and their room: `room` [m] times the roam of each of the two.
 brc_status brc_grid_make(brc_sim* s, double reach, double room);
+// By what sizes particles in a volume are best sorted, from the largest on, for a search of all pairs that are nearer
+// than their radii and `reach`; answers how many.
+int brc_grid_crowds(const brc_sim* s, double room, double reach, double volume, grid_crowd out[BRC_GRID_LEVELS]);
 void brc_grid_free(cell_grid* g);
 // Calls visit for each particle of the grid whose recorded place is nearer than reach and its room (surface to surface)
 // to the sphere.

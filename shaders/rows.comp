@@ -3,12 +3,14 @@
 #version 450
 #extension GL_GOOGLE_include_directive : require
 #include "step.glsl"
+#include "levels.glsl"
 #define SHAPES_AT 13
 #include "shapes.glsl"
 #define NEARNESS_AT 15
 #include "nearness.glsl"
 
 const uint REPLACES = 0x80000000u;
+const double FAR_MORE = 1.000001LF; // for places on the edge of a cell
 // Of the particles from `first` to before `last`; their rows go to where start says, behind row_at. The copy begins with entry
 // old_first, its histories stand behind it, from a word on.
 layout(push_constant) uniform Push { uint first, last, row_at, old_first, old_histories_at; };
@@ -21,7 +23,7 @@ BUFFER(4, readonly, CellStart, cell_start, uint, 4)
 BUFFER(5, readonly, Items, items, uint, 4)
 BUFFER(6, , Lengths, lengths, uint, 4)
 BUFFER(7, readonly, Start, start, uint, 4)
-BUFFER(8, writeonly, Entries, entries, uint, 4)
+BUFFER(8, , Entries, entries, uint, 4)
 BUFFER(9, writeonly, Histories, histories, uint, 4)
 BUFFER(10, readonly, OldStart, old_start, uint, 4)
 BUFFER(11, readonly, OldEntries, old_entries, uint, 4) // these two are one buffer
@@ -44,24 +46,26 @@ bool replaced(uint i, uint j)
     return false;
 }
 
-void put(uint i, uint at, uint entry)
+void put(uint at, uint entry)
 {
-    const uint end = old_start.at[i + 1u] - old_first, what = entry & (WALL | INDEX);
-    for (uint k = old_start.at[i] - old_first; k < end; k++)
-        if ((old_entries.at[k] & TOUCHING) != 0u && (old_entries.at[k] & (WALL | INDEX)) == what) {
-            entries.at[at] = entry | TOUCHING;
-            for (int h = 0; h < HISTORY; h++) histories.at[at * HISTORY + h] = old_histories.at[old_histories_at + k * HISTORY + h];
-            return;
-        }
     entries.at[at] = entry;
     for (int h = 0; h < HISTORY; h++) histories.at[at * HISTORY + h] = 0u;
 }
 
-void put_pair(uint i, uint j, uvec2 id, uint at)
+// Contacts of the old row to the new one, which goes from `from` to before `to`. Most of them stand in front there: few are looked at.
+void keep_contacts(uint i, uint from, uint to)
 {
-    const uvec2 other = ids.at[j];
-    const bool first = id.y < other.y || (id.y == other.y && id.x < other.x);
-    put(i, at, first ? FIRST | j : j);
+    const uint end = old_start.at[i + 1u] - old_first;
+    for (uint k = old_start.at[i] - old_first; k < end; k++) {
+        const uint entry = old_entries.at[k], known = (entry & WALL) != 0u ? FIRST | WALL | INDEX : WALL | INDEX;
+        if ((entry & TOUCHING) == 0u) continue;
+        for (uint at = from; at < to; at++) {
+            if (((entries.at[at] ^ entry) & known) != 0u) continue;
+            entries.at[at] |= TOUCHING;
+            for (int h = 0; h < HISTORY; h++) histories.at[at * HISTORY + h] = old_histories.at[old_histories_at + k * HISTORY + h];
+            break;
+        }
+    }
 }
 
 // Where entries go: those that touch behind the row's begin, the others before its end. Threads that walk their rows in step evaluate
@@ -72,42 +76,76 @@ double radius;
 void put_near(uint i, uint j, uvec2 id, double d2, double other)
 {
     const double touching = radius + other + law_reach;
-    put_pair(i, j, id, d2 < touching * touching ? front++ : --back);
+    const uvec2 its = ids.at[j];
+    const bool first = id.y < its.y || (id.y == its.y && id.x < its.x);
+    put(d2 < touching * touching ? front++ : --back, first ? FIRST | j : j);
 }
 
-// The cells around a particle's. Answers how many entries its row has then.
+// The cells around a particle's, of each level. Answers how many entries its row has then.
 uint walk_cells(uint i, double x[3], double reach, uint n)
 {
-    int c[3], from[3], to[3];
-    for (int k = 0; k < 3; k++) {
-        const double place = (x[k] - cell_lo[k]) * cell_per[k], most = double(cells[k] - 1);
-        c[k] = int(place > 0.0LF ? (place < most ? place : most) : 0.0LF);
-        from[k] = c[k] - 1, to[k] = c[k] + 1;
-        if (length_[k] > 0.0LF) {
-            if (cells[k] < 3) from[k] = 0, to[k] = cells[k] - 1;
-        } else from[k] = max(from[k], 0), to[k] = min(to[k], cells[k] - 1);
-    }
     const uvec2 id = ids.at[i];
-    for (int cz = from[2]; cz <= to[2]; cz++)
-        for (int cy = from[1]; cy <= to[1]; cy++)
-            for (int cx = from[0]; cx <= to[0]; cx++) {
-                const ivec3 cell = ivec3((cx + cells[0]) % cells[0], (cy + cells[1]) % cells[1], (cz + cells[2]) % cells[2]);
-                const uint index = uint((cell.z * cells[1] + cell.y) * cells[0] + cell.x), end = cell_start.at[index + 1u];
-                for (uint k = cell_start.at[index]; k < end; k++) {
-                    const uint j = items.at[k];
-                    if (j == i) continue;
-                    const dvec4 other = pos.at[j];
-                    double d2 = 0.0LF;
-                    for (int q = 0; q < 3; q++) {
-                        const double d = image(x[q] - other[q], length_[q], half_[q]);
-                        d2 += d * d;
+    for (int l = 0; l < levels; l++) {
+        const double far = (reach + level_radius[l]) * FAR_MORE;
+        int from[3], to[3];
+        for (int k = 0; k < 3; k++) cells_within(l, k, along(k, x[k]), far, from[k], to[k]);
+        const int nx = level_cells[3 * l], ny = level_cells[3 * l + 1], nz = level_cells[3 * l + 2];
+        for (int cz = from[2]; cz <= to[2]; cz++)
+            for (int cy = from[1]; cy <= to[1]; cy++) {
+                const int row = level_first[l] + ((cz + nz) % nz * ny + (cy + ny) % ny) * nx;
+                int left = max(from[0], 0), right = min(to[0], nx - 1);
+                for (int part = from[0] < 0 || to[0] >= nx ? 2 : 1; part > 0; part--) { // the second: beyond the face
+                    const uint end = cell_start.at[row + right + 1];
+                    for (uint k = cell_start.at[row + left]; k < end; k++) {
+                        const uint j = items.at[k];
+                        if (j == i) continue;
+                        const dvec4 other = pos.at[j];
+                        double d2 = 0.0LF;
+                        for (int q = 0; q < 3; q++) {
+                            const double d = image(x[q] - other[q], length_[q], half_[q]);
+                            d2 += d * d;
+                        }
+                        const double near_ = reach + other.w;
+                        if (!(d2 < near_ * near_) || replaced(i, j)) continue;
+                        if (!COUNTS) put_near(i, j, id, d2, other.w);
+                        n++;
                     }
-                    const double far = reach + other.w;
-                    if (!(d2 < far * far) || replaced(i, j)) continue;
-                    if (!COUNTS) put_near(i, j, id, d2, other.w);
-                    n++;
+                    left = from[0] < 0 ? from[0] + nx : 0, right = from[0] < 0 ? nx - 1 : to[0] - nx;
                 }
             }
+    }
+    return n;
+}
+
+uint walk_level(uint i, int l, double there[3], double reach, uint n)
+{
+    const uvec2 id = ids.at[i];
+    const double far = (reach + level_radius[l]) * FAR_MORE;
+    int from[3], to[3];
+    for (int k = 0; k < 3; k++) {
+        const double low = floor((there[k] - far - cell_lo[k]) * level_per[3 * l + k]), most = double(level_cells[3 * l + k] - 1);
+        const double high = floor((there[k] + far - cell_lo[k]) * level_per[3 * l + k]);
+        if (length_[k] > 0.0LF && !(high >= 0.0LF && low <= most)) return n;
+        from[k] = int(clamp(low, 0.0LF, most)), to[k] = int(clamp(high, 0.0LF, most));
+    }
+    for (int cz = from[2]; cz <= to[2]; cz++)
+        for (int cy = from[1]; cy <= to[1]; cy++) {
+            const int row = level_first[l] + (cz * level_cells[3 * l + 1] + cy) * level_cells[3 * l];
+            const uint end = cell_start.at[row + to[0] + 1];
+            for (uint k = cell_start.at[row + from[0]]; k < end; k++) {
+                const uint j = items.at[k];
+                const dvec4 other = pos.at[j];
+                double d2 = 0.0LF;
+                for (int q = 0; q < 3; q++) {
+                    const double d = there[q] - other[q];
+                    d2 += d * d;
+                }
+                const double near_ = reach + other.w;
+                if (j == i || !(d2 < near_ * near_) || replaced(i, j)) continue;
+                if (!COUNTS) put_near(i, j, id, d2, other.w);
+                n++;
+            }
+        }
     return n;
 }
 
@@ -121,32 +159,7 @@ uint walk_images(uint i, double x[3], double reach, uint n)
             for (int nx = -sx; nx <= sx; nx++) {
                 const double there[3] = {x[0] + (double(nx) * edge[0] + double(ny) * edge[3] + double(nz) * edge[4]),
                                          x[1] + (double(ny) * edge[1] + double(nz) * edge[5]), x[2] + double(nz) * edge[2]};
-                int from[3], to[3];
-                bool any = true;
-                for (int k = 0; k < 3; k++) {
-                    const double low = floor((there[k] - far_most - cell_lo[k]) * cell_per[k]);
-                    const double high = floor((there[k] + far_most - cell_lo[k]) * cell_per[k]), most = double(cells[k] - 1);
-                    if (length_[k] > 0.0LF) any = any && high >= 0.0LF && low <= most;
-                    from[k] = int(clamp(low, 0.0LF, most)), to[k] = int(clamp(high, 0.0LF, most));
-                }
-                if (!any) continue;
-                for (int cz = from[2]; cz <= to[2]; cz++)
-                    for (int cy = from[1]; cy <= to[1]; cy++) {
-                        const uint row = uint((cz * cells[1] + cy) * cells[0]), end = cell_start.at[row + uint(to[0]) + 1u];
-                        for (uint k = cell_start.at[row + uint(from[0])]; k < end; k++) {
-                            const uint j = items.at[k];
-                            const dvec4 other = pos.at[j];
-                            double d2 = 0.0LF;
-                            for (int q = 0; q < 3; q++) {
-                                const double d = there[q] - other[q];
-                                d2 += d * d;
-                            }
-                            const double far = reach + other.w;
-                            if (j == i || !(d2 < far * far) || replaced(i, j)) continue;
-                            if (!COUNTS) put_near(i, j, id, d2, other.w);
-                            n++;
-                        }
-                    }
+                for (int l = 0; l < levels; l++) n = walk_level(i, l, there, reach, n);
             }
     return n;
 }
@@ -180,13 +193,12 @@ void main()
         }
         if (!close) continue;
         if (shapes.at[k].rest != 0) {
-            if (!COUNTS) put(i, at + n, FIRST | WALL | k);
+            if (!COUNTS) put(at + n, FIRST | WALL | k);
         } else {
             if (!COUNTS) {
                 const uint c = wall_start.at[i] + candidates;
                 near.at[c] = uvec2(i, k);
-                entries.at[at + n] = WALL | c;
-                for (int h = 0; h < HISTORY; h++) histories.at[(at + n) * HISTORY + h] = 0u;
+                put(at + n, WALL | c);
             }
             candidates++;
         }
@@ -197,5 +209,6 @@ void main()
     if (CELL) n = walk_images(i, x, reach, n);
     else n = walk_cells(i, x, reach, n);
     if (COUNTS) lengths.at[i] = n, wall_lengths.at[i] = candidates;
+    else keep_contacts(i, at, at + n);
     look_for_cut();
 }

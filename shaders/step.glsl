@@ -10,6 +10,7 @@ struct Outlet {
     int is_box, meets; // meets: whoever is in the box may have gone through the mesh in it, also across a periodic face
 };
 
+const int LEVELS = 6; // as BRC_GRID_LEVELS
 layout(constant_id = 6) const bool CELL = false; // the periodic cell is tilted or deforms
 #ifdef WRITES_NUMBERS
 #define NUMBERS_ACCESS
@@ -21,13 +22,15 @@ layout(std430, binding = 0) NUMBERS_ACCESS buffer Numbers {
     double dt, time_base, since;                  // [s]; time = time_base + (since + step) dt
     double x_magic, f_magic, t_magic;             // of the grids
     double f_limit, t_limit, f_per, t_per, quick; // range of sums; quanta of walls' sums; 1 / (1.75 dt)
-    double cell_lo[3], cell_per[3];               // [m], [1/m] cells
+    // Cells, level by level of the particles' size: the least coordinates of all, the largest radius of each, cells per metre.
+    double cell_lo[3], level_radius[LEVELS], level_per[3 * LEVELS];
     double skin, x_quantum;                       // [m]
     double h, f_most, t_most, overlap_most;       // half a step; of a contact; overlap / radius that stops a batch
     double flux_magic[4], flux_limit[4], flux_per[4]; // of the law's fields
     double gravity[3], law_reach;                 // [m] largest gap at which the law acts
     int count, materials, wall_count, periodic;
-    int cells[3];
+    int level_cells[3 * LEVELS], level_first[LEVELS]; // along each axis; the number of a level's first cell
+    int levels;
     uint first_of_thousand; // the run's first step modulo 1000
     int outlet_count, unborn;                     // unborn: acts beyond touching without having touched
     int bond_count, meter_count; // meters stand in outlets, behind those

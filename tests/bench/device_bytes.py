@@ -40,10 +40,11 @@ RULES = {
     "place": {"loops": {}},
     "fill": {"loops": {}},
     "rows": {
-        "loops": {"walk_cells": ["slice", "line", "cell", "tested"], "put": ["kept"], "main": ["wall"], "replaced": ["never"]},
-        # An entry and its history are written once: where it is found among the old ones, or behind that.
-        "found": {("Entries", "store"): 0.0, ("Histories", "store"): 0.0, ("OldHistories", "load"): "contact"},
-        "calls": {"walk_images": "never", "put_pair": "candidate", "replaced": "never", "wall_near": "never", "to_body": "never"},
+        "loops": {"walk_cells": ["level", "slice", "line", "part", "tested"], "keep_contacts": ["candidate", "kept"], "main": ["wall"],
+                  "replaced": ["never"]},
+        # Of those that are looked at, one is found for each contact.
+        "found": {("Entries", "store"): "contact", ("Histories", "store"): "contact", ("OldHistories", "load"): "contact"},
+        "calls": {"walk_images": "never", "put_near": "candidate", "replaced": "never", "wall_near": "never", "to_body": "never"},
     },
 }
 # Of these not all that lies there is asked for: a share of it.
@@ -311,8 +312,7 @@ class Kernel:
     def counted(self, access, inside):
         """How often it happens, for each time that its place is come to."""
         if inside == "kept" and access[0:3:2] in self.rules["found"]:
-            what = self.rules["found"][access[0:3:2]]
-            return self.times(what) / self.times("candidate") / self.times("kept") if what else 0.0
+            return self.times(self.rules["found"][access[0:3:2]]) / self.times("kept")
         if (access.buffer, access.kind) in self.rules.get("never", ()):
             return 0.0
         early = self.rules.get("never before contact", ())
@@ -415,8 +415,9 @@ def report(shaders, device, case, values, out, rows_out):
                 print(f"  {label:<22} {time:>10.4g} {100 * time / whole:>6.1f}%   (not counted)")
                 continue
             cells = values.get("rows: fill: buffer 3", 4 * particles) / 4
-            often = {"candidate": candidates, "contact": contacts, "slice": 3, "line": 9, "cell": 27, "tested": 27 * particles / cells,
-                     "wall": 0.0, "kept": 0.5 * (candidates + 1)}
+            # Cells are as wide as a search reaches, half of that along x: it comes to 5 x 3 x 3 of them.
+            often = {"candidate": candidates, "contact": contacts, "level": 1, "slice": 3, "line": 9, "part": 9, "tested": 45 * particles / cells,
+                     "wall": 0.0, "kept": 0.5 * contacts * (contacts + 1)}
             kernel = Kernel(shaders / (name.replace("/", "_") + ".spv"), base, constants, often, lambda b: sizes.get(b, 0) < particles)
             asked = must = 0.0
             told = []
