@@ -31,8 +31,8 @@ typedef struct brc_device_state {                                            // 
     int64_t states, fetched, sent; // whole states there or back; single columns back, there
     double skin;                   // [m] of its rows
     int64_t detours;               // times that rows had to go over the host to be made anew
-    int64_t cells;                 // in which it looks for candidates
-    int32_t levels;                // of them, by the particles' size
+    int32_t levels;                // of cells, by the particles' size
+    double cell, cells_begin[3];   // [m] the widest side of those of the largest; where they begin
 } brc_device_state;
 void brc_device_look(const brc_device* device, brc_device_state* out);
 // For tests: the submit after so many others fails as if the device were gone; losses before it do not count.

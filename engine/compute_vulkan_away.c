@@ -186,7 +186,10 @@ brc_status brc_device_send(brc_device* d, brc_sim* s)
             d->sent++;
             BRC_TRY(brc_gpu_write(d->gpu, buffer, offset, *c[k].base, (int64_t)size_of(s, &c[k])));
         }
-    return BRC_OK;
+    if (d->in_cell || !(written & bit(COLUMN_POS))) return BRC_OK; // of a cell that deforms it comes home
+    brc_device_grid(d, s);                                         // they may be anywhere
+    BRC_TRY(brc_device_cells(d, s));
+    return brc_gpu_write(d->gpu, d->numbers, 0, &d->n, sizeof d->n);
 }
 
 bool brc_device_has_to_come(const brc_device* d, const brc_sim* s)

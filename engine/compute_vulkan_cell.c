@@ -62,10 +62,7 @@ brc_status brc_device_cell_listed(brc_device* d, brc_sim* s)
     BRC_TRY(brc_gpu_read(d->gpu, d->numbers, 0, n, sizeof *n));
     memcpy(n->listed, n->edge, sizeof n->listed);
     n->stretch = 0;
-    brc_device_cells(d, s);
-    const int64_t most = n->count > d->cells ? n->count : d->cells;
-    BRC_TRY(brc_device_room(d, &d->cell_start, 4 * (d->cells + 1), "starts of cells"));
-    BRC_TRY(brc_device_room(d, &d->blocks, 4 * (most / SCAN_BLOCK + 1), "sums of blocks"));
+    BRC_TRY(brc_device_cells(d, s));
     return brc_gpu_write(d->gpu, d->numbers, 0, n, sizeof *n);
 }
 

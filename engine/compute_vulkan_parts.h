@@ -68,6 +68,7 @@ typedef struct device_touch {
     double overlap, n[3];
     uint32_t feature, padding;
 } device_touch;
+_Static_assert(BRC_GRID_LEVELS == 6, "LEVELS of shaders/step.glsl");
 _Static_assert(sizeof(device_numbers) % 8 == 0 && sizeof(device_outlet) == 104 && sizeof(device_touch) == 40,
                "the layout of shaders/step.glsl");
 
@@ -226,8 +227,11 @@ void brc_device_back_free(device_back* b); // also after a failure
 brc_status brc_device_near_room(brc_device* d, const brc_sim* s, near_walls* w, int64_t total, int32_t room);
 
 // compute_vulkan_grid.c
-void brc_device_sort(brc_device* d, const brc_sim* s);  // where the host's particles are, and of what sizes
-void brc_device_cells(brc_device* d, const brc_sim* s); // for the edges of now, where the cell deforms
+void brc_device_grid(brc_device* d,
+                     const brc_sim* s); // what cells have to cover, and their levels: of the host's particles
+// The cells, for the edges of now where the cell deforms, and room for them; numbers are to be written.
+brc_status brc_device_cells(brc_device* d, const brc_sim* s);
+double brc_device_cell_width(const brc_device* d); // [m] of those of the largest particles
 
 // compute_vulkan_touches.c: rows and candidates of walls
 // Rows wait on the host (d->waiting) until new ones are made.

@@ -41,7 +41,7 @@ static brc_status make_kernels(brc_device* d, const brc_sim* s)
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "pull", NULL, 0, 6, &d->pull));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "judge", plain, 4, 2, &d->judge));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "tell", NULL, 0, 5, &d->tell));
-        BRC_TRY(brc_gpu_kernel_make(d->gpu, "place", NULL, 0, 5, &d->place));
+        BRC_TRY(brc_gpu_kernel_make(d->gpu, "place", plain, 4, 5, &d->place));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "scan", NULL, 0, 3, &d->scan));
         BRC_TRY(brc_gpu_kernel_make(d->gpu, "fill", NULL, 0, 6, &d->fill));
     }
@@ -76,8 +76,7 @@ static bool reads_masses(const brc_sim* s)
 
 static brc_status make_rooms(brc_device* d, const brc_sim* s)
 {
-    const int64_t cells = d->cells, n = s->count, all_of = n + s->ghosts, real = (int64_t)s->real,
-                  fields = s->law->info.field_count;
+    const int64_t n = s->count, all_of = n + s->ghosts, real = (int64_t)s->real, fields = s->law->info.field_count;
     const struct {
         brc_gpu_buffer** buffer;
         int64_t size;
@@ -97,9 +96,7 @@ static brc_status make_rooms(brc_device* d, const brc_sim* s)
                {&d->fluxes, 8 * n * fields + 8, "fluxes"},
                {&d->wall_values, 8 * (int64_t)s->wall_count * fields + 8, "fields of walls"},
                {&d->capacity, 8 * (int64_t)s->material_count * fields + 8, "capacities"},
-               {&d->cell_start, 4 * (cells + 1), "starts of cells"},
                {&d->items, 4 * all_of, "the order of cells"},
-               {&d->blocks, 4 * ((n > cells ? n : cells) / SCAN_BLOCK + 1), "sums of blocks"},
                {&d->cuts, 4 * (ROW_CUTS + 2), "starts of some rows"},
                {&d->row.start[0], 4 * (all_of + 1), "starts of rows"},
                {&d->row.start[1], 4 * (all_of + 1), "starts of rows"},
@@ -233,8 +230,8 @@ brc_status brc_device_upload(brc_device* d, brc_sim* s, int64_t target)
     d->listed = false, d->states++;
     brc_device_forget(d);
     set_numbers(&d->n, s, d->skin);
-    brc_device_sort(d, s);
-    brc_device_cells(d, s);
+    brc_device_grid(d, s);
+    BRC_TRY(brc_device_cells(d, s));
     BRC_TRY(make_rooms(d, s));
     uint32_t status[STATUS_ALL] = {[TARGET] = (uint32_t)(target - s->step), [STOP] = STOP_REBUILD};
     if (s->moved_on) status[DRIFTED] = 1, status[OUTSIDE] = s->workers[0].next_flags & BRC_FLAG_OUTSIDE ? 1 : 0;

@@ -41,7 +41,8 @@ void brc_device_look(const brc_device* d, brc_device_state* out)
 {
     *out = (brc_device_state){.entries = d->row.total, .redone = d->redone, .states = d->states, .skin = d->skin};
     out->fetched = d->fetched, out->sent = d->sent, out->detours = d->row.detours;
-    out->cells = d->cells, out->levels = d->n.levels;
+    out->levels = d->n.levels, out->cell = brc_device_cell_width(d);
+    memcpy(out->cells_begin, d->n.cell_lo, sizeof out->cells_begin);
     if (d->gpu) out->memory = brc_gpu_memory(d->gpu), out->most = brc_gpu_memory_most(d->gpu);
 }
 
@@ -106,10 +107,12 @@ brc_status brc_device_run_move(brc_device* d, const brc_sim* s, uint32_t begins)
 brc_status brc_device_status(brc_device* d, uint32_t status[STATUS_WORDS])
 {
     BRC_TRY(brc_gpu_read(d->gpu, d->status, 0, status, 4 * STATUS_WORDS));
-    BRC_CHECK(!(status[FLAGS] & FLAG_CUT), BRC_ERR_DEVICE,
-              "%s ends loops of a kernel before their time (llvmpipe does after 65535 turns): particles here have more "
-              "neighbours, bonds or faces of meshes about them than it can do; the processor itself has no such limit",
-              d->info.name);
+    BRC_CHECK(
+        !(status[FLAGS] & FLAG_CUT), BRC_ERR_DEVICE,
+        "%s ends loops of a kernel before their time (llvmpipe does after 65535 turns): particles here have more "
+        "neighbours, bonds or faces of meshes about them than it can do, as where radii differ by much more than ten "
+        "times; the processor itself has no such limit",
+        d->info.name);
     return BRC_OK;
 }
 

@@ -41,16 +41,11 @@ static void merge(grid_crowd* level, int* levels, int at) // with the next small
 enum { BINS = 16 };
 
 // Starts with a level for every factor of 1.41 in size and merges neighbours while that makes searching cheaper.
-int brc_grid_crowds(const brc_sim* s, double room, double reach, double volume, grid_crowd out[BRC_GRID_LEVELS])
+int brc_grid_crowds(const brc_sim* s, double room, const double sizes[2], double reach, double volume,
+                    grid_crowd out[BRC_GRID_LEVELS])
 {
+    const double smallest = sizes[0], largest = sizes[1];
     grid_crowd level[BINS];
-    double largest = 0, smallest = INFINITY;
-    for (int64_t i = 0; i < s->count + s->ghosts; i++) {
-        if (!(s->pos[4 * i + 3] > 0)) continue;
-        const double size = size_of(s, i, room);
-        largest = size > largest ? size : largest;
-        smallest = size < smallest ? size : smallest;
-    }
     out[0] = (grid_crowd){largest, (double)(s->count + s->ghosts)};
     if (!(smallest < 0.7 * largest)) return 1;
     for (int k = 0; k < BINS; k++) level[k] = (grid_crowd){ldexp(k % 2 ? 0.7071 * largest : largest, -k / 2), 0};
@@ -103,7 +98,7 @@ static void grid_shape(brc_sim* s, double reach)
 {
     cell_grid* g = &s->grid;
     double lo[3] = {INFINITY, INFINITY, INFINITY}, hi[3] = {-INFINITY, -INFINITY, -INFINITY}, extent[3], volume = 1;
-    double largest = 0;
+    double sizes[2] = {INFINITY, 0};
     for (int64_t i = 0; i < s->count + s->ghosts; i++) {
         const double* x = s->pos + 4 * i;
         if (!(x[3] > 0)) continue;
@@ -112,8 +107,10 @@ static void grid_shape(brc_sim* s, double reach)
             hi[k] = x[k] > hi[k] ? x[k] : hi[k];
         }
         const double size = size_of(s, i, g->room);
-        largest = size > largest ? size : largest;
+        sizes[0] = size < sizes[0] ? size : sizes[0];
+        sizes[1] = size > sizes[1] ? size : sizes[1];
     }
+    const double largest = sizes[1];
     for (int k = 0; k < 3; k++) {
         const bool periodic = s->options.periodic[k];
         g->wraps[k] = periodic;
@@ -125,7 +122,7 @@ static void grid_shape(brc_sim* s, double reach)
         volume *= extent[k] + 2 * largest;
     }
     grid_crowd level[BRC_GRID_LEVELS];
-    g->levels = brc_grid_crowds(s, g->room, reach, volume, level);
+    g->levels = brc_grid_crowds(s, g->room, sizes, reach, volume, level);
     g->cell_count = 0;
     for (int l = 0; l < g->levels; l++) {
         grid_level* v = &g->level[l];

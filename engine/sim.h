@@ -509,8 +509,9 @@ void brc_particle_velocity_set(brc_sim* s, int64_t slot, int k, double value);  
 // Cells for finding pairs nearer than reach and their room: `room` [m] times the roam of each of the two.
 brc_status brc_grid_make(brc_sim* s, double reach, double room);
 // By what sizes particles in a volume are best sorted, from the largest on, for a search of all pairs that are nearer
-// than their radii and `reach`; answers how many.
-int brc_grid_crowds(const brc_sim* s, double room, double reach, double volume, grid_crowd out[BRC_GRID_LEVELS]);
+// than their radii and `reach`; answers how many. sizes: of the smallest and the largest, with their room.
+int brc_grid_crowds(const brc_sim* s, double room, const double sizes[2], double reach, double volume,
+                    grid_crowd out[BRC_GRID_LEVELS]);
 void brc_grid_free(cell_grid* g);
 // Calls visit for each particle of the grid whose recorded place is nearer than reach and its room (surface to surface)
 // to the sphere.

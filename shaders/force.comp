@@ -198,6 +198,7 @@ void main()
 #endif
             if (wall && (last || shapes.at[j].every != 0)) add_to_wall(j, p, i, gap, normal, mine, m);
         }
+        if (end - (row_at + start.at[i]) > 64u) look_for_cut(); // shorter ones cannot be that long
         acc.at[2u * i] = dvec4(force[0], force[1], force[2], 0.0LF);
         acc.at[2u * i + 1u] = dvec4(turn[0], turn[1], turn[2], 0.0LF);
 #if LAW_FIELDS > 0

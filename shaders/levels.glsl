@@ -1,7 +1,7 @@
 // levels.glsl -- the cells in which candidates are looked for: engine/compute_vulkan_grid.c. After step.glsl.
 
-// [m] from where cells begin; once around where the axis is periodic. Only the last cell of an axis may reach further than
-// others do: it has all that is behind it.
+// [m] from where cells begin; once around where the axis is periodic. The last cell of an axis has all that is behind it, and
+// where that is not periodic the first one all that is before it.
 double along(int k, double x)
 {
     const double u = x - cell_lo[k];

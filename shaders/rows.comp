@@ -52,14 +52,17 @@ void put(uint at, uint entry)
     for (int h = 0; h < HISTORY; h++) histories.at[at * HISTORY + h] = 0u;
 }
 
-// Contacts of the old row to the new one, which goes from `from` to before `to`. Most of them stand in front there: few are looked at.
+// Contacts of the old row to the new one, which goes from `from` to before `to`. Rows are much alike: each is looked for behind the one
+// before.
 void keep_contacts(uint i, uint from, uint to)
 {
     const uint end = old_start.at[i + 1u] - old_first;
+    uint at = from;
     for (uint k = old_start.at[i] - old_first; k < end; k++) {
         const uint entry = old_entries.at[k], known = (entry & WALL) != 0u ? FIRST | WALL | INDEX : WALL | INDEX;
         if ((entry & TOUCHING) == 0u) continue;
-        for (uint at = from; at < to; at++) {
+        for (uint turn = from; turn < to; turn++, at++) {
+            if (at == to) at = from;
             if (((entries.at[at] ^ entry) & known) != 0u) continue;
             entries.at[at] |= TOUCHING;
             for (int h = 0; h < HISTORY; h++) histories.at[at * HISTORY + h] = old_histories.at[old_histories_at + k * HISTORY + h];
@@ -92,7 +95,8 @@ uint walk_cells(uint i, double x[3], double reach, uint n)
         const int nx = level_cells[3 * l], ny = level_cells[3 * l + 1], nz = level_cells[3 * l + 2];
         for (int cz = from[2]; cz <= to[2]; cz++)
             for (int cy = from[1]; cy <= to[1]; cy++) {
-                const int row = level_first[l] + ((cz + nz) % nz * ny + (cy + ny) % ny) * nx;
+                const int z = cz < 0 ? cz + nz : cz < nz ? cz : cz - nz, y = cy < 0 ? cy + ny : cy < ny ? cy : cy - ny;
+                const int row = level_first[l] + (z * ny + y) * nx;
                 int left = max(from[0], 0), right = min(to[0], nx - 1);
                 for (int part = from[0] < 0 || to[0] >= nx ? 2 : 1; part > 0; part--) { // the second: beyond the face
                     const uint end = cell_start.at[row + right + 1];

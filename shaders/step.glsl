@@ -22,7 +22,7 @@ layout(std430, binding = 0) NUMBERS_ACCESS buffer Numbers {
     double dt, time_base, since;                  // [s]; time = time_base + (since + step) dt
     double x_magic, f_magic, t_magic;             // of the grids
     double f_limit, t_limit, f_per, t_per, quick; // range of sums; quanta of walls' sums; 1 / (1.75 dt)
-    // Cells, level by level of the particles' size: the least coordinates of all, the largest radius of each, cells per metre.
+    // Cells, level by level of the particles' size: where they begin, the largest radius of each, cells per metre.
     double cell_lo[3], level_radius[LEVELS], level_per[3 * LEVELS];
     double skin, x_quantum;                       // [m]
     double h, f_most, t_most, overlap_most;       // half a step; of a contact; overlap / radius that stops a batch

@@ -119,17 +119,18 @@ if(TEST_PYTHON AND BRC_HOST AND NOT BRC_SANITIZE)
   endforeach()
 
   # Rows of validation scenarios, byte by byte those of the processor: those of a few seconds; with `ctest -C long` each that takes seconds
-  # on a processor and minutes here. b04_energy_book, 28 beds of 1000 grains, is for a GPU, as are scenarios that are long on a processor.
+  # on a processor and minutes here (b04_energy_book, 28 beds of 1000 grains: 20). Those that are long on a processor are for a GPU.
   function(row_test name) # options, scenarios
     list(TRANSFORM ARGN REPLACE "^([abc][0-9]+_.*)$" "${CMAKE_CURRENT_SOURCE_DIR}/validation/\\1.lua")
     device_test(${name} descriptors 8 ${WAYS} --rows ${ARGN})
   endfunction()
   row_test(rows a01_elastic_pair a02_elastic_wall a05_oblique_tiny a10_rebound a10_sliding a14_slip_to_roll --precision mixed)
-  set_tests_properties(device.rows PROPERTIES DEPENDS unit.device_ranks_test)
+  row_test(rows_more a03_restitution a11_fall a16_spring_dashpot a17_thornton a19_twisting a28_mesh_drop b04_conservation --precision mixed)
+  set_tests_properties(device.rows device.rows_more PROPERTIES DEPENDS unit.device_ranks_test)
   foreach(path ${SCENARIOS})
     get_filename_component(name ${path} NAME_WE)
     file(STRINGS ${path} LONG REGEX "long = \"")
-    if(NOT LONG AND NOT name STREQUAL "b04_energy_book")
+    if(NOT LONG)
       row_test(rows_${name} ${name} CONFIGURATIONS long)
       set_tests_properties(device.rows_${name} PROPERTIES TIMEOUT 7200)
     endif()

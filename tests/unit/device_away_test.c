@@ -89,13 +89,6 @@ static void equal(brc_sim* s[2])
     EXPECT(brc_sim_hash(s[0]) == brc_sim_hash(s[1]), "another state after step %d", (int)a.step);
 }
 
-static brc_device_state looked_at(const brc_sim* s)
-{
-    brc_device_state state;
-    brc_device_look(s->device, &state);
-    return state;
-}
-
 // Copies: 4 columns read (places, velocities in two, forces) and one written in each step with this hook; between steps
 // what is asked for. No whole state but the last.
 static void copies(void** unused)
@@ -132,6 +125,29 @@ static void copies(void** unused)
     assert_int_equal(after.redone - before.redone, 0);
     assert_int_equal(brc_sim_away(s[1]), 0);
     EXPECT(brc_field_find(s[1], "x")->count == s[1]->count && brc_field_find(s[1], "x")->writable, "%s", "hidden");
+    end(s);
+}
+
+// A script moves all of them to where no cells are.
+static void elsewhere(void** unused)
+{
+    (void)unused;
+    brc_sim* s[2];
+    for (int q = 0; q < 2; q++) s[q] = of_many_sizes(5, v3(0.3, 0.3, 0.3), 0.1, 250, 0.008, 0.011, 20);
+    give_device(s[1]);
+    for (int q = 0; q < 2; q++) {
+        advance(s[q], 1);
+        brc_field* x = field(s[q], "x", true);
+        for (int64_t i = 0; i < s[q]->count; i++)
+            for (int k = 0; k < 3; k++) set_value(x, i, k, value(x, i, k) + 0.5);
+        advance(s[q], 100);
+    }
+    assert_int_equal(brc_sim_away(s[1]), 1);
+    for (int k = 0; k < 3; k++) {
+        const double begin = looked_at(s[1]).cells_begin[k];
+        EXPECT(begin > 0.65 && begin < 0.75, "cells begin at %g m", begin);
+    }
+    equal(s);
     end(s);
 }
 
@@ -422,10 +438,11 @@ int main(int count_of_words, char** words)
     const bool longer = count_of_words > 1 && !strcmp(words[1], "long");
     if (longer) stretch = 10;
     else if (count_of_words > 1) cmocka_set_test_filter(words[1]);
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(copies),          cmocka_unit_test(halfway), cmocka_unit_test(lost),
-        cmocka_unit_test(lost_on_the_way), cmocka_unit_test(guards),  cmocka_unit_test(many_steps),
-        cmocka_unit_test(driven),          cmocka_unit_test(fields),  cmocka_unit_test(booked)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(copies),          cmocka_unit_test(elsewhere),
+                                       cmocka_unit_test(halfway),         cmocka_unit_test(lost),
+                                       cmocka_unit_test(lost_on_the_way), cmocka_unit_test(guards),
+                                       cmocka_unit_test(many_steps),      cmocka_unit_test(driven),
+                                       cmocka_unit_test(fields),          cmocka_unit_test(booked)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     for (int k = 0; k < 2; k++) brc_device_free(devices[k]);
     return failed;

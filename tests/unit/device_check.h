@@ -61,6 +61,54 @@ static inline brc_sim* scene(const char* law, int periodic, int64_t count, uint6
     return s;
 }
 
+// Spheres that do not touch, most of them small, in a box around x that may pass periodic faces: two of the largest lie
+// about its middle. They move towards it, by so much of their distance in a second.
+static inline brc_sim* of_many_sizes(int periodic, vec3 x, double half, int count, double small, double large,
+                                     double rate)
+{
+    enum { MOST = 900 };
+    static double place[3 * MOST], speed[3 * MOST], radius[MOST];
+    static int32_t material[MOST];
+    brc_options o = options_of(1, periodic);
+    brc_sim* s;
+    int64_t first;
+    o.precision = precision, o.comm = ranks;
+    memcpy(o.tilt, tilt, sizeof tilt);
+    random_state = 23;
+    OK(brc_sim_create(&o, &s));
+    OK(brc_material_add(s, 1000, material));
+    use_law(s, "linear", 5e3, 1e5);
+    OK(brc_dt_set(s, 1e-4));
+    for (int i = 0; i < count; i++) {
+        const double r = i < 8 ? large : fmin(small * pow(uniform(0.05, 1), -0.5), large);
+        const double mid[3] = {x.x, x.y, x.z};
+        bool clear;
+        do {
+            double* at = place + 3 * i;
+            clear = true;
+            for (int k = 0; k < 3; k++) at[k] = mid[k] + uniform(r - half, half - r);
+            if (i < 2) at[0] = i ? mid[0] + large : mid[0] - large;
+            for (int j = 0; j < i && clear; j++) {
+                double d2 = 0;
+                for (int k = 0; k < 3; k++) d2 += (at[k] - place[3 * j + k]) * (at[k] - place[3 * j + k]);
+                clear = d2 > (r + radius[j]) * (r + radius[j]);
+            }
+        } while (!clear);
+        for (int k = 0; k < 3; k++) speed[3 * i + k] = uniform(-1, 1) - rate * (place[3 * i + k] - mid[k]);
+        radius[i] = r;
+    }
+    for (int i = 0; i < count; i++)
+        for (int k = 2; k >= 0; k--) { // tilted faces from the last on: x goes with y
+            const double turns = periodic >> k & 1 ? floor(place[3 * i + k]) : 0;
+            place[3 * i + k] -= turns;
+            if (k == 1) place[3 * i] -= turns * tilt[0];
+        }
+    const brc_add add = {
+        .count = count, .x = place, .v = speed, .radius = radius, .material = material, .allowed_overlap = -1};
+    OK(brc_particles_add(s, &add, &first));
+    return s;
+}
+
 // An energy book of two parts that read what a law may: geometry, velocities, history, coefficients, a constant, dt. Of
 // bonds what they store, where there are any.
 static inline void keep_book(brc_sim* s)
@@ -132,6 +180,13 @@ static inline void deform(brc_sim* s, bool by_rate)
                               .stress = {400, 400, 700},
                               .max_rate = 5};
     OK(brc_deform_set(s, by_rate ? &shear : &servo));
+}
+
+static inline brc_device_state looked_at(const brc_sim* s)
+{
+    brc_device_state state;
+    brc_device_look(s->device, &state);
+    return state;
 }
 
 static inline void advance(brc_sim* s, int64_t steps)

@@ -56,6 +56,46 @@ static void losses(void** unused)
     brc_sim_destroy(s[0]), brc_sim_destroy(s[1]);
 }
 
+// A rank without large ones does not look about as if it had some.
+static void sizes(void** unused)
+{
+    (void)unused;
+    enum { SIDE = 9, COUNT = SIDE * SIDE * SIDE + 1 };
+    double place[3 * COUNT] = {0.12, 0.5, 0.5}, speed[3 * COUNT] = {3, 0, 0}, radius[COUNT] = {0.1};
+    int32_t material[COUNT] = {0};
+    brc_sim* s[2];
+    random_state = 3;
+    for (int i = 1; i < COUNT; i++) {
+        const int at[3] = {(i - 1) % SIDE, (i - 1) / SIDE % SIDE, (i - 1) / SIDE / SIDE};
+        for (int k = 0; k < 3; k++) {
+            place[3 * i + k] =
+                k ? 0.3 + 0.05 * at[k] + uniform(-0.01, 0.01) : 0.26 + 0.08 * at[k] + uniform(-0.02, 0.02);
+            speed[3 * i + k] = uniform(-4, 4);
+        }
+        radius[i] = 0.01;
+    }
+    for (int q = 0; q < 2; q++) {
+        brc_options o = options_of(1, 0);
+        int64_t first;
+        o.comm = ranks;
+        OK(brc_sim_create(&o, &s[q]));
+        OK(brc_material_add(s[q], 1000, material));
+        use_law(s[q], "linear", 5e3, 1e5);
+        OK(brc_dt_set(s[q], 1e-4));
+        const brc_add add = {
+            .count = COUNT, .x = place, .v = speed, .radius = radius, .material = material, .allowed_overlap = -1};
+        OK(brc_particles_add(s[q], &add, &first));
+    }
+    s[1]->device = device;
+    for (int q = 0; q < 2; q++) advance(s[q], 120);
+    EXPECT(brc_sim_hash(s[0]) == brc_sim_hash(s[1]), "another state after step %d", (int)s[1]->step);
+    const brc_device_state at = looked_at(s[1]);
+    const bool alone = ranks->size > 1 && ranks->rank == ranks->size - 1;
+    EXPECT(!alone || (at.levels == 1 && at.cell < 0.12), "%d levels of cells, %g m wide", (int)at.levels, at.cell);
+    s[1]->device = NULL;
+    brc_sim_destroy(s[0]), brc_sim_destroy(s[1]);
+}
+
 int main(void)
 {
     ranks = join_ranks();
@@ -64,7 +104,7 @@ int main(void)
         fprintf(stderr, "skipped: %s\n", brc_last_error());
         return leave_ranks(ranks, 0) ? 1 : 77;
     }
-    const struct CMUnitTest tests[] = {cmocka_unit_test(losses)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(losses), cmocka_unit_test(sizes)};
     const int failed = cmocka_run_group_tests(tests, NULL, NULL);
     if (!failed) brc_device_free(device);
     return leave_ranks(ranks, failed);
